@@ -1,0 +1,65 @@
+"""The state of a pipeline: order-independent fingerprints of tables, and rows that differ."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+Values = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """Two tables with the same rows, however ordered, have the same one (within one engine)."""
+
+    rows: int
+    digest: int
+
+
+def fingerprint(
+    con: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str] = ()
+) -> Fingerprint:
+    """Fingerprint a table with one aggregate query; raises duckdb.Error if it does not exist.
+
+    `columns`: which columns count, all by default. The sum of row hashes sees duplicated rows,
+    which an exclusive-or would cancel.
+    """
+    if not columns:
+        columns = sorted(row[0] for row in con.execute(f"describe {table}").fetchall())
+    named = ", ".join('"' + column.replace('"', '""') + '"' for column in columns)
+    query = f"select count(*), coalesce(sum(hash({named})), 0)::hugeint from {table}"
+    rows, digest = con.execute(query).fetchall()[0]
+    return Fingerprint(rows, digest)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The rows of one key where two states differ; either side may hold none or several."""
+
+    key: Any
+    expected: tuple[Values, ...]
+    observed: tuple[Values, ...]
+
+
+def differences(
+    expected: Iterable[Values], observed: Iterable[Values], key: Callable[[Values], Any]
+) -> list[Difference]:
+    """The keys whose rows differ, as multisets, in order of the key."""
+    wanted, seen = Counter(expected), Counter(observed)
+    if wanted == seen:
+        return []
+    sides: dict[Any, tuple[list[Values], list[Values]]] = {}
+    for side, rows in enumerate((wanted, seen)):
+        for row in rows.elements():
+            sides.setdefault(key(row), ([], []))[side].append(row)
+    changed = {key(row) for row in (wanted - seen) + (seen - wanted)}
+    ordered = ((one, *(tuple(sorted(side, key=repr)) for side in sides[one])) for one in changed)
+    return [Difference(*found) for found in sorted(ordered, key=lambda found: _order(found[0]))]
+
+
+def _order(value: Any) -> tuple[bool, str, Any]:
+    return (value is not None, type(value).__name__, value if value is not None else 0)

@@ -1,0 +1,1 @@
+"""What is taught: one folder per step, and the company they all share."""

@@ -1,0 +1,166 @@
+"""The warehouse of step 4: its tables, the source that delivers, and what a reader finds."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from fieldkit.state import Difference, differences
+from labs.step4_state.world.deliveries import Delivery, true_daily, true_facts, true_raw
+
+if TYPE_CHECKING:
+    from labs.database import Warehouse
+    from workbook.answer import Turn
+
+ORDER_COLUMNS = """
+    order_id bigint, version integer, customer_id bigint,
+    ordered_at timestamp, amount_cents bigint, received_at timestamp"""
+TABLES = f"""
+create table raw_orders (day date, {ORDER_COLUMNS});
+create table fact_orders (order_key varchar, {ORDER_COLUMNS});
+create table daily_revenue (day date, orders bigint, revenue_cents bigint);
+create table load_state (day date primary key, content_hash varchar);
+"""
+FACTS = "select * exclude (order_key) from fact_orders"
+KEYS = "select order_id, order_key from fact_orders where order_id is not null"
+RAW = "select * from raw_orders"
+DAILY = "select day, orders, revenue_cents from daily_revenue"
+
+WATCH = """
+select 'fact_orders', ordered_at::date, count(*), sum(amount_cents) from fact_orders group by all
+union all
+select 'daily_revenue', day, orders, revenue_cents from daily_revenue
+"""
+
+
+@dataclass
+class Source:
+    """Hands out a client that reads `deliveries`: day, content_hash and batch of each."""
+
+    deliveries: Sequence[dict[str, Any]]
+    _fetched: list[dt.date] = field(default_factory=list, init=False)
+
+    def open(self, turn: Turn) -> SourceClient:
+        """Return the client."""
+        return SourceClient({item["day"]: item for item in self.deliveries}, self._fetched)
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+    def evidence(self) -> dict[str, Any]:
+        """Which days were fetched, in order."""
+        return {"fetched": self._fetched}
+
+
+class SourceClient:
+    """What the learner's code gets as `source`."""
+
+    def __init__(self, by_day: dict[dt.date, dict[str, Any]], fetched: list[dt.date]) -> None:
+        self._by_day, self._fetched = by_day, fetched
+
+    def deliveries(self) -> list[tuple[dt.date, str]]:
+        """(day, content_hash) of every delivery there is now, by day."""
+        return [(day, item["content_hash"]) for day, item in sorted(self._by_day.items())]
+
+    def fetch(self, day: dt.date) -> pd.DataFrame:
+        """The rows of one day's delivery, as it is now."""
+        self._fetched.append(day)
+        return self._by_day[day]["batch"].copy()
+
+    def read(self, since: dt.datetime | None = None) -> pd.DataFrame:
+        """All rows with their delivery's day, received at `since` or later, by time."""
+        parts = [
+            item["batch"].assign(day=pd.Timestamp(day))
+            for day, item in sorted(self._by_day.items())
+        ]
+        rows = pd.concat(parts, ignore_index=True).sort_values("received_at", kind="stable")
+        self._fetched.extend(sorted(self._by_day))
+        return rows if since is None else rows[rows["received_at"] >= pd.Timestamp(since)]
+
+
+def source(deliveries: Sequence[Delivery]) -> Source:
+    """The source as it is once these deliveries are there; a later one of a day replaces it."""
+    latest = {delivery.day: delivery for delivery in deliveries}
+    return Source(
+        [
+            {"day": day, "content_hash": delivery.content_hash, "batch": delivery.frame}
+            for day, delivery in sorted(latest.items())
+        ]
+    )
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A table that is not as it must be, and the keys at which it differs."""
+
+    table: str
+    keys: Sequence[Difference]
+
+    @property
+    def lost(self) -> int:
+        """Rows that should be there and are not."""
+        return sum(max(0, len(k.expected) - len(k.observed)) for k in self.keys)
+
+    @property
+    def extra(self) -> int:
+        """Rows too many."""
+        return sum(max(0, len(k.observed) - len(k.expected)) for k in self.keys)
+
+    @property
+    def told(self) -> str:
+        """In few words what is wrong."""
+        counts = {"lost": self.lost, "too many": self.extra}
+        said = [f"{n} row{'s' * (n > 1)} {what}" for what, n in counts.items() if n]
+        changed = sum(len(k.expected) == len(k.observed) for k in self.keys)
+        return ", ".join(said + [f"{changed} changed"] * bool(changed))
+
+    @property
+    def rows(self) -> list[dict[str, str]]:
+        """Some of the keys that differ, for people."""
+        name = {"raw_orders": "delivery", "fact_orders": "order_id", "daily_revenue": "day"}
+        return [
+            {name[self.table]: str(k.key), "is": told(k.observed), "should be": told(k.expected)}
+            for k in self.keys[:5]
+        ]
+
+
+def told(rows: Sequence[tuple[Any, ...]]) -> str:
+    """The rows of one key in few words: version and amount, or orders and revenue."""
+    if not rows:
+        return "no row"
+    short = [
+        f"{row[1]} orders, {dollars(row[2])}" if len(row) == 3 else _order_told(row) for row in rows
+    ]
+    return f"{len(rows)} rows: {' + '.join(short[:3])}" if len(rows) > 1 else short[0]
+
+
+def _order_told(row: tuple[Any, ...]) -> str:
+    """A row of fact_orders or, with a day before it, of raw_orders."""
+    _, version, _, _, cents, _ = row[-6:]
+    return f"v{version} {dollars(cents)}"
+
+
+def dollars(cents: int | None) -> str:
+    """Cents as people write dollars."""
+    if cents is None:
+        return "no amount"
+    return f"{'−' if cents < 0 else ''}${abs(cents) / 100:,.2f}"
+
+
+def wrong_tables(warehouse: Warehouse, deliveries: Sequence[Delivery]) -> list[Wrong]:
+    """The tables that differ from the truth of these deliveries, raw first."""
+    compared = [
+        ("raw_orders", true_raw(deliveries), RAW, lambda row: f"{row[0]} order {row[1]}"),
+        ("fact_orders", true_facts(deliveries), FACTS, lambda row: row[0]),
+        ("daily_revenue", true_daily(deliveries), DAILY, lambda row: row[0]),
+    ]
+    found = [
+        Wrong(name, keys)
+        for name, expected, query, key in compared
+        if (keys := differences(expected, warehouse.rows(query), key))
+    ]
+    return found

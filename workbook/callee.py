@@ -1,0 +1,240 @@
+"""What runs beside the learner's code: opens handles, calls it, returns plain data."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import itertools
+import json
+import linecache
+import os
+import threading
+import traceback
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from workbook.answer import AnswerTimedOut, Crash, Failure, Handle, Outcome, Step, Turn
+from workbook.limits import TimedOut, run_limited
+from workbook.plain import NotPlain, Wire, copied
+
+PRINTED = 4_000  # characters of an answer's output that are kept
+_numbers = itertools.count(1)
+
+
+@dataclass
+class Registered:
+    """An answer as this process knows it: the cell's source and what it defines, or its text."""
+
+    exercise: str
+    source: str
+    entries: dict[str, Any] = field(default_factory=dict)
+    text: str | None = None
+
+    def entry(self, name: str = "") -> Any:
+        """Return what the exercise defines under `name`; without a name, the first definition."""
+        return self.entries[name] if name else next(iter(self.entries.values()))
+
+
+REGISTERED: dict[str, Registered] = {}  # exercise id -> the answer of this process
+
+
+def perform(function: Callable[..., Any], data: Mapping[str, Any], limit: float) -> Outcome:
+    """Call `function(**data)` with opened handles; of all errors raises only AnswerTimedOut."""
+    return _perform(function, data, limit, turn=lambda: None)
+
+
+def play(
+    answer: Registered, script: Sequence[Step], order: Sequence[str], limit: float
+) -> list[Outcome]:
+    """Run a script's steps in sequence, or, with `order`, its players turn by turn."""
+    players = {player: _Player(answer) for player in dict.fromkeys(s.player for s in script)}
+    if not order:
+        return [players[s.player].step(s, limit, lambda: None) for s in script]
+    return _Turns(players, script, limit).run(order)
+
+
+def _perform(
+    function: Callable[..., Any], data: Mapping[str, Any], limit: float, turn: Turn
+) -> Outcome:
+    handles = {name: value for name, value in data.items() if isinstance(value, Handle)}
+    given = {name: copied(value) for name, value in data.items() if name not in handles}
+    before, printed = set(threading.enumerate()), _Bounded()
+    result, failure = None, None
+    try:
+        given |= {name: handle.open(turn) for name, handle in handles.items()}
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+            with warnings.catch_warnings(action="ignore"):
+                result = run_limited(lambda: function(**given), limit)
+    except TimedOut:
+        raise AnswerTimedOut from None
+    except Crash:
+        pass
+    except BaseException as error:  # also SystemExit and KeyboardInterrupt of the learner's code
+        failure = failure_of(error)
+    finally:
+        for handle in handles.values():
+            handle.close()
+    evidence = {name: handle.evidence() for name, handle in handles.items()}
+    left = (t.name for t in set(threading.enumerate()) - before if t.is_alive() and not t.daemon)
+    return Outcome(result, failure, evidence, printed.getvalue(), threads=tuple(sorted(left)))
+
+
+def failure_of(error: BaseException) -> Failure:
+    """Describe an exception by its first line and the learner's own line nearest to it."""
+    message = next(iter(str(error).strip().splitlines()), "")
+    line, source = 0, ""
+    for frame in traceback.extract_tb(error.__traceback__):
+        if not os.path.exists(frame.filename) and not frame.filename.startswith("<frozen"):
+            line, source = frame.lineno or 0, (frame.line or "").strip()
+    return Failure(type(error).__name__, message[:300], line, source[:120])
+
+
+def compile_answer(source: str, name: str) -> Any:
+    """Compile an answer's text so that tracebacks can show its lines; raises SyntaxError."""
+    filename = f"<answer {name} {next(_numbers)}>"
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    return compile(source, filename, "exec")
+
+
+def serve(request: str) -> str:
+    """Answer a judge in another process: JSON in, JSON out."""
+    asked = json.loads(request)
+    wire = _wire(asked["folder"])
+    try:
+        outcomes = _serve(asked, wire)
+    except AnswerTimedOut:
+        return json.dumps({"timed_out": True})
+    return json.dumps({"outcomes": [_encode(wire, outcome) for outcome in outcomes]})
+
+
+def _serve(asked: dict[str, Any], wire: Wire) -> Iterator[Outcome] | list[Outcome]:
+    answer = REGISTERED.get(asked["exercise"])
+    if answer is None or not answer.entries:
+        missing = Failure("NameError", f"the exercise {asked['exercise']!r} is not defined")
+        return [Outcome(failure=missing)] * max(1, len(asked["steps"]))
+    steps = [Step(player, entry, wire.decode(data)) for player, entry, data in asked["steps"]]
+    if asked["verb"] == "play":
+        return play(answer, steps, asked["order"], asked["limit"])
+    return [perform(answer.entry(), step.data, asked["limit"]) for step in steps]
+
+
+_wires: dict[str, Wire] = {}
+
+
+def _wire(folder: str) -> Wire:
+    if folder not in _wires:
+        _wires[folder] = Wire(Path(folder))
+    return _wires[folder]
+
+
+def _encode(wire: Wire, outcome: Outcome) -> dict[str, Any]:
+    failure, result = outcome.failure, None
+    try:
+        result = wire.encode(outcome.result)
+    except NotPlain as error:
+        failure = failure or not_plain(error)
+    return {
+        "result": result,
+        "failure": asdict(failure) if failure else None,
+        "evidence": wire.encode(dict(outcome.evidence)),
+        "printed": outcome.printed,
+        "threads": list(outcome.threads),
+    }
+
+
+def not_plain(error: NotPlain) -> Failure:
+    """What a check sees where the answer returned something that is not data."""
+    return Failure("NotPlain", f"your code returned something that is not plain data: {error}")
+
+
+class _Bounded(io.StringIO):
+    """Keeps the first characters of what is written, so that a flood costs nothing."""
+
+    def write(self, text: str) -> int:
+        room = PRINTED - self.tell()
+        if room > 0:
+            super().write(text[:room])
+        return len(text)
+
+
+class _Player:
+    """One runner of a script: holds the object it made, if the exercise is a class."""
+
+    def __init__(self, answer: Registered) -> None:
+        self._answer = answer
+        self._object: Any = None
+
+    def step(self, step: Step, limit: float, turn: Turn) -> Outcome:
+        """Make the object, call its method, or call the function that the exercise defines."""
+        target = self._answer.entries.get(step.entry)
+        if target is None and self._object is not None:
+            target = getattr(self._object, step.entry, None)
+        if target is None:
+            return Outcome(failure=Failure("AttributeError", f"there is no {step.entry!r}"))
+        outcome = _perform(target, step.data, limit, turn)
+        if isinstance(target, type):
+            self._object = outcome.result
+            return Outcome(None, outcome.failure, outcome.evidence, outcome.printed)
+        return outcome
+
+
+class _Turns:
+    """Players in threads of their own; exactly one runs at any moment, up to its next effect."""
+
+    def __init__(self, players: dict[str, _Player], script: Sequence[Step], limit: float) -> None:
+        self._players, self._script, self._limit = players, script, limit
+        self._turn = threading.Condition()
+        self._running: str | None = None
+        self._finished: set[str] = set()
+        self._outcomes: dict[int, Outcome] = {}
+        self._late = False
+
+    def run(self, order: Sequence[str]) -> list[Outcome]:
+        """Give turns in `order`, then let each player run to its end, in their first order."""
+        for name in self._players:
+            threading.Thread(target=self._live, args=(name,), name=name, daemon=True).start()
+        for name in order:
+            self._give(name)
+        for name in self._players:
+            while name not in self._finished:
+                self._give(name)
+        return [self._outcomes[i] for i in range(len(self._script))]
+
+    def _live(self, name: str) -> None:
+        self._wait_for(name)
+        for number, step in enumerate(self._script):
+            if step.player == name and not self._late:
+                try:
+                    outcome = self._players[name].step(step, self._limit, lambda: self._yield(name))
+                except AnswerTimedOut:
+                    self._late = True
+                else:
+                    self._outcomes[number] = outcome
+        with self._turn:
+            self._finished.add(name)
+            self._running = None
+            self._turn.notify_all()
+
+    def _yield(self, name: str) -> None:
+        """Called before each effect: hand back the turn and wait for the next one."""
+        with self._turn:
+            self._running = None
+            self._turn.notify_all()
+        self._wait_for(name)
+
+    def _wait_for(self, name: str) -> None:
+        with self._turn:
+            self._turn.wait_for(lambda: self._running == name)
+
+    def _give(self, name: str) -> None:
+        with self._turn:
+            if name in self._finished:
+                return
+            self._running = name
+            self._turn.notify_all()
+            back = self._turn.wait_for(lambda: self._running is None, self._limit * 2 + 1)
+        if not back or self._late:
+            raise AnswerTimedOut

@@ -1,0 +1,82 @@
+"""Judges an answer: every case of an exercise's check, on several worlds, to one result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from workbook.answer import Answer, AnswerFailed, AnswerTimedOut, Failure
+from workbook.catalog import Exercise
+from workbook.errors import UsageError
+from workbook.results import Case, Finding, Result, Verdict
+
+WORLDS = 2  # worlds that a check tries, unless told otherwise
+
+
+def seeds_from(seed: int, count: int = WORLDS) -> list[int]:
+    """The seeds a check uses for a learner's seed; the learner's own comes first."""
+    return [seed + 1000 * number for number in range(count)]
+
+
+def judge(exercise: Exercise, answer: Answer, seeds: Sequence[int]) -> Result:
+    """Try all cases on all seeds; the smallest case stands for each finding."""
+    if exercise.bound:
+        seeds = seeds[:1]
+    found: dict[str, Finding] = {}
+    tried = 0
+    try:
+        for seed in seeds:
+            for case in exercise.cases(answer, seed):
+                tried += 1
+                finding = run_case(exercise, case, seed)
+                if finding:
+                    found.setdefault(finding.id, finding)
+    except AnswerTimedOut:
+        return _ended(exercise, Verdict.TIMED_OUT, _too_long(exercise))
+    except AnswerFailed as error:
+        return _ended(exercise, Verdict.ERROR, str(error.failure))
+    verdict = Verdict.TRY_AGAIN if found else Verdict.PASSED
+    return Result(exercise.id, exercise.title, verdict, tuple(found.values()), tried, len(seeds))
+
+
+def run_case(exercise: Exercise, case: Case, seed: int) -> Finding | None:
+    """Run one case; raises AnswerFailed only in a plain one."""
+    try:
+        finding = case.run()
+    except AnswerFailed as error:
+        if case.plain or case.on_error is None:
+            raise
+        finding = replace(case.on_error, observed=_raised(error.failure), rows=())
+    if finding is None:
+        return None
+    message = exercise.lab.findings[finding.id]
+    return replace(finding, case=case.name, seed=seed, message=message)
+
+
+def replay(exercise: Exercise, answer: Answer, seed: int, name: str) -> Result:
+    """Run one case again; raises UsageError if there is no such case."""
+    try:
+        for case in exercise.cases(answer, seed):
+            if case.name == name:
+                finding = run_case(exercise, case, seed)
+                verdict = Verdict.TRY_AGAIN if finding else Verdict.PASSED
+                found = (finding,) if finding else ()
+                note = "" if finding else "this case is right now"
+                return Result(exercise.id, exercise.title, verdict, found, 1, 1, note)
+    except AnswerTimedOut:
+        return _ended(exercise, Verdict.TIMED_OUT, _too_long(exercise))
+    except AnswerFailed as error:
+        return _ended(exercise, Verdict.ERROR, str(error.failure))
+    raise UsageError(f"{exercise.id} has no case {name!r} on seed {seed}")
+
+
+def _raised(failure: Failure) -> str:
+    return f"your code raised {failure}"
+
+
+def _too_long(exercise: Exercise) -> str:
+    return f"a call did not return within {exercise.seconds:g} s; what does it wait for?"
+
+
+def _ended(exercise: Exercise, verdict: Verdict, note: str) -> Result:
+    return Result(exercise.id, exercise.title, verdict, note=note)

@@ -1,0 +1,295 @@
+"""The one object on a page: `lab`, with which a learner registers, checks and asks for help."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import linecache
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from workbook import callee, catalog, judge, pages, render, workspace
+from workbook.catalog import Exercise, Section
+from workbook.errors import UsageError
+from workbook.local import LocalAnswer
+from workbook.progress import CONTINUED, HINT, HONEST, SOLUTION, Progress, Standing
+from workbook.results import Result, Verdict
+
+LEARNER, REFERENCE, WRONG = "learner", "solution", "wrong:"
+
+
+def open_lab(name: str, *, seed: int = 7, mode: str = LEARNER, **parameters: Any) -> OpenLab:
+    """Open a lab's page.
+
+    `mode`: "learner" judges the page's own cells, "solution" the reference answers,
+    "wrong:NAME" the planted wrong answer of that name. `parameters` size the lab's world.
+    Raises UsageError, in one line, for an unknown lab, mode or parameter.
+    """
+    lab = catalog.load(name)
+    if type(seed) is not int or seed < 0:
+        raise UsageError(f"seed={seed!r}: a whole number from 0 is needed")
+    _checked_mode(lab, mode)
+    return OpenLab(lab, seed, mode, parameters)
+
+
+def _checked_mode(lab: catalog.Lab, mode: str) -> None:
+    if mode in (LEARNER, REFERENCE):
+        return
+    wrong = [s.name for e in lab.exercises.values() for s in e.sections if s.kind == "wrong"]
+    if mode.startswith(WRONG) and mode.removeprefix(WRONG) in wrong:
+        return
+    if mode.startswith(WRONG):
+        raise UsageError(f"there is no wrong answer {mode[6:]!r}; there are: {', '.join(wrong)}")
+    raise UsageError(f"mode={mode!r}: use learner, solution or wrong:NAME")
+
+
+class OpenLab:
+    """A lab that is open on a page. `world`: the page's own small world."""
+
+    def __init__(self, lab: catalog.Lab, seed: int, mode: str, parameters: dict[str, Any]) -> None:
+        self._lab, self._seed, self._mode = lab, seed, mode
+        self._parameters = parameters
+        self._judged = bool(os.environ.get("WORKBOOK_JUDGED"))
+        home = None if self._judged else workspace.find()
+        keeps = home is not None and (mode == LEARNER or "WORKBOOK_HOME" in os.environ)
+        self._home = home if keeps else None
+        self._progress = Progress(home.progress if home and keeps else None)
+        self._hinted: dict[str, int] = {}
+        callee.REGISTERED.clear()
+        self.world = lab.world(seed, **parameters)
+
+    def exercise(self, exercise_id: str, text: str | None = None) -> Callable[[Any], Any] | None:
+        """Register an answer: decorate a function or class, or pass a text."""
+        exercise = self._lab.exercise(exercise_id)
+        frame = inspect.currentframe()
+        caller = frame.f_back if frame else None
+        source = _source(caller)
+        stand_in = self._stand_in(exercise)
+        if text is not None:
+            told = text if stand_in is None else stand_in.text
+            callee.REGISTERED[exercise_id] = callee.Registered(exercise_id, source, text=told)
+            return None
+        if stand_in is not None:
+            source = stand_in.text
+            made = _run(stand_in, exercise_id, caller.f_globals if caller else {}).entries
+        return functools.partial(self._register, exercise_id, source, made if stand_in else None)
+
+    def _register(
+        self, exercise_id: str, source: str, made: dict[str, Any] | None, entry: Any
+    ) -> Any:
+        known = callee.REGISTERED.get(exercise_id)
+        if known is None or known.source != source:
+            known = callee.REGISTERED[exercise_id] = callee.Registered(exercise_id, source)
+        name = getattr(entry, "__name__", "answer")
+        known.entries[name] = entry = made.get(name, entry) if made else entry
+        return entry
+
+    def _stand_in(self, exercise: Exercise) -> Section | None:
+        """The planted answer that the mode puts in the place of the page's cell."""
+        if self._mode == LEARNER:
+            return None
+        name = self._mode.removeprefix(WRONG)
+        wrong = (s for s in exercise.sections if s.kind == "wrong" and s.name == name)
+        return next(wrong, exercise.reference)
+
+    def check(self, exercise_id: str) -> Result:
+        """Judge the answer on fresh worlds and say what was found."""
+        exercise = self._lab.exercise(exercise_id)
+        if self._judged:
+            return _told(exercise, "this page is judged from outside; nothing is checked here")
+        answer = callee.REGISTERED.get(exercise_id)
+        if answer is None:
+            return _told(exercise, "not defined yet: run the cell with your answer first")
+        started = time.perf_counter()
+        result = self._not_yet(exercise, answer) or self._judge(exercise, answer)
+        return self._recorded(result, answer, time.perf_counter() - started)
+
+    def _judge(self, exercise: Exercise, answer: callee.Registered) -> Result:
+        local = LocalAnswer(answer, exercise.seconds)
+        return judge.judge(exercise, local, judge.seeds_from(self._seed))
+
+    def _not_yet(self, exercise: Exercise, answer: callee.Registered) -> Result | None:
+        starter = pages.starters(self._lab.page).get(exercise.id)
+        if (
+            self._mode != LEARNER
+            or starter is None
+            or not pages.same(answer.source, starter.source)
+        ):
+            return None
+        return _told(exercise, "this is still the code of the incident; change it, then check")
+
+    def _recorded(self, result: Result, answer: callee.Registered, seconds: float) -> Result:
+        self._progress.attempt(result, self._seed, pages.digest(answer.source), seconds)
+        standing = self._progress.standing(result.exercise)
+        note = " · ".join(filter(None, (result.note, self._progress.notice)))
+        helped = standing.helped if result.passed else ""
+        return replace(result, note=note, help=helped)
+
+    def replay(self, exercise_id: str, *, seed: int, case: str) -> Result:
+        """Show one case of a check again, with the answer as it is now."""
+        exercise = self._lab.exercise(exercise_id)
+        answer = callee.REGISTERED.get(exercise_id)
+        if answer is None:
+            return _told(exercise, "not defined yet: run the cell with your answer first")
+        return judge.replay(exercise, LocalAnswer(answer, exercise.seconds), seed, case)
+
+    def starter(self, exercise_id: str) -> Any:
+        """The code of the incident, as it shipped: the pristine cell's function, not registered."""
+        exercise = self._lab.exercise(exercise_id)
+        found = pages.starters(self._lab.page)[exercise.id]
+        frame = inspect.currentframe()
+        space = frame.f_back.f_globals if frame and frame.f_back else {}
+        return _run(Section("starter", "starter", "", found.source), exercise_id, space).entry()
+
+    def show(self, exercise_id: str) -> render.Shown:
+        """The text of the code that shipped, without its registration."""
+        found = pages.starters(self._lab.page)[self._lab.exercise(exercise_id).id]
+        lines = [line for line in found.source.splitlines() if "lab.exercise(" not in line]
+        return render.code("\n".join(lines).strip())
+
+    def card(self, name: str) -> render.Shown:
+        """A primer card of six lines with a worked example."""
+        return render.markdown(self._lab.card(name))
+
+    def hint(self, exercise_id: str, step: int | None = None) -> render.Shown:
+        """A hint; without `step` the next one that was not shown since the last attempt."""
+        exercise = self._lab.exercise(exercise_id)
+        if step is None:
+            step = self._next_hint(exercise_id)
+        if step not in (1, 2, 3):
+            raise UsageError(f"step={step!r}: there are hints 1, 2 and 3")
+        self._progress.help(exercise_id, HINT, str(step))
+        more = f'\n\n*The next: `lab.hint("{exercise_id}", {step + 1})`*' if step < 3 else ""
+        return render.markdown(f"**Hint {step} of 3** · {exercise.hints[step - 1]}{more}")
+
+    def _next_hint(self, exercise_id: str) -> int:
+        return min(3, 1 + min(self._progress.standing(exercise_id).honest, 2))
+
+    def solution(self, exercise_id: str, *, confirm: bool = False) -> render.Shown:
+        """The reference answer, after a pass, three honest attempts, or `confirm=True`; noted."""
+        exercise = self._lab.exercise(exercise_id)
+        standing = self._progress.standing(exercise_id)
+        if not (standing.passed or standing.honest >= HONEST or confirm):
+            tried = f"{standing.honest} of {HONEST} attempts"
+            return render.markdown(
+                f"{tried} so far. To see it now: `lab.solution({exercise_id!r}, confirm=True)`; "
+                "your pass will say that the solution was seen."
+            )
+        self._progress.help(exercise_id, SOLUTION)
+        return render.code(exercise.reference.text.strip())
+
+    def continue_from(self, exercise_id: str) -> render.Shown:
+        """Let the reference stand in for an exercise, so that the rest of the page works; noted."""
+        exercise = self._lab.exercise(exercise_id)
+        frame = inspect.currentframe()
+        space = frame.f_back.f_globals if frame and frame.f_back else {}
+        made = _run(exercise.reference, exercise_id, space)
+        callee.REGISTERED[exercise_id] = made
+        space.update(made.entries)
+        self._progress.help(exercise_id, CONTINUED)
+        return render.markdown(
+            f"The reference stands in for `{exercise_id}` until you run your cell."
+        )
+
+    def reset(self, exercise_id: str) -> render.Shown:
+        """Offer the starter in a new cell below; what you have is kept."""
+        exercise = self._lab.exercise(exercise_id)
+        answer = callee.REGISTERED.get(exercise_id)
+        found = pages.starters(self._lab.page)[exercise.id]
+        kept = ""
+        if answer is not None and self._home is not None:
+            path = self._home.keep(exercise_id, answer.source)
+            kept = f" Your answer is kept in `{path.parent.name}/{path.name}`."
+        _next_cell(found.source)
+        return render.markdown(f"The starter stands in the cell below.{kept}")
+
+    def progress(self) -> render.Shown:
+        """Where every exercise of this lab stands."""
+        return render.rows(scorecard(self._lab, self._progress))
+
+
+def scorecard(lab: catalog.Lab, progress: Progress) -> list[dict[str, Any]]:
+    """One row per exercise: id, minutes, whether it is core, and how it stands."""
+    rows = []
+    for exercise in lab.exercises.values():
+        standing = progress.standing(exercise.id)
+        row = {"step": lab.step, "exercise": exercise.id, "min": exercise.minutes}
+        rows.append(row | {"core": "core" if exercise.core else "", "state": _state(standing)})
+    return rows
+
+
+def _state(standing: Standing) -> str:
+    verdict = Verdict.PASSED if standing.passed else standing.last
+    helped = f" ({standing.helped})" if standing.passed and standing.helped else ""
+    return f"{render.MARKS[verdict]} {verdict}{helped}"
+
+
+def answer_of(lab: catalog.Lab, exercise_id: str, text: str, *, seed: int = 7) -> callee.Registered:
+    """Register an answer's text in this process, as if it stood on the page.
+
+    The page's set-up cells run first, then the references of the exercises it builds on.
+    """
+    space: dict[str, Any] = {"__name__": "__answer__"}
+    for source in standing_cells(lab, exercise_id, seed):
+        exec(callee.compile_answer(source, "page"), space)
+    return _run(Section("own", "own", "", text), exercise_id, space)
+
+
+def standing_cells(lab: catalog.Lab, exercise_id: str, seed: int) -> list[str]:
+    """What an answer by itself needs before it: set-up cells, and the references it builds on."""
+    page = pages.read(lab.page)
+    cells = [workspace.set_parameter(s, "seed", seed) for s in pages.setup_cells(page)]
+    return cells + [lab.exercise(used).reference.text for used in lab.exercise(exercise_id).uses]
+
+
+def _run(section: Section, exercise_id: str, space: dict[str, Any]) -> callee.Registered:
+    """Run a section's text in a copy of the page's names, without touching what is registered."""
+    catcher = _Catcher(exercise_id, section.text)
+    names = dict(space) | {"lab": catcher}
+    exec(callee.compile_answer(section.text, exercise_id), names)
+    return catcher.caught
+
+
+class _Catcher:
+    """Stands in for `lab` while a planted answer's text runs."""
+
+    def __init__(self, exercise_id: str, source: str) -> None:
+        self._exercise_id = exercise_id
+        self.caught = callee.Registered(exercise_id, source)
+
+    def exercise(self, exercise_id: str, text: str | None = None) -> Callable[[Any], Any]:
+        """Catch what the text registers for its own exercise."""
+        if text is not None and exercise_id == self._exercise_id:
+            self.caught.text = text
+
+        def catch(entry: Any) -> Any:
+            if exercise_id == self._exercise_id:
+                self.caught.entries[entry.__name__] = entry
+            return entry
+
+        return catch
+
+
+def _told(exercise: Exercise, note: str) -> Result:
+    return Result(exercise.id, exercise.title, Verdict.NOT_YET, note=note)
+
+
+def _source(frame: Any) -> str:
+    """The source of the cell that is running; IPython keeps it in linecache under any front end."""
+    if frame is None:
+        return ""
+    return "".join(linecache.getlines(frame.f_code.co_filename, frame.f_globals))
+
+
+def _next_cell(source: str) -> None:
+    if "IPython" in sys.modules:
+        from IPython import get_ipython
+
+        shell = get_ipython()
+        if shell is not None:
+            shell.set_next_input(source, replace=False)

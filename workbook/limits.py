@@ -1,0 +1,102 @@
+"""Time limits on code that may not want to end, inside a kernel that has to live on."""
+
+from __future__ import annotations
+
+import ctypes
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+AGAIN = 0.05  # seconds until the next look, when the limit passed outside the limited code
+GRACE = 0.5  # seconds between the first request to stop and the storm of them
+STORM = 0.00005  # seconds between requests then; slower ones do not end nested swallowing loops
+
+
+class TimedOut(BaseException):
+    """The time limit has passed; not an Exception, so that ordinary handlers let it through."""
+
+
+def run_limited(function: Callable[[], Any], seconds: float) -> Any:
+    """Return `function()`; raise TimedOut if it is still running after `seconds`.
+
+    In the main thread of a POSIX system this ends loops that swallow every exception, sleeps,
+    locks and long DuckDB queries. Elsewhere only running Python code can be ended.
+    """
+    if threading.current_thread() is threading.main_thread() and hasattr(signal, "setitimer"):
+        return _run_with_alarm(function, seconds)
+    return _run_pursued(function, seconds)
+
+
+def _enter(function: Callable[[], Any]) -> Any:
+    return function()
+
+
+def _inside(frame: FrameType | None) -> bool:
+    """Whether the interrupted frame was called, at any depth, from `_enter`."""
+    frame = frame and frame.f_back
+    while frame is not None:
+        if frame.f_code is _enter.__code__:
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _run_with_alarm(function: Callable[[], Any], seconds: float) -> Any:
+    expired = False
+
+    def on_alarm(_signal: int, frame: FrameType | None) -> None:
+        nonlocal expired
+        if not _inside(frame):
+            return
+        if not expired:
+            expired = True
+            signal.setitimer(signal.ITIMER_REAL, GRACE, STORM)
+        raise TimedOut
+
+    before = signal.signal(signal.SIGALRM, on_alarm)
+    signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
+    try:
+        value = _enter(function)
+    except BaseException:
+        # DuckDB turns the alarm into a RuntimeError, so the flag decides and not the type.
+        if expired:
+            raise TimedOut from None
+        raise
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    if expired:
+        raise TimedOut
+    return value
+
+
+def _run_pursued(function: Callable[[], Any], seconds: float) -> Any:
+    thread, done, expired = threading.get_ident(), threading.Event(), threading.Event()
+
+    def pursue() -> None:
+        wait = seconds
+        while not done.wait(wait):
+            expired.set()
+            wait = AGAIN
+            _raise_in(thread, TimedOut)
+
+    threading.Thread(target=pursue, name="workbook-limit", daemon=True).start()
+    try:
+        value = _enter(function)
+    except BaseException:
+        if expired.is_set():
+            raise TimedOut from None
+        raise
+    finally:
+        done.set()
+        _raise_in(thread, None)
+    if expired.is_set():
+        raise TimedOut
+    return value
+
+
+def _raise_in(thread: int, error: type[BaseException] | None) -> None:
+    target = ctypes.py_object(error) if error else None
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), target)

@@ -1,0 +1,54 @@
+"""An answer in this process: what `lab.check` judges in the learner's own kernel."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from workbook import callee
+from workbook.answer import Outcome, Step
+from workbook.plain import NotPlain, Wire
+
+_places = itertools.count(1)
+
+
+class LocalAnswer:
+    """Calls the answer here; databases live in attached memory."""
+
+    def __init__(self, registered: callee.Registered, limit: float) -> None:
+        self.text = registered.text if registered.text is not None else registered.source
+        self._registered = registered
+        self._limit = limit
+
+    def call(self, **data: Any) -> Outcome:
+        """Call the exercise's function once."""
+        return _plain(callee.perform(self._registered.entry(), data, self._limit))
+
+    def map(self, batch: Iterable[Mapping[str, Any]]) -> list[Outcome]:
+        """Call it once for each set of arguments."""
+        return [self.call(**data) for data in batch]
+
+    def play(self, script: Sequence[Step], order: Sequence[str] = ()) -> list[Outcome]:
+        """Run a script; with `order`, players take turns at each effect in that order."""
+        outcomes = callee.play(self._registered, script, order, self._limit)
+        return [_plain(outcome) for outcome in outcomes]
+
+    def place(self) -> str:
+        """Return the name of a database in memory that only this process can open."""
+        return f"memory:warehouse_{next(_places)}"
+
+
+def _plain(outcome: Outcome) -> Outcome:
+    """Return the outcome with its result as data that holds nothing of the learner's objects."""
+    if outcome.result is None:
+        return outcome
+    with tempfile.TemporaryDirectory() as folder:
+        wire = Wire(Path(folder))
+        try:
+            return replace(outcome, result=wire.decode(wire.encode(outcome.result)))
+        except NotPlain as error:
+            return replace(outcome, result=None, failure=callee.not_plain(error))

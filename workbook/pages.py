@@ -1,0 +1,184 @@
+"""Notebook files: their exercises found by syntax, their canonical form, their repair."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workbook.errors import PageError
+
+Page = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Found:
+    """An exercise in a page: the number of its cell, the cell's source and the names it defines."""
+
+    exercise: str
+    cell: int
+    source: str
+    names: tuple[str, ...]
+
+
+def read(path: Path) -> Page:
+    """Read a notebook; raises PageError with one line for whatever is wrong with the file."""
+    try:
+        page = json.loads(path.read_text(encoding="utf-8"))
+        cells = page["cells"]
+        for cell in cells:
+            cell["source"] = "".join(cell["source"])
+            cell["cell_type"].strip()
+    except FileNotFoundError:
+        raise PageError(
+            f"{path.name} is not there: look for it with `ls {path.parent.name}`"
+        ) from None
+    except OSError as error:
+        raise PageError(f"{path.name} cannot be read: {error.strerror}") from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        where = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else "its text"
+        raise PageError(
+            f"{path.name} is half saved or broken ({where}): save it again, or take "
+            "the answer out of it and run `workbook reset`"
+        ) from None
+    except (KeyError, TypeError, AttributeError):
+        raise PageError(
+            f"{path.name} is not a Jupyter notebook (version 4): open and save it in JupyterLab"
+        ) from None
+    return dict(page)
+
+
+def write(path: Path, page: Page) -> None:
+    """Write a notebook as Jupyter does; the old file stays whole until the new one is."""
+    page = page | {"cells": [cell | {"source": _lines(cell["source"])} for cell in page["cells"]]}
+    text = json.dumps(page, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    part = path.with_name(path.name + ".part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise PageError(f"{path.name} cannot be written: {error.strerror}") from None
+
+
+def _lines(source: str) -> list[str]:
+    return source.splitlines(keepends=True)
+
+
+def code_cells(page: Page) -> list[str]:
+    """The sources of the code cells, in order."""
+    return [cell["source"] for cell in page["cells"] if cell["cell_type"] == "code"]
+
+
+def setup_cells(page: Page) -> list[str]:
+    """The cells that every answer needs: parameters, and the one that opens the lab."""
+    tagged = [c["source"] for c in page["cells"] if "parameters" in tags(c)]
+    opening = [source for source in code_cells(page) if "open_lab(" in source]
+    return tagged + opening[:1]
+
+
+def tags(cell: dict[str, Any]) -> list[str]:
+    """The tags of a cell."""
+    return list(cell.get("metadata", {}).get("tags", []))
+
+
+def exercises(page: Page) -> list[Found]:
+    """Every `lab.exercise("…")` of the page, in order; cells that do not parse have none."""
+    found = []
+    for number, cell in enumerate(page["cells"]):
+        if cell["cell_type"] == "code":
+            found += [Found(e, number, cell["source"], n) for e, n in in_cell(cell["source"])]
+    return found
+
+
+def in_cell(source: str) -> list[tuple[str, tuple[str, ...]]]:
+    """The exercises that a cell defines, each with the names that are decorated for it."""
+    tree = parse(source)
+    names: dict[str, list[str]] = {}
+    for node in ast.walk(tree) if tree else ():
+        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
+            for exercise in map(_exercise_id, node.decorator_list):
+                if exercise:
+                    names.setdefault(exercise, []).append(node.name)
+        elif (exercise := _exercise_id(node)) and len(getattr(node, "args", ())) > 1:
+            names.setdefault(exercise, [])
+    return [(exercise, tuple(defined)) for exercise, defined in names.items()]
+
+
+def _exercise_id(node: ast.AST) -> str | None:
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+        return None
+    first = node.args[0] if node.args else None
+    if node.func.attr != "exercise" or not isinstance(first, ast.Constant):
+        return None
+    return str(first.value)
+
+
+def parse(source: str) -> ast.Module | None:
+    """The syntax tree of a cell, magics allowed; None if it does not parse."""
+    if any(
+        line.lstrip().startswith(("%", "!")) or line.rstrip().endswith("?")
+        for line in source.splitlines()
+    ):
+        from IPython.core.inputtransformer2 import TransformerManager
+
+        source = TransformerManager().transform_cell(source)
+    try:
+        return ast.parse(source)
+    except (SyntaxError, ValueError):
+        return None
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two cells say the same: comments, layout and docstrings do not count."""
+    return digest(one) == digest(other)
+
+
+@functools.lru_cache(maxsize=256)
+def digest(source: str) -> str:
+    """What a cell says, without comments, layout and docstrings."""
+    tree = parse(source)
+    if tree is None:
+        return source.strip()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Module) and ast.get_docstring(
+            node
+        ):
+            node.body = node.body[1:] or [ast.Pass()]
+    return ast.dump(tree)
+
+
+@functools.cache
+def starters(path: Path) -> dict[str, Found]:
+    """The exercises of a pristine page by id."""
+    return {found.exercise: found for found in exercises(read(path))}
+
+
+def canonical(page: Page) -> Page:
+    """The form that is committed: no ids, times, versions or widgets, counts from 1 on."""
+    cells, numbers = [], iter(range(1, len(page["cells"]) + 1))
+    for cell in page["cells"]:
+        kept = {
+            "cell_type": cell["cell_type"],
+            "id": cell["id"],
+            "source": cell["source"],
+            "metadata": {"tags": sorted(tags(cell))} if tags(cell) else {},
+        }
+        if cell["cell_type"] == "code":
+            kept["execution_count"] = next(numbers)
+            kept["outputs"] = list(_outputs(cell, kept["execution_count"]))
+        cells.append(kept)
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
+    return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+
+
+def _outputs(cell: dict[str, Any], count: int) -> Iterator[dict[str, Any]]:
+    for output in cell["outputs"]:
+        if output["output_type"] == "execute_result":
+            output = output | {"execution_count": count}
+        yield {key: value for key, value in output.items() if key != "transient"}

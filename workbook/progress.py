@@ -1,0 +1,140 @@
+"""What a learner has done so far: attempts, verdicts and help, in work/progress.db."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbook.results import Result, Verdict
+
+_SCHEMA = """
+create table if not exists attempts (
+    at text not null, exercise text not null, seed integer not null, verdict text not null,
+    digest text not null, findings text not null, seconds real not null);
+create table if not exists help (
+    at text not null, exercise text not null, kind text not null, detail text not null);
+"""
+HONEST = 3  # honest attempts after which the solution may be read
+SOLUTION, CONTINUED, HINT = "solution", "continue_from", "hint"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where one exercise stands. `last`: the newest verdict; `honest`: attempts that count."""
+
+    last: Verdict = Verdict.NOT_YET
+    passed: bool = False
+    honest: int = 0
+    hints: int = 0
+    helped: str = ""
+
+
+class Progress:
+    """Records progress in a SQLite file, or in memory where `path` is None.
+
+    Never raises for a file that cannot be used: `notice` then says so in one line, and the
+    records are kept in memory until the kernel ends.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self.notice = ""
+        self._con = self._open(path)
+
+    def _open(self, path: Path | None) -> sqlite3.Connection:
+        if path is None:
+            return _prepared(":memory:")
+        try:
+            return _prepared(str(path))
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):
+                return self._in_memory(path, str(error))
+        try:
+            self.notice = (
+                f"{path.name} was damaged; kept as {_set_aside(path).name}, a new one begun"
+            )
+            return _prepared(str(path))
+        except (OSError, sqlite3.Error) as error:
+            return self._in_memory(path, str(error))
+
+    def _in_memory(self, path: Path, why: str) -> sqlite3.Connection:
+        self.notice = f"progress is not kept: {path.parent.name}/{path.name}: {why}"
+        return _prepared(":memory:")
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with self._con:
+                yield self._con
+        except sqlite3.Error as error:
+            self.notice = f"progress is not kept: {error}"
+
+    def attempt(self, result: Result, seed: int, digest: str, seconds: float) -> None:
+        """Record one check."""
+        found = json.dumps([finding.id for finding in result.findings])
+        row = (_now(), result.exercise, seed, str(result.verdict), digest, found, seconds)
+        with self._writing() as con:
+            con.execute("insert into attempts values (?, ?, ?, ?, ?, ?, ?)", row)
+
+    def help(self, exercise: str, kind: str, detail: str = "") -> None:
+        """Record that a hint, the solution or a stand-in was given."""
+        with self._writing() as con:
+            con.execute("insert into help values (?, ?, ?, ?)", (_now(), exercise, kind, detail))
+
+    def standing(self, exercise: str) -> Standing:
+        """Where an exercise stands; help given after the first pass does not count."""
+        rows = self._con.execute(
+            "select at, verdict, digest from attempts where exercise = ? order by rowid",
+            (exercise,),
+        ).fetchall()
+        given = self._con.execute(
+            "select at, kind from help where exercise = ? order by rowid", (exercise,)
+        ).fetchall()
+        passed = [at for at, verdict, _ in rows if verdict == Verdict.PASSED]
+        seen = [kind for at, kind in given if kind != HINT and (not passed or at < passed[0])]
+        return Standing(
+            last=Verdict(rows[-1][1]) if rows else Verdict.NOT_YET,
+            passed=bool(passed),
+            honest=_honest([(verdict, digest) for _, verdict, digest in rows]),
+            hints=sum(kind == HINT for _, kind in given),
+            helped="solution seen" if seen else "",
+        )
+
+    def close(self) -> None:
+        """Close the file."""
+        self._con.close()
+
+
+def _honest(attempts: list[tuple[str, str]]) -> int:
+    """Attempts that differ from the starter and from the one before."""
+    count, before = 0, ""
+    for verdict, digest in attempts:
+        if verdict != Verdict.NOT_YET and digest != before:
+            count, before = count + 1, digest
+    return count
+
+
+def _prepared(address: str) -> sqlite3.Connection:
+    con = sqlite3.connect(address, timeout=5, check_same_thread=False)
+    con.execute("pragma journal_mode = wal")
+    con.execute("pragma synchronous = normal")
+    con.executescript(_SCHEMA)
+    con.execute("select count(*) from attempts, help").fetchone()
+    return con
+
+
+def _set_aside(path: Path) -> Path:
+    stamp = dt.datetime.now().strftime("%Y%m%d-%H%M%S")
+    kept = path.with_name(f"{path.name}.damaged-{stamp}")
+    path.replace(kept)
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    return kept
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")

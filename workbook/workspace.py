@@ -1,0 +1,133 @@
+"""The learner's own copy of the pages: where it is, and how it is made."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbook import pages
+from workbook.errors import UsageError, WorkbookError
+
+MARK = "workbook.toml"
+DEFAULT_SEED = 7
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A folder with the learner's pages and progress."""
+
+    folder: Path
+
+    @property
+    def progress(self) -> Path:
+        """The file that keeps the learner's progress."""
+        return self.folder / "progress.db"
+
+    @property
+    def runs(self) -> Path:
+        """Where executed copies of the pages go."""
+        return self.folder / "runs"
+
+    def page(self, notebook: str) -> Path:
+        """The learner's copy of a page."""
+        return self.folder / f"{notebook}.ipynb"
+
+    def keep(self, exercise: str, source: str) -> Path:
+        """Save a copy of an answer before it is replaced; returns where."""
+        folder = self.folder / "kept"
+        folder.mkdir(parents=True, exist_ok=True)
+        number = 1 + len(list(folder.glob(f"{exercise}-*.py")))
+        kept = folder / f"{exercise}-{number}.py"
+        kept.write_text(source, encoding="utf-8")
+        return kept
+
+
+def find(start: Path | None = None) -> Workspace | None:
+    """The workspace that WORKBOOK_HOME names, or the nearest one above `start`."""
+    home = os.environ.get("WORKBOOK_HOME")
+    if home:
+        return Workspace(Path(home).resolve())
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / MARK).is_file():
+            return Workspace(folder)
+        if (folder / "work" / MARK).is_file():
+            return Workspace(folder / "work")
+    return None
+
+
+def seed_of(learner: str) -> int:
+    """A learner's seed, so that neighbours have different data: 1 to 9999, from the name."""
+    return 1 + int(hashlib.sha256(learner.strip().lower().encode()).hexdigest(), 16) % 9999
+
+
+def start(folder: Path, sources: list[Path], learner: str, seed: int | None) -> list[Path]:
+    """Copy the pages to `folder` with the learner's seed in them; returns the pages that are new.
+
+    A page that is already there is the learner's work and is left alone. Raises WorkbookError
+    where the folder cannot be written, UsageError where it belongs to another learner.
+    """
+    if seed is None:
+        seed = seed_of(learner) if learner else DEFAULT_SEED
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _claim(folder, learner, seed)
+        return [page for source in sources if (page := _copy(source, folder, seed))]
+    except OSError as error:
+        raise WorkbookError(f"{folder.name}/ cannot be written: {error.strerror}") from None
+
+
+def _claim(folder: Path, learner: str, seed: int) -> None:
+    mark = folder / MARK
+    told = f"learner = {_quoted(learner)}\nseed = {seed}\n"
+    if mark.exists() and mark.read_text(encoding="utf-8") != told:
+        raise UsageError(
+            f"{folder.name}/ was started with another learner or seed (see "
+            f"{folder.name}/{MARK}): set WORKBOOK_HOME to another folder"
+        )
+    mark.write_text(told, encoding="utf-8")
+    (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _copy(source: Path, folder: Path, seed: int) -> Path | None:
+    target = folder / source.name
+    if target.exists():
+        return None
+    page = pages.read(source)
+    for cell in page["cells"]:
+        if "parameters" in pages.tags(cell):
+            cell["source"] = set_parameter(cell["source"], "seed", seed)
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [], None
+    pages.write(target, page)
+    return target
+
+
+def set_parameter(source: str, name: str, value: object) -> str:
+    """Replace one parameter's default in a parameters cell."""
+    return re.sub(
+        rf"^({name}\b[^=\n]*=\s*)([^#\n]*?)(\s*(?:#.*)?)$",
+        lambda m: f"{m[1]}{value!r}{m[3]}",
+        source,
+        count=1,
+        flags=re.M,
+    )
+
+
+def parameters(page: pages.Page) -> dict[str, object]:
+    """The defaults that stand in a page's parameters cell."""
+    found: dict[str, object] = {}
+    for cell in page["cells"]:
+        tree = pages.parse(cell["source"]) if "parameters" in pages.tags(cell) else None
+        for node in tree.body if tree else ():
+            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
+                found[node.target.id] = ast.literal_eval(node.value)
+    return found
