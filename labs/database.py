@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from fieldkit.state import Fingerprint, fingerprint
 from workbook import Answer, Crash
 
 if TYPE_CHECKING:
@@ -319,6 +320,11 @@ class Warehouse:
         """What a reader sees now, committed rows only."""
         with self._reading() as cursor:
             return cursor.execute(query).fetchall()
+
+    def fingerprint(self, table: str) -> Fingerprint:
+        """The table's fingerprint, as fieldkit takes it."""
+        with self._reading() as cursor:
+            return fingerprint(cursor, table)
 
     def execute(self, statement: str) -> None:
         """Change the world between two calls of the answer."""

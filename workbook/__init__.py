@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workbook.answer import Answer, AnswerFailed, Crash, Handle, Outcome, Step
+    from workbook.callee import perform
+    from workbook.errors import UsageError
     from workbook.lab import open_lab
     from workbook.results import Case, Finding
 
@@ -19,10 +21,13 @@ _HOMES = {
     "Handle": "answer",
     "Outcome": "answer",
     "Step": "answer",
+    "UsageError": "errors",
     "open_lab": "lab",
+    "perform": "callee",
 }
 __all__ = [
-    "Answer", "AnswerFailed", "Case", "Crash", "Finding", "Handle", "Outcome", "Step", "open_lab",
+    "Answer", "AnswerFailed", "Case", "Crash", "Finding", "Handle", "Outcome", "Step",
+    "UsageError", "open_lab", "perform",
 ]  # fmt: skip
 
 

@@ -65,9 +65,8 @@ def _perform(
     result, failure = None, None
     try:
         given |= {name: handle.open(turn) for name, handle in handles.items()}
-        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-            with warnings.catch_warnings(action="ignore"):
-                result = run_limited(lambda: function(**given), limit)
+        with _quiet(printed):
+            result = run_limited(lambda: function(**given), limit)
     except TimedOut:
         raise AnswerTimedOut from None
     except Crash:
@@ -80,6 +79,17 @@ def _perform(
     evidence = {name: handle.evidence() for name, handle in handles.items()}
     left = (t.name for t in set(threading.enumerate()) - before if t.is_alive() and not t.daemon)
     return Outcome(result, failure, evidence, printed.getvalue(), threads=tuple(sorted(left)))
+
+
+@contextlib.contextmanager
+def _quiet(printed: io.StringIO) -> Iterator[None]:
+    """Neither what the answer prints nor its warnings reach the page."""
+    with (
+        contextlib.redirect_stdout(printed),
+        contextlib.redirect_stderr(printed),
+        warnings.catch_warnings(action="ignore"),
+    ):
+        yield
 
 
 def failure_of(error: BaseException) -> Failure:

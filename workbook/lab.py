@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from workbook import callee, catalog, judge, pages, render, workspace
@@ -144,7 +143,10 @@ class OpenLab:
         found = pages.starters(self._lab.page)[exercise.id]
         frame = inspect.currentframe()
         space = frame.f_back.f_globals if frame and frame.f_back else {}
-        return _run(Section("starter", "starter", "", found.source), exercise_id, space).entry()
+        names = dict(space)
+        for used in exercise.uses:
+            names |= _run(_as_section(pages.starters(self._lab.page)[used]), used, names).entries
+        return _run(_as_section(found), exercise_id, names).entry()
 
     def show(self, exercise_id: str) -> render.Shown:
         """The text of the code that shipped, without its registration."""
@@ -253,6 +255,10 @@ def _run(section: Section, exercise_id: str, space: dict[str, Any]) -> callee.Re
     names = dict(space) | {"lab": catcher}
     exec(callee.compile_answer(section.text, exercise_id), names)
     return catcher.caught
+
+
+def _as_section(starter: pages.Found) -> Section:
+    return Section("starter", "starter", "", starter.source)
 
 
 class _Catcher:

@@ -126,7 +126,8 @@ def parse(source: str) -> ast.Module | None:
     ):
         from IPython.core.inputtransformer2 import TransformerManager
 
-        source = TransformerManager().transform_cell(source)
+        manager: Any = TransformerManager
+        source = manager().transform_cell(source)
     try:
         return ast.parse(source)
     except (SyntaxError, ValueError):
@@ -179,6 +180,6 @@ def canonical(page: Page) -> Page:
 
 def _outputs(cell: dict[str, Any], count: int) -> Iterator[dict[str, Any]]:
     for output in cell["outputs"]:
-        if output["output_type"] == "execute_result":
-            output = output | {"execution_count": count}
-        yield {key: value for key, value in output.items() if key != "transient"}
+        kept = {key: value for key, value in output.items() if key != "transient"}
+        counted = {"execution_count": count} if "execution_count" in kept else {}
+        yield kept | counted

@@ -28,7 +28,7 @@ class Wire:
         self._sent: dict[int, tuple[Any, str]] = {}
         self._received: dict[str, Any] = {}
 
-    def encode(self, value: Any) -> Any:
+    def encode(self, value: Any) -> Any:  # noqa: PLR0911
         """Return a JSON value; raises NotPlain."""
         value = _builtin(value)
         kind = type(value)
@@ -100,10 +100,9 @@ def _builtin(value: Any) -> Any:
         return value.tolist()
     if kind.__module__.startswith("pandas"):
         return _from_pandas(value)
-    for base in (bool, int, float, str, dt.datetime, dt.date, Decimal):
-        if kind is not base and isinstance(value, base) and base not in (bool,):
-            return None if value != value else _BASES[base](value)
-    return value
+    if kind in _BASES or kind is bool:
+        return value
+    return next((strip(value) for base, strip in _BASES.items() if isinstance(value, base)), value)
 
 
 def _from_pandas(value: Any) -> Any:

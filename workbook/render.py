@@ -17,6 +17,7 @@ _COLOURS = {
     "ERROR": "var(--jp-error-color1, #c62828)",
     "TIMED OUT": "var(--jp-error-color1, #c62828)",
 }
+_LABEL = "text-align:left;vertical-align:top;padding:1px 12px 1px 0;opacity:.75"
 SHOWN = 3  # findings shown at once; the rest are counted
 ROWS = 2  # rows that differ, in a finding's text
 ROWS_HTML = 5
@@ -73,7 +74,7 @@ def row_text(row: Row) -> str:
 
 def cell(value: Any) -> str:
     """One value as people write it; a missing one is a dash."""
-    return "–" if value is None or value != value else str(value)
+    return "–" if value is None else str(value)
 
 
 def table(rows: Sequence[Row], columns: Sequence[str] = ()) -> dict[str, str]:
@@ -149,8 +150,8 @@ def _finding_html(exercise: str, finding: Finding) -> str:
         "look at": finding.look,
     }
     rows = "".join(
-        f'<tr><td style="text-align:left;vertical-align:top;padding:1px 12px 1px 0;opacity:.75">{name}'
-        f'</td><td style="text-align:left;padding:1px 0">{html.escape(text)}</td></tr>'
+        f'<tr><td style="{_LABEL}">{name}</td>'
+        f'<td style="text-align:left;padding:1px 0">{html.escape(text)}</td></tr>'
         for name, text in told.items()
     )
     title = f'<div style="margin-top:8px;font-weight:600">✗ {html.escape(finding.message)}'
@@ -186,3 +187,8 @@ def rows(rows: Sequence[Row], columns: Sequence[str] = ()) -> Shown:
 def code(source: str) -> Shown:
     """Python code as a notebook shows it."""
     return Shown({"text/plain": source, "text/markdown": f"```python\n{source}\n```"})
+
+
+def text(line: str) -> Shown:
+    """One line."""
+    return Shown({"text/plain": line, "text/html": f"<div>{html.escape(line)}</div>"})

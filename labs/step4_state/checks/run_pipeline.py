@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -137,12 +138,12 @@ def _killed(answer: Answer, there: Deliveries) -> Iterator[Case]:
     points = [{"crash_before": k} for k in range(1, len(log) + 1)] + [{"crash_after": len(log)}]
     for point in points:
         name = _point(point)
-        yield Case(name, lambda p=point: _kill(answer, there, [p], log), FAILS)
+        yield Case(name, partial(_kill, answer, there, [point], log), FAILS)
     for k in range(2, len(log) + 1, max(2, len(log) // 3)):
         for j in (1, 3, 6):
             kills = [{"crash_before": k}, {"crash_before": j}]
             name = f"{_point(kills[0])}, then again before {j}"
-            yield Case(name, lambda ks=kills: _kill(answer, there, ks, log), FAILS)
+            yield Case(name, partial(_kill, answer, there, kills, log), FAILS)
 
 
 def _point(point: dict[str, int]) -> str:
@@ -281,5 +282,5 @@ WRONG_WEEK = _says(
     "end-state-differs",
     "the tables that the week's deliveries add up to",
     "the board depends on the history of your nights",
-    "late rows, corrections, a key twice, no key, other columns: which of them is in the rows above?",
+    "late rows, corrections, a key twice, no key, columns moved: which one is in the rows above?",
 )

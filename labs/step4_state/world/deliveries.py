@@ -121,13 +121,18 @@ def plain_days(seed: int, days: int = 2, per_day: int = 8) -> list[Delivery]:
     return [Delivery(day, tuple(chosen.values())) for day, chosen in sorted(by_day.items())]
 
 
-def real_days(seed: int, days: int, orders_per_day: int) -> list[Delivery]:
-    """The deliveries of a real week: late rows, corrections, a key twice, no key, other columns."""
+def company_days(seed: int, days: int, orders_per_day: int) -> list[Delivery]:
+    """What the company receives each day: its orders, late rows and corrections of earlier days."""
     by_day: dict[dt.date, list[Order]] = {}
     for order in company_orders(seed, days, orders_per_day):
         by_day.setdefault(order.received_at.date(), []).append(order)
-    made = [Delivery(day, tuple(orders)) for day, orders in sorted(by_day.items())]
-    return [troubled(delivery, seed + number, number) for number, delivery in enumerate(made)]
+    return [Delivery(day, tuple(orders)) for day, orders in sorted(by_day.items())]
+
+
+def real_days(seed: int, days: int, orders_per_day: int) -> list[Delivery]:
+    """The company's days with everything that files can have: see `troubled`."""
+    received = company_days(seed, days, orders_per_day)
+    return [troubled(delivery, seed + number, number) for number, delivery in enumerate(received)]
 
 
 def troubled(delivery: Delivery, seed: int, number: int) -> Delivery:

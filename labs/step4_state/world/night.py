@@ -1,6 +1,261 @@
-"""x"""
+"""What the page of step 4 plays with: a night's load, the board it fills, and the kill."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from fieldkit.state import Fingerprint
+from labs.database import MEMORY, Warehouse
+from labs.step4_state.world.deliveries import (
+    Delivery,
+    company_days,
+    frame_of,
+    plain_days,
+    true_daily,
+    true_facts,
+)
+from labs.step4_state.world.warehouse import (
+    DAILY,
+    FACTS,
+    TABLES,
+    SourceClient,
+    dollars,
+    source,
+)
+from workbook import Outcome, UsageError, perform, plots, render
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+DAYS = 6
+CHECKED = ("raw_orders", "fact_orders", "daily_revenue")
+LIMIT = 60.0  # seconds for one run on the page, at any size of the world
+POINTS = 24  # kill points in a plot; the check tries every one
+MINUTES_A_DAY = 45  # to find and delete one wrong day by hand: the company's own estimate
+Run = Callable[..., Any]
 
 
 class World:
-    def __init__(self, seed, orders_per_day=400):
-        pass
+    """Northlight Supply's week: six days of orders, delivered a day at a time.
+
+    `orders_per_day`: 20 to 5,000,000. Raises UsageError.
+    """
+
+    def __init__(self, seed: int, orders_per_day: int = 400) -> None:
+        if type(orders_per_day) is not int or not 20 <= orders_per_day <= 5_000_000:
+            raise UsageError(f"orders_per_day={orders_per_day!r}: a whole number from 20 is needed")
+        self._seed, self._orders_per_day = seed, orders_per_day
+        self._made = 0
+
+    @cached_property
+    def deliveries(self) -> list[Delivery]:
+        """The week's deliveries, with the corrections and late rows of every week."""
+        return company_days(self._seed, DAYS, self._orders_per_day)
+
+    def week(self) -> render.Shown:
+        """What arrives: per day the rows, and how many of them belong to earlier days."""
+        rows = []
+        for delivery in self.deliveries:
+            earlier = [o for o in delivery.orders if o.ordered_at.date() < delivery.day]
+            corrections = sum(o.version > 1 for o in earlier)
+            late = len(earlier) - corrections
+            told = {"day": str(delivery.day), "rows": len(delivery.orders)}
+            rows.append(told | {"of these late": late, "corrections": corrections})
+        return render.rows(rows)
+
+    def night(self) -> Night:
+        """A new, empty warehouse with the whole week waiting to be loaded."""
+        self._made += 1
+        return Night(self.deliveries, Warehouse(place=f"{MEMORY}night_{self._made}", setup=TABLES))
+
+    def tiny(self) -> Tiny:
+        """A warehouse for play, with three orders."""
+        self._made += 1
+        first = plain_days(self._seed, 1)[0]
+        place = f"{MEMORY}tiny_{self._made}"
+        return Tiny(first, Warehouse(place=place, setup=TABLES))
+
+    def source(self) -> SourceClient:
+        """The week's source, to look at."""
+        return source(self.deliveries).open(lambda: None)
+
+    def kill_plot(self, run: Run) -> render.Shown:
+        """The board's error after kill and rerun, against the statement of the kill."""
+        errors = self._errors(run)
+        wrong = [k for k, cents in errors.items() if cents]
+        worst = max(errors.values(), key=abs, default=0)
+        alt = (
+            f"Board error after kill and rerun at {len(errors)} kill points: "
+            f"{len(wrong)} wrong, the worst by {dollars(worst)}."
+        )
+        return plots.figure(lambda axes: _draw_errors(axes, errors), alt)
+
+    def _errors(self, run: Run) -> dict[int, int]:
+        """Kill point -> cents by which the board is off after the rerun."""
+        whole = self.night()
+        count = len(whole.run_once(run).evidence["con"]["log"])
+        whole.close()
+        step = max(1, -(-count // POINTS))
+        return {k: self._error_after(run, k) for k in range(1, count + 1, step)}
+
+    def _error_after(self, run: Run, kill_before: int) -> int:
+        night = self.night()
+        night.run_once(run, crash_before=kill_before)
+        night.run_once(run)
+        error = night.error
+        night.close()
+        return error
+
+    def before_after(self, shipped: Run, mine: Run) -> render.Shown:
+        """What a week of killed nights costs with the load that shipped, and with yours."""
+        sides = {"as shipped": shipped, "yours": mine}
+        told = {name: self._cost(run) for name, run in sides.items()}
+        names = next(iter(told.values()))
+        rows = [{"": n} | {side: cost[n] for side, cost in told.items()} for n in names]
+        return render.rows(rows)
+
+    def _cost(self, run: Run) -> dict[str, str]:
+        night = self.night()
+        count = len(night.run_once(run).evidence["con"]["log"])
+        night.close()
+        night = self.night()
+        night.run_once(run, crash_before=max(1, count // 2))
+        night.run_once(run)
+        days, extra, error = night.wrong_days, night.extra_rows, night.error
+        night.close()
+        return {
+            "days wrong on the board": str(days),
+            "rows too many or too few": f"{extra:,}",
+            "board off by": dollars(error),
+            f"clean-up at {MINUTES_A_DAY} min a day": f"{days * MINUTES_A_DAY / 60:.1f} h",
+        }
+
+
+@dataclass
+class Night:
+    """One warehouse, one source, one board."""
+
+    deliveries: Sequence[Delivery]
+    warehouse: Warehouse
+
+    def run_once(self, run: Run, **options: Any) -> Outcome:
+        """Call the load once, the process dying as `options` say."""
+        data = {"con": self.warehouse.handle(**options), "source": source(self.deliveries)}
+        return perform(run, data, LIMIT)
+
+    def run(self, run: Run, kill_before: int = 0) -> render.Shown:
+        """Start the night's load; with `kill_before`, the process is killed at that statement."""
+        outcome = self.run_once(run, crash_before=kill_before)
+        log = outcome.evidence["con"]["log"]
+        if outcome.crashed:
+            told = f"killed before statement {kill_before}; the last one that ran: {log[-1]}"
+        elif outcome.failure:
+            told = f"the run raised {outcome.failure}"
+        else:
+            told = f"the run ended well after {len(log)} statements"
+        return render.text(told)
+
+    def board(self) -> render.Shown:
+        """What the board shows, day by day, beside the truth."""
+        shown, true = self._shown, self._true
+        rows = []
+        for day in sorted({*shown, *true}):
+            orders, cents = shown.get(day, (0, 0))
+            off = cents - true.get(day, (0, 0))[1]
+            row = {"day": str(day), "orders": f"{orders:,}", "on the board": dollars(cents)}
+            true_cents = dollars(true.get(day, (0, 0))[1])
+            rows.append(row | {"true": true_cents, "off by": dollars(off) if off else "–"})
+        total = {"day": "week", "orders": f"{sum(o for o, _ in shown.values()):,}"}
+        total |= {"on the board": dollars(sum(c for _, c in shown.values()))}
+        total |= {"true": dollars(sum(c for _, c in true.values()))}
+        rows.append(total | {"off by": dollars(self.error) if self.error else "–"})
+        return render.rows(rows)
+
+    def fingerprints(self) -> dict[str, Fingerprint]:
+        """Each table's fingerprint: the same rows in any order have the same one."""
+        return {table: self.warehouse.fingerprint(table) for table in CHECKED}
+
+    def changed_since(self, before: dict[str, Fingerprint]) -> render.Shown:
+        """Which tables are not what they were."""
+        now = self.fingerprints()
+        rows = []
+        for table in CHECKED:
+            word = "same" if now[table] == before[table] else "CHANGED"
+            counts = {"rows before": before[table].rows, "rows now": now[table].rows}
+            rows.append({"table": table} | counts | {"fingerprint": word})
+        return render.rows(rows)
+
+    @property
+    def error(self) -> int:
+        """Cents by which the whole board is off."""
+        return sum(c for _, c in self._shown.values()) - sum(c for _, c in self._true.values())
+
+    @property
+    def wrong_days(self) -> int:
+        """Days whose orders or revenue on the board are wrong."""
+        shown, true = self._shown, self._true
+        return sum(shown.get(day) != true.get(day) for day in {*shown, *true})
+
+    @property
+    def extra_rows(self) -> int:
+        """Rows of fact_orders too many or too few."""
+        return abs(len(self.warehouse.rows(FACTS)) - len(true_facts(self.deliveries)))
+
+    @property
+    def _shown(self) -> dict[Any, tuple[int, int]]:
+        totals: dict[Any, tuple[int, int]] = {}
+        for day, orders, cents in self.warehouse.rows(DAILY):
+            before = totals.get(day, (0, 0))
+            totals[day] = (before[0] + orders, before[1] + (cents or 0))
+        return totals
+
+    @property
+    def _true(self) -> dict[Any, tuple[int, int]]:
+        return {day: (orders, cents) for day, orders, cents in true_daily(self.deliveries)}
+
+    def close(self) -> None:
+        """Drop the warehouse."""
+        self.warehouse.__exit__()
+
+
+class Tiny:
+    """Three orders to play with: `con`, `batch`, and a second batch that corrects the first."""
+
+    def __init__(self, first: Delivery, warehouse: Warehouse) -> None:
+        orders = first.orders[:3]
+        corrected = first.corrected(1, 1_000)
+        self.day = first.day
+        self.batch = frame_of(orders)
+        self.corrections = frame_of((corrected, orders[2], first.orders[3]))
+        self._warehouse = warehouse
+        self.con = warehouse.handle().open(lambda: None)
+
+    def facts(self) -> render.Shown:
+        """fact_orders as it is now."""
+        query = "select order_key, order_id, version, amount_cents from fact_orders order by all"
+        columns = ("order_key", "order_id", "version", "amount_cents")
+        found = [dict(zip(columns, row, strict=True)) for row in self._warehouse.rows(query)]
+        short = [row | {"order_key": str(row["order_key"])[:8]} for row in found]
+        return render.rows(short, columns)
+
+
+def _draw_errors(axes: Axes, errors: dict[int, int]) -> None:
+    right = {k: cents for k, cents in errors.items() if not cents}
+    wrong = {k: cents for k, cents in errors.items() if cents}
+    axes.axhline(0, color=plots.INK, linewidth=0.8)
+    for points, colour, marker, label in (
+        (wrong, plots.WRONG, "X", "wrong"),
+        (right, plots.RIGHT, "o", "right"),
+    ):
+        if points:
+            dollar_values = [cents / 100 for cents in points.values()]
+            axes.plot(list(points), dollar_values, marker, color=colour, label=label, markersize=6)
+    axes.set_xlabel("killed before statement k")
+    axes.set_ylabel("board off by, $")
+    axes.yaxis.set_major_formatter("{x:,.0f}")
+    if not wrong:
+        axes.set_ylim(-1, 1)
+    axes.legend(loc="best")

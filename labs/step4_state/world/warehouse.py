@@ -158,9 +158,8 @@ def wrong_tables(warehouse: Warehouse, deliveries: Sequence[Delivery]) -> list[W
         ("fact_orders", true_facts(deliveries), FACTS, lambda row: row[0]),
         ("daily_revenue", true_daily(deliveries), DAILY, lambda row: row[0]),
     ]
-    found = [
+    return [
         Wrong(name, keys)
         for name, expected, query, key in compared
         if (keys := differences(expected, warehouse.rows(query), key))
     ]
-    return found
