@@ -53,6 +53,11 @@ class KernelAnswer:
         """The process that holds the answer."""
         return int(self._manager.provisioner.pid)
 
+    def load(self, cell: str) -> None:
+        """Run one more cell, which takes the place of the last one: another answer."""
+        self._cells[-1] = cell
+        self._run(cell, self._limit * 3 + MARGIN)
+
     def call(self, **data: Any) -> Outcome:
         """Call the exercise's function once."""
         return self._ask("call", [("", "", data)])[0]

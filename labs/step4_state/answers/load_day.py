@@ -161,6 +161,22 @@ def load_day(con, day, batch):
         when not matched then insert by name
     """)
 
+# %% wrong: latest-received-wins -> end-state-differs
+@lab.exercise("load-day")
+def load_day(con, day, batch):
+    con.execute("""
+        merge into fact_orders t
+        using (
+            select md5(order_id::varchar) as order_key, * from batch where order_id is not null
+            qualify row_number() over (partition by order_id order by received_at desc) = 1
+        ) s
+        on t.order_id = s.order_id
+        when matched and s.received_at > t.received_at then update set
+            version = s.version, customer_id = s.customer_id, ordered_at = s.ordered_at,
+            amount_cents = s.amount_cents, received_at = s.received_at
+        when not matched then insert by name
+    """)
+
 # %% wrong: last-writer-wins -> older-overwrites-newer
 @lab.exercise("load-day")
 def load_day(con, day, batch):
@@ -285,6 +301,40 @@ def load_day(con, day, batch):
         merge into fact_orders t
         using (
             select md5(ordered_at::date::varchar) as order_key, *
+            from batch where order_id is not null
+            qualify row_number() over (partition by order_id order by version desc) = 1
+        ) s
+        on t.order_id = s.order_id
+        when matched and s.version > t.version then update set
+            version = s.version, customer_id = s.customer_id, ordered_at = s.ordered_at,
+            amount_cents = s.amount_cents, received_at = s.received_at
+        when not matched then insert by name
+    """)
+
+# %% wrong: only-rows-of-the-day -> correction-dropped
+@lab.exercise("load-day")
+def load_day(con, day, batch):
+    con.execute("""
+        merge into fact_orders t
+        using (
+            select md5(order_id::varchar) as order_key, * from batch
+            where order_id is not null and ordered_at::date = ?
+            qualify row_number() over (partition by order_id order by version desc) = 1
+        ) s
+        on t.order_id = s.order_id
+        when matched and s.version > t.version then update set
+            version = s.version, customer_id = s.customer_id, ordered_at = s.ordered_at,
+            amount_cents = s.amount_cents, received_at = s.received_at
+        when not matched then insert by name
+    """, [day])
+
+# %% wrong: cents-become-dollars -> wrong-rows
+@lab.exercise("load-day")
+def load_day(con, day, batch):
+    con.execute("""
+        merge into fact_orders t
+        using (
+            select md5(order_id::varchar) as order_key, * replace (amount_cents / 100 as amount_cents)
             from batch where order_id is not null
             qualify row_number() over (partition by order_id order by version desc) = 1
         ) s

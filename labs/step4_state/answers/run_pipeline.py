@@ -93,6 +93,25 @@ def run(con, source):
         select ordered_at::date, count(*), sum(amount_cents) from fact_orders group by 1""")
     con.commit()
 
+# %% wrong: straight-to-the-facts -> wrong-night
+@lab.exercise("run-pipeline")
+def run(con, source):
+    """Run the night; killed anywhere and run again, it ends in the same state."""
+    for day, content_hash in source.deliveries():
+        seen = con.execute("select content_hash from load_state where day = ?", [day]).fetchone()
+        if seen == (content_hash,):
+            continue
+        batch = source.fetch(day)
+        con.begin()
+        load_day(con, day, batch)
+        con.execute("delete from daily_revenue")
+        con.execute("""
+            insert into daily_revenue
+            select ordered_at::date, count(*), sum(amount_cents) from fact_orders group by 1
+        """)
+        con.execute("insert or replace into load_state values (?, ?)", [day, content_hash])
+        con.commit()
+
 # %% wrong: append -> rerun-doubles
 @lab.exercise("run-pipeline")
 def run(con, source):

@@ -37,8 +37,8 @@ class Facts:
 def cases(answer: Answer, seed: int) -> Iterator[Case]:
     """Each trouble by itself, then all of them on six real days."""
     first, second = plain_days(seed)
-    old = first.orders[pick(seed, 3, len(first.orders))]
-    newer = first.corrected(pick(seed, 3, len(first.orders)), 1_500)
+    number = pick(seed, 3, len(first.orders))
+    old, newer = first.orders[number], first.corrected(number, 1_500)
     twin = old._replace(order_id=900_001)
 
     def case(name: str, finding: Finding, *loads: Delivery, plain: bool = False) -> Case:
@@ -46,11 +46,11 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
 
     yield case("one clean day", WRONG_ROWS, first, plain=True)
     yield case("the same day twice", RERUN, first, first)
-    yield case("a key twice in one batch", KEY_TWICE, second.with_orders(old, newer, old))
-    yield case("a key twice, the newer one first", WINNER, second.with_orders(newer, old))
+    yield case("a key twice in one batch", KEY_TWICE, first.with_orders(newer, old))
+    yield case("a key twice, the newer one first", WINNER, Delivery(first.day, (newer, *first.orders)))
     yield case("the day again, now corrected", REDELIVERY, first, first.replacing(newer))
     yield case("a correction of an earlier day", CORRECTION, first, second.with_orders(newer))
-    yield case("an old file after a newer one", LATE, second.with_orders(newer), first)
+    yield case("an old file after a newer one", LATE, first.replacing(newer), first)
     keyless = second.with_orders(old._replace(order_id=None, amount_cents=4_200))
     yield case("a row without a key, loaded twice", NULL_KEY, keyless, keyless)
     swapped = Delivery(first.day, first.orders, REORDERED)
@@ -89,6 +89,8 @@ def _named(finding: Finding, wrong: Sequence[Difference]) -> Finding:
         return WINNER
     if finding in (REDELIVERY, LATE) and doubled:
         return CORRECTION
+    if finding is CORRECTION and not doubled:
+        return DROPPED
     if finding is NULL_KEY and all(d.key is not None for d in wrong):
         return RERUN
     return finding
@@ -172,6 +174,12 @@ CORRECTION = _says(
     "the correction takes the place of the older version",
     "corrected orders count twice until someone notices",
     "how do you find the row that a correction corrects: by its day, or by its key?",
+)
+DROPPED = _says(
+    "correction-dropped",
+    "what a batch says about orders of earlier days is loaded, too",
+    "refunds and late orders never reach the board; the more of them, the better it looks",
+    "which rows of a batch does your code look at: all, or those of its day?",
 )
 LATE = _says(
     "older-overwrites-newer",

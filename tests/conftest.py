@@ -1,0 +1,25 @@
+"""Shared by all tests: how many seeds a contract is held on, and a workspace out of the way."""
+
+from __future__ import annotations
+
+import pytest
+
+SEEDS = (7, 11, 23, 101, 4242)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--seeds", type=int, default=2, help="seeds for each contract (1 to 5)")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "seed" in metafunc.fixturenames:
+        metafunc.parametrize("seed", SEEDS[: metafunc.config.getoption("seeds")], scope="module")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_workspace(tmp_path_factory: pytest.TempPathFactory):
+    """Tests never read or write the learner's own progress."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WORKBOOK_HOME", str(tmp_path_factory.mktemp("home")))
+        patch.delenv("WORKBOOK_JUDGED", raising=False)
+        yield

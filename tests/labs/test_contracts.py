@@ -1,0 +1,225 @@
+"""The contracts that every lab is held to by existing; see docs/adding-a-lab.md."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from workbook import callee, catalog, judge, pages
+from workbook.kernel import KernelAnswer
+from workbook.lab import answer_of, open_lab, standing_cells
+from workbook.local import LocalAnswer
+
+LABS = catalog.labs()
+EXERCISES = [exercise for lab in LABS for exercise in lab.exercises.values()]
+HOLDOUT = Path(__file__).parent / "holdout"
+
+
+def _planted(exercise):
+    held = HOLDOUT / exercise.lab.id / f"{exercise.module}.py"
+    return exercise.sections + (catalog._sections(held) if held.exists() else [])
+
+
+PLANTED = [(exercise, section) for exercise in EXERCISES for section in exercise.sections]
+EVERY = [(exercise, section) for exercise in EXERCISES for section in _planted(exercise)]
+COUNTS: Counter = Counter()
+
+
+def _name(value):
+    return getattr(value, "name", None) or getattr(value, "id", None)
+
+
+def local(exercise, section, seed):
+    answer = answer_of(exercise.lab, exercise.id, section.text, seed=seed)
+    return judge.judge(exercise, LocalAnswer(answer, exercise.seconds), [seed])
+
+
+def told(result):
+    """What two ways of judging must agree on, to the letter."""
+    return result.verdict, [(f.id, f.case, f.observed, list(f.rows)) for f in result.findings]
+
+
+def assert_judged_right(section, result):
+    if section.kind == "wrong":
+        found = [finding.id for finding in result.findings]
+        assert result.verdict == "TRY AGAIN", result
+        assert found[0] == section.finding, f"found {found}\n{result}"
+        COUNTS["wrong answers caught"] += 1
+    else:
+        assert result.passed, result
+        COUNTS["right answers accepted"] += 1
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _counts(request):
+    yield
+    writer = request.config.get_terminal_writer()
+    for what, count in sorted(COUNTS.items()):
+        writer.line(f"\ncontract: {count} {what}")
+
+
+@pytest.mark.parametrize(("exercise", "section"), EVERY, ids=_name)
+def test_planted_answers_are_judged_right_here(exercise, section, seed):
+    """Contracts 2 and 3: right answers pass, each wrong one gets first the finding it names."""
+    result = local(exercise, section, seed)
+    assert_judged_right(section, result)
+    for finding in result.findings:
+        assert len(_lines(exercise, finding)) <= 8
+    if section.kind == "wrong":
+        answer = answer_of(exercise.lab, exercise.id, section.text, seed=seed)
+        first, here = result.findings[0], LocalAnswer(answer, exercise.seconds)
+        again = judge.replay(exercise, here, first.seed, first.case)
+        assert (again.findings[0].id, again.findings[0].observed) == (first.id, first.observed)
+
+
+def _lines(exercise, finding):
+    from workbook import render
+
+    return render.finding_lines(exercise.id, finding)
+
+
+class TestElsewhere:
+    """Contracts 4 and 5: the same through another kernel, and typed into the learner's cell."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def kernels(cls, tmp_path_factory):
+        started: dict[str, KernelAnswer] = {}
+
+        def kernel(exercise, seed):
+            if exercise.id not in started:
+                cells = [*standing_cells(exercise.lab, exercise.id, seed), ""]
+                folder = tmp_path_factory.mktemp("kernel")
+                answer = KernelAnswer(exercise.id, cells, exercise.seconds, cwd=folder)
+                started[exercise.id] = answer.__enter__()
+            return started[exercise.id]
+
+        yield kernel
+        for answer in started.values():
+            answer.__exit__()
+
+    @pytest.mark.parametrize(("exercise", "section"), PLANTED, ids=_name)
+    def test_same_verdict_and_findings_in_another_process(self, kernels, exercise, section):
+        answer = kernels(exercise, 7)
+        answer.load(section.text)
+        result = judge.judge(exercise, answer, [7])
+        assert told(result) == told(local(exercise, section, 7))
+        COUNTS["answers judged the same through a kernel"] += 1
+
+    @pytest.mark.parametrize(("exercise", "section"), PLANTED, ids=_name)
+    def test_typed_into_the_learners_cell(self, shell, exercise, section):
+        for cell in standing_cells(exercise.lab, exercise.id, 7):
+            assert shell.run_cell(cell).success
+        assert shell.run_cell(section.text).success
+        result = shell.run_cell(f'lab.check("{exercise.id}")').result
+        assert_judged_right(section, result)
+        COUNTS["answers typed into the learner's cell"] += 1
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def shell(cls):
+        from IPython.core.interactiveshell import InteractiveShell
+
+        yield InteractiveShell()
+        InteractiveShell.clear_instance()
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=_name)
+def test_starter_is_not_yet_and_would_not_pass(exercise, seed):
+    """Contract 1: the pristine cell is NOT YET; judged all the same, it is TRY AGAIN."""
+    starter = pages.starters(exercise.lab.page)[exercise.id]
+    lab = open_lab(exercise.lab.id, seed=seed)
+    commented = starter.source.replace('"""', '"""Changed. ', 1) + "\n# a comment\n"
+    for source in (starter.source, commented):
+        callee.REGISTERED[exercise.id] = answer_of(exercise.lab, exercise.id, source, seed=seed)
+        assert lab.check(exercise.id).verdict == "NOT YET"
+    section = catalog.Section("starter", "starter", "", starter.source)
+    assert local(exercise, section, seed).verdict == "TRY AGAIN"
+
+
+def _do_nothing(*_args, **_data):
+    return None
+
+
+def _identity(*args, **data):
+    return next(iter([*args, *data.values()]), None)
+
+
+CONSTANTS = [0, "", [], {}, True]
+EMPTY = [_do_nothing, _identity, *[lambda *_, _c=constant, **__: _c for constant in CONSTANTS]]
+
+
+@pytest.mark.parametrize("answer", EMPTY, ids=["nothing", "identity", *map(repr, CONSTANTS)])
+@pytest.mark.parametrize("exercise", EXERCISES, ids=_name)
+def test_empty_answers_never_pass(exercise, answer):
+    """Contract 6: a constant, an identity and a do-nothing answer never pass."""
+    names = pages.starters(exercise.lab.page)[exercise.id].names
+    registered = callee.Registered(exercise.id, "", dict.fromkeys(names, answer))
+    result = judge.judge(exercise, LocalAnswer(registered, exercise.seconds), [7])
+    assert result.verdict in ("TRY AGAIN", "ERROR")
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=_name)
+def test_three_hints_none_holding_the_reference(exercise):
+    """Contract 7: a nudge, a method, nearly there."""
+    assert len(exercise.hints) == 3
+    lines = [line.strip() for line in exercise.reference.text.splitlines() if len(line) > 20]
+    for hint in exercise.hints:
+        held = [line for line in lines if line in hint]
+        assert len(held) <= len(lines) / 2, f"this hint gives it away: {held}"
+    assert len(exercise.hints[0]) < len(exercise.hints[2])
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=_name)
+def test_enough_planted_answers_each_with_one_name(exercise):
+    kinds = Counter(section.kind for section in exercise.sections)
+    assert kinds["reference"] == 1
+    assert kinds["other"] >= 2
+    assert kinds["wrong"] >= 3
+    named = Counter((section.kind, section.name) for section in _planted(exercise))
+    assert max(named.values()) == 1, named
+    told = {s.finding for s in _planted(exercise) if s.kind == "wrong"}
+    assert told <= set(exercise.lab.findings)
+
+
+@pytest.mark.parametrize("lab", LABS, ids=_name)
+def test_every_finding_can_happen(lab):
+    """A message that no planted answer gets is a message that nobody has read."""
+    planted = [s for e in lab.exercises.values() for s in _planted(e)]
+    assert set(lab.findings) == {s.finding for s in planted if s.kind == "wrong"}
+
+
+SHAPE = re.compile(
+    r"(lab\.toml|hints\.md|facilitator\.md|__init__\.py|world/.+|checks/__init__\.py"
+    r"|checks/(?P<check>\w+)\.py|answers/(?P<answer>\w+)\.(py|sql|yml|md))"
+)
+
+
+@pytest.mark.parametrize("lab", LABS, ids=_name)
+def test_no_file_outside_the_shape(lab):
+    """Contract 8: every exercise has its check and answers, and there is nothing else."""
+    found = {p.relative_to(lab.folder).as_posix() for p in lab.folder.rglob("*") if p.is_file()}
+    found = {name for name in found if "__pycache__" not in name}
+    matches = {name: SHAPE.fullmatch(name) for name in found}
+    assert not [name for name, match in matches.items() if not match]
+    modules = {exercise.module for exercise in lab.exercises.values()}
+    for part in ("check", "answer"):
+        assert {m[part] for m in matches.values() if m and m[part]} == modules
+    assert {"lab.toml", "hints.md", "facilitator.md", "world/__init__.py"} <= found
+
+
+@pytest.mark.parametrize("lab", LABS, ids=_name)
+def test_lab_and_page_agree(lab):
+    on_page = [found.exercise for found in pages.exercises(pages.read(lab.page))]
+    assert on_page == list(lab.exercises)
+    page = "\n".join(pages.code_cells(pages.read(lab.page)))
+    for exercise_id in lab.exercises:
+        assert f'lab.check("{exercise_id}")' in page
+    cards = {name[6:] for name in lab.notes if name.startswith("card: ")}
+    assert cards == set(re.findall(r'lab\.card\("([^"]+)"\)', page))
+    assert sum(e.minutes for e in lab.exercises.values() if e.core) <= 60
+    assert ast.parse(page)
