@@ -161,7 +161,7 @@ def load_day(con, day, batch):
         when not matched then insert by name
     """)
 
-# %% wrong: latest-received-wins -> end-state-differs
+# %% wrong: latest-received-wins -> time-is-not-version
 @lab.exercise("load-day")
 def load_day(con, day, batch):
     con.execute("""

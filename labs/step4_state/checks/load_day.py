@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -48,7 +49,9 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     yield case("the same day twice", RERUN, first, first)
     yield case("a key twice in one batch", KEY_TWICE, first.with_orders(newer, old))
     yield case("a key twice, the newer one first", WINNER, Delivery(first.day, (newer, *first.orders)))
+    early = newer._replace(received_at=old.received_at - dt.timedelta(hours=1))
     yield case("the day again, now corrected", REDELIVERY, first, first.replacing(newer))
+    yield case("a newer version that was received earlier", TIME, first, first.replacing(early))
     yield case("a correction of an earlier day", CORRECTION, first, second.with_orders(newer))
     yield case("an old file after a newer one", LATE, first.replacing(newer), first)
     keyless = second.with_orders(old._replace(order_id=None, amount_cents=4_200))
@@ -162,6 +165,12 @@ WINNER = _says(
     "the highest version wins, wherever in the batch it stands",
     "a refund is on the board or not, depending on the order of lines in a file",
     "which of two rows with one key does your statement take, and who decides that?",
+)
+TIME = _says(
+    "time-is-not-version",
+    "the highest version wins, whenever it was received",
+    "queues deliver out of order: a correction that overtook its order is lost",
+    "by which column do you decide that one row is newer than another?",
 )
 REDELIVERY = _says(
     "redelivery-skipped",

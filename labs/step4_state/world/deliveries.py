@@ -138,7 +138,8 @@ def real_days(seed: int, days: int, orders_per_day: int) -> list[Delivery]:
 def troubled(delivery: Delivery, seed: int, number: int) -> Delivery:
     """A delivery with a key twice (newer first), a repeated row, a row without a key."""
     last = delivery.orders[-1]
-    twice = delivery.corrected(pick(seed, 1, len(delivery.orders)), 700, at=last.received_at)
+    first = min(order.received_at for order in delivery.orders)
+    twice = delivery.corrected(pick(seed, 1, len(delivery.orders)), 700, at=first)
     twice = twice._replace(version=9)
     repeated = delivery.orders[pick(seed, 2, len(delivery.orders))]
     keyless = last._replace(order_id=None, version=1, amount_cents=4_200)

@@ -1,0 +1,131 @@
+"""The house: arrows between packages, no import cycles, and the budgets of the code."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median, quantiles
+
+import networkx as nx
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("workbook", "classroom", "fieldkit", "labs")
+ALLOWED = {
+    "workbook": set(),
+    "classroom": {"workbook"},
+    "fieldkit": set(),
+    "labs": {"workbook", "fieldkit"},
+}
+MODULES = sorted(
+    path
+    for package in PACKAGES
+    for path in (ROOT / package).rglob("*.py")
+    if "answers" not in path.parts
+)
+VAGUE = {"utils", "helpers", "common", "misc", "manager", "util", "helper"}
+
+
+def _name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def _imports(path: Path) -> set[str]:
+    """Modules of ours that are imported when the module runs; typing-only imports do not count."""
+    tree = _tree(path)
+    guarded = {
+        inner.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Import | ast.ImportFrom)
+    }
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.lineno not in guarded and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Import) and node.lineno not in guarded:
+            found |= {alias.name for alias in node.names}
+    return {name for name in found if name.split(".")[0] in PACKAGES}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_arrows(path):
+    package = _name(path).split(".")[0]
+    others = {name.split(".")[0] for name in _imports(path)} - {package}
+    assert others <= ALLOWED[package]
+    other_labs = {".".join(n.split(".")[:2]) for n in _imports(path) if n.startswith("labs.step")}
+    assert all(_name(path).startswith(lab) for lab in other_labs), "a lab knows no other"
+
+
+def test_no_import_cycle():
+    known = {_name(path) for path in MODULES}
+    graph = nx.DiGraph()
+    for path in MODULES:
+        # `from workbook import X` reaches X's home lazily; the package itself imports nothing.
+        targets = {t for t in _imports(path) & known if t != _name(path) and t != "workbook"}
+        graph.add_edges_from((_name(path), target) for target in targets)
+    assert list(nx.simple_cycles(graph)) == []
+
+
+def test_engine_and_instruments_are_flat():
+    for package in ("workbook", "fieldkit"):
+        folders = [p.name for p in (ROOT / package).iterdir() if p.is_dir()]
+        assert set(folders) <= {"__pycache__"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_a_module_says_what_lives_there(path):
+    told = ast.get_docstring(_tree(path))
+    assert told and len(told.splitlines()[0]) > 15
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+    assert not VAGUE & set(_name(path).split("."))
+
+
+def _functions(path: Path) -> list[ast.FunctionDef]:
+    return [n for n in ast.walk(_tree(path)) if isinstance(n, ast.FunctionDef)]
+
+
+def test_functions_are_short():
+    for package in PACKAGES:
+        lengths = [
+            f.end_lineno - f.lineno + 1
+            for path in MODULES
+            if _name(path).split(".")[0] == package
+            for f in _functions(path)
+        ]
+        if len(lengths) > 10:
+            assert median(lengths) <= 10
+            assert quantiles(lengths, n=10)[-1] <= 30
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_public_functions_are_annotated_and_documented(path):
+    for function in _functions(path):
+        arguments = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+        named = [a for a in arguments if a.arg not in ("self", "cls")]
+        assert all(a.annotation for a in named), function.name
+        assert function.returns, function.name
+    for node in _tree(path).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            assert ast.get_docstring(node), node.name
+
+
+def test_engine_names_no_lab():
+    for path in (ROOT / "workbook").glob("*.py"):
+        assert "step4" not in path.read_text(encoding="utf-8")
+
+
+def test_importing_the_engine_loads_nothing_heavy():
+    heavy = (
+        "duckdb pandas numpy matplotlib IPython nbformat papermill great_expectations rich typer"
+    )
+    code = f"import sys, workbook; print([m for m in {heavy.split()!r} if m in sys.modules])"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
