@@ -72,12 +72,19 @@ def main() -> int:
     }
     seen = rounds(measurements | checks(), given.rounds)
     rows = [
-        {"what": name, "median s": f"{median(v):.2f}", "min": f"{min(v):.2f}", "max": f"{max(v):.2f}"}
+        {
+            "what": name,
+            "median s": f"{median(v):.2f}",
+            "min": f"{min(v):.2f}",
+            "max": f"{max(v):.2f}",
+        }
         for name, v in seen.items()
     ]
     print(f"{given.rounds} interleaved rounds\n{render.table(rows)['text/plain']}")
     made = company(given.orders)
-    print(f"company, {given.orders:,} orders: {made['seconds']:.1f} s, {made['peak_rss_mib']:.0f} MiB")
+    print(
+        f"company, {given.orders:,} orders: {made['seconds']:.1f} s, {made['peak_rss_mib']:.0f} MiB"
+    )
     return 0
 
 

@@ -12,8 +12,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    count = metafunc.config.getoption("seeds")
     if "seed" in metafunc.fixturenames:
-        metafunc.parametrize("seed", SEEDS[: metafunc.config.getoption("seeds")], scope="module")
+        metafunc.parametrize("seed", SEEDS[:count], scope="module")
+    if "held_out_seed" in metafunc.fixturenames:
+        chosen = SEEDS if count == len(SEEDS) else SEEDS[:1]
+        metafunc.parametrize("held_out_seed", chosen, scope="module")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -12,16 +12,17 @@ import threading
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from workbook.answer import AnswerTimedOut, Crash, Failure, Handle, Outcome, Step, Turn
-from workbook.limits import TimedOut, run_limited
+from workbook.limits import GRACE, TimedOut, run_limited
 from workbook.plain import NotPlain, Wire, copied
 
 PRINTED = 4_000  # characters of an answer's output that are kept
 _numbers = itertools.count(1)
+_Printing = Callable[[io.StringIO], contextlib.AbstractContextManager[None]]
 
 
 @dataclass
@@ -43,7 +44,7 @@ REGISTERED: dict[str, Registered] = {}  # exercise id -> the answer of this proc
 
 def perform(function: Callable[..., Any], data: Mapping[str, Any], limit: float) -> Outcome:
     """Call `function(**data)` with opened handles; of all errors raises only AnswerTimedOut."""
-    return _perform(function, data, limit, turn=lambda: None)
+    return _perform(function, data, limit, lambda: None, _quiet)
 
 
 def play(
@@ -52,21 +53,29 @@ def play(
     """Run a script's steps in sequence, or, with `order`, its players turn by turn."""
     players = {player: _Player(answer) for player in dict.fromkeys(s.player for s in script)}
     if not order:
-        return [players[s.player].step(s, limit, lambda: None) for s in script]
+        return [players[s.player].step(s, limit, lambda: None, _quiet) for s in script]
     return _Turns(players, script, limit).run(order)
 
 
 def _perform(
-    function: Callable[..., Any], data: Mapping[str, Any], limit: float, turn: Turn
+    function: Callable[..., Any],
+    data: Mapping[str, Any],
+    limit: float,
+    turn: Turn,
+    printing_to: _Printing,
 ) -> Outcome:
-    handles = {name: value for name, value in data.items() if isinstance(value, Handle)}
+    handles = {name: _unused(value) for name, value in data.items() if isinstance(value, Handle)}
     given = {name: copied(value) for name, value in data.items() if name not in handles}
     before, printed = set(threading.enumerate()), _Bounded()
-    result, failure = None, None
+    result, failure, opened = None, None, []
     try:
-        given |= {name: handle.open(turn) for name, handle in handles.items()}
-        with _quiet(printed):
+        for name, handle in handles.items():
+            given[name] = handle.open(turn)
+            opened.append(handle)
+        with printing_to(printed):
             result = run_limited(lambda: function(**given), limit)
+        with contextlib.suppress(RecursionError):  # what holds itself is refused later
+            result = copied(result)  # as it is now: the answer may go on changing it
     except TimedOut:
         raise AnswerTimedOut from None
     except Crash:
@@ -74,11 +83,16 @@ def _perform(
     except BaseException as error:  # also SystemExit and KeyboardInterrupt of the learner's code
         failure = failure_of(error)
     finally:
-        for handle in handles.values():
+        for handle in opened:
             handle.close()
     evidence = {name: handle.evidence() for name, handle in handles.items()}
     left = (t.name for t in set(threading.enumerate()) - before if t.is_alive() and not t.daemon)
     return Outcome(result, failure, evidence, printed.getvalue(), threads=tuple(sorted(left)))
+
+
+def _unused(handle: Any) -> Any:
+    """A copy that was never opened, as another process would get."""
+    return replace(handle) if is_dataclass(handle) and not isinstance(handle, type) else handle
 
 
 @contextlib.contextmanager
@@ -170,6 +184,24 @@ class _Bounded(io.StringIO):
         return len(text)
 
 
+class _ByThread(io.StringIO):
+    """Sends what a player prints to the player's own record; what others print is dropped."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._records: dict[int, io.StringIO] = {}
+
+    @contextlib.contextmanager
+    def catch(self, printed: io.StringIO) -> Iterator[None]:
+        """Let what this thread prints go to `printed`."""
+        self._records[threading.get_ident()] = printed
+        yield
+
+    def write(self, text: str) -> int:
+        record = self._records.get(threading.get_ident())
+        return record.write(text) if record else len(text)
+
+
 class _Player:
     """One runner of a script: holds the object it made, if the exercise is a class."""
 
@@ -177,14 +209,14 @@ class _Player:
         self._answer = answer
         self._object: Any = None
 
-    def step(self, step: Step, limit: float, turn: Turn) -> Outcome:
+    def step(self, step: Step, limit: float, turn: Turn, printing_to: _Printing) -> Outcome:
         """Make the object, call its method, or call the function that the exercise defines."""
         target = self._answer.entries.get(step.entry)
         if target is None and self._object is not None:
             target = getattr(self._object, step.entry, None)
         if target is None:
             return Outcome(failure=Failure("AttributeError", f"there is no {step.entry!r}"))
-        outcome = _perform(target, step.data, limit, turn)
+        outcome = _perform(target, step.data, limit, turn, printing_to)
         if isinstance(target, type):
             self._object = outcome.result
             return Outcome(None, outcome.failure, outcome.evidence, outcome.printed)
@@ -201,16 +233,27 @@ class _Turns:
         self._finished: set[str] = set()
         self._outcomes: dict[int, Outcome] = {}
         self._late = False
+        self._printed = _ByThread()
 
     def run(self, order: Sequence[str]) -> list[Outcome]:
         """Give turns in `order`, then let each player run to its end, in their first order."""
-        for name in self._players:
-            threading.Thread(target=self._live, args=(name,), name=name, daemon=True).start()
-        for name in order:
-            self._give(name)
-        for name in self._players:
-            while name not in self._finished:
-                self._give(name)
+        threads = [
+            threading.Thread(target=self._live, args=(name,), name=name, daemon=True)
+            for name in self._players
+        ]
+        # Redirected once for all: players that did it themselves would undo it out of turn.
+        with _quiet(self._printed):
+            for thread in threads:
+                thread.start()
+            try:
+                for name in order:
+                    self._give(name)
+                for name in self._players:
+                    while name not in self._finished:
+                        self._give(name)
+            finally:
+                for thread in threads:
+                    thread.join(GRACE)
         return [self._outcomes[i] for i in range(len(self._script))]
 
     def _live(self, name: str) -> None:
@@ -218,7 +261,9 @@ class _Turns:
         for number, step in enumerate(self._script):
             if step.player == name and not self._late:
                 try:
-                    outcome = self._players[name].step(step, self._limit, lambda: self._yield(name))
+                    outcome = self._players[name].step(
+                        step, self._limit, lambda: self._yield(name), self._printed.catch
+                    )
                 except AnswerTimedOut:
                     self._late = True
                 else:
@@ -234,10 +279,12 @@ class _Turns:
             self._running = None
             self._turn.notify_all()
         self._wait_for(name)
+        if self._late:
+            raise Crash
 
     def _wait_for(self, name: str) -> None:
         with self._turn:
-            self._turn.wait_for(lambda: self._running == name)
+            self._turn.wait_for(lambda: self._running == name or self._late)
 
     def _give(self, name: str) -> None:
         with self._turn:
@@ -246,5 +293,7 @@ class _Turns:
             self._running = name
             self._turn.notify_all()
             back = self._turn.wait_for(lambda: self._running is None, self._limit * 2 + 1)
-        if not back or self._late:
+            self._late = self._late or not back
+            self._turn.notify_all()
+        if self._late:
             raise AnswerTimedOut

@@ -79,7 +79,7 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Lab:
-    """One lab folder. `findings`: finding id -> the sentence that names the defect."""
+    """One lab folder. `findings`: finding id -> its message, expected, cost and look."""
 
     id: str
     folder: Path
@@ -89,7 +89,7 @@ class Lab:
     minutes: int
     objectives: tuple[str, ...]
     prerequisites: tuple[str, ...]
-    findings: dict[str, str] = field(default_factory=dict)
+    findings: dict[str, dict[str, Any]] = field(default_factory=dict)
     exercises: dict[str, Exercise] = field(default_factory=dict)
 
     @property
@@ -139,6 +139,15 @@ def labs() -> list[Lab]:
     return sorted(found, key=lambda lab: lab.step)
 
 
+def chosen(wanted: str) -> list[Lab]:
+    """The lab of that step or id, every lab for ""; raises UsageError."""
+    found = [lab for lab in labs() if wanted in ("", str(lab.step), lab.id)]
+    if not found:
+        known = ", ".join(f"{lab.step} ({lab.id})" for lab in labs())
+        raise UsageError(f"there is no lab {wanted!r}; there are: {known}")
+    return found
+
+
 @functools.cache
 def load(lab_id: str) -> Lab:
     """Read one lab's lab.toml; raises UsageError for an unknown lab."""
@@ -155,7 +164,7 @@ def load(lab_id: str) -> Lab:
 def _lab(path: Path, told: dict[str, Any]) -> Lab:
     exercises, findings = told.pop("exercises"), told.pop("findings")
     told = {key: tuple(v) if isinstance(v, list) else v for key, v in told.items()}
-    named = {item["id"]: item["message"] for item in findings}
+    named = {item.pop("id"): item for item in findings}
     lab = Lab(id=path.parent.name, folder=path.parent, findings=named, **told)
     for item in exercises:
         item["uses"] = tuple(item.get("uses", ()))

@@ -43,6 +43,13 @@ def write(frame: pd.DataFrame, path: Path) -> None:
         con.table("outgoing").write_parquet(str(path))
 
 
+def empty() -> pd.DataFrame:
+    """A frame without columns, which parquet has no form for."""
+    import pandas as pd
+
+    return pd.DataFrame()
+
+
 def read(path: Path) -> pd.DataFrame:
     """Read a parquet file that `write` made."""
     import duckdb

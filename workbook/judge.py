@@ -44,13 +44,12 @@ def run_case(exercise: Exercise, case: Case, seed: int) -> Finding | None:
     try:
         finding = case.run()
     except AnswerFailed as error:
-        if case.plain or case.on_error is None:
+        if case.plain:
             raise
-        finding = replace(case.on_error, observed=_raised(error.failure), rows=())
+        finding = Finding(case.on_error, _raised(error.failure))
     if finding is None:
         return None
-    message = exercise.lab.findings[finding.id]
-    return replace(finding, case=case.name, seed=seed, message=message)
+    return replace(finding, case=case.name, seed=seed, **exercise.lab.findings[finding.id])
 
 
 def replay(exercise: Exercise, answer: Answer, seed: int, name: str) -> Result:

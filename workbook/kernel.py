@@ -26,22 +26,28 @@ class KernelAnswer:
     """Runs `cells` in a kernel of its own, then calls the exercise that they define.
 
     Databases are files in an exchange folder. A kernel that died is started again, with the
-    cells, at the next call. Use as a context manager; raises WorkbookError if no kernel starts.
+    cells, at the next call. Use as a context manager; raises WorkbookError if no kernel starts,
+    AnswerTimedOut if a cell never ends. `failures`: what the cells raised, in order.
     """
 
     def __init__(
         self, exercise: str, cells: Sequence[str], limit: float, *, cwd: Path, text: str = ""
     ) -> None:
         self.text = text
+        self.failures: list[Failure] = []
         self._exercise, self._cells, self._limit, self._cwd = exercise, list(cells), limit, cwd
         self._folder = Path(tempfile.mkdtemp(prefix="workbook-", dir=_memory_backed()))
-        self._wire = Wire(self._folder)
+        self._wire = Wire(self._folder, judging=True)
         self._manager: Any = None
         self._client: Any = None
         self._places = 0
 
     def __enter__(self) -> KernelAnswer:
-        self._start()
+        try:
+            self._start()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -132,8 +138,13 @@ class KernelAnswer:
         except RuntimeError as error:
             self._stop()
             raise WorkbookError(f"no kernel started within {START:.0f} s: {error}") from None
+        self.failures = []
         for cell in self._cells:
-            self._run(cell, self._limit * 3 + MARGIN)
+            told = self._run(cell, self._limit * 3 + MARGIN)
+            if told is None:
+                break
+            if told["status"] == "error":
+                self.failures.append(Failure(told["ename"], told["evalue"]))
 
     def _stop(self) -> None:
         if self._client is not None:
@@ -147,7 +158,11 @@ class KernelAnswer:
         from queue import Empty
 
         sent = self._client.execute(
-            code, store_history=False, user_expressions=expressions, stop_on_error=False
+            code,
+            store_history=False,
+            user_expressions=expressions,
+            stop_on_error=False,
+            allow_stdin=False,
         )
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

@@ -20,6 +20,7 @@ from workbook.progress import CONTINUED, HINT, HONEST, SOLUTION, Progress, Stand
 from workbook.results import Result, Verdict
 
 LEARNER, REFERENCE, WRONG = "learner", "solution", "wrong:"
+UNTOUCHED = "this is still the code of the incident; change it, then check"
 
 
 def open_lab(name: str, *, seed: int = 7, mode: str = LEARNER, **parameters: Any) -> OpenLab:
@@ -32,11 +33,12 @@ def open_lab(name: str, *, seed: int = 7, mode: str = LEARNER, **parameters: Any
     lab = catalog.load(name)
     if type(seed) is not int or seed < 0:
         raise UsageError(f"seed={seed!r}: a whole number from 0 is needed")
-    _checked_mode(lab, mode)
+    checked_mode(lab, mode)
     return OpenLab(lab, seed, mode, parameters)
 
 
-def _checked_mode(lab: catalog.Lab, mode: str) -> None:
+def checked_mode(lab: catalog.Lab, mode: str) -> None:
+    """Raises UsageError for a mode that this lab does not have."""
     if mode in (LEARNER, REFERENCE):
         return
     wrong = [s.name for e in lab.exercises.values() for s in e.sections if s.kind == "wrong"]
@@ -51,9 +53,10 @@ class OpenLab:
     """A lab that is open on a page. `world`: the page's own small world."""
 
     def __init__(self, lab: catalog.Lab, seed: int, mode: str, parameters: dict[str, Any]) -> None:
-        self._lab, self._seed, self._mode = lab, seed, mode
-        self._parameters = parameters
         self._judged = bool(os.environ.get("WORKBOOK_JUDGED"))
+        # Judged from outside it is the learner's cells that count, whatever the page asks for.
+        self._lab, self._seed, self._mode = lab, seed, LEARNER if self._judged else mode
+        self._parameters = parameters
         home = None if self._judged else workspace.find()
         keeps = home is not None and (mode == LEARNER or "WORKBOOK_HOME" in os.environ)
         self._home = home if keeps else None
@@ -120,14 +123,10 @@ class OpenLab:
             or not pages.same(answer.source, starter.source)
         ):
             return None
-        return _told(exercise, "this is still the code of the incident; change it, then check")
+        return _told(exercise, UNTOUCHED)
 
     def _recorded(self, result: Result, answer: callee.Registered, seconds: float) -> Result:
-        self._progress.attempt(result, self._seed, pages.digest(answer.source), seconds)
-        standing = self._progress.standing(result.exercise)
-        note = " · ".join(filter(None, (result.note, self._progress.notice)))
-        helped = standing.helped if result.passed else ""
-        return replace(result, note=note, help=helped)
+        return recorded(self._progress, result, self._seed, answer.source, seconds)
 
     def replay(self, exercise_id: str, *, seed: int, case: str) -> Result:
         """Show one case of a check again, with the answer as it is now."""
@@ -149,10 +148,9 @@ class OpenLab:
         return _run(_as_section(found), exercise_id, names).entry()
 
     def show(self, exercise_id: str) -> render.Shown:
-        """The text of the code that shipped, without its registration."""
+        """The text of the code that shipped: without its registration and the task's docstring."""
         found = pages.starters(self._lab.page)[self._lab.exercise(exercise_id).id]
-        lines = [line for line in found.source.splitlines() if "lab.exercise(" not in line]
-        return render.code("\n".join(lines).strip())
+        return render.code(pages.without_task(found.source))
 
     def card(self, name: str) -> render.Shown:
         """A primer card of six lines with a worked example."""
@@ -161,29 +159,21 @@ class OpenLab:
     def hint(self, exercise_id: str, step: int | None = None) -> render.Shown:
         """A hint; without `step` the next one that was not shown since the last attempt."""
         exercise = self._lab.exercise(exercise_id)
-        if step is None:
-            step = self._next_hint(exercise_id)
-        if step not in (1, 2, 3):
-            raise UsageError(f"step={step!r}: there are hints 1, 2 and 3")
-        self._progress.help(exercise_id, HINT, str(step))
+        step = given_hint(exercise, self._progress, step)
         more = f'\n\n*The next: `lab.hint("{exercise_id}", {step + 1})`*' if step < 3 else ""
         return render.markdown(f"**Hint {step} of 3** · {exercise.hints[step - 1]}{more}")
-
-    def _next_hint(self, exercise_id: str) -> int:
-        return min(3, 1 + min(self._progress.standing(exercise_id).honest, 2))
 
     def solution(self, exercise_id: str, *, confirm: bool = False) -> render.Shown:
         """The reference answer, after a pass, three honest attempts, or `confirm=True`; noted."""
         exercise = self._lab.exercise(exercise_id)
-        standing = self._progress.standing(exercise_id)
-        if not (standing.passed or standing.honest >= HONEST or confirm):
-            tried = f"{standing.honest} of {HONEST} attempts"
+        reference = given_solution(exercise, self._progress, confirm)
+        if reference is None:
+            tried = f"{self._progress.standing(exercise_id).honest} of {HONEST} attempts"
             return render.markdown(
                 f"{tried} so far. To see it now: `lab.solution({exercise_id!r}, confirm=True)`; "
                 "your pass will say that the solution was seen."
             )
-        self._progress.help(exercise_id, SOLUTION)
-        return render.code(exercise.reference.text.strip())
+        return render.code(reference)
 
     def continue_from(self, exercise_id: str) -> render.Shown:
         """Let the reference stand in for an exercise, so that the rest of the page works; noted."""
@@ -191,7 +181,8 @@ class OpenLab:
         frame = inspect.currentframe()
         space = frame.f_back.f_globals if frame and frame.f_back else {}
         made = _run(exercise.reference, exercise_id, space)
-        callee.REGISTERED[exercise_id] = made
+        if not self._judged:
+            callee.REGISTERED[exercise_id] = made
         space.update(made.entries)
         self._progress.help(exercise_id, CONTINUED)
         return render.markdown(
@@ -213,6 +204,33 @@ class OpenLab:
     def progress(self) -> render.Shown:
         """Where every exercise of this lab stands."""
         return render.rows(scorecard(self._lab, self._progress))
+
+
+def recorded(progress: Progress, result: Result, seed: int, source: str, seconds: float) -> Result:
+    """Note an attempt; the result comes back with what the record has to say about it."""
+    progress.attempt(result, seed, pages.digest(source), seconds)
+    note = " · ".join(filter(None, (result.note, progress.notice)))
+    helped = progress.standing(result.exercise).helped if result.passed else ""
+    return replace(result, note=note, help=helped)
+
+
+def given_hint(exercise: Exercise, progress: Progress, step: int | None) -> int:
+    """Note that a hint is given; without `step` it is the one that honest attempts lead to."""
+    if step is None:
+        step = min(3, 1 + min(progress.standing(exercise.id).honest, 2))
+    if step not in (1, 2, 3):
+        raise UsageError(f"step={step!r}: there are hints 1, 2 and 3")
+    progress.help(exercise.id, HINT, str(step))
+    return step
+
+
+def given_solution(exercise: Exercise, progress: Progress, confirm: bool) -> str | None:
+    """The reference's text, noted; None before a pass, three honest attempts or `confirm`."""
+    standing = progress.standing(exercise.id)
+    if not (standing.passed or standing.honest >= HONEST or confirm):
+        return None
+    progress.help(exercise.id, SOLUTION)
+    return exercise.reference.text.strip()
 
 
 def scorecard(lab: catalog.Lab, progress: Progress) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import signal
 import threading
+import time
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
@@ -22,7 +23,8 @@ def run_limited(function: Callable[[], Any], seconds: float) -> Any:
     """Return `function()`; raise TimedOut if it is still running after `seconds`.
 
     In the main thread of a POSIX system this ends loops that swallow every exception, sleeps,
-    locks and long DuckDB queries. Elsewhere only running Python code can be ended.
+    locks and long DuckDB queries. Elsewhere only running Python code can be ended. Within
+    another limit the earlier one of both holds.
     """
     if threading.current_thread() is threading.main_thread() and hasattr(signal, "setitimer"):
         return _run_with_alarm(function, seconds)
@@ -34,12 +36,11 @@ def _enter(function: Callable[[], Any]) -> Any:
 
 
 def _inside(frame: FrameType | None) -> bool:
-    """Whether the interrupted frame was called, at any depth, from `_enter`."""
-    frame = frame and frame.f_back
-    while frame is not None:
-        if frame.f_code is _enter.__code__:
-            return True
+    """Whether the interrupted frame was called, at any depth, from the innermost `_enter`."""
+    while frame is not None and frame.f_code is not _run_with_alarm.__code__:
         frame = frame.f_back
+        if frame is not None and frame.f_code is _enter.__code__:
+            return True
     return False
 
 
@@ -55,8 +56,10 @@ def _run_with_alarm(function: Callable[[], Any], seconds: float) -> Any:
             signal.setitimer(signal.ITIMER_REAL, GRACE, STORM)
         raise TimedOut
 
+    left, again = signal.getitimer(signal.ITIMER_REAL)
+    ends = time.monotonic() + left
     before = signal.signal(signal.SIGALRM, on_alarm)
-    signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
+    signal.setitimer(signal.ITIMER_REAL, min(seconds, left or seconds), AGAIN)
     try:
         value = _enter(function)
     except BaseException:
@@ -67,31 +70,43 @@ def _run_with_alarm(function: Callable[[], Any], seconds: float) -> Any:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        if left:
+            signal.setitimer(signal.ITIMER_REAL, max(ends - time.monotonic(), STORM), again)
     if expired:
         raise TimedOut
     return value
 
 
 def _run_pursued(function: Callable[[], Any], seconds: float) -> Any:
-    thread, done, expired = threading.get_ident(), threading.Event(), threading.Event()
+    # A plain lock, held while the function runs: an interrupted Event would keep its own for ever.
+    thread, running, expired = threading.get_ident(), threading.Lock(), threading.Event()
+    running.acquire()
 
     def pursue() -> None:
         wait = seconds
-        while not done.wait(wait):
+        while not running.acquire(timeout=wait):
             expired.set()
             wait = AGAIN
             _raise_in(thread, TimedOut)
 
-    threading.Thread(target=pursue, name="workbook-limit", daemon=True).start()
+    pursuer = threading.Thread(target=pursue, name="workbook-limit", daemon=True)
+
+    def settle() -> None:
+        if running.locked():
+            running.release()
+        while pursuer.is_alive():
+            time.sleep(0.0005)
+        _raise_in(thread, None)
+
     try:
+        pursuer.start()
         value = _enter(function)
+        settle()
     except BaseException:
+        settle()  # again: the pursuer may have struck just before, outside the limited code
         if expired.is_set():
             raise TimedOut from None
         raise
-    finally:
-        done.set()
-        _raise_in(thread, None)
     if expired.is_set():
         raise TimedOut
     return value

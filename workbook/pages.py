@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,8 +43,8 @@ def read(path: Path) -> Page:
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         where = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else "its text"
         raise PageError(
-            f"{path.name} is half saved or broken ({where}): save it again, or take "
-            "the answer out of it and run `workbook reset`"
+            f"{path.name} is half saved or broken ({where}): save it again, or move "
+            "it away and run `workbook start`"
         ) from None
     except (KeyError, TypeError, AttributeError):
         raise PageError(
@@ -95,6 +96,34 @@ def exercises(page: Page) -> list[Found]:
     return found
 
 
+def answer_cells(page: Page, exercise: str) -> list[int]:
+    """The numbers of the cells that answer an exercise, also of those that do not parse."""
+    parsed = {found.cell for found in exercises(page) if found.exercise == exercise}
+    begun = re.compile(rf"""\.exercise\(\s*["']{re.escape(exercise)}["']""")
+    broken = {
+        number
+        for number, cell in enumerate(page["cells"])
+        if cell["cell_type"] == "code"
+        and begun.search(cell["source"])
+        and not parse(cell["source"])
+    }
+    return sorted(parsed | broken)
+
+
+def place(page: Page, exercise: str, source: str) -> None:
+    """Put a source into an exercise's cell; without one before its check, or at the end."""
+    cells, numbers = page["cells"], answer_cells(page, exercise)
+    if numbers:
+        cells[numbers[-1]] |= {"source": source, "outputs": [], "execution_count": None}
+        return
+    cell: dict[str, Any] = {"cell_type": "code", "source": source, "metadata": {}}
+    cell |= {"outputs": [], "execution_count": None}
+    if any("id" in other for other in cells):  # older formats forbid it
+        cell["id"] = f"{exercise}-again"
+    checks = (n for n, c in enumerate(cells) if c["source"].startswith(f'lab.check("{exercise}")'))
+    cells.insert(next(checks, len(cells)), cell)
+
+
 def in_cell(source: str) -> list[tuple[str, tuple[str, ...]]]:
     """The exercises that a cell defines, each with the names that are decorated for it."""
     tree = parse(source)
@@ -104,9 +133,13 @@ def in_cell(source: str) -> list[tuple[str, tuple[str, ...]]]:
             for exercise in map(_exercise_id, node.decorator_list):
                 if exercise:
                     names.setdefault(exercise, []).append(node.name)
-        elif (exercise := _exercise_id(node)) and len(getattr(node, "args", ())) > 1:
+        elif (exercise := _exercise_id(node)) and _arguments(node) > 1:
             names.setdefault(exercise, [])
     return [(exercise, tuple(defined)) for exercise, defined in names.items()]
+
+
+def _arguments(node: ast.AST) -> int:
+    return len(node.args) + len(node.keywords) if isinstance(node, ast.Call) else 0
 
 
 def _exercise_id(node: ast.AST) -> str | None:
@@ -139,6 +172,9 @@ def same(one: str, other: str) -> bool:
     return digest(one) == digest(other)
 
 
+_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+
+
 @functools.lru_cache(maxsize=256)
 def digest(source: str) -> str:
     """What a cell says, without comments, layout and docstrings."""
@@ -146,11 +182,20 @@ def digest(source: str) -> str:
     if tree is None:
         return source.strip()
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Module) and ast.get_docstring(
-            node
-        ):
+        if isinstance(node, _DOCUMENTED) and ast.get_docstring(node):
             node.body = node.body[1:] or [ast.Pass()]
     return ast.dump(tree)
+
+
+def without_task(source: str) -> str:
+    """A cell's text without its `lab.exercise` line and the docstrings of its functions."""
+    tree = ast.parse(source)
+    dropped = {n for n, line in enumerate(source.splitlines(), 1) if "lab.exercise(" in line}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
+            dropped |= set(range(node.body[0].lineno, (node.body[0].end_lineno or 0) + 1))
+    kept = (line for n, line in enumerate(source.splitlines(), 1) if n not in dropped)
+    return "\n".join(kept).strip()
 
 
 @functools.cache

@@ -20,36 +20,48 @@ class NotPlain(TypeError):
 
 
 class Wire:
-    """Encodes plain data to JSON values and back; frames and nothing else go through `folder`."""
+    """Encodes plain data to JSON values and back; frames and nothing else go through `folder`.
 
-    def __init__(self, folder: Path) -> None:
+    Handles go one way only: from the side that is `judging` to the answer's side.
+    """
+
+    def __init__(self, folder: Path, *, judging: bool = False) -> None:
         self.folder = folder
+        self._judging = judging
         self._numbers = count()
         self._sent: dict[int, tuple[Any, str]] = {}
         self._received: dict[str, Any] = {}
 
-    def encode(self, value: Any) -> Any:  # noqa: PLR0911
+    def encode(self, value: Any) -> Any:
         """Return a JSON value; raises NotPlain."""
+        try:
+            return self._encode(value)
+        except RecursionError:
+            raise NotPlain("it holds itself, or is nested too deeply") from None
+
+    def _encode(self, value: Any) -> Any:  # noqa: PLR0911
         value = _builtin(value)
         kind = type(value)
         if value is None or kind in (bool, int, float, str):
             return value
         if kind is list:
-            return [self.encode(item) for item in value]
+            return [self._encode(item) for item in value]
         if kind is dict:
-            return {"$": "dict", "v": [[self.encode(k), self.encode(v)] for k, v in value.items()]}
+            pairs = [[self._encode(k), self._encode(v)] for k, v in value.items()]
+            return {"$": "dict", "v": pairs}
         if kind in (tuple, set, frozenset):
-            return {"$": kind.__name__, "v": [self.encode(item) for item in _ordered(value)]}
+            items = [self._encode(item) for item in value]
+            return {"$": kind.__name__, "v": items if kind is tuple else sorted(items, key=repr)}
         if kind in _TO_TEXT:
             return {"$": kind.__name__, "v": _TO_TEXT[kind](value)}
         if _is_frame(value):
             return {"$": "frame", "v": self._send(value)}
-        if is_dataclass(value) and isinstance(value, Handle):
+        if self._judging and is_dataclass(value) and isinstance(value, Handle):
             return self._encode_handle(value)
         raise NotPlain(f"a {kind.__module__}.{kind.__name__} is not plain data")
 
     def decode(self, value: Any) -> Any:
-        """Return the value that `encode` was given."""
+        """Return the value that `encode` was given; raises NotPlain if a judge gets a handle."""
         if type(value) is list:
             return [self.decode(item) for item in value]
         if type(value) is not dict:
@@ -60,6 +72,8 @@ class Wire:
         if kind == "frame":
             return self._receive(inner)
         if kind == "handle":
+            if self._judging:
+                raise NotPlain("an answer cannot send a handle")
             module, _, name = inner.partition(":")
             given = {k: self.decode(v) for k, v in value["with"].items()}
             return getattr(importlib.import_module(module), name)(**given)
@@ -67,18 +81,26 @@ class Wire:
 
     def _encode_handle(self, handle: Any) -> dict[str, Any]:
         kind = type(handle)
-        given = {f.name: self.encode(getattr(handle, f.name)) for f in fields(handle) if f.init}
+        given = {f.name: self._encode(getattr(handle, f.name)) for f in fields(handle) if f.init}
         return {"$": "handle", "v": f"{kind.__module__}:{kind.__qualname__}", "with": given}
 
     def _send(self, frame: Any) -> str:
-        """Write the frame once, however often it is sent."""
-        if id(frame) not in self._sent:
-            name = f"frame-{id(self)}-{next(self._numbers)}.parquet"
-            frames.write(frame, self.folder / name)
+        """Write the frame; a judge's once, however often it is sent, an answer's as it is now."""
+        if id(frame) in self._sent:
+            return self._sent[id(frame)][1]
+        name = f"frame-{id(self)}-{next(self._numbers)}.parquet" if len(frame.columns) else ""
+        try:
+            if name:
+                frames.write(frame, self.folder / name)
+        except Exception as error:
+            raise NotPlain(f"a frame that cannot be written as parquet: {error}") from None
+        if self._judging:
             self._sent[id(frame)] = (frame, name)
-        return self._sent[id(frame)][1]
+        return name
 
     def _receive(self, name: str) -> Any:
+        if not name:
+            return frames.empty()
         if name not in self._received:
             self._received[name] = frames.read(self.folder / Path(name).name)
         return self._received[name].copy()
@@ -86,7 +108,7 @@ class Wire:
 
 def copied(value: Any) -> Any:
     """Return data that the callee may change unnoticed; handles stay themselves."""
-    if type(value) in (list, tuple):
+    if type(value) in (list, tuple, set):
         return type(value)(copied(item) for item in value)
     if type(value) is dict:
         return {key: copied(item) for key, item in value.items()}
@@ -96,13 +118,14 @@ def copied(value: Any) -> Any:
 def _builtin(value: Any) -> Any:
     """Strip subclasses and numpy or pandas scalars down to the built-in value."""
     kind = type(value)
-    if kind.__module__ == "numpy" and hasattr(value, "tolist"):
-        return value.tolist()
-    if kind.__module__.startswith("pandas"):
-        return _from_pandas(value)
     if kind in _BASES or kind is bool:
         return value
-    return next((strip(value) for base, strip in _BASES.items() if isinstance(value, base)), value)
+    if kind.__module__ == "numpy" and hasattr(value, "tolist"):
+        return value.tolist()
+    if str(kind.__module__).startswith("pandas"):
+        return _from_pandas(value)
+    # Asked of the type: an object may claim any class as its own.
+    return next((strip(value) for base, strip in _BASES.items() if issubclass(kind, base)), value)
 
 
 def _from_pandas(value: Any) -> Any:
@@ -115,25 +138,29 @@ def _from_pandas(value: Any) -> Any:
 
 
 def _is_frame(value: Any) -> bool:
-    return type(value).__name__ == "DataFrame" and type(value).__module__.startswith("pandas")
+    return type(value).__name__ == "DataFrame" and str(type(value).__module__).startswith("pandas")
 
 
-def _ordered(value: Any) -> Any:
-    return value if type(value) is tuple else sorted(value, key=repr)
-
-
+_MICROSECOND = dt.timedelta(microseconds=1)
 _BASES: dict[type, Callable[[Any], Any]] = {
     int: int.__index__,
     float: float.__float__,
     str: str.__str__,
     dt.datetime: lambda v: dt.datetime.fromisoformat(dt.datetime.isoformat(v)),
     dt.date: lambda v: dt.date.fromordinal(dt.date.toordinal(v)),
+    dt.timedelta: dt.timedelta.__pos__,
     Decimal: lambda v: Decimal(Decimal.__str__(v)),
+    bytes: lambda v: bytes.__getitem__(v, slice(None)),
+    list: lambda v: list(list.__iter__(v)),
+    tuple: lambda v: tuple(tuple.__iter__(v)),
+    dict: lambda v: dict(dict.items(v)),
+    set: lambda v: set(set.__iter__(v)),
+    frozenset: lambda v: frozenset(frozenset.__iter__(v)),
 }
 _TO_TEXT: dict[type, Callable[[Any], Any]] = {
     dt.datetime: dt.datetime.isoformat,
     dt.date: dt.date.isoformat,
-    dt.timedelta: dt.timedelta.total_seconds,
+    dt.timedelta: lambda v: v // _MICROSECOND,
     Decimal: str,
     bytes: bytes.hex,
 }
@@ -143,7 +170,7 @@ _FROM_JSON: dict[str, Callable[[Any], Any]] = {
     "frozenset": frozenset,
     "datetime": dt.datetime.fromisoformat,
     "date": dt.date.fromisoformat,
-    "timedelta": lambda seconds: dt.timedelta(seconds=seconds),
+    "timedelta": lambda count: dt.timedelta(microseconds=count),
     "Decimal": Decimal,
     "bytes": bytes.fromhex,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ create table if not exists attempts (
 create table if not exists help (
     at text not null, exercise text not null, kind text not null, detail text not null);
 """
+BUSY = 5.0  # seconds to wait for another kernel that is writing
 HONEST = 3  # honest attempts after which the solution may be read
 SOLUTION, CONTINUED, HINT = "solution", "continue_from", "hint"
 
@@ -44,6 +46,7 @@ class Progress:
     def __init__(self, path: Path | None) -> None:
         self.notice = ""
         self._con = self._open(path)
+        self._lasting = self.notice
 
     def _open(self, path: Path | None) -> sqlite3.Connection:
         if path is None:
@@ -72,6 +75,15 @@ class Progress:
                 yield self._con
         except sqlite3.Error as error:
             self.notice = f"progress is not kept: {error}"
+        else:
+            self.notice = self._lasting
+
+    def _read(self, query: str, exercise: str) -> list[tuple[str, ...]]:
+        try:
+            return self._con.execute(query, (exercise,)).fetchall()
+        except sqlite3.Error as error:
+            self.notice = f"progress cannot be read: {error}"
+            return []
 
     def attempt(self, result: Result, seed: int, digest: str, seconds: float) -> None:
         """Record one check."""
@@ -87,13 +99,10 @@ class Progress:
 
     def standing(self, exercise: str) -> Standing:
         """Where an exercise stands; help given after the first pass does not count."""
-        rows = self._con.execute(
-            "select at, verdict, digest from attempts where exercise = ? order by rowid",
-            (exercise,),
-        ).fetchall()
-        given = self._con.execute(
-            "select at, kind from help where exercise = ? order by rowid", (exercise,)
-        ).fetchall()
+        rows = self._read(
+            "select at, verdict, digest from attempts where exercise = ? order by rowid", exercise
+        )
+        given = self._read("select at, kind from help where exercise = ? order by rowid", exercise)
         passed = [at for at, verdict, _ in rows if verdict == Verdict.PASSED]
         seen = [kind for at, kind in given if kind != HINT and (not passed or at < passed[0])]
         return Standing(
@@ -119,12 +128,28 @@ def _honest(attempts: list[tuple[str, str]]) -> int:
 
 
 def _prepared(address: str) -> sqlite3.Connection:
-    con = sqlite3.connect(address, timeout=5, check_same_thread=False)
-    con.execute("pragma journal_mode = wal")
+    con = sqlite3.connect(address, timeout=BUSY, check_same_thread=False)
+    _use_wal(con)
     con.execute("pragma synchronous = normal")
     con.executescript(_SCHEMA)
-    con.execute("select count(*) from attempts, help").fetchone()
+    found = con.execute("pragma quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise sqlite3.DatabaseError(found)
     return con
+
+
+def _use_wal(con: sqlite3.Connection) -> None:
+    """SQLite does not wait by itself where two kernels make the file at the same moment."""
+    until = time.monotonic() + BUSY
+    while True:
+        try:
+            con.execute("pragma journal_mode = wal")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _set_aside(path: Path) -> Path:
@@ -132,7 +157,9 @@ def _set_aside(path: Path) -> Path:
     kept = path.with_name(f"{path.name}.damaged-{stamp}")
     path.replace(kept)
     for suffix in ("-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
+        beside = path.with_name(path.name + suffix)
+        if beside.exists():
+            beside.replace(kept.with_name(kept.name + suffix))
     return kept
 
 

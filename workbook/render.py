@@ -88,6 +88,11 @@ def table(rows: Sequence[Row], columns: Sequence[str] = ()) -> dict[str, str]:
     }
 
 
+def _escaped(text: str) -> str:
+    """Text for HTML; two dollar signs in one run of text would be typeset as mathematics."""
+    return html.escape(text).replace("$", "<span>$</span>")
+
+
 def _numeric(value: Any) -> bool:
     text = cell(value).lstrip("+-−$")
     return (
@@ -116,7 +121,7 @@ def _table_html(names: list[str], rows: list[list[str]], right: list[bool]) -> s
             "padding:2px 10px;border-bottom:1px solid var(--jp-border-color2, #8884);text-align:"
         )
         inner = (
-            f'<{tag} style="{style}{s}">{html.escape(c)}</{tag}>'
+            f'<{tag} style="{style}{s}">{_escaped(c)}</{tag}>'
             for c, s in zip(cells, sides, strict=True)
         )
         return f"<tr>{''.join(inner)}</tr>"
@@ -130,9 +135,9 @@ def _table_html(names: list[str], rows: list[list[str]], right: list[bool]) -> s
 
 def _result_html(result: Result) -> str:
     colour = _COLOURS[result.verdict]
-    parts = [f'<div style="font-weight:600">{html.escape(heading(result))}</div>']
+    parts = [f'<div style="font-weight:600">{_escaped(heading(result))}</div>']
     if result.note:
-        parts.append(f"<div>{html.escape(result.note)}</div>")
+        parts.append(f"<div>{_escaped(result.note)}</div>")
     parts += [_finding_html(result.exercise, finding) for finding in result.findings[:SHOWN]]
     more = len(result.findings) - SHOWN
     if more > 0:
@@ -151,10 +156,10 @@ def _finding_html(exercise: str, finding: Finding) -> str:
     }
     rows = "".join(
         f'<tr><td style="{_LABEL}">{name}</td>'
-        f'<td style="text-align:left;padding:1px 0">{html.escape(text)}</td></tr>'
+        f'<td style="text-align:left;padding:1px 0">{_escaped(text)}</td></tr>'
         for name, text in told.items()
     )
-    title = f'<div style="margin-top:8px;font-weight:600">✗ {html.escape(finding.message)}'
+    title = f'<div style="margin-top:8px;font-weight:600">✗ {_escaped(finding.message)}'
     mark = f' <span style="opacity:.65;font-weight:400">[{finding.id}]</span></div>'
     body = f'<table style="border-collapse:collapse;margin:2px 0">{rows}</table>'
     differing = table(list(finding.rows[:ROWS_HTML]))["text/html"] if finding.rows else ""
@@ -191,4 +196,4 @@ def code(source: str) -> Shown:
 
 def text(line: str) -> Shown:
     """One line."""
-    return Shown({"text/plain": line, "text/html": f"<div>{html.escape(line)}</div>"})
+    return Shown({"text/plain": line, "text/html": f"<div>{_escaped(line)}</div>"})

@@ -26,33 +26,33 @@ class Verdict(StrEnum):
 class Finding:
     """One thing that is wrong with an answer, seen in the smallest case that shows it.
 
-    `observed` and every row come from this run; `expected` is a property, never the answer.
-    `rows`: the rows that differ, by key, smallest first. `seed`, `case` and `message` are
-    filled in by the judge.
+    `observed` and every row come from this run. `rows`: the rows that differ, by key, smallest
+    first. The judge adds the case, its seed and the words of lab.toml: `message`, the defect;
+    `expected`, a property, never the answer; `cost` in production; where to `look` next.
     """
 
     id: str
     observed: str
-    expected: str
-    cost: str
-    look: str
     rows: Sequence[Row] = ()
     case: str = ""
     seed: int = 0
     message: str = ""
+    expected: str = ""
+    cost: str = ""
+    look: str = ""
 
 
 @dataclass(frozen=True)
 class Case:
     """One situation a check puts an answer in; `run` returns what it found, or None.
 
-    `plain`: the simplest use there is; an exception of the answer's code there is an ERROR.
-    Elsewhere it becomes the finding `on_error` with the exception as what was observed.
+    An exception of the answer's code becomes the finding `on_error`; in a `plain` case, the
+    simplest use there is, it is an ERROR.
     """
 
     name: str
     run: Callable[[], Finding | None]
-    on_error: Finding | None = None
+    on_error: str
     plain: bool = False
 
 

@@ -6,8 +6,10 @@ import ast
 import hashlib
 import os
 import re
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from workbook import pages
 from workbook.errors import UsageError, WorkbookError
@@ -31,6 +33,19 @@ class Workspace:
     def runs(self) -> Path:
         """Where executed copies of the pages go."""
         return self.folder / "runs"
+
+    @property
+    def started(self) -> dict[str, Any]:
+        """The learner and seed it was started with; empty where nothing was started."""
+        try:
+            told = tomllib.loads((self.folder / MARK).read_text(encoding="utf-8"))
+            return {"learner": str(told["learner"]), "seed": int(told["seed"])}
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError, TypeError, KeyError):
+            raise WorkbookError(
+                f"{self.folder.name}/{MARK} cannot be read: remove it, then `workbook start`"
+            ) from None
 
     def page(self, notebook: str) -> Path:
         """The learner's copy of a page."""
@@ -58,6 +73,12 @@ def find(start: Path | None = None) -> Workspace | None:
         if (folder / "work" / MARK).is_file():
             return Workspace(folder / "work")
     return None
+
+
+def planned(checkout: Path) -> Workspace:
+    """Where `workbook start` makes one: in WORKBOOK_HOME, else in the checkout's work/."""
+    home = os.environ.get("WORKBOOK_HOME")
+    return Workspace(Path(home).resolve() if home else checkout / "work")
 
 
 def seed_of(learner: str) -> int:

@@ -17,10 +17,9 @@ def load_day(con, day, batch):
         when not matched then insert by name
     """)
 
-# %% other: delete what is superseded, insert what is missing, in one transaction
+# %% other: delete what is superseded, insert what is missing
 @lab.exercise("load-day")
 def load_day(con, day, batch):
-    con.begin()
     con.execute("""
         create or replace temp table newest as
         select * from batch where order_id is not null
@@ -35,7 +34,6 @@ def load_day(con, day, batch):
         select 'order-' || order_id as order_key, * from newest
         where order_id not in (select order_id from fact_orders)
     """)
-    con.commit()
 
 # %% other: rebuild the table in one statement
 @lab.exercise("load-day")
@@ -66,7 +64,7 @@ def load_day(con, day, batch):
         where excluded.version > fact_orders.version
     """)
 
-# %% other: pandas, written back in one transaction
+# %% other: pandas, written back whole
 @lab.exercise("load-day")
 def load_day(con, day, batch):
     import pandas as pd
@@ -75,16 +73,13 @@ def load_day(con, day, batch):
     new = batch.dropna(subset=["order_id"]).assign(order_key=lambda b: "k" + b.order_id.astype(str))
     rows = pd.concat([old, new]).sort_values("version", kind="stable")
     rows = rows.drop_duplicates("order_id", keep="last")
-    con.begin()
     con.execute("delete from fact_orders")
     con.execute("insert into fact_orders by name select * from rows")
-    con.commit()
 
 # %% other: row by row, a plain loop
 @lab.exercise("load-day")
 def load_day(con, day, batch):
     known = dict(con.execute("select order_id, version from fact_orders").fetchall())
-    con.execute("begin")
     for row in batch.to_dict("records"):
         key, version = row["order_id"], row["version"]
         if key is None or key != key or str(key) == "<NA>" or known.get(key, 0) >= version:
@@ -96,7 +91,6 @@ def load_day(con, day, batch):
              row["amount_cents"], row["received_at"]],
         )
         known[key] = version
-    con.execute("commit")
 
 # %% wrong: append -> rerun-doubles
 @lab.exercise("load-day")
@@ -106,17 +100,6 @@ def load_day(con, day, batch):
         select md5(order_id::varchar) as order_key, * from batch where order_id is not null
         qualify row_number() over (partition by order_id order by version desc) = 1
     """)
-
-# %% wrong: append-in-a-transaction -> rerun-doubles
-@lab.exercise("load-day")
-def load_day(con, day, batch):
-    con.begin()
-    con.execute("""
-        insert into fact_orders by name
-        select md5(order_id::varchar) as order_key, * from batch where order_id is not null
-        qualify row_number() over (partition by order_id order by version desc) = 1
-    """)
-    con.commit()
 
 # %% wrong: merge-without-dedupe -> key-twice
 @lab.exercise("load-day")
@@ -253,14 +236,12 @@ def load_day(con, day, batch):
 # %% wrong: replace-the-day -> correction-beside
 @lab.exercise("load-day")
 def load_day(con, day, batch):
-    con.begin()
     con.execute("delete from fact_orders where received_at::date = ?", [day])
     con.execute("""
         insert into fact_orders by name
         select md5(order_id::varchar) as order_key, * from batch where order_id is not null
         qualify row_number() over (partition by order_id order by version desc) = 1
     """)
-    con.commit()
 
 # %% wrong: distinct-over-the-values -> twins-merged
 @lab.exercise("load-day")
@@ -294,13 +275,13 @@ def load_day(con, day, batch):
         when not matched then insert by name
     """)
 
-# %% wrong: key-from-the-customer -> key-shared
+# %% wrong: last-four-digits -> key-shared
 @lab.exercise("load-day")
 def load_day(con, day, batch):
     con.execute("""
         merge into fact_orders t
         using (
-            select md5(ordered_at::date::varchar) as order_key, *
+            select right(order_id::varchar, 4) as order_key, *
             from batch where order_id is not null
             qualify row_number() over (partition by order_id order by version desc) = 1
         ) s
@@ -344,3 +325,77 @@ def load_day(con, day, batch):
             amount_cents = s.amount_cents, received_at = s.received_at
         when not matched then insert by name
     """)
+
+# %% wrong: begins-and-commits -> transaction-taken
+@lab.exercise("load-day")
+def load_day(con, day, batch):
+    con.begin()
+    con.execute("""
+        merge into fact_orders t
+        using (
+            select md5(order_id::varchar) as order_key, *
+            from batch
+            where order_id is not null
+            qualify row_number() over (partition by order_id order by version desc) = 1
+        ) s
+        on t.order_id = s.order_id
+        when matched and s.version > t.version then update set
+            version = s.version, customer_id = s.customer_id, ordered_at = s.ordered_at,
+            amount_cents = s.amount_cents, received_at = s.received_at
+        when not matched then insert by name
+    """)
+    con.commit()
+
+# %% wrong: update-of-the-amount-only -> half-corrected
+@lab.exercise("load-day")
+def load_day(con, day, batch):
+    con.execute("""
+        merge into fact_orders t
+        using (
+            select md5(order_id::varchar) as order_key, * from batch where order_id is not null
+            qualify row_number() over (partition by order_id order by version desc) = 1
+        ) s
+        on t.order_id = s.order_id
+        when matched and s.version > t.version then update set
+            version = s.version, amount_cents = s.amount_cents
+        when not matched then insert by name
+    """)
+
+# %% wrong: compares-text -> versions-as-text
+@lab.exercise("load-day")
+def load_day(con, day, batch):
+    con.execute("""
+        merge into fact_orders t
+        using (
+            select md5(order_id::varchar) as order_key, * from batch where order_id is not null
+            qualify row_number() over (partition by order_id order by version desc) = 1
+        ) s
+        on t.order_id = s.order_id
+        when matched and s.version::varchar > t.version::varchar then update set
+            version = s.version, customer_id = s.customer_id, ordered_at = s.ordered_at,
+            amount_cents = s.amount_cents, received_at = s.received_at
+        when not matched then insert by name
+    """)
+
+# %% wrong: a-list-of-days-in-python -> state-outside
+days_done = {}
+
+@lab.exercise("load-day")
+def load_day(con, day, batch):
+    if days_done.get(day) == len(batch):
+        return
+    con.execute("""
+        merge into fact_orders t
+        using (
+            select md5(order_id::varchar) as order_key, *
+            from batch
+            where order_id is not null
+            qualify row_number() over (partition by order_id order by version desc) = 1
+        ) s
+        on t.order_id = s.order_id
+        when matched and s.version > t.version then update set
+            version = s.version, customer_id = s.customer_id, ordered_at = s.ordered_at,
+            amount_cents = s.amount_cents, received_at = s.received_at
+        when not matched then insert by name
+    """)
+    days_done[day] = len(batch)

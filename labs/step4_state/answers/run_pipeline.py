@@ -31,8 +31,11 @@ def run(con, source):
         batch = source.fetch(day)
         con.execute("delete from raw_orders where day = ?", [day])
         con.execute("insert into raw_orders by name select cast(? as date) as day, * from batch", [day])
+        moved = """select distinct ordered_at::date from fact_orders
+                   where order_id in (select order_id from batch)"""
+        touched = con.execute(moved).fetchall()
         load_day(con, day, batch)
-        touched = sorted({t.date() for t in batch.ordered_at})
+        touched = sorted({t for t, in touched + con.execute(moved).fetchall()})
         con.execute("delete from daily_revenue where list_contains(?, day)", [touched])
         con.execute("""
             insert into daily_revenue

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from fieldkit.state import Difference, differences
-from labs.step4_state.world.deliveries import Delivery, true_daily, true_facts, true_raw
+from labs.step4_state.world.deliveries import Delivery, Order, true_daily, true_facts, true_raw
 
 if TYPE_CHECKING:
     from labs.database import Warehouse
@@ -25,6 +25,7 @@ create table fact_orders (order_key varchar, {ORDER_COLUMNS});
 create table daily_revenue (day date, orders bigint, revenue_cents bigint);
 create table load_state (day date primary key, content_hash varchar);
 """
+CHECKED = ("raw_orders", "fact_orders", "daily_revenue")
 FACTS = "select * exclude (order_key) from fact_orders"
 KEYS = "select order_id, order_key from fact_orders where order_id is not null"
 RAW = "select * from raw_orders"
@@ -122,10 +123,12 @@ class Wrong:
     def rows(self) -> list[dict[str, str]]:
         """Some of the keys that differ, for people."""
         name = {"raw_orders": "delivery", "fact_orders": "order_id", "daily_revenue": "day"}
-        return [
-            {name[self.table]: str(k.key), "is": told(k.observed), "should be": told(k.expected)}
-            for k in self.keys[:5]
-        ]
+        facts = self.table == "fact_orders"
+        rows = []
+        for k in self.keys[:5]:
+            is_there, should_be = facts_told(k) if facts else (told(k.observed), told(k.expected))
+            rows.append({name[self.table]: str(k.key), "is": is_there, "should be": should_be})
+        return rows
 
 
 def told(rows: Sequence[tuple[Any, ...]]) -> str:
@@ -136,6 +139,18 @@ def told(rows: Sequence[tuple[Any, ...]]) -> str:
         f"{row[1]} orders, {dollars(row[2])}" if len(row) == 3 else _order_told(row) for row in rows
     ]
     return f"{len(rows)} rows: {' + '.join(short[:3])}" if len(rows) > 1 else short[0]
+
+
+def facts_told(difference: Difference) -> tuple[str, str]:
+    """Both sides of a key of fact_orders; of two rows with one version, the columns that differ."""
+    is_there, should_be = difference.observed, difference.expected
+    if len(is_there) == len(should_be) == 1 and is_there[0][1] == should_be[0][1]:
+        names = Order._fields
+        changed = [n for n, a, b in zip(names, is_there[0], should_be[0], strict=True) if a != b]
+        sides = (Order(*is_there[0]), Order(*should_be[0]))
+        texts = (", ".join(f"{n} {getattr(side, n)}" for n in changed) for side in sides)
+        return next(texts), next(texts)
+    return told(is_there), told(should_be)
 
 
 def _order_told(row: tuple[Any, ...]) -> str:

@@ -286,7 +286,6 @@ def load_day(con, day, batch):
     """, columns)
 
 # %% other: a scalar function of Python makes the key
-# exposes: the connection has no create_function
 @lab.exercise("load-day")
 def load_day(con, day, batch):
     def ticket(order_id: int) -> str:
@@ -307,7 +306,6 @@ def load_day(con, day, batch):
         con.remove_function("ticket")
 
 # %% other: relation from the frame
-# exposes: the connection has no from_df
 @lab.exercise("load-day")
 def load_day(con, day, batch):
     best = (
@@ -323,7 +321,6 @@ def load_day(con, day, batch):
     """)
 
 # %% wrong: the row of the batch that was received last -> time-is-not-version
-# exposes: seen only in the long mixed case, as end-state-differs
 @lab.exercise("load-day")
 def load_day(con, day, batch):
     con.execute("""
@@ -349,8 +346,7 @@ def load_day(con, day, batch):
         when not matched then insert by name
     """)
 
-# %% wrong: update sets only version and amount -> end-state-differs
-# exposes: no finding says that a correction changed only some of the columns
+# %% wrong: update sets only version and amount -> half-corrected
 @lab.exercise("load-day")
 def load_day(con, day, batch):
     con.execute("""
@@ -362,8 +358,7 @@ def load_day(con, day, batch):
         when not matched then insert by name
     """)
 
-# %% wrong: update forgets the day of the order -> end-state-differs
-# exposes: no correction changes ordered_at
+# %% wrong: update forgets the day of the order -> half-corrected
 @lab.exercise("load-day")
 def load_day(con, day, batch):
     con.execute("""
@@ -376,8 +371,7 @@ def load_day(con, day, batch):
         when not matched then insert by name
     """)
 
-# %% wrong: customer of the first version stays -> end-state-differs
-# exposes: no correction changes customer_id
+# %% wrong: customer of the first version stays -> half-corrected
 @lab.exercise("load-day")
 def load_day(con, day, batch):
     con.execute("""
@@ -391,7 +385,6 @@ def load_day(con, day, batch):
     """)
 
 # %% wrong: the day of delivery is part of the key -> key-changes
-# exposes: the rebuilt warehouse gets the days in the same order
 @lab.exercise("load-day")
 def load_day(con, day, batch):
     con.execute("""
@@ -405,7 +398,6 @@ def load_day(con, day, batch):
     """, [day])
 
 # %% wrong: the key carries the version -> key-changes
-# exposes: no key is compared before and after a correction
 @lab.exercise("load-day")
 def load_day(con, day, batch):
     con.execute("""
@@ -420,7 +412,6 @@ def load_day(con, day, batch):
     """)
 
 # %% wrong: short key -> key-shared
-# exposes: too few orders for keys to collide
 @lab.exercise("load-day")
 def load_day(con, day, batch):
     con.execute("""
@@ -434,7 +425,7 @@ def load_day(con, day, batch):
     """)
 
 # %% wrong: salted hash of Python -> key-changes
-# exposes: both warehouses are loaded by one process
+# known hole: only another process shows it, and a check in the page has one
 @lab.exercise("load-day")
 def load_day(con, day, batch):
     best = batch.dropna(subset=["order_id"]).sort_values("version").drop_duplicates("order_id", keep="last").copy()
@@ -447,7 +438,7 @@ def load_day(con, day, batch):
     """)
 
 # %% wrong: keys remembered in the process -> key-changes
-# exposes: both warehouses are loaded by one process
+# known hole: only another process shows it, and a check in the page has one
 import functools
 import uuid
 
@@ -469,7 +460,6 @@ def load_day(con, day, batch):
     """)
 
 # %% wrong: new rows first, then update from the undeduplicated batch -> wrong-winner
-# exposes: no order stands in a batch with three versions
 @lab.exercise("load-day")
 def load_day(con, day, batch):
     con.execute("""
@@ -485,7 +475,6 @@ def load_day(con, day, batch):
     """)
 
 # %% wrong: the keyless row gets number 0 -> null-key
-# exposes: the first finding is rerun-doubles
 @lab.exercise("load-day")
 def load_day(con, day, batch):
     clean = batch.fillna({"order_id": 0}).sort_values("version").drop_duplicates("order_id", keep="last")
@@ -511,8 +500,7 @@ def load_day(con, day, batch):
         when not matched then insert by name
     """)
 
-# %% wrong: writes on a connection of its own -> half-a-day-committed
-# exposes: no caller has a transaction
+# %% wrong: writes on a connection of its own -> transaction-taken
 @lab.exercise("load-day")
 def load_day(con, day, batch):
     with con.cursor() as mine:
@@ -526,8 +514,7 @@ def load_day(con, day, batch):
             when not matched then insert by name
         """)
 
-# %% wrong: always begins a transaction -> half-a-day-committed
-# exposes: no caller has a transaction
+# %% wrong: always begins a transaction -> transaction-taken
 @lab.exercise("load-day")
 def load_day(con, day, batch):
     con.begin()
@@ -542,8 +529,7 @@ def load_day(con, day, batch):
     """)
     con.commit()
 
-# %% wrong: commits what the caller began -> half-a-day-committed
-# exposes: no caller has a transaction
+# %% wrong: commits what the caller began -> transaction-taken
 @lab.exercise("load-day")
 def load_day(con, day, batch):
     import contextlib
@@ -560,8 +546,7 @@ def load_day(con, day, batch):
     with contextlib.suppress(Exception):
         con.commit()
 
-# %% wrong: tries to begin and goes on if it cannot -> half-a-day-committed
-# exposes: no caller has a transaction
+# %% wrong: tries to begin and goes on if it cannot -> transaction-taken
 @lab.exercise("load-day")
 def load_day(con, day, batch):
     try:
@@ -581,8 +566,7 @@ def load_day(con, day, batch):
     if mine:
         con.commit()
 
-# %% wrong: versions compared as text -> older-overwrites-newer
-# exposes: no version has two digits
+# %% wrong: versions compared as text -> versions-as-text
 @lab.exercise("load-day")
 def load_day(con, day, batch):
     con.execute("""
@@ -596,8 +580,7 @@ def load_day(con, day, batch):
         when not matched then insert by name
     """)
 
-# %% wrong: a day once loaded is remembered in the process -> redelivery-skipped
-# exposes: the first finding is rerun-doubles; none names state outside the warehouse
+# %% wrong: a day once loaded is remembered in the process -> state-outside
 _loaded = set()
 
 

@@ -1,0 +1,459 @@
+"""The command line: what each command prints, its exit codes, and one line for every mistake."""
+
+import datetime as dt
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from workbook import catalog, cli, pages, runner
+from workbook.progress import Progress
+from workbook.results import Finding, Result, Verdict
+from workbook.workspace import Workspace, start
+
+ROOT = catalog.root()
+COMMAND = [sys.executable, "-c", "from workbook.cli import main; main()"]
+TASK = catalog.find("load-day")
+REFERENCE = TASK.reference.text
+WRONG = next(s for s in TASK.sections if s.kind == "wrong")
+
+
+class Ran(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def workbook(monkeypatch, capsys):
+    """Run a command here, and see what a shell would."""
+    monkeypatch.setattr(runner, "seeds_from", lambda seed: [seed])
+
+    def run(*argv):
+        monkeypatch.setattr(sys, "argv", ["workbook", *map(str, argv)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        return Ran(ended.value.code, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch, workbook):
+    """A workspace that was just started."""
+    monkeypatch.setenv("WORKBOOK_HOME", str(tmp_path / "mine"))
+    assert workbook("start", "--learner", "Ada").code == 0
+    return Workspace(tmp_path / "mine")
+
+
+def alone(*argv, home, prefix=()):
+    """Run a command in a process of its own, its output through a pipe."""
+    environment = os.environ | {"WORKBOOK_HOME": str(home), "FORCE_COLOR": ""}
+    ran = subprocess.run(
+        [*prefix, *COMMAND, *map(str, argv)],
+        capture_output=True,
+        encoding="utf-8",
+        env=environment,
+        cwd=home.parent,
+        timeout=120,
+        check=False,
+    )
+    return Ran(ran.returncode, ran.stdout, ran.stderr)
+
+
+def sandbox(*read_only):
+    """A prefix under which these folders cannot be written, also by root."""
+    bwrap = shutil.which("bwrap")
+    probe = [bwrap, "--dev-bind", "/", "/", "true"]
+    if not bwrap or subprocess.run(probe, capture_output=True, check=False).returncode:
+        return []
+    binds = (part for folder in read_only for part in ("--ro-bind", str(folder), str(folder)))
+    return [bwrap, "--dev-bind", "/", "/", *binds]
+
+
+def own(home):
+    return home.page(TASK.lab.notebook)
+
+
+def answers(page):
+    """The numbers of the cells that answer the exercise."""
+    return pages.answer_cells(page, TASK.id)
+
+
+def written(home, change):
+    """Change the learner's page, and return its new text."""
+    page = pages.read(own(home))
+    change(page)
+    pages.write(own(home), page)
+    return own(home).read_text(encoding="utf-8")
+
+
+def one_line(ran, code, *parts):
+    assert ran.code == code, ran
+    assert len(ran.err.splitlines()) == 1, ran.err
+    assert ran.out == ""
+    assert all(part in ran.err for part in parts), ran.err
+
+
+# -- start
+
+
+def test_start_makes_the_pages_and_leaves_them_alone_the_second_time(home, workbook):
+    page = own(home)
+    seed = home.started["seed"]
+    assert f"seed: int = {seed} " in page.read_text(encoding="utf-8")
+    page.write_text("mine", encoding="utf-8")
+    again = workbook("start")
+    assert again.code == 0
+    assert f"Ada's pages, with seed {seed}" in again.out
+    assert f"left alone  {page.name}" in again.out
+    assert "Next:  jupyter lab" in again.out
+    assert page.read_text(encoding="utf-8") == "mine"
+
+
+def test_a_workspace_has_one_learner(home, workbook):
+    one_line(workbook("start", "--learner", "Bob"), 2, "another learner", "workbook.toml")
+    for text in ("learner = ", 'learner = "Ada"', 'learner = "Ada"\nseed = "x"\n'):
+        (home.folder / "workbook.toml").write_text(text, encoding="utf-8")
+        one_line(workbook("start"), 2, "workbook.toml cannot be read")
+
+
+# -- run
+
+
+@pytest.fixture(scope="module")
+def solved(tmp_path_factory):
+    """One run of a page with right answers in it; the checkout is read-only."""
+    home = Workspace(tmp_path_factory.mktemp("solved") / "work")
+    start(home.folder, [TASK.lab.page], "Ada", None)
+
+    def answer(page):
+        keep = [c for c in page["cells"] if c["source"] in pages.setup_cells(page)]
+        for task in TASK.lab.exercises.values():
+            cell = page["cells"][pages.answer_cells(page, task.id)[0]]
+            sources = task.reference.text, f"lab.check({task.id!r})"
+            keep += [cell | {"source": s, "id": f"{task.id}-{n}"} for n, s in enumerate(sources)]
+        page["cells"] = keep
+
+    written(home, answer)
+    return home, alone("run", "--lab", 4, home=home.folder, prefix=sandbox(ROOT))
+
+
+def test_run_passes_if_every_exercise_does(solved):
+    home, ran = solved
+    assert (ran.code, ran.err) == (0, "")
+    count = len(TASK.lab.exercises)
+    assert ran.out.count("✓ PASSED") == count
+    assert ran.out.endswith(f"{count} of {count} passed\n")
+    (run,) = home.runs.iterdir()
+    assert {"progress.db", own(home).name} <= {path.name for path in run.iterdir()}
+    assert not home.progress.exists()
+
+
+def test_a_scorecard_is_plain_and_narrow(solved):
+    assert "\x1b" not in solved[1].out
+    assert max(map(len, solved[1].out.splitlines())) <= 80
+
+
+def test_each_mode_runs_its_own_pages(home, workbook, monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(runner, "run_pages", lambda *given, progress: asked.append(given) or [])
+    new = Workspace(tmp_path / "not" / "there")
+    for folder, page in ((home, own(home)), (new, TASK.lab.page)):
+        monkeypatch.setenv("WORKBOOK_HOME", str(folder.folder))
+        for mode, path in (("learner", page), ("solution", TASK.lab.page)):
+            ran = workbook("run", "--lab", "step4_state", "--mode", mode, "-p", "seed", "12")
+            assert (ran.code, ran.err) == (1, ""), "no record, no pass"
+            assert asked[-1][0] == [path]
+            assert asked[-1][1].parent == folder.runs
+            assert asked[-1][2] == {"mode": mode, "seed": 12}
+
+
+@pytest.mark.parametrize(
+    "passed, stopped, code", [(2, "", 0), (1, "", 1), (0, "", 1), (2, "cell 9 (end): KeyError", 1)]
+)
+def test_run_needs_a_record_of_each_pass_and_pages_that_end(
+    passed, stopped, code, home, workbook, monkeypatch
+):
+    def run_pages(paths, out, parameters, *, progress):
+        record = Progress(Workspace(out).progress)
+        for number, task in enumerate(TASK.lab.exercises.values()):
+            verdict = Verdict.PASSED if number < passed else Verdict.TRY_AGAIN
+            record.attempt(Result(task.id, task.title, verdict), 7, "digest", 0.1)
+        return [runner.PageRun(paths[0], out / "page.ipynb", stopped)]
+
+    monkeypatch.setattr(runner, "run_pages", run_pages)
+    ran = workbook("run", "--lab", "4")
+    assert (ran.code, ran.err) == (code, "")
+    assert f"{passed} of 2 passed" in ran.out
+    assert (f"page.ipynb stopped: {stopped}" in ran.out) == bool(stopped)
+
+
+def test_a_page_that_stops_is_told_in_one_line_and_is_no_pass(home, workbook):
+    def stop(page):
+        number = page["cells"].index(next(c for c in page["cells"] if "open_lab(" in c["source"]))
+        page["cells"][number]["source"] += "\nraise LookupError('gone')"
+
+    written(home, stop)
+    ran = workbook("run", "--lab", "4", "-p", "orders_per_day", "40")
+    assert (ran.code, ran.err) == (1, "")
+    (told,) = (line for line in ran.out.splitlines() if "stopped" in line)
+    assert told.endswith("(setup): LookupError: gone")
+    assert "0 of " in ran.out
+    assert ran.out.count("NOT YET") == len(TASK.lab.exercises)
+
+
+@pytest.mark.parametrize(
+    "argv, parts",
+    [
+        ("-p speed 9", ["has no parameter 'speed'", "seed, orders_per_day, mode"]),
+        ("-p seed many", ["'many' is not a value for seed: int (which world"]),
+        ("-p seed 1.5", ["seed: int"]),
+        ("-p seed", ["a value is missing"]),
+        ("--mode best", ["use learner, solution or wrong:NAME"]),
+        ("-p mode best", ["use learner, solution or wrong:NAME"]),
+        ("--mode wrong:best", ["no wrong answer 'best'", WRONG.name]),
+        ("--mode solution -p mode learner", ["twice"]),
+        ("--fast", ["No such option"]),
+    ],
+)
+def test_what_run_does_not_know_is_refused_before_anything_runs(argv, parts, home, workbook):
+    one_line(workbook("run", "--lab", "4", *argv.split()), 2, *parts)
+    assert not home.runs.exists()
+
+
+def test_an_unknown_lab_is_refused(home, workbook):
+    one_line(workbook("run", "--lab", "9"), 2, "no lab '9'", "4 (step4_state)")
+
+
+# -- check
+
+
+def test_check_tells_what_is_wrong(workbook, tmp_path, monkeypatch):
+    monkeypatch.setenv("WORKBOOK_HOME", str(tmp_path / "none"))
+    file = tmp_path / "answer.py"
+    file.write_text(WRONG.text, encoding="utf-8")
+    ran = workbook("check", TASK.id, "--answer", file, "--seed", 12)
+    assert (ran.code, ran.err) == (1, "")
+    assert ran.out.startswith("✗ TRY AGAIN  load-day")
+    assert f"[{WRONG.finding}]" in ran.out
+    assert 'lab.replay("load-day", seed=12,' in ran.out
+    assert max(map(len, ran.out.splitlines())) <= 80
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_call_that_is_to_be_copied_keeps_its_strings(capsys):
+    case = "a delivery with a name of many words, to be found again as it stands here"
+    finding = Finding("f", "word " * 40, case=case)
+    cli._print_result(Result("task", "t", Verdict.TRY_AGAIN, [finding]), False)
+    told = capsys.readouterr().out
+    assert f'case="{case}")' in told
+    assert "  observed  word word" in told
+    assert "\n            word word" in told
+
+
+def test_output_is_the_same_through_a_pipe(home, workbook):
+    ran = alone("check", TASK.id, home=home.folder)
+    assert ran == workbook("check", TASK.id)
+    assert ran.code == 1
+
+
+def test_check_as_json_is_one_object(home, workbook, capsys):
+    told = json.loads(workbook("check", TASK.id, "--json").out)
+    assert (told["exercise"], told["verdict"], told["findings"]) == (TASK.id, "NOT YET", [])
+    finding = Finding("f", "seen", rows=[{"day": dt.date(2026, 1, 5)}])
+    cli._print_result(Result("e", "t", Verdict.TRY_AGAIN, [finding], 1, 1, "n", "h"), True)
+    again = json.loads(capsys.readouterr().out)
+    keys = {"exercise", "title", "verdict", "help", "cases", "seeds", "note", "findings"}
+    assert set(told) == set(again) == keys
+    parts = {"id", "message", "case", "seed", "observed", "expected", "cost", "look", "rows"}
+    assert set(again["findings"][0]) == parts
+    assert again["findings"][0]["rows"] == [{"day": "2026-01-05"}]
+
+
+def test_an_untouched_page_is_not_yet_answered(home, workbook):
+    ran = workbook("check", TASK.id)
+    assert (ran.code, ran.err) == (1, "")
+    assert ran.out.startswith("○ NOT YET  load-day")
+    assert "still the code of the incident" in ran.out
+
+
+def test_of_two_answers_on_a_page_the_last_one_counts_and_is_recorded(home, workbook):
+    def twice(page):
+        answer = page["cells"][answers(page)[0]]
+        setup = [c for c in page["cells"] if c["source"] in pages.setup_cells(page)]
+        sources = WRONG.text, "1 / 0", REFERENCE
+        page["cells"] = setup + [answer | {"source": s, "id": s[:9]} for s in sources]
+
+    before = written(home, twice)
+    ran = workbook("check", TASK.id)
+    assert (ran.code, ran.err) == (0, ""), ran
+    assert ran.out.startswith("✓ PASSED  load-day · Load a day, any number of times · ")
+    assert "load-day stands in 2 cells of 04_master_state.ipynb; the last one" in ran.out
+    assert own(home).read_text(encoding="utf-8") == before
+    record = json.loads(workbook("progress", "--json").out)
+    (row,) = (row for row in record if row["exercise"] == TASK.id)
+    assert (row["verdict"], row["attempts"], row["help"]) == ("PASSED", 1, "")
+    assert "✓ PASSED" in workbook("progress").out
+    assert workbook("solution", TASK.id).out == REFERENCE.strip() + "\n"
+
+
+def test_a_missing_answer_is_not_yet_and_reset_brings_it_back(home, workbook):
+    before = written(home, lambda page: page["cells"].pop(answers(page)[0]))
+    ran = workbook("check", TASK.id)
+    assert (ran.code, ran.err) == (1, "")
+    assert ran.out.startswith("○ NOT YET")
+    assert "workbook reset load-day" in ran.out
+    assert own(home).read_text(encoding="utf-8") == before
+    assert workbook("reset", TASK.id).code == 0
+    page = pages.read(own(home))
+    (number,) = answers(page)
+    assert page["cells"][number + 1]["source"] == 'lab.check("load-day")'
+
+
+def test_a_split_answer_is_an_error_with_its_line_and_reset_keeps_it(home, workbook):
+    head, body = REFERENCE.split("    con.execute", 1)
+
+    def split(page):
+        (number,) = answers(page)
+        second = page["cells"][number] | {"id": "second", "source": "    con.execute" + body}
+        page["cells"][number]["source"] = head.replace('"""', "'''", 1)
+        page["cells"].insert(number + 1, second)
+
+    before = written(home, split)
+    ran = workbook("check", TASK.id)
+    assert (ran.code, ran.err) == (1, "")
+    assert ran.out.startswith("! ERROR  load-day")
+    assert "SyntaxError" in ran.out
+    assert "at line 3" in ran.out
+    assert own(home).read_text(encoding="utf-8") == before
+    reset = workbook("reset", TASK.id)
+    assert "kept/load-day-1.py" in reset.out.replace("\n", "")
+    assert "con, day, batch" in (home.folder / "kept" / "load-day-1.py").read_text()
+
+
+@pytest.mark.parametrize(
+    "text, told",
+    [
+        ('{"cells": [{"cell_type": "code", "sour', "half saved or broken (line 1)"),
+        ('{"cells": [],,}', "half saved or broken (line 1)"),
+        ("", "half saved or broken (line 1)"),
+        ("[1, 2]", "not a Jupyter notebook"),
+        ('{"cells": [1]}', "not a Jupyter notebook"),
+        ('{"worksheets": []}', "not a Jupyter notebook"),
+        (b"\xff\xfe\x00", "half saved or broken"),
+    ],
+)
+def test_a_file_that_is_no_notebook_is_one_line_and_stays_as_it_is(text, told, home, workbook):
+    text = text if isinstance(text, bytes) else text.encode()
+    own(home).write_bytes(text)
+    for argv in (["check", TASK.id], ["reset", TASK.id], ["run", "--lab", "4"]):
+        one_line(workbook(*argv), 2, own(home).name, told)
+    assert own(home).read_bytes() == text
+
+
+def test_what_cannot_be_judged_is_one_line(home, workbook, tmp_path):
+    (tmp_path / "bytes.py").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "folder.py").mkdir()
+    one_line(workbook("check", "load-week"), 2, "no exercise 'load-week'", "load-day")
+    one_line(workbook("check", TASK.id, "--answer", tmp_path / "none.py"), 2, "is not there")
+    one_line(workbook("check", TASK.id, "--answer", tmp_path / "none.ipynb"), 2, "is not there")
+    one_line(workbook("check", TASK.id, "--answer", tmp_path / "a.doc"), 2, "a .py file")
+    one_line(workbook("check", TASK.id, "--answer", tmp_path / "bytes.py"), 2, "UTF-8")
+    one_line(workbook("check", TASK.id, "--answer", tmp_path / "folder.py"), 2, "cannot be read")
+    one_line(workbook("check"), 2, "Missing argument")
+    own(home).unlink()
+    one_line(workbook("check", TASK.id), 2, "`workbook start` first")
+
+
+# -- hints, solution, progress
+
+
+def test_hints_go_by_step(home, workbook):
+    first, third = workbook("hint", TASK.id), workbook("hint", TASK.id, "3")
+    assert first.out.startswith("Hint 1 of 3 · ")
+    assert "workbook hint load-day 2" in first.out
+    assert third.out.startswith("Hint 3 of 3 · ")
+    assert max(len(line) for line in (first.out + third.out).splitlines()) <= 80
+    one_line(workbook("hint", TASK.id, "4"), 2, "hints 1, 2 and 3")
+    one_line(workbook("hint", "load-week"), 2, "no exercise")
+
+
+def test_the_solution_needs_attempts_or_a_word(home, workbook):
+    refused = workbook("solution", TASK.id)
+    assert refused.code == 1
+    assert refused.out.startswith("0 of 3 attempts so far")
+    shown = workbook("solution", TASK.id, "--confirm")
+    assert (shown.code, shown.out) == (0, REFERENCE.strip() + "\n")
+
+
+def test_without_a_workspace_progress_says_how_to_begin(workbook, monkeypatch, tmp_path):
+    monkeypatch.setenv("WORKBOOK_HOME", str(tmp_path / "none"))
+    ran = workbook("progress")
+    assert (ran.code, ran.out.count("NOT YET") > 1) == (0, True)
+    assert "workbook start" in ran.out
+    assert not (tmp_path / "none").exists()
+
+
+# -- the command itself
+
+
+def test_help_is_quick_and_narrow(tmp_path):
+    code = "import sys, workbook.cli; print(sorted(sys.modules))"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    for heavy in ("papermill", "pandas", "duckdb", "jupyter_client", "nbformat", "rich"):
+        assert f"'{heavy}'" not in loaded.stdout
+    for command in ((), ("--help",), ("run", "--help")):
+        ran = alone(*command, home=tmp_path / "none")
+        assert (ran.code, ran.err, "\x1b" in ran.out) == (0, "", False)
+        assert max(map(len, ran.out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    "command", ["start", "run", "check", "hint", "solution", "reset", "progress"]
+)
+def test_each_command_shows_an_example(command, workbook):
+    ran = workbook(command, "--help")
+    assert ran.code == 0
+    assert f"  workbook {command}" in ran.out
+    assert max(map(len, ran.out.splitlines())) <= 80
+
+
+def test_a_workspace_that_cannot_be_written_loses_nothing(home):
+    prefix = sandbox(home.folder)
+    if not prefix:
+        pytest.skip("no bubblewrap here, and root may write everywhere")
+    before = {p.name: p.read_bytes() for p in home.folder.iterdir() if p.is_file()}
+    for argv in (["reset", TASK.id], ["run", "--lab", "4"], ["start"]):
+        one_line(alone(*argv, home=home.folder, prefix=prefix), 2, "Read-only file system")
+    ran = alone("check", TASK.id, home=home.folder, prefix=prefix)
+    assert (ran.code, ran.err) == (1, "")
+    assert "progress is not kept" in ran.out.replace("\n ", "")
+    assert {p.name: p.read_bytes() for p in home.folder.iterdir() if p.is_file()} == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent another way there")
+def test_ctrl_c_is_one_line(tmp_path):
+    file = tmp_path / "answer.py"
+    file.write_text(
+        "import time, pathlib\npathlib.Path('up').touch()\ntime.sleep(60)\n" + REFERENCE
+    )
+    argv = [*COMMAND, "check", TASK.id, "--answer", str(file)]
+    environment = os.environ | {"WORKBOOK_HOME": str(tmp_path / "none")}
+    running = subprocess.Popen(argv, stdout=-1, stderr=-1, text=True, env=environment)
+    until = time.monotonic() + 30
+    while not Path(tmp_path / "up").exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    running.send_signal(signal.SIGINT)
+    assert running.communicate(timeout=20) == ("", "workbook: stopped\n")
+    assert running.returncode == 130

@@ -1,0 +1,320 @@
+"""Time limits end whatever does not want to end, and leave nothing armed behind."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import signal
+import subprocess
+import threading
+import time
+
+import duckdb
+import pytest
+
+from workbook.limits import TimedOut, run_limited
+
+LIMIT = 0.5
+PATIENCE = 10.0  # wall seconds that no limited call may take, however busy the machine
+
+posix = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs POSIX timers")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_stays_armed():
+    handler = signal.getsignal(signal.SIGALRM)
+    yield
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    assert signal.getsignal(signal.SIGALRM) is handler
+    assert not [t for t in threading.enumerate() if t.name == "workbook-limit"]
+
+
+def in_thread(function):
+    """Call in a thread that is not the main one; returns its value or raises its error."""
+    told = {}
+
+    def call():
+        try:
+            told["value"] = function()
+        except BaseException as error:
+            told["error"] = error
+
+    thread = threading.Thread(target=call, daemon=True)
+    thread.start()
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
+    if "error" in told:
+        raise told["error"]
+    return told["value"]
+
+
+def loop():
+    while True:
+        pass
+
+
+def loop_swallowing_exceptions():
+    while True:
+        with contextlib.suppress(Exception):
+            loop()
+
+
+def loop_swallowing_everything():
+    while True:
+        try:
+            while True:
+                pass
+        except BaseException:
+            pass
+
+
+def nested_loops_swallowing_everything():
+    while True:
+        try:
+            while True:
+                try:
+                    while True:
+                        pass
+                except:  # noqa: E722
+                    continue
+        except BaseException:
+            continue
+
+
+def return_in_finally():
+    def stubborn():
+        while True:
+            try:
+                loop()
+            finally:
+                return 1  # noqa: B012
+
+    while True:
+        stubborn()
+
+
+def swallows_once_and_returns():
+    try:
+        loop()
+    except BaseException:
+        return "I am late, but here"
+
+
+def swallows_once_and_raises():
+    try:
+        loop()
+    except BaseException:
+        raise ValueError("something else") from None
+
+
+def sleeps():
+    time.sleep(60)
+
+
+def waits_for_a_lock():
+    lock = threading.Lock()
+    lock.acquire()
+    lock.acquire()
+
+
+def waits_for_an_event():
+    threading.Event().wait()
+
+
+def joins_a_thread():
+    done = threading.Event()
+    thread = threading.Thread(target=done.wait, daemon=True)
+    thread.start()
+    try:
+        thread.join()
+    finally:
+        done.set()
+
+
+def runs_a_process():
+    subprocess.run(["sleep", "30"], check=False)
+
+
+def catastrophic_pattern():
+    re.match(r"(a+)+$", "a" * 40 + "b")
+
+
+def long_query():
+    with duckdb.connect(config={"threads": 1}) as con:
+        con.execute("select sum(a.range * b.range) from range(1000000) a, range(1000000) b")
+        con.fetchall()
+
+
+def generator_that_never_ends():
+    def forever():
+        while True:
+            try:
+                yield
+            except GeneratorExit:
+                return
+
+    for _ in forever():
+        pass
+
+
+def recursion_with_finally():
+    def deeper(n):
+        try:
+            if n:
+                deeper(n - 1)
+            while True:
+                pass
+        finally:
+            sum(range(10))
+
+    deeper(200)
+
+
+ENDLESS = [
+    loop, loop_swallowing_exceptions, loop_swallowing_everything,
+    nested_loops_swallowing_everything, return_in_finally, swallows_once_and_returns,
+    swallows_once_and_raises, sleeps, waits_for_a_lock, waits_for_an_event, joins_a_thread,
+    runs_a_process, catastrophic_pattern, long_query, generator_that_never_ends,
+    recursion_with_finally,
+]  # fmt: skip
+#: In other threads there are no alarms: only running Python that lets an error through ends.
+PYTHON_ONLY = [
+    loop, loop_swallowing_exceptions, swallows_once_and_returns,
+    swallows_once_and_raises, generator_that_never_ends, recursion_with_finally,
+]  # fmt: skip
+
+
+@posix
+@pytest.mark.parametrize("endless", ENDLESS)
+def test_ends_in_the_main_thread(endless):
+    started = time.monotonic()
+    with pytest.raises(TimedOut):
+        run_limited(endless, LIMIT)
+    assert time.monotonic() - started < PATIENCE
+
+
+@pytest.mark.parametrize("endless", PYTHON_ONLY)
+def test_ends_running_python_in_other_threads(endless):
+    started = time.monotonic()
+    with pytest.raises(TimedOut):
+        in_thread(lambda: run_limited(endless, 0.2))
+    assert time.monotonic() - started < PATIENCE
+
+
+@pytest.fixture(params=["main", "thread"])
+def anywhere(request):
+    """Call a function in the main thread or in another one."""
+    return (lambda function: function()) if request.param == "main" else in_thread
+
+
+class TestInTime:
+    def test_returns_the_value(self, anywhere):
+        value = object()
+        assert anywhere(lambda: run_limited(lambda: value, LIMIT)) is value
+
+    @pytest.mark.parametrize(
+        "error", [ValueError("x"), KeyboardInterrupt(), SystemExit(3), StopIteration(1)]
+    )
+    def test_exceptions_pass_through_unchanged(self, anywhere, error):
+        def raises():
+            raise error
+
+        with pytest.raises(type(error)) as caught:
+            anywhere(lambda: run_limited(raises, LIMIT))
+        assert caught.value is error
+
+    def test_a_limit_of_its_own_inside(self, anywhere):
+        def outer():
+            return [run_limited(lambda n=n: n, LIMIT) for n in range(3)]
+
+        assert anywhere(lambda: run_limited(outer, PATIENCE)) == [0, 1, 2]
+
+    def test_many_short_calls_leak_no_interrupt(self, anywhere):
+        """Calls that take about as long as their limit: the end of one never hits the next line."""
+
+        def about(seconds):
+            until = time.perf_counter() + seconds
+            while time.perf_counter() < until:
+                pass
+            return "value"
+
+        def often():
+            told = []
+            for n in range(150):
+                try:
+                    told.append(run_limited(lambda n=n: about(0.001 + n % 5 * 0.0002), 0.0015))
+                except TimedOut:
+                    told.append("late")
+                sum(range(200))  # a late interrupt would strike here
+            time.sleep(0.1)
+            return told
+
+        assert set(anywhere(often)) <= {"value", "late"}
+
+    def test_a_zero_division_after_an_interrupted_call_is_its_own(self, anywhere):
+        with pytest.raises(TimedOut):
+            anywhere(lambda: run_limited(loop, 0.05))
+        with pytest.raises(ZeroDivisionError):
+            anywhere(lambda: run_limited(lambda: 1 // 0, LIMIT))
+
+
+class TestNested:
+    def test_the_inner_limit_ends_only_the_inner_call(self, anywhere):
+        def outer():
+            with pytest.raises(TimedOut):
+                run_limited(loop, 0.1)
+            return "went on"
+
+        assert anywhere(lambda: run_limited(outer, PATIENCE)) == "went on"
+
+    def test_the_outer_limit_holds_after_an_inner_call(self, anywhere):
+        def outer():
+            run_limited(lambda: None, LIMIT)
+            loop()
+
+        started = time.monotonic()
+        with pytest.raises(TimedOut):
+            anywhere(lambda: run_limited(outer, LIMIT))
+        assert time.monotonic() - started < PATIENCE
+
+    def test_the_outer_limit_holds_within_a_longer_inner_one(self, anywhere):
+        started = time.monotonic()
+        with pytest.raises(TimedOut):
+            anywhere(lambda: run_limited(lambda: run_limited(loop, 60), LIMIT))
+        assert time.monotonic() - started < PATIENCE
+
+    def test_an_inner_call_that_swallows_everything(self):
+        def outer():
+            with pytest.raises(TimedOut):
+                run_limited(loop_swallowing_everything, 0.1)
+            return "went on"
+
+        assert run_limited(outer, PATIENCE) == "went on"
+
+    @posix
+    def test_an_alarm_that_someone_else_set_still_rings(self):
+        rang = []
+        before = signal.signal(signal.SIGALRM, lambda *_: rang.append(1))
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0.4)
+            assert run_limited(lambda: "value", 0.2) == "value"
+            until = time.monotonic() + PATIENCE
+            while not rang and time.monotonic() < until:
+                time.sleep(0.02)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+        assert rang
+
+
+def test_timed_out_is_no_exception():
+    assert not issubclass(TimedOut, Exception)
+
+
+@posix
+def test_duckdb_is_usable_after_an_interrupted_query():
+    with duckdb.connect(config={"threads": 1}) as con:
+        query = "select sum(a.range * b.range) from range(1000000) a, range(1000000) b"
+        with pytest.raises(TimedOut):
+            run_limited(lambda: con.execute(query).fetchall(), 0.2)
+        assert con.execute("select 1").fetchall() == [(1,)]
