@@ -62,4 +62,7 @@ def differences(
 
 
 def _order(value: Any) -> tuple[bool, str, Any]:
+    """Sort NULL first and kinds apart, within keys of several columns, too."""
+    if isinstance(value, tuple):
+        return (True, "tuple", tuple(map(_order, value)))
     return (value is not None, type(value).__name__, value if value is not None else 0)

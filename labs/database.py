@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -162,8 +162,12 @@ class Warehouse:
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """What a reader sees now, committed rows only."""
+        return self.answers([query])[0]
+
+    def answers(self, queries: Sequence[str]) -> list[list[tuple[Any, ...]]]:
+        """What a reader sees now, for several queries."""
         with self._reading() as cursor:
-            return cursor.execute(query).fetchall()
+            return [cursor.execute(query).fetchall() for query in queries]
 
     def fingerprint(self, table: str) -> Fingerprint:
         """The table's fingerprint, as fieldkit takes it."""

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from statistics import median
 
 from tests.labs.bench_company import main as company
@@ -67,8 +68,7 @@ def main() -> int:
     given = parser.parse_args()
     lab = catalog.labs()[0].id
     measurements: dict[str, Callable[[], float]] = {
-        f"{name}, CPU": (lambda code=code.format(lab=lab): cpu_of(code))
-        for name, code in IMPORTS.items()
+        f"{name}, CPU": partial(cpu_of, code.format(lab=lab)) for name, code in IMPORTS.items()
     }
     seen = rounds(measurements | checks(), given.rounds)
     rows = [

@@ -15,6 +15,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     count = metafunc.config.getoption("seeds")
     if "seed" in metafunc.fixturenames:
         metafunc.parametrize("seed", SEEDS[:count], scope="module")
+    if "other_seed" in metafunc.fixturenames:  # the first seed is judged with the kernels
+        metafunc.parametrize("other_seed", SEEDS[1:count], scope="module")
     if "held_out_seed" in metafunc.fixturenames:
         chosen = SEEDS if count == len(SEEDS) else SEEDS[:1]
         metafunc.parametrize("held_out_seed", chosen, scope="module")

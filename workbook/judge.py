@@ -13,9 +13,9 @@ from workbook.results import Case, Finding, Result, Verdict
 WORLDS = 2  # worlds that a check tries, unless told otherwise
 
 
-def seeds_from(seed: int, count: int = WORLDS) -> list[int]:
+def seeds_from(seed: int, count: int | None = None) -> list[int]:
     """The seeds a check uses for a learner's seed; the learner's own comes first."""
-    return [seed + 1000 * number for number in range(count)]
+    return [seed + 1000 * number for number in range(count or WORLDS)]
 
 
 def judge(exercise: Exercise, answer: Answer, seeds: Sequence[int]) -> Result:

@@ -57,7 +57,7 @@ class OpenLab:
         # Judged from outside it is the learner's cells that count, whatever the page asks for.
         self._lab, self._seed, self._mode = lab, seed, LEARNER if self._judged else mode
         self._parameters = parameters
-        home = None if self._judged else workspace.find()
+        home = None if self._judged else workspace.of_page()
         keeps = home is not None and (mode == LEARNER or "WORKBOOK_HOME" in os.environ)
         self._home = home if keeps else None
         self._progress = Progress(home.progress if home and keeps else None)

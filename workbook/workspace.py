@@ -61,18 +61,22 @@ class Workspace:
         return kept
 
 
-def find(start: Path | None = None) -> Workspace | None:
-    """The workspace that WORKBOOK_HOME names, or the nearest one above `start`."""
+def of_page() -> Workspace | None:
+    """The workspace that WORKBOOK_HOME names, or the one that a running page lies in."""
     home = os.environ.get("WORKBOOK_HOME")
     if home:
         return Workspace(Path(home).resolve())
-    here = (start or Path.cwd()).resolve()
-    for folder in (here, *here.parents):
-        if (folder / MARK).is_file():
-            return Workspace(folder)
-        if (folder / "work" / MARK).is_file():
-            return Workspace(folder / "work")
-    return None
+    here = Path.cwd().resolve()
+    inside = (folder for folder in (here, *here.parents) if (folder / MARK).is_file())
+    return next(map(Workspace, inside), None)
+
+
+def find() -> Workspace | None:
+    """The workspace of this folder: around it, or in the work/ of it or a folder above."""
+    here = Path.cwd().resolve()
+    beside = (folder / "work" for folder in (here, *here.parents))
+    started = (Workspace(folder) for folder in beside if (folder / MARK).is_file())
+    return of_page() or next(started, None)
 
 
 def planned(checkout: Path) -> Workspace:

@@ -14,6 +14,8 @@ import yaml
 
 from tests.environment.constraints import CONSTRAINTS, LOCK, ROOT, from_lock
 
+INSTALL = [sys.executable, "-m", "uv", "pip", "install", "--python"]
+
 
 def test_constraints_are_the_locks_versions():
     assert CONSTRAINTS.read_text(encoding="utf-8") == from_lock(), "run `make lock`"
@@ -30,7 +32,7 @@ def test_lock_has_hashes_and_no_index_address():
 
 def test_this_environment_is_the_locks():
     listed = subprocess.run(
-        [sys.executable, "-m", "uv", "pip", "install", "--python", sys.executable, "--dry-run", "--no-deps", "-r", str(LOCK)],
+        [*INSTALL, sys.executable, "--dry-run", "--no-deps", "-r", str(LOCK)],
         capture_output=True, text=True, check=True, cwd=ROOT,
     )  # fmt: skip
     assert "Would make no changes" in listed.stderr + listed.stdout, listed.stderr
@@ -43,7 +45,7 @@ def test_environment_yml_installs_into_an_empty_environment(tmp_path):
     python = tmp_path / "empty" / ("Scripts" if os.name == "nt" else "bin") / "python"
     wanted = [word for line in section for word in line.split()]
     ran = subprocess.run(
-        [sys.executable, "-m", "uv", "pip", "install", "--python", python, *wanted],
+        [*INSTALL, python, *wanted],
         capture_output=True, text=True, check=False, cwd=ROOT,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr[-2000:]
@@ -60,7 +62,8 @@ def test_too_old_a_python_gets_one_line(version, tmp_path):
     numbers = tuple(map(int, version.split(".")))
     old = tmp_path / "python-old"
     old.write_text(
-        f'#!/bin/sh\nexec {sys.executable} -c "import sys; sys.version_info = {numbers!r}; exec(sys.argv[1])" "$2"\n'
+        f'#!/bin/sh\nexec {sys.executable} -c "import sys; '
+        f'sys.version_info = {numbers!r}; exec(sys.argv[1])" "$2"\n'
     )
     old.chmod(0o755)
     ran = subprocess.run(

@@ -26,6 +26,7 @@ from labs.step4_state.world.warehouse import (
     WATCH,
     Wrong,
     dollars,
+    snapshot,
     source,
     wrong_tables,
 )
@@ -101,10 +102,11 @@ def _nights(answer: Answer, nights: Sequence[Deliveries], finding: str) -> Findi
         seen = [_run(answer, warehouse, there) for there in nights]
         for outcome in seen:
             outcome.value  # noqa: B018  raises where the answer did
-        wrong = wrong_tables(warehouse, nights[-1])
-        ignored = len(nights) > 1 and not wrong_tables(warehouse, nights[-2])
+        tables = snapshot(warehouse)
+    wrong = wrong_tables(tables, nights[-1])
     if not wrong:
         return None
+    ignored = len(nights) > 1 and not wrong_tables(tables, nights[-2])
     if any(outcome.evidence["con"]["vain_commits"] for outcome in seen):
         return _found("commit-in-vain", wrong)
     return _found(_named(finding, wrong, ignored), wrong)
@@ -127,10 +129,10 @@ def _named(finding: str, wrong: Sequence[Wrong], ignored: bool) -> str:
 def _rerun(answer: Answer, there: Deliveries) -> Finding | None:
     with Warehouse(answer, TABLES) as warehouse:
         _run(answer, warehouse, there).value  # noqa: B018  raises where the answer did
-        before = wrong_tables(warehouse, there)
+        before = wrong_tables(snapshot(warehouse), there)
         second = _run(answer, warehouse, there)
         second.value  # noqa: B018  likewise
-        wrong = wrong_tables(warehouse, there)
+        wrong = wrong_tables(snapshot(warehouse), there)
     if wrong and wrong != before:
         newest = max(order.received_at for day in there for order in day.orders)
         touched = {row[-1] for w in wrong[:1] for k in w.keys for row in k.observed}
@@ -148,7 +150,7 @@ def _reader(answer: Answer, clean: Deliveries, *news: Delivery) -> Finding | Non
     with Warehouse(answer, TABLES) as warehouse:
         _run(answer, warehouse, clean).value  # noqa: B018  raises where the answer did
         outcome = _run(answer, warehouse, (*clean, *news), watch=WATCH)
-        if wrong_tables(warehouse, (*clean, *news)):
+        if wrong_tables(snapshot(warehouse), (*clean, *news)):
             return None
     applied = [(*clean, *some) for n in range(len(news) + 1) for some in combinations(news, n)]
     right = {
@@ -179,7 +181,7 @@ def _killed(answer: Answer, there: Deliveries) -> Iterator[Case]:
     """
     with Warehouse(answer, TABLES) as warehouse:
         log = _run(answer, warehouse, there).evidence["con"]["log"]
-        if wrong_tables(warehouse, there):
+        if wrong_tables(snapshot(warehouse), there):
             return
     points = [{"crash_before": k} for k in range(1, len(log) + 1)] + [{"crash_after": len(log)}]
     for point in points:
@@ -204,11 +206,12 @@ def _kill(
     with Warehouse(answer, TABLES) as warehouse:
         for kill in kills:
             _run(answer, warehouse, there, **kill)
-        whole = any(not wrong_tables(warehouse, there[:n]) for n in range(len(there) + 1))
+        left = snapshot(warehouse)
         _run(answer, warehouse, there).value  # noqa: B018  raises where the answer did
-        wrong = wrong_tables(warehouse, there)
+        wrong = wrong_tables(snapshot(warehouse), there)
     if not wrong:
         return None
+    whole = any(not wrong_tables(left, there[:n]) for n in range(len(there) + 1))
     doubled = "checkpoint-apart" if whole else "half-a-day-committed"
     lost = any(w.lost for w in wrong)
     finding = _found("lost-after-kill" if lost else doubled, wrong)
@@ -223,7 +226,7 @@ def _week(answer: Answer, seed: int) -> Finding | None:
         for day in range(1, len(week) + 1):
             for _ in range(2):
                 _run(answer, warehouse, week[:day]).value  # noqa: B018  raises where it did
-        wrong = wrong_tables(warehouse, week)
+        wrong = wrong_tables(snapshot(warehouse), week)
     return _found("end-state-differs", wrong) if wrong else None
 
 

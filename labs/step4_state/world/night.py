@@ -22,6 +22,7 @@ from labs.step4_state.world.warehouse import (
     TABLES,
     SourceClient,
     dollars,
+    snapshot,
     source,
     wrong_tables,
 )
@@ -207,7 +208,9 @@ class Night:
         """How the night stands now."""
         shown, true = self._shown, self._true
         days = sum(shown.get(day) != true.get(day) for day in {*shown, *true})
-        rows = sum(w.lost + w.extra for w in wrong_tables(self.warehouse, self.deliveries))
+        rows = sum(
+            w.lost + w.extra for w in wrong_tables(snapshot(self.warehouse), self.deliveries)
+        )
         return End(self.error, days, rows or days)
 
     @property

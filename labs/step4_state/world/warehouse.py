@@ -166,15 +166,26 @@ def dollars(cents: int | None) -> str:
     return f"{'−' if cents < 0 else ''}${abs(cents) / 100:,.2f}"
 
 
-def wrong_tables(warehouse: Warehouse, deliveries: Sequence[Delivery]) -> list[Wrong]:
-    """The tables that differ from the truth of these deliveries, raw first."""
-    compared = [
-        ("raw_orders", true_raw(deliveries), RAW, lambda row: f"{row[0]} order {row[1]}"),
-        ("fact_orders", true_facts(deliveries), FACTS, lambda row: row[0]),
-        ("daily_revenue", true_daily(deliveries), DAILY, lambda row: row[0]),
-    ]
-    return [
-        Wrong(name, keys)
-        for name, expected, query, key in compared
-        if (keys := differences(expected, warehouse.rows(query), key))
-    ]
+def snapshot(warehouse: Warehouse) -> list[list[tuple[Any, ...]]]:
+    """The rows of the three tables as a reader sees them now."""
+    return warehouse.answers([RAW, FACTS, DAILY])
+
+
+def wrong_tables(
+    tables: Sequence[list[tuple[Any, ...]]], deliveries: Sequence[Delivery]
+) -> list[Wrong]:
+    """Which tables of a snapshot differ from the truth of these deliveries, raw first."""
+    truths = (true_raw(deliveries), true_facts(deliveries), true_daily(deliveries))
+    found = []
+    for name, truth, rows in zip(CHECKED, truths, tables, strict=True):
+        keys = differences(truth, rows, _raw_key if name == "raw_orders" else _first)
+        found += [Wrong(name, keys)] if keys else []
+    return found
+
+
+def _raw_key(row: tuple[Any, ...]) -> str:
+    return f"{row[0]} order {row[1]}"
+
+
+def _first(row: tuple[Any, ...]) -> Any:
+    return row[0]
