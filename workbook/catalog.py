@@ -79,7 +79,11 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Lab:
-    """One lab folder. `findings`: finding id -> its message, expected, cost and look."""
+    """One lab folder.
+
+    `findings`: finding id -> its message, expected, cost and look. `nets`: the findings of last
+    resort, which no planted answer has to get first.
+    """
 
     id: str
     folder: Path
@@ -90,6 +94,7 @@ class Lab:
     objectives: tuple[str, ...]
     prerequisites: tuple[str, ...]
     findings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    nets: frozenset[str] = frozenset()
     exercises: dict[str, Exercise] = field(default_factory=dict)
 
     @property
@@ -164,8 +169,9 @@ def load(lab_id: str) -> Lab:
 def _lab(path: Path, told: dict[str, Any]) -> Lab:
     exercises, findings = told.pop("exercises"), told.pop("findings")
     told = {key: tuple(v) if isinstance(v, list) else v for key, v in told.items()}
+    nets = frozenset(item["id"] for item in findings if item.pop("net", False))
     named = {item.pop("id"): item for item in findings}
-    lab = Lab(id=path.parent.name, folder=path.parent, findings=named, **told)
+    lab = Lab(id=path.parent.name, folder=path.parent, findings=named, nets=nets, **told)
     for item in exercises:
         item["uses"] = tuple(item.get("uses", ()))
         lab.exercises[item["id"]] = Exercise(lab=lab, **item)

@@ -359,7 +359,7 @@ def _home() -> Workspace | None:
     """The learner's workspace, from here or from the checkout; None where there is none yet."""
     from workbook import catalog, workspace
 
-    home = workspace.find() or workspace.find(catalog.root())
+    home = workspace.find(catalog.root())
     return home if home and home.folder.is_dir() else None
 
 

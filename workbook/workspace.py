@@ -71,12 +71,10 @@ def of_page() -> Workspace | None:
     return next(map(Workspace, inside), None)
 
 
-def find() -> Workspace | None:
-    """The workspace of this folder: around it, or in the work/ of it or a folder above."""
-    here = Path.cwd().resolve()
-    beside = (folder / "work" for folder in (here, *here.parents))
-    started = (Workspace(folder) for folder in beside if (folder / MARK).is_file())
-    return of_page() or next(started, None)
+def find(checkout: Path) -> Workspace | None:
+    """The workspace around this folder, else the checkout's work/, if either was started."""
+    beside = Workspace(checkout / "work")
+    return of_page() or (beside if beside.started else None)
 
 
 def planned(checkout: Path) -> Workspace:

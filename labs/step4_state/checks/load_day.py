@@ -57,7 +57,8 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
         return Case(name, partial(_judged, answer, loads, finding), finding, plain)
 
     yield case("one clean day", "wrong-rows", first, plain=True)
-    yield case("the same day in a second warehouse", "state-outside", first)
+    second_warehouse = partial(_second_warehouse, answer, first)
+    yield Case("the same day in a second warehouse", second_warehouse, "state-outside")
     yield case("the same day twice", "rerun-doubles", first, first)
     yield case("a key twice in one batch", "key-twice", first.with_orders(newer, old))
     newer_first = Delivery(first.day, (newer, *first.orders))
@@ -123,6 +124,12 @@ def _judged(answer: Answer, loads: Sequence[Delivery], finding: str) -> Finding 
     many = "1 order is" if len(wrong) == 1 else f"{len(wrong)} orders are"
     seen = f"{many} wrong in fact_orders; its revenue is off by {dollars(off)}"
     return Finding(_named(finding, wrong), seen, [_row(d) for d in wrong[:5]])
+
+
+def _second_warehouse(answer: Answer, day: Delivery) -> Finding | None:
+    """What the process remembers of the first warehouse is no excuse in the second."""
+    load(answer, day)
+    return _judged(answer, [day], "state-outside")
 
 
 def _named(finding: str, wrong: Sequence[Difference]) -> str:
