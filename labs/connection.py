@@ -34,6 +34,7 @@ class Connection:
     def __init__(self, database: Database, cursor: duckdb.DuckDBPyConnection) -> None:
         self._database, self._cursor_ = database, cursor
         self._counted: list[tuple[Any, ...]] | None = None
+        self._columns: list[str] = []
 
     def execute(self, query: str, parameters: Any = None) -> Connection:
         """Run one or more statements; each is a point at which the process may die."""
@@ -124,7 +125,7 @@ class Connection:
             return self._cursor_.df()
         import pandas as pd
 
-        return pd.DataFrame(self.fetchall(), columns=["Count"])
+        return pd.DataFrame(self.fetchall(), columns=self._columns)
 
     fetchdf = fetch_df = df
 
@@ -193,9 +194,13 @@ class Connection:
     def _rows_written(self, statement: Any) -> int:
         """How many rows the statement changed; its count stays readable for the learner."""
         columns = [column[0] for column in self._cursor_.description or ()]
-        if statement.type == duckdb.StatementType.SELECT or columns != ["Count"]:
+        counts = statement.type != duckdb.StatementType.SELECT and columns == ["Count"]
+        returning = statement.type.name in _CHANGES and not counts
+        if not (counts or returning):
             return 0
-        self._counted = self._cursor_.fetchall()
+        self._counted, self._columns = self._cursor_.fetchall(), columns
+        if returning:
+            return len(self._counted)
         return int(self._counted[0][0]) if self._counted else 0
 
 

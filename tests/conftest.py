@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 SEEDS = (7, 11, 23, 101, 4242)
@@ -29,3 +31,11 @@ def _no_workspace(tmp_path_factory: pytest.TempPathFactory):
         patch.setenv("WORKBOOK_HOME", str(tmp_path_factory.mktemp("home")))
         patch.delenv("WORKBOOK_JUDGED", raising=False)
         yield
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Print how much each contract was held on."""
+    passed = [report for report in terminalreporter.stats.get("passed", [])]
+    told = Counter(v for report in passed for name, v in report.user_properties if name == "held")
+    for what, count in sorted(told.items()):
+        terminalreporter.write_line(f"contract: {count} {what}")

@@ -153,6 +153,8 @@ def _exercise_id(node: ast.AST) -> str | None:
 
 def parse(source: str) -> ast.Module | None:
     """The syntax tree of a cell, magics allowed; None if it does not parse."""
+    if source.lstrip().startswith("%%"):  # %%time and the like: what follows is the cell
+        source = source.lstrip().partition("\n")[2]
     if any(
         line.lstrip().startswith(("%", "!")) or line.rstrip().endswith("?")
         for line in source.splitlines()

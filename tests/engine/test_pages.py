@@ -116,9 +116,6 @@ class TestFinding:
         assert ids(source) == [("load-day", 0, ("load_day",))]
         assert "% not a magic" in pages.digest(source)
 
-    @pytest.mark.xfail(
-        strict=True, reason="an answer under a cell magic such as %%time is hidden from the page"
-    )
     def test_under_a_cell_magic(self):
         assert ids("%%time\n" + ANSWER) == [("load-day", 0, ("load_day",))]
 

@@ -36,7 +36,6 @@ def _parameters(sections):
 
 PLANTED = _parameters(lambda exercise: exercise.sections)
 HELD_OUT = _parameters(lambda exercise: _planted(exercise)[len(exercise.sections) :])
-COUNTS: Counter = Counter()
 
 
 def _name(value):
@@ -53,36 +52,34 @@ def told(result):
     return result.verdict, [(f.id, f.case, f.observed, list(f.rows)) for f in result.findings]
 
 
-def assert_judged_right(section, result):
+def assert_judged_right(section, result, held):
     if section.kind == "wrong":
         found = [finding.id for finding in result.findings]
         assert result.verdict == "TRY AGAIN", result
         assert found[0] == section.finding, f"found {found}\n{result}"
-        COUNTS["wrong answers caught"] += 1
+        held("wrong answers caught, each first by the finding it names")
     else:
         assert result.passed, result
-        COUNTS["right answers accepted"] += 1
+        held("right answers accepted")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _counts(request):
-    yield
-    writer = request.config.get_terminal_writer()
-    for what, count in sorted(COUNTS.items()):
-        writer.line(f"\ncontract: {count} {what}")
+@pytest.fixture
+def held(record_property):
+    """Count what a contract was held on; printed at the end."""
+    return lambda what: record_property("held", what)
 
 
 @pytest.mark.parametrize(("exercise", "section"), HELD_OUT, ids=_name)
-def test_held_out_answers_are_judged_right(exercise, section, held_out_seed):
+def test_held_out_answers_are_judged_right(exercise, section, held_out_seed, held):
     """Odd but right answers, and wrong ones, written by others after the check."""
-    assert_judged_right(section, local(exercise, section, held_out_seed))
-    COUNTS["of these, held out"] += 1
+    assert_judged_right(section, local(exercise, section, held_out_seed), held)
+    held("of these, held-out answers")
 
 
 @pytest.mark.parametrize(("exercise", "section"), PLANTED, ids=_name)
-def test_planted_answers_are_judged_right_in_other_worlds(exercise, section, other_seed):
+def test_planted_answers_are_judged_right_in_other_worlds(exercise, section, other_seed, held):
     """Contracts 2 and 3: right answers pass, each wrong one gets first the finding it names."""
-    assert_judged_right(section, local(exercise, section, other_seed))
+    assert_judged_right(section, local(exercise, section, other_seed), held)
 
 
 def _lines(exercise, finding):
@@ -112,27 +109,27 @@ class TestElsewhere:
             answer.__exit__()
 
     @pytest.mark.parametrize(("exercise", "section"), PLANTED, ids=_name)
-    def test_same_verdict_and_findings_in_another_process(self, kernels, exercise, section):
+    def test_same_verdict_and_findings_in_another_process(self, kernels, exercise, section, held):
         answer = kernels(exercise, 7)
         answer.load(section.text)
         here = local(exercise, section, 7)
-        assert_judged_right(section, here)
+        assert_judged_right(section, here, held)
         assert told(judge.judge(exercise, answer, [7])) == told(here)
         assert all(len(_lines(exercise, finding)) <= 8 for finding in here.findings)
         for first in here.findings[:1]:
             again = judge.replay(exercise, answer, first.seed, first.case).findings[0]
             assert (again.id, again.observed) == (first.id, first.observed)
-        COUNTS["answers judged the same through a kernel"] += 1
+        held("answers judged the same, word for word, through a kernel")
 
     @pytest.mark.parametrize(("exercise", "section"), PLANTED, ids=_name)
-    def test_typed_into_the_learners_cell(self, shell, exercise, section, monkeypatch):
+    def test_typed_into_the_learners_cell(self, shell, exercise, section, monkeypatch, held):
         monkeypatch.setattr(judge, "WORLDS", 1)
         for cell in standing_cells(exercise.lab, exercise.id, 7):
             assert shell.run_cell(cell).success
         assert shell.run_cell(section.text).success
         result = shell.run_cell(f'lab.check("{exercise.id}")').result
-        assert_judged_right(section, result)
-        COUNTS["answers typed into the learner's cell"] += 1
+        assert_judged_right(section, result, held)
+        held("answers typed into the learner's cell")
 
     @pytest.fixture(scope="class")
     @classmethod
@@ -144,7 +141,7 @@ class TestElsewhere:
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=_name)
-def test_starter_is_not_yet_and_would_not_pass(exercise, seed):
+def test_starter_is_not_yet_and_would_not_pass(exercise, seed, held):
     """Contract 1: the pristine cell is NOT YET; judged all the same, it is TRY AGAIN."""
     starter = pages.starters(exercise.lab.page)[exercise.id]
     lab = open_lab(exercise.lab.id, seed=seed)
@@ -154,6 +151,7 @@ def test_starter_is_not_yet_and_would_not_pass(exercise, seed):
         assert lab.check(exercise.id).verdict == "NOT YET"
     section = catalog.Section("starter", "starter", "", starter.source)
     assert local(exercise, section, seed).verdict == "TRY AGAIN"
+    held("starters NOT YET, and TRY AGAIN if judged")
 
 
 def _do_nothing(*_args, **_data):
@@ -170,12 +168,13 @@ EMPTY = [_do_nothing, _identity, *[lambda *_, _c=constant, **__: _c for constant
 
 @pytest.mark.parametrize("answer", EMPTY, ids=["nothing", "identity", *map(repr, CONSTANTS)])
 @pytest.mark.parametrize("exercise", EXERCISES, ids=_name)
-def test_empty_answers_never_pass(exercise, answer):
+def test_empty_answers_never_pass(exercise, answer, held):
     """Contract 6: a constant, an identity and a do-nothing answer never pass."""
     names = pages.starters(exercise.lab.page)[exercise.id].names
     registered = callee.Registered(exercise.id, "", dict.fromkeys(names, answer))
     result = judge.judge(exercise, LocalAnswer(registered, exercise.seconds), [7])
     assert result.verdict in ("TRY AGAIN", "ERROR")
+    held("empty answers refused")
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=_name)

@@ -231,9 +231,6 @@ class TestEveryFormOfCall:
         assert raised is None
         assert {name: rows for name, rows in evidence["written"].items() if rows} == {"t": 1}
 
-    @pytest.mark.xfail(
-        strict=True, reason="execute(… returning …) writes rows that `written` does not count"
-    )
     def test_rows_written_by_execute_with_returning(self, memory):
         evidence, value, _ = run(
             memory,
