@@ -146,6 +146,9 @@ class Connection:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def __repr__(self) -> str:
+        return "<a counted DuckDB connection; .fetchall() shows the last result>"
+
     def __getattr__(self, name: str) -> Any:
         if name in _READS:
             return getattr(self._cursor_, name)

@@ -32,15 +32,20 @@ class Handle(Protocol):
 
 @dataclass(frozen=True)
 class Failure:
-    """An exception of the learner's code, with the learner's own line (1-based; 0 if unknown)."""
+    """An exception of the learner's code, with the learner's own line (1-based; 0 if unknown).
+
+    `function`: the name of the function that line stands in.
+    """
 
     type: str
     message: str
     line: int = 0
     source: str = ""
+    function: str = ""
 
     def __str__(self) -> str:
-        where = f" at line {self.line}: {self.source}" if self.line else ""
+        inside = f"in {self.function}," if self.function not in ("", "<module>") else "at"
+        where = f" {inside} line {self.line}: {self.source}" if self.line else ""
         return f"{self.type}: {self.message}{where}" if self.message else f"{self.type}{where}"
 
 

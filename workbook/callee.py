@@ -109,11 +109,15 @@ def _quiet(printed: io.StringIO) -> Iterator[None]:
 def failure_of(error: BaseException) -> Failure:
     """Describe an exception by its first line and the learner's own line nearest to it."""
     message = next(iter(str(error).strip().splitlines()), "")
-    line, source = 0, ""
+    line, source, function = 0, "", ""
     for frame in traceback.extract_tb(error.__traceback__):
         if not os.path.exists(frame.filename) and not frame.filename.startswith("<frozen"):
-            line, source = frame.lineno or 0, (frame.line or "").strip()
-    return Failure(type(error).__name__, message[:300], line, source[:120])
+            line, source, function = frame.lineno or 0, (frame.line or "").strip(), frame.name
+    return Failure(type(error).__name__, _cut(message, 300), line, _cut(source, 120), function)
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
 
 
 def compile_answer(source: str, name: str) -> Any:

@@ -74,7 +74,9 @@ def _raised(failure: Failure) -> str:
 
 
 def _too_long(exercise: Exercise) -> str:
-    return f"a call did not return within {exercise.seconds:g} s; what does it wait for?"
+    return (
+        f"your code was stopped after {exercise.seconds:g} s in one call: does it come to its end?"
+    )
 
 
 def _ended(exercise: Exercise, verdict: Verdict, note: str) -> Result:

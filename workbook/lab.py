@@ -20,6 +20,7 @@ from workbook.progress import CONTINUED, HINT, HONEST, SOLUTION, Progress, Stand
 from workbook.results import Result, Verdict
 
 LEARNER, REFERENCE, WRONG = "learner", "solution", "wrong:"
+UNDECORATED = "checked was the version that ran under @lab.exercise; a later one has no such line"
 UNTOUCHED = "this is still the code of the incident; change it, then check"
 
 
@@ -61,7 +62,6 @@ class OpenLab:
         keeps = home is not None and (mode == LEARNER or "WORKBOOK_HOME" in os.environ)
         self._home = home if keeps else None
         self._progress = Progress(home.progress if home and keeps else None)
-        self._hinted: dict[str, int] = {}
         callee.REGISTERED.clear()
         self.world = lab.world(seed, **parameters)
 
@@ -88,8 +88,16 @@ class OpenLab:
         if known is None or known.source != source:
             known = callee.REGISTERED[exercise_id] = callee.Registered(exercise_id, source)
         name = getattr(entry, "__name__", "answer")
+        expected = self._names(exercise_id)
+        if expected and name not in expected:
+            raise UsageError(f"{exercise_id} expects {' and '.join(expected)}, not {name}")
         known.entries[name] = entry = made.get(name, entry) if made else entry
         return entry
+
+    def _names(self, exercise_id: str) -> tuple[str, ...]:
+        """What the page's own cell defines for an exercise."""
+        starter = pages.starters(self._lab.page).get(exercise_id)
+        return starter.names if starter else ()
 
     def _stand_in(self, exercise: Exercise) -> Section | None:
         """The planted answer that the mode puts in the place of the page's cell."""
@@ -109,6 +117,10 @@ class OpenLab:
             return _told(exercise, "not defined yet: run the cell with your answer first")
         started = time.perf_counter()
         result = self._not_yet(exercise, answer) or self._judge(exercise, answer)
+        frame = inspect.currentframe()
+        space = frame.f_back.f_globals if frame and frame.f_back else {}
+        if any(space.get(name, entry) is not entry for name, entry in answer.entries.items()):
+            result = replace(result, note=UNDECORATED)
         return self._recorded(result, answer, time.perf_counter() - started)
 
     def _judge(self, exercise: Exercise, answer: callee.Registered) -> Result:
@@ -195,11 +207,12 @@ class OpenLab:
         answer = callee.REGISTERED.get(exercise_id)
         found = pages.starters(self._lab.page)[exercise.id]
         kept = ""
-        if answer is not None and self._home is not None:
+        mine = answer is not None and answer.source != exercise.reference.text
+        if answer is not None and mine and self._home is not None:
             path = self._home.keep(exercise_id, answer.source)
             kept = f" Your answer is kept in `{path.parent.name}/{path.name}`."
         _next_cell(found.source)
-        return render.markdown(f"The starter stands in the cell below.{kept}")
+        return render.markdown(f"The starter stands in the cell below; run it.{kept}")
 
     def progress(self) -> render.Shown:
         """Where every exercise of this lab stands."""
@@ -215,9 +228,9 @@ def recorded(progress: Progress, result: Result, seed: int, source: str, seconds
 
 
 def given_hint(exercise: Exercise, progress: Progress, step: int | None) -> int:
-    """Note that a hint is given; without `step` it is the one that honest attempts lead to."""
+    """Note that a hint is given; without `step` the next one, if there was an attempt since."""
     if step is None:
-        step = min(3, 1 + min(progress.standing(exercise.id).honest, 2))
+        step = progress.standing(exercise.id).next_hint
     if step not in (1, 2, 3):
         raise UsageError(f"step={step!r}: there are hints 1, 2 and 3")
     progress.help(exercise.id, HINT, str(step))
@@ -245,7 +258,7 @@ def scorecard(lab: catalog.Lab, progress: Progress) -> list[dict[str, Any]]:
 
 def _state(standing: Standing) -> str:
     verdict = Verdict.PASSED if standing.passed else standing.last
-    helped = f" ({standing.helped})" if standing.passed and standing.helped else ""
+    helped = f" ({standing.helped})" if standing.helped else ""
     return f"{render.MARKS[verdict]} {verdict}{helped}"
 
 

@@ -27,12 +27,16 @@ SOLUTION, CONTINUED, HINT = "solution", "continue_from", "hint"
 
 @dataclass(frozen=True)
 class Standing:
-    """Where one exercise stands. `last`: the newest verdict; `honest`: attempts that count."""
+    """Where one exercise stands. `last`: the newest verdict; `honest`: attempts that count.
+
+    `next_hint`: the first that was not shown, or again the last one if nothing was tried since.
+    """
 
     last: Verdict = Verdict.NOT_YET
     passed: bool = False
     honest: int = 0
     hints: int = 0
+    next_hint: int = 1
     helped: str = ""
 
 
@@ -102,20 +106,31 @@ class Progress:
         rows = self._read(
             "select at, verdict, digest from attempts where exercise = ? order by rowid", exercise
         )
-        given = self._read("select at, kind from help where exercise = ? order by rowid", exercise)
+        given = self._read(
+            "select at, kind, detail from help where exercise = ? order by rowid", exercise
+        )
         passed = [at for at, verdict, _ in rows if verdict == Verdict.PASSED]
-        seen = [kind for at, kind in given if kind != HINT and (not passed or at < passed[0])]
+        seen = [at for at, kind, _ in given if kind != HINT and (not passed or at < passed[0])]
+        hints = [(at, int(step or 1)) for at, kind, step in given if kind == HINT]
         return Standing(
             last=Verdict(rows[-1][1]) if rows else Verdict.NOT_YET,
             passed=bool(passed),
             honest=_honest([(verdict, digest) for _, verdict, digest in rows]),
-            hints=sum(kind == HINT for _, kind in given),
+            hints=len(hints),
+            next_hint=_next_hint(hints, [at for at, _, _ in rows]),
             helped="solution seen" if seen else "",
         )
 
     def close(self) -> None:
         """Close the file."""
         self._con.close()
+
+
+def _next_hint(hints: list[tuple[str, int]], attempts: list[str]) -> int:
+    if not hints:
+        return 1
+    shown, last = max(step for _, step in hints), hints[-1][0]
+    return min(3, shown + 1) if any(at > last for at in attempts) else shown
 
 
 def _honest(attempts: list[tuple[str, str]]) -> int:

@@ -26,10 +26,15 @@ ROWS_HTML = 5
 def heading(result: Result) -> str:
     """The first line: mark, verdict, exercise, what was tried."""
     seen = f" ({result.help})" if result.help else ""
-    tried = f" · {result.cases} cases on {result.seeds} worlds" if result.cases else ""
+    counts = (_count(result.cases, "case"), _count(result.seeds, "world"))
+    tried = f" · {' on '.join(counts)}" if result.cases else ""
     return (
         f"{MARKS[result.verdict]} {result.verdict}{seen}  {result.exercise} · {result.title}{tried}"
     )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def result(result: Result) -> dict[str, str]:

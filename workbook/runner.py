@@ -277,7 +277,9 @@ def _judged_apart(exercise: Exercise, given: Submission) -> Result:
         with kernel:
             result = judge(exercise, kernel, seeds_from(given.seed))
     except AnswerTimedOut:
-        return _said(exercise, Verdict.TIMED_OUT, "your code never comes to its end")
+        return _said(
+            exercise, Verdict.TIMED_OUT, "your cell was stopped: does its code come to its end?"
+        )
     if f"the exercise {exercise.id!r} is not defined" in result.note and kernel.failures:
         return replace(result, note=f"{kernel.failures[0]}, before {exercise.id} was defined")
     return result

@@ -131,7 +131,7 @@ class TestCall:
         assert outcome.failure.type == "ZeroDivisionError"
         assert outcome.failure.message == "division by zero"
         assert outcome.failure.source == "return total / n  # the line"
-        with pytest.raises(AnswerFailed, match="division by zero at line"):
+        with pytest.raises(AnswerFailed, match="division by zero in answer, line"):
             outcome.value  # noqa: B018
 
     @pytest.mark.parametrize(

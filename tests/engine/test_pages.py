@@ -213,7 +213,6 @@ class TestSame:
             ANSWER.replace("return 1", "return 1.0"),
             ANSWER.replace("return 1", "return True"),
             "",
-            "%%time\n" + ANSWER,
             ANSWER.replace("return 1", "return ("),
         ],
     )

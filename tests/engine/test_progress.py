@@ -135,7 +135,9 @@ class TestStanding:
     def test_help(self, progress):
         progress.help("load-day", HINT, "1")
         progress.help("load-day", HINT, "2")
-        assert progress.standing("load-day") == Standing(hints=2)
+        assert progress.standing("load-day") == Standing(hints=2, next_hint=2)
+        attempt(progress, "a", Verdict.TRY_AGAIN)
+        assert progress.standing("load-day").next_hint == 3
         for kind in (SOLUTION, CONTINUED):
             progress.help("other", kind)
             assert progress.standing("other").helped == "solution seen"

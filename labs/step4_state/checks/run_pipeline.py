@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -14,6 +15,7 @@ from labs.step4_state.world.deliveries import (
     REORDERED,
     Delivery,
     by_order_day,
+    later,
     pick,
     plain_days,
     real_days,
@@ -33,6 +35,7 @@ from labs.step4_state.world.warehouse import (
 from workbook import Answer, Case, Finding, Outcome
 
 Deliveries = Sequence[Delivery]
+_unseen = itertools.count(1)  # weeks that this process has not seen
 
 
 def cases(answer: Answer, seed: int) -> Iterator[Case]:
@@ -115,8 +118,12 @@ def _nights(answer: Answer, nights: Sequence[Deliveries], finding: str) -> Findi
 
 def _second_warehouse(answer: Answer, there: Deliveries) -> Finding | None:
     """What the process remembers of the first warehouse is no excuse in the second."""
-    _nights(answer, [there], "state-outside")
-    return _nights(answer, [there], "state-outside")
+    weeks = next(_unseen)
+    unseen = [later(day, weeks) for day in there]
+    if _nights(answer, [unseen], "wrong-night"):
+        return None
+    found = _nights(answer, [unseen], "state-outside")
+    return found and replace(found, rows=())
 
 
 def _named(finding: str, wrong: Sequence[Wrong], ignored: bool) -> str:

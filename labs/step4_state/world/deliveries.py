@@ -74,6 +74,16 @@ class Delivery:
         return replace(self, orders=tuple(kept))
 
 
+def later(delivery: Delivery, weeks: int) -> Delivery:
+    """The same delivery, all its times so many weeks later."""
+    by = dt.timedelta(weeks=weeks)
+    orders = (
+        o._replace(ordered_at=o.ordered_at + by, received_at=o.received_at + by)
+        for o in delivery.orders
+    )
+    return replace(delivery, day=delivery.day + by, orders=tuple(orders))
+
+
 def frame_of(orders: Sequence[Order]) -> pd.DataFrame:
     """Orders as a frame, typed as they arrive over the answer boundary."""
     frame = pd.DataFrame(list(orders), columns=list(COLUMNS))

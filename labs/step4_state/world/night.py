@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -38,6 +39,13 @@ MINUTES_A_DAY = 45  # to find and delete one wrong day by hand: the company's ow
 Run = Callable[..., Any]
 
 
+_numbers = itertools.count(1)  # of warehouses, in this process: a page may run twice in a kernel
+
+
+def _new_warehouse() -> Warehouse:
+    return Warehouse(place=f"{MEMORY}night_{next(_numbers)}", setup=TABLES)
+
+
 class World:
     """Northlight Supply's week: six days of orders, delivered a day at a time.
 
@@ -48,7 +56,6 @@ class World:
         if type(orders_per_day) is not int or not 20 <= orders_per_day <= 5_000_000:
             raise UsageError(f"orders_per_day={orders_per_day!r}: a whole number from 20 is needed")
         self._seed, self._orders_per_day = seed, orders_per_day
-        self._made = 0
 
     @cached_property
     def deliveries(self) -> list[Delivery]:
@@ -68,15 +75,11 @@ class World:
 
     def night(self) -> Night:
         """A new, empty warehouse with the whole week waiting to be loaded."""
-        self._made += 1
-        return Night(self.deliveries, Warehouse(place=f"{MEMORY}night_{self._made}", setup=TABLES))
+        return Night(self.deliveries, _new_warehouse())
 
     def tiny(self) -> Tiny:
         """A warehouse for play, with three orders."""
-        self._made += 1
-        first = plain_days(self._seed, 1)[0]
-        place = f"{MEMORY}tiny_{self._made}"
-        return Tiny(first, Warehouse(place=place, setup=TABLES))
+        return Tiny(plain_days(self._seed, 1)[0], _new_warehouse())
 
     def source(self) -> SourceClient:
         """The week's source, to look at."""
@@ -144,12 +147,15 @@ class End:
         return self.wrong_days * MINUTES_A_DAY / 60
 
 
-@dataclass
+@dataclass(repr=False)
 class Night:
     """One warehouse, one source, one board."""
 
     deliveries: Sequence[Delivery]
     warehouse: Warehouse
+
+    def __repr__(self) -> str:
+        return f"<a night with {len(self.deliveries)} deliveries>"
 
     def run_once(self, run: Run, **options: Any) -> Outcome:
         """Call the load once, the process dying as `options` say."""
@@ -165,7 +171,7 @@ class Night:
         elif outcome.failure:
             told = f"the run raised {outcome.failure}"
         else:
-            told = f"the run ended well after {len(log)} statements"
+            told = f"the run ended well; statements: {len(log)}"
         return render.text(told)
 
     def board(self) -> render.Shown:

@@ -68,7 +68,9 @@ class SourceClient:
         return [(day, item["content_hash"]) for day, item in sorted(self._by_day.items())]
 
     def fetch(self, day: dt.date) -> pd.DataFrame:
-        """The rows of one day's delivery, as it is now."""
+        """The rows of one day's delivery, as it is now; raises LookupError for another day."""
+        if day not in self._by_day:
+            raise LookupError(f"no delivery of {day!r}: use a day from source.deliveries()")
         self._fetched.append(day)
         return self._by_day[day]["batch"].copy()
 
