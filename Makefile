@@ -1,6 +1,8 @@
 # The workbook's commands. `make help` lists them.
 unexport PYTHONDONTWRITEBYTECODE
 export JUPYTER_PREFER_ENV_PATH = 1
+# Trust what the system trusts, so that set-up works behind a company's proxy.
+export UV_SYSTEM_CERTS ?= 1
 export NO_PROXY := 127.0.0.1,localhost,$(NO_PROXY)
 export no_proxy := $(NO_PROXY)
 
