@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -450,7 +451,11 @@ def test_ctrl_c_is_one_line(tmp_path):
     )
     argv = [*COMMAND, "check", TASK.id, "--answer", str(file)]
     environment = os.environ | {"WORKBOOK_HOME": str(tmp_path / "none")}
-    running = subprocess.Popen(argv, stdout=-1, stderr=-1, text=True, env=environment)
+    # A shell's background jobs ignore Ctrl-C, and their children inherit that.
+    listens = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    running = subprocess.Popen(
+        argv, stdout=-1, stderr=-1, text=True, env=environment, preexec_fn=listens
+    )
     until = time.monotonic() + 30
     while not Path(tmp_path / "up").exists() and time.monotonic() < until:
         time.sleep(0.05)
