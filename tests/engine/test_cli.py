@@ -454,7 +454,12 @@ def test_ctrl_c_is_one_line(tmp_path):
     # A shell's background jobs ignore Ctrl-C, and their children inherit that.
     listens = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
     running = subprocess.Popen(
-        argv, stdout=-1, stderr=-1, text=True, env=environment, preexec_fn=listens
+        argv,
+        stdout=-1,
+        stderr=-1,
+        text=True,
+        env=environment,
+        preexec_fn=listens,  # noqa: PLW1509
     )
     until = time.monotonic() + 30
     while not Path(tmp_path / "up").exists() and time.monotonic() < until:
