@@ -132,7 +132,8 @@ class Lab:
 
 def root() -> Path:
     """The checkout that holds labs/ and notebooks/; raises WorkbookError without one."""
-    for folder in (Path(__file__).resolve().parent.parent, *Path.cwd().resolve().parents):
+    here = Path.cwd().resolve()
+    for folder in (Path(__file__).resolve().parent.parent, here, *here.parents):
         if (folder / "labs").is_dir() and (folder / "notebooks").is_dir():
             return folder
     raise WorkbookError("the labs and pages are not installed: work in a checkout of the workbook")
