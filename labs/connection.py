@@ -19,7 +19,8 @@ _READS = (
 )
 _CHANGES = ("INSERT", "UPDATE", "DELETE", "MERGE_INTO")
 _NAMING = ("insert_into", "create", "to_table")
-_WRITERS = (*_NAMING, "insert", "create_view", "to_view", "update")
+_TO_FILES = ("to_csv", "to_parquet", "write_csv", "write_parquet")
+_WRITERS = (*_NAMING, *_TO_FILES, "insert", "create_view", "to_view", "update")
 _CALL = compile("_call(*_args, **_options)", __file__, "eval")
 _TARGET = re.compile(
     r"\b(?:insert\s+(?:or\s+\w+\s+)?into|delete\s+from|update|merge\s+into|truncate(?:\s+table)?"
@@ -278,7 +279,7 @@ class Relation:
         return str(self._relation.alias)  # only a table that has no other name can be written
 
     def _rows_to_write(self, name: str, given: dict[str, Any]) -> int:
-        if name in ("create_view", "to_view"):
+        if name in ("create_view", "to_view", *_TO_FILES):
             return 0
         if name == "insert":
             return 1

@@ -16,6 +16,7 @@ import duckdb
 
 from fieldkit.state import Fingerprint, fingerprint
 from labs.connection import Connection
+from labs.files import Watcher, halve
 from workbook import Answer, Crash
 
 if TYPE_CHECKING:
@@ -64,7 +65,8 @@ class Database:
     `crash_before`, `crash_after`: the statement (from 1 on; 0: none) at which the process counts
     as dead. `kill`: really end the process there, by SIGKILL. `watch`: a query that a reader
     runs before every statement; what it saw is in the evidence. `begin`: the connection comes
-    inside a transaction, which its owner rolls back at the end.
+    inside a transaction, which its owner rolls back at the end. `files`: a folder; operations
+    on its files are counted like statements. `half`: die within that one, its files half written.
     """
 
     place: str
@@ -73,6 +75,8 @@ class Database:
     kill: bool = False
     watch: str = ""
     begin: bool = False
+    files: str = ""
+    half: int = 0
     _log: list[str] = field(default_factory=list, init=False)
     _seen: list[list[tuple[Any, ...]]] = field(default_factory=list, init=False)
     _written: Counter[str] = field(default_factory=Counter, init=False)
@@ -87,6 +91,9 @@ class Database:
         connection = self.connect()
         if self.begin:
             self._cursors[0].begin()
+        self._watcher = Watcher(self.files, self.before) if self.files else None
+        if self._watcher:
+            self._watcher.start()
         return connection
 
     def connect(self) -> Connection:
@@ -97,6 +104,11 @@ class Database:
 
     def close(self) -> None:
         """End every connection; what was not committed is gone, as when a process ends."""
+        if self._watcher:
+            self._watcher.stop()
+            if self.half and len(self._log) >= self.half:
+                self._dead = True
+                halve(self._watcher.written)
         for cursor in [*self._cursors, *([self._reader] if self._reader else [])]:
             with suppress(duckdb.Error):
                 cursor.rollback()
@@ -121,14 +133,19 @@ class Database:
             seen = self._reader.execute(self.watch).fetchall()
             self._seen += [seen] if seen not in self._seen else []
         self._turn()
-        if len(self._log) + 1 == self.crash_before:
+        if len(self._log) + 1 == self.crash_before or len(self._log) == self.half > 0:
             self._die()
         self._log.append(" ".join(text.split())[:60])
+        if self._watcher:
+            self._watcher.written.clear()
+            self._sizes = self._watcher.sizes()
 
     def after(self, rows: int, table: str) -> None:
         """A statement ran and wrote so many rows to a table ("": a temporary one)."""
         self._written[table] += rows
-        if len(self._log) == self.crash_after:
+        if self._watcher:
+            self._watcher.written += set(self._watcher.sizes()) - set(self._sizes)
+        if len(self._log) in (self.crash_after, self.half):
             self._die()
 
     def committed_in_vain(self) -> None:

@@ -121,3 +121,6 @@ class Answer(Protocol):
 
     def place(self) -> str:
         """Return a new address for a database: `memory:NAME` here, a file's path elsewhere."""
+
+    def folder(self) -> str:
+        """Return the path of a new, empty folder that the answer can reach."""

@@ -6,7 +6,6 @@ import ast
 import json
 import os
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +14,7 @@ from typing import Any
 
 from workbook.answer import AnswerTimedOut, Failure, Outcome, Step
 from workbook.errors import WorkbookError
-from workbook.plain import Wire
+from workbook.plain import Wire, memory_backed
 
 MARGIN = 10.0  # seconds beyond the answer's own limits before the judge stops waiting
 START = 120.0  # seconds for a kernel to start on a busy machine
@@ -36,7 +35,7 @@ class KernelAnswer:
         self.text = text
         self.failures: list[Failure] = []
         self._exercise, self._cells, self._limit, self._cwd = exercise, list(cells), limit, cwd
-        self._folder = Path(tempfile.mkdtemp(prefix="workbook-", dir=_memory_backed()))
+        self._folder = Path(tempfile.mkdtemp(prefix="workbook-", dir=memory_backed()))
         self._wire = Wire(self._folder, judging=True)
         self._manager: Any = None
         self._client: Any = None
@@ -80,6 +79,10 @@ class KernelAnswer:
         """Return the path of a database file that does not exist yet."""
         self._places += 1
         return str(self._folder / f"warehouse_{self._places}.duckdb")
+
+    def folder(self) -> str:
+        """Return the path of a new, empty folder inside the exchange folder."""
+        return tempfile.mkdtemp(dir=self._folder)
 
     def _ask(
         self, verb: str, steps: list[tuple[str, str, Mapping[str, Any]]], order: Sequence[str] = ()
@@ -182,9 +185,3 @@ def _nowhere() -> int:
     from subprocess import DEVNULL
 
     return DEVNULL
-
-
-def _memory_backed() -> str | None:
-    """A folder in memory where the system has one: many small databases are made and dropped."""
-    shared = Path("/dev/shm")
-    return str(shared) if sys.platform == "linux" and os.access(shared, os.W_OK) else None

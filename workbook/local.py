@@ -11,7 +11,7 @@ from typing import Any
 
 from workbook import callee
 from workbook.answer import Outcome, Step
-from workbook.plain import NotPlain, Wire
+from workbook.plain import NotPlain, Wire, memory_backed
 
 _places = itertools.count(1)
 
@@ -40,6 +40,10 @@ class LocalAnswer:
     def place(self) -> str:
         """Return the name of a database in memory that only this process can open."""
         return f"memory:warehouse_{next(_places)}"
+
+    def folder(self) -> str:
+        """Return the path of a new, empty folder."""
+        return tempfile.mkdtemp(prefix="workbook-", dir=memory_backed())
 
 
 def _plain(outcome: Outcome) -> Outcome:

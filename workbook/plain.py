@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib
+import os
+import sys
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
@@ -174,3 +176,9 @@ _FROM_JSON: dict[str, Callable[[Any], Any]] = {
     "Decimal": Decimal,
     "bytes": bytes.fromhex,
 }
+
+
+def memory_backed() -> str | None:
+    """A folder in memory where the system has one: many small databases are made and dropped."""
+    shared = Path("/dev/shm")
+    return str(shared) if sys.platform == "linux" and os.access(shared, os.W_OK) else None

@@ -1,0 +1,92 @@
+"""Sees each operation on the files of one folder, whichever library does it, before it happens."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+_MOVES = {"os.rename": "rename", "os.link": "link", "os.symlink": "link"}
+_CHANGES = {"os.remove": "remove", "os.mkdir": "mkdir", "os.rmdir": "rmdir"}
+_CHANGES |= {"os.truncate": "truncate"}
+OPERATIONS = ("write", *_MOVES.values(), *_CHANGES.values())
+_watching: list[Watcher] = []
+
+
+@cache
+def _listen() -> None:
+    """Hear of every file operation of this process; Python has no way to stop that again."""
+    sys.addaudithook(_heard)
+
+
+def _heard(event: str, args: tuple[Any, ...]) -> None:
+    if _watching and (event == "open" or event in _MOVES or event in _CHANGES):
+        for watcher in tuple(_watching):
+            watcher.heard(event, args)
+
+
+class Watcher:
+    """Calls `before(text)` ahead of each operation that changes a file of `folder`.
+
+    What `before` raises keeps the operation from happening. `written`: the files that were opened
+    for writing since the last call, which a kill may leave half written. Native code is not heard:
+    compare `sizes` around it.
+    """
+
+    def __init__(self, folder: str, before: Callable[[str], None]) -> None:
+        self._folder = os.path.realpath(folder)
+        self._before = before
+        self.written: list[Path] = []
+
+    def start(self) -> None:
+        """Begin to listen."""
+        _listen()
+        _watching.append(self)
+
+    def stop(self) -> None:
+        """Listen no more."""
+        if self in _watching:
+            _watching.remove(self)
+
+    def heard(self, event: str, args: tuple[Any, ...]) -> None:
+        """Take note of an operation about to happen; others' folders and reading do not count."""
+        if event == "open" and not _writes(args[1], args[2]):
+            return
+        names = [self._inside(path) for path in args[: 2 if event in _MOVES else 1]]
+        if not any(names):
+            return
+        verb = "write" if event == "open" else (_MOVES | _CHANGES)[event]
+        self._before(f"{verb} {' to '.join(name or 'elsewhere' for name in names)}")
+        if event == "open" and names[0]:
+            self.written.append(Path(self._folder, names[0]))
+
+    def _inside(self, path: Any) -> str:
+        """The path's name within the folder, "" for one that lies elsewhere."""
+        if isinstance(path, int):
+            return ""
+        whole = os.path.abspath(os.fsdecode(path))
+        real = os.path.join(os.path.realpath(os.path.dirname(whole)), os.path.basename(whole))
+        within = real.startswith(self._folder + os.sep)
+        return os.path.relpath(real, self._folder) if within else ""
+
+    def sizes(self) -> dict[Path, int]:
+        """Every file of the folder with its size in bytes."""
+        found = (path for path in Path(self._folder).rglob("*") if path.is_file())
+        return {path: path.stat().st_size for path in found}
+
+
+def _writes(mode: Any, flags: Any) -> bool:
+    if isinstance(mode, str):
+        return any(letter in mode for letter in "wax+")
+    return bool((flags or 0) & _WRITING)
+
+
+def halve(paths: list[Path]) -> None:
+    """Leave half of each file, as a process does that dies while it writes."""
+    for path in paths:
+        if path.exists():
+            os.truncate(path, path.stat().st_size // 2)

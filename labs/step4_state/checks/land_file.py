@@ -1,0 +1,156 @@
+"""land-file: whenever the landing is killed, the manifest names whole files, and only those."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
+
+from labs.files import OPERATIONS
+from labs.step4_state.world.deliveries import Delivery, later, pick, plain_days
+from labs.step4_state.world.landing import HALF, MISSING, Entry, Landing, is_landed, true_orders
+from workbook import Answer, Case, Finding
+
+Deliveries = Sequence[Delivery]
+_unseen = itertools.count(1)  # weeks that this process has not seen
+_WRITES = ("write ", "copy ", "to_", "write_")  # steps that a kill can leave half done
+
+
+def cases(answer: Answer, seed: int) -> Iterator[Case]:
+    """A day, two, again, changed, empty; then killed at every step, and within every write."""
+    one, two = plain_days(seed, 2, per_day=6)
+    order = one.orders[pick(seed, 7, len(one.orders))]
+    newer = one.replacing(order._replace(version=2, amount_cents=order.amount_cents - 900))
+    keyless = order._replace(order_id=None, amount_cents=4_200)
+    changed = newer.with_orders(newer.orders[0]._replace(order_id=900_003))
+
+    def case(name: str, finding: str, *landed: Delivery, plain: bool = False) -> Case:
+        return Case(name, partial(_landed, answer, landed, finding), finding, plain)
+
+    yield case("one day", "not-landed", one, plain=True)
+    second = partial(_second_folder, answer, one)
+    yield Case("the same day in a second folder", second, "state-outside")
+    yield case("two days", "file-shared", one, two)
+    yield case("a day without orders", "empty-day", one, Delivery(two.day, ()))
+    yield Case("the same day again", partial(_landed, answer, (one, one), "landed-twice"),
+               "rerun-fails")  # fmt: skip
+    ragged = one.with_orders(keyless, order)
+    yield case("a repeated row and one without a key", "rows-left-behind", ragged)
+    yield case("a day again, corrected", "redelivery-skipped", one, newer)
+    yield case("a day again, with more rows", "redelivery-skipped", one, changed)
+    yield case("a day changed, and changed back", "redelivery-skipped", one, changed, one)
+    yield from _killed(answer, (two,), one)
+    yield from _killed(answer, (two, one), changed)
+
+
+def _latest(landed: Deliveries) -> list[Delivery]:
+    return list({delivery.day: delivery for delivery in landed}.values())
+
+
+def _landed(answer: Answer, landed: Deliveries, finding: str) -> Finding | None:
+    """Land one after the other, then read."""
+    with Landing(answer) as landing:
+        for delivery in landed:
+            landing.land(delivery).value  # noqa: B018  raises where the answer did
+        entries = landing.read()
+    if is_landed(entries, _latest(landed)):
+        return None
+    return _named(entries, [_latest(landed)], finding)
+
+
+def _second_folder(answer: Answer, day: Delivery) -> Finding | None:
+    """What the process remembers of the first folder is no excuse in the second."""
+    unseen = later(day, next(_unseen))
+    if _landed(answer, (unseen,), "not-landed"):
+        return None
+    return _landed(answer, (unseen,), "state-outside")
+
+
+def _killed(answer: Answer, before: Deliveries, news: Delivery) -> Iterator[Case]:
+    """A kill before each step, and in the middle of each that writes a file.
+
+    None where the landing is wrong without a kill: what a kill adds could not be told apart.
+    """
+    after = _latest((*before, news))
+    with Landing(answer) as landing:
+        for delivery in before:
+            landing.land(delivery)
+        log = landing.land(news).evidence["con"]["log"]
+        if not is_landed(landing.read(), after):
+            return
+    what = "a day again" if len(after) == len(before) else "a new day"
+    points = []
+    for k, step in enumerate(log, 1):
+        points += [{"crash_before": k}] + [{"half": k}] * step.lower().startswith(_WRITES)
+    points.append({"crash_after": len(log)})
+    for point in points:
+        run = partial(_kill, answer, before, news, point, log)
+        yield Case(f"{what}, killed {_told(point)}", run, "rerun-fails")
+
+
+def _told(point: dict[str, int]) -> str:
+    kind, number = next(iter(point.items()))
+    where = {"half": "in the middle of", "crash_before": "before", "crash_after": "after"}[kind]
+    return f"{where} step {number}"
+
+
+def _kill(
+    answer: Answer, before: Deliveries, news: Delivery, point: dict[str, int], log: Sequence[str]
+) -> Finding | None:
+    """Kill, let a reader look, run again, let the reader look again."""
+    old, new = _latest(before), _latest((*before, news))
+    with Landing(answer) as landing:
+        for delivery in before:
+            landing.land(delivery).value  # noqa: B018  raises where the answer did
+        landing.land(news, **point)
+        seen = landing.read()
+        landing.land(news).value  # noqa: B018  raises where the answer did
+        end = landing.read()
+    number = next(iter(point.values()))
+    killed = f"killed {_told(point)} ({_short(log[number - 1])});"
+    if not any(is_landed(seen, state) for state in (old, new)):
+        finding = "half-file-read" if "half" in point else "manifest-disagrees"
+        return _named(seen, [old, new], finding, f"{killed} a reader finds: ")
+    if not is_landed(end, new):
+        return _named(end, [new], "lost-after-kill", f"{killed} after the rerun ")
+    return None
+
+
+def _short(step: str) -> str:
+    """What a step does, without names of files: they are the answer's own, and may be random."""
+    words = step.lower().split()
+    return words[0] if words[0] in OPERATIONS else " ".join(words[:2])
+
+
+def _named(
+    entries: Sequence[Entry], allowed: Sequence[Deliveries], finding: str, told: str = ""
+) -> Finding:
+    """The finding that names what a reader sees, and the sentence that tells it."""
+    for entry in entries:
+        if entry.trouble:
+            named = {MISSING: "manifest-ahead", HALF: "half-file-read"}[entry.trouble]
+            return Finding(named, f"{told}the file of {entry.day} {entry.trouble}")
+    states = [{d.day: d for d in state} for state in allowed]
+    wanted = [day for day in states[0] if all(day in state for state in states)]
+    seen = {entry.day: entry for entry in entries}
+    missing = [day for day in wanted if day not in seen]
+    if missing:
+        vanished = "day-vanishes" if len(allowed) > 1 else finding
+        return Finding(vanished, f"{told}the manifest has no entry for {missing[0]}")
+    return _disagreeing(entries, states, finding, told)
+
+
+def _disagreeing(
+    entries: Sequence[Entry], states: Sequence[dict[Any, Delivery]], finding: str, told: str
+) -> Finding:
+    """The first day that is as in none of the states."""
+    for entry in entries:
+        versions = [state[entry.day] for state in states if entry.day in state]
+        if any((entry.told, entry.orders) == (len(d.orders), true_orders(d)) for d in versions):
+            continue
+        text = f"{entry.day} has {len(entry.orders)} rows in its file, {entry.told} in the manifest"
+        if len(versions) == 1:
+            text += f", and {len(versions[0].orders)} were delivered"
+        return Finding(finding, told + text)
+    return Finding(finding, f"{told}the days {', '.join(str(e.day) for e in entries)}")

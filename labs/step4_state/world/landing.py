@@ -1,0 +1,93 @@
+"""The landing folder of step 4: files, their manifest, and what a reader finds there."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from labs.database import Warehouse
+from labs.step4_state.world.deliveries import COLUMNS, Delivery
+from workbook import Answer, Outcome
+
+MISSING, HALF = "is not there", "is half written"
+MANIFEST = "create table manifest (day date primary key, file varchar, rows bigint);"
+_TYPES = ("bigint", "integer", "bigint", "timestamp", "bigint", "timestamp")
+_CAST = ", ".join(f"{c}::{t} as {c}" for c, t in zip(COLUMNS, _TYPES, strict=True))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A day as a reader finds it. `trouble`: why its file cannot be read, or ""."""
+
+    day: dt.date
+    file: str
+    told: int
+    orders: tuple[tuple[Any, ...], ...] = ()
+    trouble: str = ""
+
+
+class Landing:
+    """An empty folder and an empty manifest; use as a context manager."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+        self.folder = answer.folder()
+        self._warehouse = Warehouse(answer, MANIFEST)
+
+    def land(self, delivery: Delivery, **options: Any) -> Outcome:
+        """Land a delivery, the process dying as `options` say."""
+        return self._answer.call(
+            folder=self.folder,
+            con=self._warehouse.handle(files=self.folder, **options),
+            day=delivery.day,
+            rows=delivery.frame,
+        )
+
+    def read(self) -> list[Entry]:
+        """What a reader finds now, who looks only for the files that the manifest names."""
+        entries = self._warehouse.rows("select day, file, rows from manifest order by all")
+        return [self._entry(*entry) for entry in entries]
+
+    def _entry(self, day: dt.date, file: str | None, told: int) -> Entry:
+        path = Path(self.folder, file or "")
+        if not path.is_file():
+            return Entry(day, path.name, told, trouble=MISSING)
+        try:
+            orders = self._warehouse.rows(_reading(path)) if path.stat().st_size else []
+        except duckdb.Error:
+            return Entry(day, path.name, told, trouble=HALF)
+        return Entry(day, path.name, told, tuple(sorted(orders, key=repr)))
+
+    def __enter__(self) -> Landing:
+        self._warehouse.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._warehouse.__exit__()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _reading(path: Path) -> str:
+    """The query for the orders of a parquet, CSV or JSON file."""
+    suffixes = "".join(path.suffixes).lower()
+    kind = next((k for k in ("parquet", "json") if k in suffixes), "csv")
+    options = ", all_varchar = true, header = true" if kind == "csv" else ""
+    name = str(path).replace("'", "''")
+    return f"select {_CAST} from read_{kind}('{name}'{options})"
+
+
+def true_orders(delivery: Delivery) -> tuple[tuple[Any, ...], ...]:
+    """The orders of a delivery as a reader must find them."""
+    return tuple(sorted(map(tuple, delivery.orders), key=repr))
+
+
+def is_landed(entries: Sequence[Entry], deliveries: Sequence[Delivery]) -> bool:
+    """Whether a reader finds exactly these deliveries."""
+    found = [(e.day, e.told, e.orders, e.trouble) for e in entries]
+    return found == sorted((d.day, len(d.orders), true_orders(d), "") for d in deliveries)
