@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from workbook.answer import Turn
 
 MEMORY = "memory:"
+KILL = getattr(
+    signal, "SIGKILL", signal.SIGTERM
+)  # nothing can catch it; Windows has one that is as hard
 _attached: Counter[str] = Counter()  # how many use each file that is attached now
 
 
@@ -126,13 +129,15 @@ class Database:
         }
 
     def before(self, text: str) -> None:
-        """A statement is about to run: let the reader look, take a turn, die if it is time."""
+        """A statement is about to run: take a turn, let the reader look, die if it is time."""
         if self._dead:
             raise Crash
-        if self._reader:
+        self._turn()
+        if (
+            self._reader
+        ):  # after the others' turns: nothing lies between this look and the statement
             seen = self._reader.execute(self.watch).fetchall()
             self._seen += [seen] if seen not in self._seen else []
-        self._turn()
         if len(self._log) + 1 == self.crash_before or len(self._log) == self.half > 0:
             self._die()
         self._log.append(" ".join(text.split())[:60])
@@ -154,7 +159,7 @@ class Database:
 
     def _die(self) -> None:
         if self.kill:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), KILL)
         self._dead = True
         for cursor in self._cursors:
             with suppress(duckdb.Error):

@@ -8,7 +8,7 @@ import linecache
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -163,6 +163,27 @@ class OpenLab:
         """The text of the code that shipped: without its registration and the task's docstring."""
         found = pages.starters(self._lab.page)[self._lab.exercise(exercise_id).id]
         return render.code(pages.without_task(found.source))
+
+    def text(self, exercise_id: str, *, starter: bool = False) -> str:
+        """The text of an answer and of those it builds on; with `starter`, as they shipped."""
+        exercise = self._lab.exercise(exercise_id)
+        shipped = pages.starters(self._lab.page)
+        wanted = [*exercise.uses, exercise_id]
+        missing = [one for one in wanted if not starter and one not in callee.REGISTERED]
+        if missing:
+            raise UsageError(
+                f"{missing[0]} is not defined yet: run the cell with your answer first"
+            )
+        found = [shipped[o].source if starter else callee.REGISTERED[o].source for o in wanted]
+        return "\n\n".join(found)
+
+    def keep(self, files: Mapping[str, str]) -> render.Shown:
+        """Write documents beside the page, in a workspace only; elsewhere tells what they are."""
+        told = [f"{name}: {len(text.splitlines())} lines" for name, text in files.items()]
+        where = ", kept beside this page" if self._home else ""
+        if self._home:
+            self._home.write(files)
+        return render.text("; ".join(told) + where)
 
     def card(self, name: str) -> render.Shown:
         """A primer card of six lines with a worked example."""

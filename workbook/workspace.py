@@ -7,6 +7,7 @@ import hashlib
 import os
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,14 @@ class Workspace:
         kept = folder / f"{exercise}-{number}.py"
         kept.write_text(source, encoding="utf-8")
         return kept
+
+    def write(self, files: Mapping[str, str]) -> None:
+        """Write documents beside the pages; raises WorkbookError where that cannot be done."""
+        for name, text in files.items():
+            try:
+                (self.folder / name).write_text(text, encoding="utf-8")
+            except OSError as error:
+                raise WorkbookError(f"{name} cannot be written: {error.strerror}") from None
 
 
 def of_page() -> Workspace | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +12,10 @@ from typing import Any
 
 import duckdb
 
-from labs.database import Warehouse
+from labs.database import MEMORY, Warehouse
+from labs.files import halve
 from labs.step4_state.world.deliveries import COLUMNS, Delivery
-from workbook import Answer, Outcome
+from workbook import Answer, Outcome, render
 
 MISSING, HALF = "is not there", "is half written"
 MANIFEST = "create table manifest (day date primary key, file varchar, rows bigint);"
@@ -91,3 +93,27 @@ def is_landed(entries: Sequence[Entry], deliveries: Sequence[Delivery]) -> bool:
     """Whether a reader finds exactly these deliveries."""
     found = [(e.day, e.told, e.orders, e.trouble) for e in entries]
     return found == sorted((d.day, len(d.orders), true_orders(d), "") for d in deliveries)
+
+
+class TinyLanding:
+    """A folder and a manifest to play with: `folder`, `con`, `day`, `rows`."""
+
+    def __init__(self, delivery: Delivery) -> None:
+        self.day, self.rows = delivery.day, delivery.frame
+        self._kept = tempfile.TemporaryDirectory(prefix="landing-")
+        self.folder = self._kept.name
+        place = f"{MEMORY}{Path(self.folder).name.replace('-', '_')}"
+        self.con = Warehouse(place=place, setup=MANIFEST).handle().open(lambda: None)
+
+    def cut(self, name: str) -> None:
+        """Leave half of a file, as a kill in the middle of writing it does."""
+        halve([Path(self.folder, name)])
+
+    def read(self, name: str) -> render.Shown:
+        """How many rows a reader finds in a file, or what stops it."""
+        path = Path(self.folder, name)
+        try:
+            found = f"{len(self.con.execute(_reading(path)).fetchall())} rows"
+        except duckdb.Error:
+            found = "a reader stops with an error: this is not a whole file"
+        return render.text(f"{name}: {found}")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from fieldkit.state import Fingerprint
 from labs.database import MEMORY, Warehouse
+from labs.step4_state.world import document, stages
 from labs.step4_state.world.deliveries import (
     Delivery,
     company_days,
@@ -17,6 +20,8 @@ from labs.step4_state.world.deliveries import (
     plain_days,
     true_daily,
 )
+from labs.step4_state.world.landing import TinyLanding
+from labs.step4_state.world.process import Request, load_of, run_all
 from labs.step4_state.world.warehouse import (
     CHECKED,
     DAILY,
@@ -81,6 +86,22 @@ class World:
         """A warehouse for play, with three orders."""
         return Tiny(plain_days(self._seed, 1)[0], _new_warehouse())
 
+    def landing(self) -> TinyLanding:
+        """A folder and a manifest for play, with one day's rows."""
+        return TinyLanding(plain_days(self._seed, 1)[0])
+
+    def observed(self) -> render.Shown:
+        """What each event of a real night did to its day, as the tables showed it."""
+        return document.observed(stages.observed_night(self._seed))
+
+    def states(self, transition: document.Transition) -> render.Shown:
+        """The moves that a transition allows, as a picture and in words."""
+        return document.picture(transition)
+
+    def document(self, transition: document.Transition) -> dict[str, str]:
+        """STATES.md, and the picture that belongs to it."""
+        return document.document(transition)
+
     def source(self) -> SourceClient:
         """The week's source, to look at."""
         return source(self.deliveries).open(lambda: None)
@@ -111,6 +132,45 @@ class World:
         end = night.end
         night.close()
         return end
+
+    def real_kill(self, text: str, before: int) -> render.Shown:
+        """The night in a process of its own, really killed; beside it, the injected kill."""
+        injected = self.night()
+        injected.run_once(load_of(text), crash_before=before)
+        with self._killed_for_real(text, [before]) as ((warehouse, ended),):
+            same = snapshot(warehouse) == snapshot(injected.warehouse)
+        injected.close()
+        word = "the same rows as" if same else "OTHER rows than"
+        told = f"{ended} before statement {before}: it left {word} the injected kill"
+        return render.text(f"a process of its own, {told}")
+
+    def real_kills(self, text: str, count: int = 10) -> render.Shown:
+        """The night killed in that many real processes at moments spread evenly, and run again."""
+        whole = self.night()
+        statements = len(whole.run_once(load_of(text)).evidence["con"]["log"])
+        whole.close()
+        points = [1 + n * (statements - 1) // max(1, count - 1) for n in range(count)]
+        rows = []
+        with self._killed_for_real(text, points) as killed:
+            for point, (warehouse, ended) in zip(points, killed, strict=True):
+                night = Night(self.deliveries, warehouse)
+                night.run_once(load_of(text))
+                row = {"before statement": point, "the process": ended}
+                row |= {"wrong rows after the rerun": night.end.wrong_rows}
+                rows.append(row | {"board off by": dollars(night.end.cents)})
+        return render.rows(rows)
+
+    @contextmanager
+    def _killed_for_real(
+        self, text: str, points: Sequence[int]
+    ) -> Iterator[list[tuple[Warehouse, str]]]:
+        """A warehouse for each point, as the process left it that was killed there."""
+        world = (self._seed, DAYS, self._orders_per_day, text)
+        with tempfile.TemporaryDirectory() as folder:
+            places = [f"{folder}/killed_{number}.duckdb" for number in range(len(points))]
+            warehouses = [Warehouse(place=place, setup=TABLES) for place in places]
+            requests = [Request(p, *world, k) for p, k in zip(places, points, strict=True)]
+            yield list(zip(warehouses, run_all(requests), strict=True))
 
     def before_after(self, shipped: Run, mine: Run) -> render.Shown:
         """What a week of killed nights costs with the load that shipped, and with yours."""
