@@ -30,6 +30,19 @@ _STYLE: Any = {
     "legend.frameon": False,
 }
 
+_SHORTER = (
+    # These name the library's version; a page must not change when that does.
+    (r"<metadata>.*?</metadata>\s*", ""),
+    (r"<\?xml.*?\?>\s*<!DOCTYPE.*?>\s*", ""),
+    (r"(\d\.\d\d)\d+", r"\1"),  # a hundredth of a point is finer than any screen
+    (r' transform="rotate\(-0 [^"]*"', ""),
+    (r"font-size: 9px; font-family: 'DejaVu Sans'; ", ""),  # once, for all:
+    (r"<svg ", """<svg style="font: 9px 'DejaVu Sans', sans-serif" """),
+    (r' id="(?:text|xtick|ytick|line2d|patch|axes|figure|matplotlib\.axis)_\d+"', ""),
+    (r"\n\s*(?!<)", " "),  # lines within a tag
+    (r"\n\s+", "\n"),
+)
+
 
 def figure(
     draw: Callable[[Axes], None], alt: str, *, width: float = 6.8, height: float = 2.8
@@ -44,8 +57,7 @@ def figure(
         target = io.StringIO()
         drawn.savefig(target, format="svg", transparent=True, metadata={"Date": None})
     svg = target.getvalue()
-    # What follows names the library's version; a page must not change when that does.
-    svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.S)
-    svg = re.sub(r"<\?xml.*?\?>\s*<!DOCTYPE.*?>\s*", "", svg, flags=re.S)
     svg = svg.replace("<defs>", f"<title>{escape(alt)}</title><defs>", 1)
+    for pattern, instead in _SHORTER:
+        svg = re.sub(pattern, instead, svg, flags=re.S)
     return Shown({"text/plain": alt, "image/svg+xml": svg})

@@ -122,19 +122,17 @@ def _table_html(names: list[str], rows: list[list[str]], right: list[bool]) -> s
     sides = ["right" if r else "left" for r in right]
 
     def line(tag: str, cells: list[str]) -> str:
-        style = (
-            "padding:2px 10px;border-bottom:1px solid var(--jp-border-color2, #8884);text-align:"
-        )
         inner = (
-            f'<{tag} style="{style}{s}">{_escaped(c)}</{tag}>'
+            f'<{tag} style="text-align:{s}">{_escaped(c)}</{tag}>'
             for c, s in zip(cells, sides, strict=True)
         )
-        return f"<tr>{''.join(inner)}</tr>"
+        border = "border-bottom:1px solid var(--jp-border-color2, #8884)"
+        return f'<tr style="{border}">{"".join(inner)}</tr>'
 
     body = "".join(line("td", row) for row in rows)
     return (
-        f'<table style="border-collapse:collapse;margin:4px 0"><thead>{line("th", names)}</thead>'
-        f"<tbody>{body}</tbody></table>"
+        '<table cellpadding="4" style="border-collapse:collapse;margin:4px 0">'
+        f"<thead>{line('th', names)}</thead><tbody>{body}</tbody></table>"
     )
 
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from fieldkit.state import Fingerprint
 from labs.database import MEMORY, Warehouse
-from labs.step4_state.world import document, stages
 from labs.step4_state.world.deliveries import (
     Delivery,
     company_days,
@@ -20,8 +19,10 @@ from labs.step4_state.world.deliveries import (
     plain_days,
     true_daily,
 )
+from labs.step4_state.world.document import Transition, document, observed, picture
 from labs.step4_state.world.landing import TinyLanding
 from labs.step4_state.world.process import Request, load_of, run_all
+from labs.step4_state.world.stages import observed_night
 from labs.step4_state.world.warehouse import (
     CHECKED,
     DAILY,
@@ -92,15 +93,15 @@ class World:
 
     def observed(self) -> render.Shown:
         """What each event of a real night did to its day, as the tables showed it."""
-        return document.observed(stages.observed_night(self._seed))
+        return observed(observed_night(self._seed))
 
-    def states(self, transition: document.Transition) -> render.Shown:
+    def states(self, transition: Transition) -> render.Shown:
         """The moves that a transition allows, as a picture and in words."""
-        return document.picture(transition)
+        return picture(transition)
 
-    def document(self, transition: document.Transition) -> dict[str, str]:
+    def document(self, transition: Transition) -> dict[str, str]:
         """STATES.md, and the picture that belongs to it."""
-        return document.document(transition)
+        return document(transition)
 
     def source(self) -> SourceClient:
         """The week's source, to look at."""
