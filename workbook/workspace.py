@@ -65,6 +65,7 @@ class Workspace:
         """Write documents beside the pages; raises WorkbookError where that cannot be done."""
         for name, text in files.items():
             try:
+                (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
                 (self.folder / name).write_text(text, encoding="utf-8")
             except OSError as error:
                 raise WorkbookError(f"{name} cannot be written: {error.strerror}") from None

@@ -89,7 +89,7 @@ def _lines(exercise, finding):
 
 
 class TestElsewhere:
-    """Contracts 4 and 5: the same through another kernel, and typed into the learner's cell."""
+    """Contracts 4 and 5: typed into the learner's cell, and through another kernel, the same."""
 
     @pytest.fixture(scope="class")
     @classmethod
@@ -108,29 +108,6 @@ class TestElsewhere:
         for answer in started.values():
             answer.__exit__()
 
-    @pytest.mark.parametrize(("exercise", "section"), PLANTED, ids=_name)
-    def test_same_verdict_and_findings_in_another_process(self, kernels, exercise, section, held):
-        answer = kernels(exercise, 7)
-        answer.load(section.text)
-        here = local(exercise, section, 7)
-        assert_judged_right(section, here, held)
-        assert told(judge.judge(exercise, answer, [7])) == told(here)
-        assert all(len(_lines(exercise, finding)) <= 8 for finding in here.findings)
-        for first in here.findings[:1]:
-            again = judge.replay(exercise, answer, first.seed, first.case).findings[0]
-            assert (again.id, again.observed) == (first.id, first.observed)
-        held("answers judged the same, word for word, through a kernel")
-
-    @pytest.mark.parametrize(("exercise", "section"), PLANTED, ids=_name)
-    def test_typed_into_the_learners_cell(self, shell, exercise, section, monkeypatch, held):
-        monkeypatch.setattr(judge, "WORLDS", 1)
-        for cell in standing_cells(exercise.lab, exercise.id, 7):
-            assert shell.run_cell(cell).success
-        assert shell.run_cell(section.text).success
-        result = shell.run_cell(f'lab.check("{exercise.id}")').result
-        assert_judged_right(section, result, held)
-        held("answers typed into the learner's cell")
-
     @pytest.fixture(scope="class")
     @classmethod
     def shell(cls):
@@ -138,6 +115,26 @@ class TestElsewhere:
 
         yield InteractiveShell()
         InteractiveShell.clear_instance()
+
+    @pytest.mark.parametrize(("exercise", "section"), PLANTED, ids=_name)
+    def test_same_in_the_learners_cell_and_in_another_process(
+        self, kernels, shell, exercise, section, monkeypatch, held
+    ):
+        monkeypatch.setattr(judge, "WORLDS", 1)
+        for cell in standing_cells(exercise.lab, exercise.id, 7):
+            assert shell.run_cell(cell).success
+        assert shell.run_cell(section.text).success
+        here = shell.run_cell(f'lab.check("{exercise.id}")').result
+        assert_judged_right(section, here, held)
+        held("answers typed into the learner's cell")
+        answer = kernels(exercise, 7)
+        answer.load(section.text)
+        assert told(judge.judge(exercise, answer, [7])) == told(here)
+        assert all(len(_lines(exercise, finding)) <= 8 for finding in here.findings)
+        for first in here.findings[:1]:
+            again = judge.replay(exercise, answer, first.seed, first.case).findings[0]
+            assert (again.id, again.observed) == (first.id, first.observed)
+        held("answers judged the same, word for word, through a kernel")
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=_name)

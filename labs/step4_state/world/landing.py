@@ -113,7 +113,7 @@ class TinyLanding:
 
     def cut(self, name: str) -> None:
         """Leave half of a file, as a kill in the middle of writing it does."""
-        halve([Path(self.folder, name)])
+        halve(Path(self.folder, name))
 
     def read(self, name: str) -> render.Shown:
         """How many rows a reader finds in a file, or what stops it."""

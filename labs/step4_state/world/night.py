@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from fieldkit.state import Fingerprint
 from labs.database import MEMORY, Warehouse
+from labs.step4_state.world.command import files
 from labs.step4_state.world.deliveries import (
     Delivery,
     company_days,
@@ -102,6 +103,10 @@ class World:
     def document(self, transition: Transition) -> dict[str, str]:
         """STATES.md, and the picture that belongs to it."""
         return document(transition)
+
+    def command(self, text: str) -> dict[str, str]:
+        """The load as a command, with the week's deliveries as files."""
+        return files(self.deliveries, text, load_of(text).__name__)
 
     def source(self) -> SourceClient:
         """The week's source, to look at."""
