@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import duckdb
 
 Values = tuple[Any, ...]
+_NESTED = ("[", "STRUCT", "MAP", "UNION", "VARIANT")
 
 
 @dataclass(frozen=True)
@@ -21,19 +22,35 @@ class Fingerprint:
 
 
 def fingerprint(
-    con: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str] = ()
+    con: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str] | Mapping[str, str] = ()
 ) -> Fingerprint:
     """Fingerprint a table with one aggregate query; raises duckdb.Error if it does not exist.
 
-    `columns`: which columns count, all by default. The sum of row hashes sees duplicated rows,
-    which an exclusive-or would cancel.
+    `columns`: which columns count, all by default; with their types, where those are known. The
+    sum of row hashes sees duplicated rows, which an exclusive-or would cancel.
     """
-    if not columns:
-        columns = sorted(row[0] for row in con.execute(f"describe {table}").fetchall())
-    named = ", ".join('"' + column.replace('"', '""') + '"' for column in columns)
-    query = f"select count(*), coalesce(sum(hash({named})), 0)::hugeint from {table}"
+    if not isinstance(columns, Mapping):
+        kinds = {row[0]: row[1] for row in con.execute(f"describe {table}").fetchall()}
+        columns = {name: kinds.get(name, "") for name in columns} if columns else kinds
+    query = f"select count(*), coalesce(sum({hashed(columns)}), 0)::hugeint from {table}"
     rows, digest = con.execute(query).fetchall()[0]
     return Fingerprint(rows, digest)
+
+
+def hashed(columns: Mapping[str, str]) -> str:
+    """The SQL expression of a row's hash over columns (name -> type), in whatever order."""
+    parts = []
+    for name in sorted(columns):
+        parts.append(quoted(name))
+        if any(mark in columns[name] for mark in _NESTED):
+            # DuckDB's hash of [[1], [2]] is that of [[1, 2]], and [NULL] has that of [].
+            parts.append(f"{quoted(name)}::varchar")
+    return f"hash({', '.join(parts)})"
+
+
+def quoted(name: str) -> str:
+    """A name as SQL takes it, whatever is in it."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 @dataclass(frozen=True)

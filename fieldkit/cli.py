@@ -1,0 +1,220 @@
+"""The command line of the instruments: `fieldkit prove`."""
+
+from __future__ import annotations
+
+import re
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from fieldkit.errors import CannotRun
+
+if TYPE_CHECKING:
+    from fieldkit.proof import Proof
+
+SECONDS = {"s": 1, "m": 60, "h": 3600, "": 1}
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="Instruments that measure any pipeline, wherever it comes from.",
+)
+
+
+@app.callback()
+def _instruments() -> None:
+    """Instruments that measure any pipeline, wherever it comes from."""
+
+
+def main() -> None:
+    """Run the command line; what is in the way is one line on stderr and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _polite_end)
+    try:
+        code = _run_command(sys.argv[1:])
+    except KeyboardInterrupt:
+        code = _failed("stopped; every state is as it was before", 130)
+    except CannotRun as error:
+        code = _failed(str(error), 2)
+    except OSError as error:
+        code = _failed(f"{error.filename or 'a file'}: {error.strerror or error}", 2)
+    except Exception as error:
+        # Typer's own errors have no common type that all its versions export.
+        if not hasattr(error, "format_message"):
+            raise
+        code = _failed(str(error.format_message()), 2)
+    sys.exit(code)
+
+
+def _polite_end(number: int, _: object) -> NoReturn:
+    print("fieldkit: ended by a signal; every state is as it was before", file=sys.stderr)
+    sys.exit(128 + number)
+
+
+def _run_command(argv: Sequence[str]) -> int:
+    command = typer.main.get_command(app)
+    try:
+        with command.make_context("fieldkit", list(argv) or ["--help"]) as context:
+            code = int(command.invoke(context) or 0)
+    except typer.Exit as ended:
+        code = ended.exit_code
+    sys.stdout.flush()
+    return code
+
+
+def _failed(why: str, code: int) -> int:
+    print("fieldkit: " + " ".join(why.split()), file=sys.stderr)
+    return code
+
+
+def seconds(text: str) -> float:
+    """Seconds of a duration such as 90, 90s, 30m or 2h; raises CannotRun for anything else."""
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smh]?)\s*", text)
+    if not found or float(found[1]) == 0:
+        raise CannotRun(f"--budget {text}: is no duration; write 90s, 30m or 2h")
+    return float(found[1]) * SECONDS[found[2]]
+
+
+def keys(given: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Keys by table from T=col,col; raises CannotRun for anything else."""
+    found = {}
+    for text in given:
+        table, equals, columns = text.partition("=")
+        found[table] = tuple(column.strip() for column in columns.split(",") if column.strip())
+        if not (table and equals and found[table]):
+            raise CannotRun(f"--key {text}: write TABLE=COLUMN or TABLE=COLUMN,COLUMN")
+    return found
+
+
+List = list[str]
+Output = Annotated[Path | None, typer.Option(metavar="FILE")]
+
+
+@app.command(context_settings={"allow_interspersed_args": False})
+def prove(
+    command: Annotated[
+        List | None, typer.Argument(metavar="-- CMD ARG…", help="{state} stands for the state.")
+    ] = None,
+    state: Annotated[
+        List | None,
+        typer.Option(metavar="PATH", help="A DuckDB or SQLite file or a folder that CMD writes."),
+    ] = None,
+    table: Annotated[
+        List | None, typer.Option(metavar="T", help="Compare only this table (* and ? allowed).")
+    ] = None,
+    ignore_table: Annotated[
+        List | None, typer.Option(metavar="T", help="Leave this table out.")
+    ] = None,
+    ignore: Annotated[
+        List | None, typer.Option(metavar="COL", help="Leave this column out, or T.COL.")
+    ] = None,
+    key: Annotated[
+        List | None, typer.Option(metavar="T=COL,COL", help="What names a row in examples.")
+    ] = None,
+    preset: Annotated[
+        str, typer.Option(metavar="dlt|dbt", help="Leave out what this tool writes for itself.")
+    ] = "",
+    reruns: Annotated[int, typer.Option(min=0, help="Reruns after a whole run.")] = 3,
+    kills: Annotated[int, typer.Option(min=0, help="Kills, each followed by a rerun.")] = 20,
+    budget: Annotated[str, typer.Option(help="Time for all of it: 90s, 30m, 2h.")] = "30m",
+    seed: Annotated[int, typer.Option(help="Which kill points are tried.")] = 20,
+    in_place: Annotated[
+        bool, typer.Option("--in-place", help="CMD has a fixed path: run there, put it back.")
+    ] = False,
+    recover: Annotated[
+        bool, typer.Option("--recover", help="Put back what a killed prove left; needs no CMD.")
+    ] = False,
+    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Report for programs.")] = None,
+    junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Report for CI.")] = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Report to look at.")] = None,
+    runbook: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Redesign of the rerun strategy.")
+    ] = None,
+) -> int:
+    """Prove that CMD may be run again, and killed anywhere, or show where it may not.
+
+    CMD works on a copy: write {state} where its path belongs. Exit code 0: proved; 1: refuted or
+    not repeatable; 2: could not run. The state is as it was in every case.
+
+    \b
+    Example:  fieldkit prove --state warehouse.duckdb -- python load.py {state}
+    """
+    if recover:
+        return _recover()
+    files = {"json": json, "junit": junit, "html": html, "runbook": runbook}
+    outputs = {kind: path for kind, path in files.items() if path}
+    from fieldkit.prove import Settings, prove
+    from fieldkit.report import refuse_unwritable
+    from fieldkit.scope import Scope
+
+    refuse_unwritable(list(outputs.values()))
+    scope = Scope(
+        tuple(table or ()), tuple(ignore_table or ()), tuple(ignore or ()), keys(key or ())
+    )
+    settings = Settings(reruns, kills, seconds(budget), seed, in_place, preset=preset)
+    with _progress() as (tell, progress):
+        proof = prove(command or (), state or (), scope, settings, tell=tell, progress=progress)
+    return _report(proof, outputs)
+
+
+def _recover() -> int:
+    from fieldkit.journal import recover
+
+    for line in recover():
+        print(line)
+    return 0
+
+
+def _report(proof: Proof, outputs: dict[str, Path]) -> int:
+    import shutil
+
+    from fieldkit import report
+    from fieldkit.runbook import runbook
+    from fieldkit.story import told
+
+    result = told(proof)
+    for kind, path in outputs.items():
+        text = runbook(proof) if kind == "runbook" else report.FORMATS[kind](result)
+        report.write(path, text)
+    terminal = sys.stdout.isatty()
+    width = min(shutil.get_terminal_size((report.WIDTH, 24)).columns, 120)
+    print()
+    print(
+        report.to_text(result, max(60, width) if terminal else report.WIDTH, color=terminal), end=""
+    )
+    return result.exit_code
+
+
+@contextmanager
+def _progress() -> Iterator[tuple[Callable[[str], None], Callable[[int, int, str], None]]]:
+    """A bar on a terminal, plain lines elsewhere; both on stderr."""
+    if not sys.stderr.isatty():
+        yield _say, lambda done, total, what: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    console = Console(stderr=True, highlight=False)
+    columns: list[Any] = [TextColumn("{task.description:<20}"), BarColumn(), MofNCompleteColumn()]
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("snapshot", total=None)
+
+        def step(done: int, total: int, what: str) -> None:
+            bar.update(task, completed=done, total=total, description=what)
+
+        yield lambda line: console.print(line, markup=False), step
+
+
+def _say(line: str) -> None:
+    import textwrap
+
+    print(textwrap.fill(line, 80, break_on_hyphens=False), file=sys.stderr, flush=True)

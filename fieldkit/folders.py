@@ -1,0 +1,128 @@
+"""A folder as a state: which of its files make up which table, and how to read them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+
+import duckdb
+
+OTHER = "(other files)"
+ENDINGS = {
+    "parquet": (".parquet", ".parq"),
+    "csv": (".csv", ".csv.gz", ".tsv", ".tsv.gz"),
+    "json": (".jsonl", ".ndjson", ".json", ".jsonl.gz", ".ndjson.gz", ".json.gz"),
+}
+
+
+def _kind(name: str) -> str:
+    """A data file's format; "" for any other, and for names that readers of folders pass over."""
+    if name.startswith((".", "_")):
+        return ""
+    return next((kind for kind, endings in ENDINGS.items() if name.lower().endswith(endings)), "")
+
+
+def _text(value: str | Path) -> str:
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+class FolderTables:
+    """The tables of one folder: a directory is one, the `k=v` levels below belong to it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._files: dict[str, list[Path]] = {}
+        self._kinds: dict[str, str] = {}
+        for place, _, names in sorted(os.walk(folder)):
+            for name in sorted(names):
+                self._add(Path(place) / name)
+
+    def _add(self, file: Path) -> None:
+        kind = _kind(file.name)
+        table = self._table(file) if kind else OTHER
+        if self._kinds.setdefault(table, kind) != kind:
+            table = f"{table} ({kind})"
+            self._kinds[table] = kind
+        self._files.setdefault(table, []).append(file)
+
+    def _table(self, file: Path) -> str:
+        levels = list(file.relative_to(self.folder).parts[:-1])
+        while levels and "=" in levels[-1]:
+            levels.pop()
+        return PurePosixPath(*levels).as_posix() if levels else self.folder.name
+
+    def names(self) -> list[str]:
+        """The tables' names, that of the files which are no data last."""
+        return sorted(self._files, key=lambda name: (name == OTHER, name))
+
+    @staticmethod
+    def key(table: str) -> tuple[str, ...]:
+        """The key where the folder itself gives one."""
+        return ("path",) if table == OTHER else ()
+
+    def define(self, con: duckdb.DuckDBPyConnection, relation: str, table: str) -> None:
+        """Make the table a relation of this name; raises duckdb.Error if a file is not whole."""
+        if table == OTHER:
+            con.execute(f"create table {relation} (path varchar, sha256 varchar)")
+            rows = [[self._relative(file), self._sum(file)] for file in self._files[table]]
+            con.executemany(f"insert into {relation} values (?, ?)", rows)
+        else:
+            source = self._source(con, self._kinds[table], self._files[table])
+            con.execute(f"create view {relation} as {source}")
+
+    def _source(self, con: duckdb.DuckDBPyConnection, kind: str, files: Iterable[Path]) -> str:
+        # Types are not guessed: a guess from other rows would make equal values differ.
+        listed = "[" + ", ".join(map(_text, files)) + "]"
+        hive = "hive_partitioning = true, hive_types_autocast = false"
+        if kind == "parquet":
+            return f"select * from read_parquet({listed}, union_by_name = true, {hive})"
+        if kind == "csv":
+            options = "union_by_name = true, all_varchar = true, header = true"
+            return f"select * from read_csv({listed}, {options}, {hive})"
+        return _json_source(con, f"read_json_objects({listed}, format = 'auto', {hive})")
+
+    def _relative(self, file: Path) -> str:
+        return file.relative_to(self.folder).as_posix()
+
+    @staticmethod
+    def _sum(file: Path) -> str:
+        if file.is_symlink():
+            return "link to " + os.readlink(file)
+        if not file.is_file():
+            return "not a file"
+        with file.open("rb") as opened:
+            return hashlib.file_digest(opened, "sha256").hexdigest()
+
+    def half_file(self, table: str, error: Exception) -> str:
+        """Name the file that made this error, by reading them one at a time."""
+        told = error
+        for file in self._files[table]:
+            with duckdb.connect() as con:
+                try:
+                    source = self._source(con, self._kinds[table], [file])
+                    con.execute(f"select count(hash(columns(*))) from ({source})").fetchall()
+                except duckdb.Error as one:
+                    told = one
+                    return f"{self._relative(file)} cannot be read: {_first_line(told)}"
+        return _first_line(told)
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error).splitlines()[0].split(" in file ")[0].split(" of file ")[0]
+    return text.partition("Error: ")[2] or text
+
+
+def _json_source(con: duckdb.DuckDBPyConnection, objects: str) -> str:
+    """Top-level keys as columns, each with the text that stands in the file."""
+    keys = con.execute(
+        f"select distinct unnest(json_keys(json)) as k from {objects} order by k"
+    ).fetchall()
+    pick = [f"json->{_text('$.' + _json_name(key))} as {_json_name(key)}" for (key,) in keys]
+    others = "* exclude (json)"
+    return f"select {', '.join([others, *pick])} from {objects}" if pick else f"from {objects}"
+
+
+def _json_name(key: str) -> str:
+    return '"' + key.replace('"', '""') + '"'

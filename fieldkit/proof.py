@@ -1,0 +1,127 @@
+"""What a proof found, as plain data: plan, experiments, counterexample, verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from fieldkit.command import Point
+from fieldkit.compare import Delta, Example
+
+PROVED, REFUTED, NOT_REPEATABLE = "PROVED", "REFUTED", "NOT REPEATABLE"
+
+
+@dataclass(frozen=True)
+class Landed:
+    """A kill that hit: where it was aimed, and where it was when it hit."""
+
+    aim: Point
+    writes: int
+    seconds: float
+
+    @property
+    def told(self) -> str:
+        """For a person."""
+        if self.aim.writes:
+            return f"right after write {self.writes} to the state, at {self.seconds:.2f} s"
+        return f"at {self.seconds:.2f} s, after {self.writes} writes to the state"
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A rerun, or one or two kills and the rerun to the end; `left`: what the last kill left."""
+
+    name: str
+    kills: tuple[Landed, ...]
+    seconds: float
+    left: Mapping[str, str] = field(default_factory=dict)
+    deltas: tuple[Delta, ...] = ()
+    failure: str = ""
+
+    @property
+    def refutes(self) -> bool:
+        """Whether its end state is not that of an uninterrupted run."""
+        return bool(self.deltas or self.failure)
+
+    @property
+    def weight(self) -> tuple[int, bool, int, float]:
+        """Counterexamples in order: fewest kills, fewest differing rows, earliest."""
+        rows = sum(delta.size for delta in self.deltas)
+        return (len(self.kills), bool(self.failure), rows, sum(k.seconds for k in self.kills))
+
+
+@dataclass(frozen=True)
+class Varying:
+    """A table that two clean runs from one state leave differently, and in which columns."""
+
+    delta: Delta
+    columns: tuple[str, ...]
+    key: bool = False
+
+    @property
+    def example(self) -> Example | None:
+        """One of the differing rows."""
+        return next(iter(self.delta.examples), None)
+
+
+@dataclass(frozen=True)
+class TableInfo:
+    """Rows of a table before the run and after it; `note`: why it is left out, or in part."""
+
+    name: str
+    before: int | None
+    after: int | None
+    note: str = ""
+
+
+@dataclass
+class Proof:
+    """The verdict and everything that it stands on."""
+
+    command: str
+    states: Sequence[str]
+    in_place: bool
+    seed: int
+    seconds: float = 0.0
+    clean_seconds: float = 0.0
+    clean_writes: int = 0
+    planned_kills: int = 0
+    planned_reruns: int = 0
+    tables: list[TableInfo] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    varying: list[Varying] = field(default_factory=list)
+    remembers: str = ""
+    experiments: list[Experiment] = field(default_factory=list)
+
+    @property
+    def verdict(self) -> str:
+        """PROVED, REFUTED or NOT REPEATABLE."""
+        if self.varying or self.remembers:
+            return NOT_REPEATABLE
+        return REFUTED if self.counterexamples else PROVED
+
+    @property
+    def exit_code(self) -> int:
+        """0 proved, 1 not."""
+        return 0 if self.verdict == PROVED else 1
+
+    @property
+    def counterexamples(self) -> list[Experiment]:
+        """The smallest first."""
+        return sorted((one for one in self.experiments if one.refutes), key=lambda e: e.weight)
+
+    @property
+    def counterexample(self) -> Experiment | None:
+        """The smallest."""
+        return next(iter(self.counterexamples), None)
+
+    @property
+    def kills(self) -> list[Experiment]:
+        """The experiments with a kill in them."""
+        return [one for one in self.experiments if one.kills]
+
+    @property
+    def reruns(self) -> list[Experiment]:
+        """The experiments without one."""
+        return [one for one in self.experiments if not one.kills]

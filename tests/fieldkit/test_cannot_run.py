@@ -1,0 +1,204 @@
+"""What is in the way is one line that says what, where and what to do; the state is untouched."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.fieldkit.pipelines import APPEND, command, content, state
+
+PY = [sys.executable, "-I", "-S"]
+FAST = ("--reruns", "0", "--kills", "1")
+
+
+@pytest.fixture
+def place(tmp_path):
+    return state("sqlite", tmp_path / "state")
+
+
+@pytest.fixture
+def refused(fieldkit, place, tmp_path):
+    """Run prove, expect exit code 2 and one line with these words; the state is as before."""
+
+    def run(words, *arguments, script=APPEND, at=place, argv=None, **env):
+        before = content(at) if at.exists() else None
+        if argv is None:
+            argv = command("sqlite", script, tmp_path)
+        ran = fieldkit("prove", "--state", at, *FAST, *arguments, "--", *argv, **env)
+        lines = [line for line in ran.stderr.splitlines() if line.startswith("fieldkit: ")]
+        assert ran.returncode == 2, ran.stdout + ran.stderr
+        assert "Traceback" not in ran.stderr
+        assert len(lines) == 1, ran.stderr
+        assert re.search(words, lines[0]), lines[0]
+        assert before is None or content(at) == before
+        return lines[0]
+
+    return run
+
+
+def test_the_state_is_missing(refused, tmp_path):
+    refused("no such state; name a DuckDB", at=tmp_path / "none.duckdb")
+
+
+def test_the_state_has_no_bytes(refused, tmp_path):
+    (tmp_path / "empty.duckdb").touch()
+    refused("0 bytes", at=tmp_path / "empty.duckdb")
+
+
+def test_the_state_is_something_else(refused, tmp_path):
+    (tmp_path / "text.db").write_text("not a database, for sure")
+    refused("neither a DuckDB nor a SQLite", at=tmp_path / "text.db")
+
+
+@pytest.mark.parametrize("kind", ["duckdb", "sqlite"])
+def test_the_state_is_corrupt(refused, tmp_path, kind):
+    broken = state(kind, tmp_path / "broken")
+    data = broken.read_bytes()
+    broken.write_bytes(data[:100] + b"\xff" * (len(data) - 100))
+    refused("cannot be read as a database", at=broken)
+
+
+@pytest.mark.parametrize("kind", ["duckdb", "sqlite"])
+def test_the_state_is_locked(refused, tmp_path, kind):
+    locked = state(kind, tmp_path / "locked")
+    code = {
+        "duckdb": "import duckdb,sys,time; c=duckdb.connect(sys.argv[1]);",
+        "sqlite": "import sqlite3,sys,time; c=sqlite3.connect(sys.argv[1]);"
+        "c.execute('begin immediate');",
+    }[kind] + "print('ready', flush=True); time.sleep(60)"
+    holder = subprocess.Popen([sys.executable, "-c", code, str(locked)], stdout=subprocess.PIPE)
+    try:
+        assert holder.stdout.readline()
+        refused(rf"locked by another process( \({holder.pid}\))?; end it", at=locked)
+    finally:
+        holder.kill()
+        holder.wait()
+
+
+def test_a_half_file_in_a_folder(refused, tmp_path):
+    lake = state("folder", tmp_path / "lake")
+    (lake / "orders" / "day=0" / "half.parquet").write_bytes(b"PAR1 and no more")
+    refused("day=0/half.parquet cannot be read", at=lake)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--table", "absent"), "--table absent: no such table; there are: keyed, load_state"),
+        (("--ignore-table", "absent"), "--ignore-table absent: no such table"),
+        (("--key", "absent=id"), "--key absent: no such table"),
+        (("--key", "orders=absent"), "orders has no column absent; there are: id, day"),
+        (("--key", "orders"), "write TABLE=COLUMN"),
+        (("--preset", "spark"), "there are dlt and dbt"),
+        (("--budget", "soon"), "is no duration; write 90s"),
+        (("--json", "absent/report.json"), "no folder absent; make it first"),
+        (("--html", "."), "is a folder; name a file"),
+        (("--state", "."), "is part of --state"),
+        (("--nonsense",), "No such option"),
+    ],
+)
+def test_an_option_that_cannot_be_meant(refused, options, words):
+    refused(words, *options)
+
+
+def test_no_command_and_no_state(fieldkit, place):
+    for arguments in (("--state", place), ("--", "true"), ("--state", place, "--", "./absent")):
+        ran = fieldkit("prove", *arguments)
+        assert ran.returncode == 2
+        assert re.search("no command|no state|no such command", ran.stderr)
+
+
+def test_a_command_that_is_not_executable(refused, tmp_path):
+    (tmp_path / "script.sh").write_text("#!/bin/sh\n")
+    refused(r"not executable; chmod \+x", argv=[str(tmp_path / "script.sh")])
+
+
+def test_the_clean_run_fails(refused):
+    line = refused("exit code 3", script="print('no source', file=sys.stderr); sys.exit(3)")
+    assert "no source" in line
+
+
+def test_the_clean_run_writes_nothing(refused):
+    refused("changed no table", script="con.execute('select 1')")
+
+
+def test_the_clean_run_never_ends_and_ignores_sigterm(refused):
+    begun = time.monotonic()
+    script = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\ntime.sleep(600)"
+    refused("had not ended after .* larger --budget", "--budget", "4s", script=script)
+    assert time.monotonic() - begun < 30
+
+
+def test_the_command_stays_in_the_background(refused, tmp_path):
+    script = (
+        APPEND
+        + """
+import subprocess
+print(subprocess.Popen([sys.executable, "-c", "import time; time.sleep(611)"],
+      start_new_session=True).pid, file=open(sys.argv[2], "w"))
+"""
+    )
+    argv = [*command("sqlite", script, tmp_path), str(tmp_path / "pid")]
+    refused("left .* running in the background", argv=argv)
+    pid = int((tmp_path / "pid").read_text())
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_the_command_writes_to_the_original(refused, place, tmp_path):
+    argv = [a.replace("{state}", str(place)) for a in command("sqlite", APPEND, tmp_path)]
+    refused("was written to while the command had a copy .* use --in-place", argv=argv)
+
+
+def test_no_room_for_the_copies(place, monkeypatch):
+    from fieldkit import workplace
+    from fieldkit.errors import CannotRun
+    from fieldkit.prove import prove
+
+    monkeypatch.setattr(workplace, "free_bytes", lambda _: 10**6)
+    with pytest.raises(CannotRun, match=r"\d+\.\d MB are needed for 3 copies .* FIELDKIT_HOME"):
+        prove(["true"], [place])
+
+
+def test_files_written_elsewhere_are_named(fieldkit, place, tmp_path):
+    work = tmp_path / "work"
+    work.mkdir()
+    argv = command("sqlite", APPEND + "\nopen('checkpoint.json', 'w').write('1')", tmp_path)
+    ran = fieldkit("prove", "--state", place, *FAST, "--", *argv, cwd=work)
+    assert "wrote outside its state: checkpoint.json" in " ".join(ran.stdout.split())
+
+
+def test_output_for_a_pipe_is_plain_and_narrow(fieldkit, place, tmp_path):
+    argv = command("sqlite", APPEND, tmp_path)
+    ran = fieldkit("prove", "--state", place, "--reruns", "1", "--kills", "1", "--", *argv)
+    assert ran.returncode == 1
+    for line in (ran.stdout + ran.stderr).splitlines():
+        assert line.isprintable() or not line
+        assert len(line) <= 80
+
+
+@pytest.mark.skipif(shutil.which("setsid") is None, reason="needs setsid")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_and_restores(place, tmp_path, number):
+    before = content(place)
+    argv = command("sqlite", APPEND + "\ntime.sleep(30)", tmp_path)
+    argv = [a.replace("{state}", str(place)) for a in argv]
+    code = "from fieldkit.cli import main; main()"
+    options = ["prove", "--in-place", "--state", str(place), *FAST, "--", *argv]
+    running = subprocess.Popen([sys.executable, "-c", code, *options], stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 20
+    while content(place) == before and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert content(place) != before, "the command is at work"
+    running.send_signal(number)
+    _, said = running.communicate(timeout=20)
+    assert running.returncode == 128 + number
+    assert b"as it was before" in said
+    assert content(place) == before

@@ -1,0 +1,161 @@
+"""Planted pipelines get the verdict that they deserve, and their state back, byte for byte."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from fieldkit import report, story
+from fieldkit.compare import Scope
+from fieldkit.prove import Settings, prove
+from fieldkit.runbook import runbook
+from tests.fieldkit.pipelines import PLANTED, command, content, state
+
+QUICK = Settings(reruns=1, kills=4, patience=20)
+
+
+@pytest.fixture(params=PLANTED)
+def planted(request, tmp_path):
+    return request.param, *PLANTED[request.param], tmp_path
+
+
+def test_a_planted_pipeline_gets_its_verdict(planted):
+    name, kind, script, verdict, difference, folder = planted
+    place = state(kind, folder / "state")
+    before = content(place)
+    proof = prove(command(kind, script, folder), [place], settings=QUICK)
+    assert content(place) == before
+    assert proof.verdict == verdict, proof
+    if verdict == "REFUTED":
+        found = proof.counterexample
+        if difference == "failure":
+            assert "the rerun ended with exit code 1" in found.failure
+            assert "already exists" in found.failure or "no such table" in found.failure
+        else:
+            assert found.deltas[0].kind == difference
+            assert found.deltas[0].examples
+        assert len(found.kills) == (0 if "append" in name else 1)
+    elif verdict == "NOT REPEATABLE":
+        assert proof.varying[0].columns == (("id",) if difference == "unexpected" else ("amount",))
+        assert not proof.experiments
+    else:
+        assert len(proof.kills) == 4
+        assert any(kill.writes for one in proof.kills for kill in one.kills)
+    _all_formats_parse(proof)
+
+
+def _all_formats_parse(proof):
+    told = story.told(proof)
+    data = json.loads(report.to_json(told))
+    assert (data["schema"], data["verdict"]) == ("fieldkit.report/1", proof.verdict)
+    suite = ET.fromstring(report.to_junit(told))[0]
+    assert int(suite.get("tests")) == len(suite.findall("testcase"))
+    assert int(suite.get("failures")) == len(suite.findall("testcase/failure"))
+    assert (int(suite.get("failures")) > 0) == (proof.verdict != "PROVED")
+    page = report.to_html(told)
+    assert proof.verdict in page and "prefers-color-scheme: dark" in page
+    assert "http" not in page.replace("http-equiv", "")
+    text = report.to_text(told)
+    assert max(map(len, text.splitlines())) <= 80
+    assert all(char.isprintable() or char == "\n" for char in text)
+    assert "## 3. The five questions" in runbook(proof)
+
+
+def test_the_counterexample_says_what_the_kill_left(tmp_path):
+    kind, script, *_ = PLANTED["checkpoint-first"]
+    place = state(kind, tmp_path / "state")
+    proof = prove(command(kind, script, tmp_path), [place], settings=QUICK)
+    text = report.to_text(story.told(proof))
+    assert "REFUTED: the rerun after a crash ends in another state" in text
+    told = " ".join(text.split())
+    assert "orders as before the run" in told or "orders in part" in told
+    assert "load_state was ahead of orders" in told
+    found = proof.counterexample.deltas[0]
+    assert (found.table, found.lost, found.same) == ("orders", 20, 22)
+    assert runbook(proof).count("load_state") >= 2
+
+
+def test_the_same_seed_tries_the_same_points():
+    import random
+    from array import array
+
+    from fieldkit.command import Ran
+    from fieldkit.kills import boundaries, points
+
+    ran = Ran(0, 2.0, 5, array("d", [0.5, 0.51, 0.52, 1.4, 1.41]), [5])
+    assert boundaries(ran)[0] == 3, "the longest silence follows the third write"
+    chosen = [points(ran, 12, random.Random(seed)) for seed in (1, 1, 2)]
+    assert chosen[0] == chosen[1] != chosen[2]
+    assert len(chosen[0]) == 12
+    assert {point.writes for point in chosen[0]} >= {1, 2, 3, 4, 5}
+    assert all(0 <= point.seconds <= 2 for point in chosen[0])
+
+
+def test_in_place_restores_after_every_trial(tmp_path):
+    kind, script, *_ = PLANTED["append"]
+    place = state(kind, tmp_path / "state")
+    place.chmod(0o640)
+    before = content(place)
+    argv = [a.replace("{state}", str(place)) for a in command(kind, script, tmp_path)]
+    proof = prove(argv, [place], settings=Settings(1, 2, in_place=True))
+    assert proof.verdict == "REFUTED"
+    assert proof.counterexample.deltas[0].duplicated == 40
+    assert content(place) == before
+
+
+def test_what_varies_by_itself_can_be_named(tmp_path):
+    kind, script, *_ = PLANTED["now-measure"]
+    place = state(kind, tmp_path / "state")
+    argv = command(kind, script, tmp_path)
+    proof = prove(argv, [place], Scope(ignore=("amount", "absent")), QUICK)
+    assert proof.verdict == "PROVED"
+    assert "column orders.amount" in proof.left_out
+    assert any("--ignore absent" in warning for warning in proof.warnings)
+    proof = prove(argv, [place], Scope(ignore=("orders.amount",)), Settings(0, 0))
+    assert "column orders.amount" in proof.left_out
+    assert "column keyed.amount" not in proof.left_out
+
+
+def test_two_states_and_a_checkpoint_outside_of_them(tmp_path):
+    script = """
+    import os
+    mark = sys.argv[2] + "/done" if len(sys.argv) > 2 else MARK
+    if os.path.exists(mark):
+        sys.exit()
+    con.execute("begin")
+    con.executemany("insert into orders values (?, ?, ?)", rows)
+    con.execute("commit")
+    pause()
+    open(mark, "w").close()
+    """
+    (tmp_path / "marks").mkdir()
+    elsewhere = f"MARK = {str(tmp_path / 'marks' / 'done')!r}\n"
+    place = state("sqlite", tmp_path / "state")
+    argv = command("sqlite", elsewhere + script.replace("\n    ", "\n"), tmp_path)
+    proof = prove(argv, [place], settings=QUICK)
+    assert proof.verdict == "NOT REPEATABLE"
+    assert "remembers something outside" in proof.remembers
+    (tmp_path / "marks" / "done").unlink()
+    (tmp_path / "marks" / ".keep").touch()
+    proof = prove([*argv, "{state2}"], [place, tmp_path / "marks"], settings=QUICK)
+    assert proof.verdict == "REFUTED", "killed between the data and the mark"
+    assert {table.name for table in proof.tables} >= {"w.sqlite: orders", "marks: (other files)"}
+    assert not (tmp_path / "marks" / "done").exists()
+
+
+def test_more_time_is_asked_for_where_no_kill_fits(tmp_path):
+    from fieldkit.errors import CannotRun
+
+    place = state("sqlite", tmp_path / "state")
+    argv = command("sqlite", "time.sleep(0.3)\n" + MERGE_ONCE, tmp_path)
+    with pytest.raises(CannotRun, match="too small for one kill"):
+        prove(argv, [place], settings=Settings(1, 20, budget=1.6))
+    told = []
+    proof = prove(argv, [place], settings=Settings(0, 50, budget=6), tell=told.append)
+    assert 1 <= proof.planned_kills < 50
+    assert "(50 do not fit)" in told[1]
+
+
+MERGE_ONCE = PLANTED["merge"][1]
