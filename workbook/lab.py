@@ -179,7 +179,7 @@ class OpenLab:
 
     def keep(self, files: Mapping[str, str]) -> render.Shown:
         """Write documents beside the page, in a workspace only; elsewhere tells what they are."""
-        told = [f"{name}: {len(text.splitlines())} lines" for name, text in files.items()]
+        told = [f"{name}: {_lines(text)}" for name, text in files.items()]
         where = ", kept beside this page" if self._home else ""
         if self._home:
             self._home.write(files)
@@ -238,6 +238,11 @@ class OpenLab:
     def progress(self) -> render.Shown:
         """Where every exercise of this lab stands."""
         return render.rows(scorecard(self._lab, self._progress))
+
+
+def _lines(text: str) -> str:
+    count = len(text.splitlines())
+    return f"{count} line{'s' * (count != 1)}"
 
 
 def recorded(progress: Progress, result: Result, seed: int, source: str, seconds: float) -> Result:

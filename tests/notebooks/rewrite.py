@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -35,7 +36,8 @@ def executed(path: Path, parameters: dict[str, Any] | None = None) -> pages.Page
             extra_arguments=["--log-level=ERROR"],
             resources={"metadata": {"path": folder}},
         )
-        client.execute()
+        # As a page that lies in no workspace: what it keeps there would be told in its outputs.
+        client.execute(env={k: v for k, v in os.environ.items() if not k.startswith("WORKBOOK")})
     return pages.canonical(notebook)
 
 

@@ -100,7 +100,9 @@ def test_imports_and_functions_stand_where_they_belong(page):
     answers = {found.cell for found in pages.exercises(page)}
     for number, cell in enumerate(page["cells"]):
         if cell["cell_type"] == "code" and number not in answers:
-            assert "open_lab(" in cell["source"] or not re.search(r"^(import|from) ", cell["source"])
+            assert "open_lab(" in cell["source"] or not re.search(
+                r"^(import|from) ", cell["source"]
+            )
             assert not re.search(r"^(def|class) ", cell["source"], re.M)
 
 

@@ -71,7 +71,9 @@ def picture(transition: Transition) -> render.Shown:
             if to in _PLACES and to != state and event != "deliver":
                 arrows.setdefault((state, to), []).append(event)
     told = "; ".join(f"{a} to {b} by {' or '.join(events)}" for (a, b), events in arrows.items())
-    return plots.figure(lambda axes: _draw(axes, arrows), f"Moves between states: {told}.")
+    return plots.figure(
+        lambda axes: _draw(axes, arrows), f"Moves between states: {told or 'none'}."
+    )
 
 
 def _draw(axes: Axes, arrows: dict[tuple[str, str], list[str]]) -> None:

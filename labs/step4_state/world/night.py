@@ -22,7 +22,7 @@ from labs.step4_state.world.deliveries import (
 )
 from labs.step4_state.world.document import Transition, document, observed, picture
 from labs.step4_state.world.landing import TinyLanding
-from labs.step4_state.world.process import Request, load_of, run_all
+from labs.step4_state.world.process import KILLED, Request, load_of, run_all
 from labs.step4_state.world.stages import observed_night
 from labs.step4_state.world.warehouse import (
     CHECKED,
@@ -147,7 +147,8 @@ class World:
             same = snapshot(warehouse) == snapshot(injected.warehouse)
         injected.close()
         word = "the same rows as" if same else "OTHER rows than"
-        told = f"{ended} before statement {before}: it left {word} the injected kill"
+        when = f" before statement {before}" if ended == KILLED else ""
+        told = f"{ended}{when}: it left {word} the injected kill"
         return render.text(f"a process of its own, {told}")
 
     def real_kills(self, text: str, count: int = 10) -> render.Shown:

@@ -20,6 +20,7 @@ from labs.step4_state.world.deliveries import company_days
 from labs.step4_state.world.warehouse import source
 from workbook import UsageError, perform
 
+KILLED = "killed by the system"
 AT_ONCE = 2  # processes beside each other
 LIMIT = 120.0  # seconds for one of them
 
@@ -78,7 +79,7 @@ def _run(request: Request) -> str:
         env=os.environ | {"PYTHONPATH": path},
     )
     if ran.returncode in (-KILL, KILL):
-        return "killed by the system"
+        return KILLED
     return "ended well" if ran.returncode == 0 else ran.stderr.strip().splitlines()[-1]
 
 

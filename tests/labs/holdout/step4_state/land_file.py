@@ -213,6 +213,13 @@ def land(folder, con, day, rows):
     con.execute("insert or replace into manifest by name from next_entry")
     con.execute("drop table next_entry")
 
+# %% other: the number of rows makes the name; DuckDB writes beside a file that is there, and renames
+@lab.exercise("land-file")
+def land(folder, con, day, rows):
+    name = f"{day}-{len(rows)}.parquet"
+    con.execute(f"copy rows to '{folder}/{name}' (format parquet)")
+    con.execute("insert or replace into manifest values (?, ?, ?)", [day, name, len(rows)])
+
 # %% wrong: a file that is there is taken for whole -> half-file-read
 @lab.exercise("land-file")
 def land(folder, con, day, rows):
@@ -228,8 +235,8 @@ def land(folder, con, day, rows):
 # %% wrong: the number of rows makes the name, a changed day of equal length overwrites -> half-file-read
 @lab.exercise("land-file")
 def land(folder, con, day, rows):
-    name = f"{day}-{len(rows)}.parquet"
-    con.execute(f"copy rows to '{folder}/{name}' (format parquet)")
+    name = f"{day}-{len(rows)}.csv"
+    rows.to_csv(f"{folder}/{name}", index=False)
     con.execute("insert or replace into manifest values (?, ?, ?)", [day, name, len(rows)])
 
 # %% wrong: renamed over the file that readers have open, the count follows -> manifest-disagrees

@@ -1,0 +1,125 @@
+"""What the page of step 4 shows and keeps: real kills, a night's moves, STATES.md, the command."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from xml.etree import ElementTree
+
+import duckdb
+import pytest
+
+from labs.step4_state.world import World, stages
+from labs.step4_state.world.document import ILLEGAL, document, following, picture, table
+from labs.step4_state.world.process import load_of
+from workbook import UsageError, catalog, open_lab, pages
+from workbook.lab import answer_of
+
+LAB = catalog.load("step4_state")
+SHIPPED = "\n\n".join(pages.starters(LAB.page)[e].source for e in ("load-day", "run-pipeline"))
+REFERENCE = "\n\n".join(LAB.exercise(e).reference.text for e in ("load-day", "run-pipeline"))
+
+
+@pytest.fixture(scope="module")
+def world():
+    return World(7, orders_per_day=20)
+
+
+def transition():
+    exercise = LAB.exercise("transition")
+    return answer_of(LAB, exercise.id, exercise.reference.text).entry()
+
+
+def test_a_real_kill_leaves_what_the_injected_one_does(world):
+    told = str(world.real_kill(SHIPPED, before=14))
+    assert told.endswith(
+        "killed by the system before statement 14: it left the same rows as the injected kill"
+    )
+
+
+def test_a_run_that_is_not_killed_says_so(world):
+    assert "ended well: it left the same" in str(world.real_kill(SHIPPED, 900))
+
+
+def test_a_load_that_raises_is_told(world):
+    broken = '@lab.exercise("run-pipeline")\ndef run(con, source):\n    con.execute("selct")\n'
+    assert "the run raised ParserException" in str(world.real_kill(broken, before=3))
+
+
+@pytest.mark.parametrize(("text", "wrong"), [(SHIPPED, True), (REFERENCE, False)])
+def test_real_kills_show_the_append_and_clear_the_reference(world, text, wrong):
+    lines = str(world.real_kills(text, count=3)).splitlines()[2:]
+    assert len(lines) == 3
+    assert all("killed by the system" in line for line in lines)
+    assert all((" 0 " not in line) == wrong for line in lines)
+
+
+def test_a_text_without_an_answer_is_refused():
+    with pytest.raises(UsageError, match=r"registers no answer.*@lab\.exercise"):
+        load_of("x = 1")
+
+
+def test_the_observed_night_holds_every_event_and_follows_the_rules(seed):
+    moves = stages.observed_night(seed)
+    assert {move.event[0] for move in moves} == set(stages.EVENTS)
+    for move in moves:
+        event, day = move.event
+        assert move.after[day] == stages.MOVES[move.before.get(day, stages.NEW), event]
+        assert {**move.before, day: move.after[day]} == move.after
+
+
+def test_the_states_of_the_reference_are_the_rules():
+    for row in table(transition()):
+        state = row.pop("state").replace("(not there)", stages.NEW)
+        assert row == {e: stages.MOVES.get((state, e), ILLEGAL) for e in stages.EVENTS}
+
+
+def test_a_transition_that_always_raises_has_no_moves():
+    def never(_state, _event):
+        raise LookupError
+
+    assert following(never, "pending", "land") == ILLEGAL
+    assert str(picture(never)) == "Moves between states: none."
+
+
+def test_the_document_to_keep_is_whole():
+    kept = document(transition())
+    assert set(kept) == {"STATES.md", "STATES.svg"}
+    assert "| landed | pending | – | loaded |" in kept["STATES.md"]
+    assert "](STATES.svg)" in kept["STATES.md"]
+    assert ElementTree.fromstring(kept["STATES.svg"]).tag.endswith("svg")
+
+
+@pytest.mark.parametrize(("text", "orders"), [(SHIPPED, "more"), (REFERENCE, "the same")])
+def test_the_night_is_a_command(world, text, orders, tmp_path):
+    for name, content in world.command(text).items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    counts = []
+    for arguments in (["--create"], [], []):
+        command = [sys.executable, "night.py", *arguments, "w.duckdb"]
+        subprocess.run(command, cwd=tmp_path / "night", check=True)
+        with duckdb.connect(str(tmp_path / "night" / "w.duckdb")) as con:
+            counts += con.execute("select count(*) from fact_orders").fetchone()
+    assert counts[0] == 0 < counts[1]
+    assert (counts[2] > counts[1]) == (orders == "more")
+
+
+def test_the_text_of_an_answer_holds_what_it_builds_on():
+    lab = open_lab("step4_state", orders_per_day=20)
+    with pytest.raises(UsageError, match="load-day is not defined yet"):
+        lab.text("run-pipeline")
+    assert lab.text("run-pipeline", starter=True) == SHIPPED
+
+
+def test_documents_are_kept_in_a_workspace_only(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("WORKBOOK_HOME")
+    files = {"STATES.md": "one\ntwo\n", "night/run.py": "pass\n"}
+    lab = open_lab("step4_state", orders_per_day=20)
+    assert str(lab.keep(files)) == "STATES.md: 2 lines; night/run.py: 1 line"
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "workbook.toml").write_text('learner = ""\nseed = 7\n', encoding="utf-8")
+    lab = open_lab("step4_state", orders_per_day=20)
+    assert str(lab.keep(files)).endswith("kept beside this page")
+    assert (tmp_path / "night" / "run.py").read_text(encoding="utf-8") == "pass\n"
