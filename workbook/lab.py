@@ -179,7 +179,8 @@ class OpenLab:
 
     def keep(self, files: Mapping[str, str]) -> render.Shown:
         """Write documents beside the page, in a workspace only; elsewhere tells what they are."""
-        told = [f"{name}: {_lines(text)}" for name, text in files.items()]
+        told = [f"{name}: {_lines(text)}" for name, text in list(files.items())[:2]]
+        told += [f"{len(files) - 2} more files"] * (len(files) > 2)
         where = ", kept beside this page" if self._home else ""
         if self._home:
             self._home.write(files)

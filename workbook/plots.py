@@ -39,7 +39,7 @@ _SHORTER = (
     (r"font-size: 9px; font-family: 'DejaVu Sans'; ", ""),  # once, for all:
     (r"<svg ", """<svg style="font: 9px 'DejaVu Sans', sans-serif" """),
     (r' id="(?:text|xtick|ytick|line2d|patch|axes|figure|matplotlib\.axis)_\d+"', ""),
-    (r"\n\s*(?!<)", " "),  # lines within a tag
+    (r"\n(?!\s*<)\s*", " "),  # lines within a tag
     (r"\n\s+", "\n"),
 )
 

@@ -119,6 +119,8 @@ def test_documents_are_kept_in_a_workspace_only(tmp_path, monkeypatch):
     lab = open_lab("step4_state", orders_per_day=20)
     assert str(lab.keep(files)) == "STATES.md: 2 lines; night/run.py: 1 line"
     assert list(tmp_path.iterdir()) == []
+    many = {f"{n}.csv": "" for n in range(5)}
+    assert str(lab.keep(many)) == "0.csv: 0 lines; 1.csv: 0 lines; 3 more files"
     (tmp_path / "workbook.toml").write_text('learner = ""\nseed = 7\n', encoding="utf-8")
     lab = open_lab("step4_state", orders_per_day=20)
     assert str(lab.keep(files)).endswith("kept beside this page")
