@@ -91,6 +91,8 @@ class Comparison:
         """Every table that counts; one aggregate query for each."""
         picture: Picture = {}
         for state, place in zip(self.states, places, strict=True):
+            if self.scope.restored_only(place):
+                continue
             with reading(state, self.scratch, expected=place) as reader:
                 for table, shape in reader.tables("expected").items():
                     label = self.label(state, table)
@@ -111,6 +113,8 @@ class Comparison:
         """Every table there is, whether or not it counts."""
         found = {}
         for state, place in zip(self.states, places, strict=True):
+            if self.scope.restored_only(place):
+                continue
             with reading(state, self.scratch, expected=place) as reader:
                 for table, shape in reader.tables("expected").items():
                     found[self.label(state, table)] = shape

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 import duckdb
@@ -24,6 +26,17 @@ def _kind(name: str) -> str:
     return next((kind for kind, endings in ENDINGS.items() if name.lower().endswith(endings)), "")
 
 
+def _of_lines(file: Path) -> bool:
+    """Whether a JSON file holds an object a line, not one document over many lines."""
+    if ".json" not in file.suffixes[-2:]:
+        return True
+    opening = gzip.open if file.suffix == ".gz" else open
+    with suppress(OSError, EOFError), opening(file, "rb") as opened:
+        first = opened.readline(1 << 20).strip()
+        return first.startswith(b"{") and first != b"{" and not first.endswith(b",")
+    return True
+
+
 def _text(value: str | Path) -> str:
     return "'" + str(value).replace("'", "''") + "'"
 
@@ -41,6 +54,7 @@ class FolderTables:
 
     def _add(self, file: Path) -> None:
         kind = _kind(file.name)
+        kind = "" if kind == "json" and not _of_lines(file) else kind
         table = self._table(file) if kind else OTHER
         if self._kinds.setdefault(table, kind) != kind:
             table = f"{table} ({kind})"

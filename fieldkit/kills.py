@@ -13,7 +13,9 @@ def points(ran: Ran, count: int, chance: random.Random) -> list[Point]:
     """So many points in a run like this measured one, every prefix of the list a fair mixture."""
     by_write = boundaries(ran)[: (count + 1) // 2]
     spread = [at for at in _even(ran.writes, count // 5 + 1) if at not in by_write]
-    times = [ran.seconds * (k + 0.5) / max(1, count // 6) for k in range(count // 6)]
+    # Before the first write a kill leaves the state as it was: begin shortly before it.
+    begin, timed = (ran.times[0] * 0.9 if ran.times else 0.0), count // 6
+    times = [begin + (ran.seconds - begin) * (k + 0.5) / max(1, timed) for k in range(timed)]
     lists: list[Sequence[Point]] = [
         [Point(writes=at) for at in by_write],
         [Point(writes=at) for at in spread],

@@ -192,14 +192,15 @@ class _Proving:
         except BROKEN as error:
             raise CannotRun(f"the state after the {what} cannot be read: {_line(error)}") from None
 
-    def _elsewhere(self, around: dict[str, tuple[int, int]]) -> None:
+    def _elsewhere(self, around: dict[str, tuple[int, int]] | None) -> None:
         after = self.place.surroundings()
+        if around is None or after is None:
+            return
         files = sorted(
             name
             for name, found in after.items()
-            if around and around.get(name) != found
-            and not written_as_usual(self.settings.preset, name)
-        )  # fmt: skip
+            if around.get(name) != found and not written_as_usual(self.settings.preset, name)
+        )
         if files:
             more = f" and {len(files) - 3} more" if len(files) > 3 else ""
             self.proof.warnings.append(
@@ -214,7 +215,11 @@ class _Proving:
             for name, shape in self.comparison.all_tables(places).items():
                 there[name] = {**there.get(name, {}), **shape.columns}
         refuse_unknown(self.given, there)
-        self.proof.left_out = left_out(self.comparison.scope, there)
+        self.proof.left_out = left_out(self.comparison.scope, there) + [
+            f"folder {place.name} (a tool's working folder; it is put back all the same)"
+            for place in self.place.work
+            if self.comparison.scope.restored_only(place)
+        ]
         for pattern in unused(self.given, there):
             self.proof.warnings.append(f"--ignore {pattern}: no table has such a column")
 
@@ -244,7 +249,7 @@ class _Proving:
     def _vary(self, again: Picture) -> None:
         """Two clean runs from one state must leave one state; what differs is the verdict."""
         deltas = self._deltas(again)
-        if deltas and all(again.get(name) == seen for name, seen in self.before.items()):
+        if deltas and again == self.before:
             self.proof.remembers = (
                 "the second clean run from the same state changed nothing, but the first did: the "
                 "command remembers something outside its state"

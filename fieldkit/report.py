@@ -102,7 +102,9 @@ def _print_block(console: Any, title: str, lines: Sequence[str], tables: Sequenc
     console.print(f"\n{_printable(title)}", style="bold")
     for line in lines:
         _print_indented(console, line)
-    for table in tables:
+    for number, table in enumerate(tables):
+        if lines or number:
+            console.print()
         console.print(_grid(table))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 from fieldkit.errors import CannotRun
 
@@ -19,6 +20,12 @@ class Scope:
     ignore_tables: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    working: tuple[str, ...] = ()
+
+    def restored_only(self, place: Path) -> bool:
+        """Whether a folder is a tool's own working folder: put back, but not compared."""
+        found = (one for mark in self.working for one in place.glob(mark))
+        return place.is_dir() and next(found, None) is not None
 
     def counts(self, name: str) -> bool:
         """Whether a table is compared; names may hold * and ?, and end in a state's own name."""
@@ -50,15 +57,16 @@ PRESETS: dict[str, dict[str, tuple[str, ...]]] = {
         "ignore": ("_dlt_load_id", "_dlt_id", "_dlt_parent_id", "_dlt_root_id"),
         "ignore_tables": (
             *("*_dlt_loads", "*_dlt_version", "*_dlt_pipeline_state", "*_staging.*"),
-            # A working folder of dlt, named as a state so that it is put back between the runs.
-            "(other files)",
         ),
         "elsewhere": (),
+        # dlt's working folder, named as a state so that it is put back between the runs.
+        "working": ("load/.version", "*/load/.version"),
     },
     "dbt": {
         "ignore": (),
         "ignore_tables": ("*__dbt_tmp", "*__dbt_tmp_*", "*__dbt_backup"),
         "elsewhere": ("*target/*", "*logs/*"),
+        "working": (),
     },
 }
 
@@ -74,6 +82,7 @@ def with_preset(scope: Scope, name: str) -> Scope:
         scope,
         ignore=(*scope.ignore, *preset["ignore"]),
         ignore_tables=(*scope.ignore_tables, *preset["ignore_tables"]),
+        working=preset["working"],
     )
 
 

@@ -244,7 +244,7 @@ def _sections(proof: Proof) -> list[Section]:
     more = (f"and {len(rows) - 20} more",) if len(rows) > 20 else ()
     sections.append(Section("Tables", more, (Table(columns, tuple(short)),)))
     if proof.left_out:
-        sections.append(Section("Left out of the comparison", (", ".join(proof.left_out),)))
+        sections.append(Section("Left out of the comparison", tuple(_left_out(proof.left_out))))
     sections.append(Section("What was tried", tuple(_trials(proof))))
     if proof.experiments:
         table = Table(
@@ -253,6 +253,17 @@ def _sections(proof: Proof) -> list[Section]:
         )
         sections.append(Section("Every experiment", (), (table,), detail=True))
     return sections
+
+
+def _left_out(names: list[str]) -> list[str]:
+    """Columns of the same name in one line, as a tool writes its own into every table."""
+    columns: dict[str, list[str]] = {}
+    for name in names:
+        if name.startswith("column "):
+            table, _, column = name.removeprefix("column ").rpartition(".")
+            columns.setdefault(column, []).append(table)
+    lines = [name for name in names if not name.startswith("column ")]
+    return lines + [f"column {column} of {', '.join(of)}" for column, of in columns.items()]
 
 
 def _rows(count: int | None) -> str:

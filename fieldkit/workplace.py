@@ -213,8 +213,8 @@ class Workplace:
         self.journal.group = journal.Owner.of(pid)
         self.journal.write(durable=False)
 
-    def surroundings(self) -> dict[str, tuple[int, int]]:
-        """Files under the working directory that are no part of the state."""
+    def surroundings(self) -> dict[str, tuple[int, int]] | None:
+        """Files under the working directory that are no part of the state; None: too many."""
         found: dict[str, tuple[int, int]] = {}
         own = {str(path) for path in (*self.work, *(s.path for s in self.states), self.folder)}
         for place, folders, files in os.walk("."):
@@ -225,7 +225,7 @@ class Workplace:
             for name in files:
                 path = os.path.join(here, name)
                 if len(found) >= MOST_FILES:
-                    return {}
+                    return None
                 with suppress(OSError):
                     if not path.startswith(tuple(own)):
                         stat = os.stat(path)

@@ -1,0 +1,131 @@
+"""A proof that was killed itself leaves a journal; recovery puts every byte back."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from fieldkit import journal
+from fieldkit.snapshot import copy, restore, siblings
+from tests.fieldkit.kill_prove import CODE, QUIET, attempt
+from tests.fieldkit.pipelines import APPEND, PLANTED, command, content, state
+
+
+@pytest.mark.parametrize(
+    ("name", "after", "twice"),
+    [("append", 0.9, False), ("merge", 1.3, True), ("checkpoint-with-data", 1.6, False),
+     ("file-renamed", 1.1, True), ("append", 0.5, False)],
+)  # fmt: skip
+def test_killed_at_some_moment(name, after, twice, tmp_path):
+    kind, script, *_ = PLANTED[name]
+    assert attempt(kind, script, tmp_path, after, twice=twice) == ""
+
+
+@pytest.fixture
+def killed(tmp_path):
+    """Prove, killed while its command was at work; the command lives on."""
+
+    def kill(in_place, extra=""):
+        place = state("sqlite", tmp_path / "state")
+        before, started = content(place), place.stat().st_mtime_ns
+        pid_file = tmp_path / "pid"
+        script = f"import os; open({str(pid_file)!r}, 'w').write(str(os.getpid()))\n"
+        script += APPEND + "\n" + extra + "\ntime.sleep(300)"
+        argv = command("sqlite", script, tmp_path)
+        if in_place or extra:
+            argv = [a.replace("{state}", str(place)) for a in argv]
+        options = ["prove", *(["--in-place"] if in_place else []), "--state", str(place), "--"]
+        prove = subprocess.Popen([sys.executable, "-c", CODE, *options, *argv], **QUIET)
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline and not (
+            pid_file.exists()
+            and (not argv[-1].startswith("/") or place.stat().st_mtime_ns != started)
+        ):
+            time.sleep(0.02)
+        return place, before, prove, pid_file
+
+    return kill
+
+
+def test_a_living_proof_is_left_alone_and_a_dead_one_is_in_the_way(killed, fieldkit):
+    place, before, prove, pid_file = killed(in_place=True)
+    try:
+        ran = fieldkit("prove", "--recover")
+        assert ran.returncode == 2
+        assert "still at work" in ran.stderr
+        other = fieldkit("prove", "--state", place, "--", "true")
+        assert (other.returncode, "another fieldkit prove" in other.stderr) == (2, True)
+    finally:
+        prove.send_signal(signal.SIGKILL)
+        prove.wait()
+    other = fieldkit("prove", "--state", place, "--", "true")
+    assert other.returncode == 2
+    assert "run fieldkit prove --recover" in other.stderr
+    assert fieldkit("prove", "--recover").returncode == 0
+    assert content(place) == before
+    pid = int(pid_file.read_text())
+    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    again = fieldkit("prove", "--recover")
+    assert (again.returncode, again.stdout) == (0, "Nothing to recover.\n")
+
+
+def test_of_a_copy_the_work_of_others_is_kept(killed, fieldkit, home):
+    place, before, prove, _ = killed(in_place=False)
+    prove.send_signal(signal.SIGKILL)
+    prove.wait()
+    place.write_bytes(b"written by somebody since")
+    ran = fieldkit("prove", "--recover")
+    assert ran.returncode == 0
+    assert "is kept in" in ran.stdout
+    assert content(place) == before
+    (kept,) = (home / "prove").glob("kept-*/0/*")
+    assert kept.read_bytes() == b"written by somebody since"
+
+
+def test_another_process_with_the_same_number_is_not_the_owner():
+    me = journal.Owner.of(os.getpid())
+    assert me.alive
+    assert not journal.Owner(me.pid, me.started - 1000).alive
+
+
+def test_a_journal_is_whole_or_not_there(tmp_path, home):
+    place = state("sqlite", tmp_path / "state")
+    one = journal.begin([place], in_place=True)
+    assert journal.Journal.read(one.folder).stage == "copying"
+    (one.folder / "journal.part").write_text("{half")
+    assert journal.Journal.read(one.folder).originals == [place]
+    one.close()
+
+
+def test_restore_puts_everything_back(tmp_path):
+    lake = state("folder", tmp_path / "lake")
+    (lake / "link").symlink_to("notes.txt")
+    (lake / "empty").mkdir()
+    (lake / "notes.txt").chmod(0o400)
+    os.utime(lake / "notes.txt", ns=(1, 2))
+    before = content(lake)
+    kept = copy(lake, tmp_path / "kept")
+    (lake / "notes.txt").chmod(0o600)
+    (lake / "notes.txt").write_text("changed, as it is\n")
+    (lake / "orders" / "new").mkdir()
+    (lake / "orders" / "new" / "file").touch()
+    (lake / "link").unlink()
+    (lake / "link").mkdir()
+    (lake / "empty").rmdir()
+    for _ in range(2):
+        restore(kept, lake)
+        assert content(lake) == before
+        assert os.readlink(lake / "link") == "notes.txt"
+
+
+def test_what_an_engine_keeps_beside_its_file_belongs_to_it(tmp_path):
+    for name in ("w.db", "w.db-wal", "w.db-shm", "w.db.wal", "w.db-journal", "w.db2", "aw.db"):
+        (tmp_path / name).write_text(name)
+    names = [one.name for one in siblings(tmp_path / "w.db")]
+    assert names == ["w.db", "w.db-journal", "w.db-shm", "w.db-wal", "w.db.wal"]
