@@ -111,7 +111,8 @@ class Database:
             self._watcher.stop()
             if self.half and len(self._log) >= self.half:
                 self._dead = True
-                halve(self._watcher.written)
+                for path, kept in self._watcher.written.items():
+                    halve(path, kept)
         for cursor in [*self._cursors, *([self._reader] if self._reader else [])]:
             with suppress(duckdb.Error):
                 cursor.rollback()
@@ -149,7 +150,8 @@ class Database:
         """A statement ran and wrote so many rows to a table ("": a temporary one)."""
         self._written[table] += rows
         if self._watcher:
-            self._watcher.written += set(self._watcher.sizes()) - set(self._sizes)
+            new = self._watcher.sizes().keys() - self._sizes.keys()
+            self._watcher.written |= dict.fromkeys(new, 0)
         if len(self._log) in (self.crash_after, self.half):
             self._die()
 

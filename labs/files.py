@@ -12,7 +12,7 @@ from typing import Any
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _MOVES = {"os.rename": "rename", "os.link": "link", "os.symlink": "link"}
 _CHANGES = {"os.remove": "remove", "os.mkdir": "mkdir", "os.rmdir": "rmdir"}
-_CHANGES |= {"os.truncate": "truncate"}
+_CHANGES |= {"os.truncate": "truncate", "shutil.rmtree": "remove"}
 OPERATIONS = ("write", *_MOVES.values(), *_CHANGES.values())
 _watching: list[Watcher] = []
 
@@ -33,14 +33,14 @@ class Watcher:
     """Calls `before(text)` ahead of each operation that changes a file of `folder`.
 
     What `before` raises keeps the operation from happening. `written`: the files that were opened
-    for writing since the last call, which a kill may leave half written. Native code is not heard:
-    compare `sizes` around it.
+    for writing since the last call, which a kill may leave half written, each with the bytes of it
+    that were there before and stay. Native code is not heard: compare `sizes` around it.
     """
 
     def __init__(self, folder: str, before: Callable[[str], None]) -> None:
         self._folder = os.path.realpath(folder)
         self._before = before
-        self.written: list[Path] = []
+        self.written: dict[Path, int] = {}
 
     def start(self) -> None:
         """Begin to listen."""
@@ -54,15 +54,16 @@ class Watcher:
 
     def heard(self, event: str, args: tuple[Any, ...]) -> None:
         """Take note of an operation about to happen; others' folders and reading do not count."""
-        if event == "open" and not _writes(args[1], args[2]):
+        if event == "open" and not _writes(*args):
             return
         names = [self._inside(path) for path in args[: 2 if event in _MOVES else 1]]
         if not any(names):
             return
         verb = "write" if event == "open" else (_MOVES | _CHANGES)[event]
         self._before(f"{verb} {' to '.join(name or 'elsewhere' for name in names)}")
-        if event == "open" and names[0]:
-            self.written.append(Path(self._folder, names[0]))
+        if event == "open":
+            path = Path(self._folder, names[0])
+            self.written[path] = _kept(path, args[1], args[2])
 
     def _inside(self, path: Any) -> str:
         """The path's name within the folder, "" for one that lies elsewhere."""
@@ -79,14 +80,21 @@ class Watcher:
         return {path: path.stat().st_size for path in found}
 
 
-def _writes(mode: Any, flags: Any) -> bool:
-    if isinstance(mode, str):
-        return any(letter in mode for letter in "wax+")
-    return bool((flags or 0) & _WRITING)
+def _writes(path: Any, mode: Any, flags: Any) -> bool:
+    """Whether opening may change a file: not for reading, and not for a new file that is there."""
+    exclusive = "x" in (mode or "") or (flags or 0) & os.O_EXCL
+    if exclusive and not isinstance(path, int) and os.path.lexists(path):
+        return False
+    return any(letter in (mode or "") for letter in "wax+") or bool((flags or 0) & _WRITING)
 
 
-def halve(paths: list[Path]) -> None:
-    """Leave half of each file, as a process does that dies while it writes."""
-    for path in paths:
-        if path.exists():
-            os.truncate(path, path.stat().st_size // 2)
+def _kept(path: Path, mode: Any, flags: Any) -> int:
+    """How many bytes of a file stay when it is opened for writing."""
+    emptied = "w" in (mode or "") or (flags or 0) & os.O_TRUNC
+    return 0 if emptied or not path.is_file() else path.stat().st_size
+
+
+def halve(path: Path, kept: int = 0) -> None:
+    """Leave half of what was written to a file, as a process does that dies while it writes."""
+    if path.is_file():
+        os.truncate(path, kept + max(0, path.stat().st_size - kept) // 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -37,12 +38,18 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     yield Case("the same day again", partial(_landed, answer, (one, one), "landed-twice"),
                "rerun-fails")  # fmt: skip
     ragged = one.with_orders(keyless, order)
+    day_before = order.ordered_at - dt.timedelta(days=1)
+    late = one.with_orders(order._replace(order_id=900_001, ordered_at=day_before))
     yield case("a repeated row and one without a key", "rows-left-behind", ragged)
+    yield case("a row of the day before", "rows-left-behind", late)
     yield case("a day again, corrected", "redelivery-skipped", one, newer)
     yield case("a day again, with more rows", "redelivery-skipped", one, changed)
     yield case("a day changed, and changed back", "redelivery-skipped", one, changed, one)
+    both = partial(_both_again, answer, [one, two, newer, two.with_orders(keyless)])
+    yield Case("two days, and both again", both, "rerun-fails")
     yield from _killed(answer, (two,), one)
     yield from _killed(answer, (two, one), changed)
+    yield from _killed(answer, (two, one), newer, ", corrected")
 
 
 def _latest(landed: Deliveries) -> list[Delivery]:
@@ -70,7 +77,15 @@ def _second_folder(answer: Answer, day: Delivery) -> Finding | None:
     return found and replace(found, observed="the same day, and another folder stays without it")
 
 
-def _killed(answer: Answer, before: Deliveries, news: Delivery) -> Iterator[Case]:
+def _both_again(answer: Answer, landed: Deliveries) -> Finding | None:
+    """Several days in turn; None where one of them alone is wrong, which has a case of its own."""
+    days = [[one for one in landed if one.day == latest.day] for latest in _latest(landed)]
+    if any(_landed(answer, alone, "file-shared") for alone in days):
+        return None
+    return _landed(answer, landed, "file-shared")
+
+
+def _killed(answer: Answer, before: Deliveries, news: Delivery, how: str = "") -> Iterator[Case]:
     """A kill before each step, and in the middle of each that writes a file.
 
     None where the landing is wrong without a kill: what a kill adds could not be told apart.
@@ -89,7 +104,7 @@ def _killed(answer: Answer, before: Deliveries, news: Delivery) -> Iterator[Case
     points.append({"crash_after": len(log)})
     for point in points:
         run = partial(_kill, answer, before, news, point, log)
-        yield Case(f"{what}, killed {_told(point)}", run, "rerun-fails")
+        yield Case(f"{what}{how}, killed {_told(point)}", run, "rerun-fails")
 
 
 def _told(point: dict[str, int]) -> str:
@@ -131,6 +146,8 @@ def _named(
 ) -> Finding:
     """The finding that names what a reader sees, and the sentence that tells it."""
     for entry in entries:
+        if entry.trouble == HALF and not told:  # nobody was killed: it is whole, and unreadable
+            return Finding(finding, f"a reader does not find the columns in {entry.day}'s file")
         if entry.trouble:
             named = {MISSING: "manifest-ahead", HALF: "half-file-read"}[entry.trouble]
             return Finding(named, f"{told}the file of {entry.day} {entry.trouble}")

@@ -24,7 +24,7 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
         if following is not None and state != NEW:
             move = Move((event, days[1]), _around(days, state), _around(days, following))
             name = f"{event} while the day is {state}"
-            yield Case(name, partial(_moved, answer, [move], ""), _refused(event))
+            yield Case(name, partial(_moved, answer, [move], ""), "legal-refused")
     for state, event, following in pairs():
         if following is None:
             what = f"{event} of a day that is {state}" if state else f"{event} of an unknown day"
@@ -40,12 +40,6 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
 def _around(days: Sequence[dt.date], state: str) -> State:
     """The middle day in a state, and neighbours that every event could move."""
     return {days[0]: "published", days[1]: state, days[2]: "landed"}
-
-
-def _refused(event: str) -> str:
-    return (
-        "legal-refused" if event in (*_FORWARD, "backfill") else _BY_EVENT.get(event, "wrong-move")
-    )
 
 
 def _way(answer: Answer, day: dt.date) -> Finding | None:
@@ -89,14 +83,16 @@ def _illegal(answer: Answer, days: Sequence[dt.date], state: str, event: str) ->
     if _raised(outcome):
         return None
     seen = f"{event} of {days[1]} in {_told(before)} gave {_told(outcome.value)}"
-    return Finding(_accepted(state, event), seen)
+    moved = isinstance(outcome.value, dict) and outcome.value.get(days[1]) != state
+    return Finding(_accepted(state, event, moved=moved), seen)
 
 
-def _accepted(state: str, event: str) -> str:
+def _accepted(state: str, event: str, *, moved: bool) -> str:
+    """The finding for a move that should have raised; no stage ran where the day stayed."""
     if state == NEW:
         return "unknown-day"
     ahead = event in _FORWARD and state in STATES[: _FORWARD.index(event)]
-    return "stage-skipped" if ahead else "illegal-accepted"
+    return "stage-skipped" if ahead and moved else "illegal-accepted"
 
 
 def _unknown_event(answer: Answer, states: Sequence[State], day: dt.date) -> Finding | None:

@@ -272,6 +272,46 @@ def land(folder, con, day, rows):
     con.execute("delete from manifest where day = ?", [day])
     con.execute("insert into manifest values (?, ?, ?)", [day, name, len(rows)])
 
+# %% wrong: numbered by the entries of the manifest, a number may come again -> file-shared
+@lab.exercise("land-file")
+def land(folder, con, day, rows):
+    number = con.execute("select count(*) from manifest").fetchone()[0]
+    name = f"orders-{number:05}.csv"
+    rows.to_csv(f"{folder}/{name}", index=False)
+    con.execute("insert or replace into manifest values (?, ?, ?)", [day, name, len(rows)])
+
+# %% wrong: numbered by a counter that starts again with the process -> state-outside
+# known hole: only another process shows it, and a check in the page has one
+import itertools
+
+_number = itertools.count()
+
+
+@lab.exercise("land-file")
+def land(folder, con, day, rows):
+    name = f"{day}-{next(_number)}.csv"
+    rows.to_csv(f"{folder}/{name}", index=False)
+    con.execute("insert or replace into manifest values (?, ?, ?)", [day, name, len(rows)])
+
+# %% wrong: a CSV without the names of its columns -> not-landed
+@lab.exercise("land-file")
+def land(folder, con, day, rows):
+    from uuid import uuid4
+
+    name = f"{day}-{uuid4()}.csv"
+    rows.to_csv(f"{folder}/{name}", index=False, header=False)
+    con.execute("insert or replace into manifest values (?, ?, ?)", [day, name, len(rows)])
+
+# %% wrong: late rows of other days are left out -> rows-left-behind
+@lab.exercise("land-file")
+def land(folder, con, day, rows):
+    from uuid import uuid4
+
+    mine = rows[rows["ordered_at"].dt.date == day]
+    name = f"{day}-{uuid4()}.csv"
+    mine.to_csv(f"{folder}/{name}", index=False)
+    con.execute("insert or replace into manifest values (?, ?, ?)", [day, name, len(mine)])
+
 # %% wrong: tidies the old file away before the manifest leaves it -> manifest-ahead
 @lab.exercise("land-file")
 def land(folder, con, day, rows):
