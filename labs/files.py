@@ -96,5 +96,6 @@ def _kept(path: Path, mode: Any, flags: Any) -> int:
 
 def halve(path: Path, kept: int = 0) -> None:
     """Leave half of what was written to a file, as a process does that dies while it writes."""
-    if path.is_file():
-        os.truncate(path, kept + max(0, path.stat().st_size - kept) // 2)
+    size = path.stat().st_size if path.is_file() else 0
+    if size > kept:
+        os.truncate(path, kept + (size - kept) // 2)
