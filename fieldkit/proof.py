@@ -90,6 +90,7 @@ class Proof:
     tables: list[TableInfo] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    rounded: set[str] = field(default_factory=set)
     varying: list[Varying] = field(default_factory=list)
     remembers: str = ""
     experiments: list[Experiment] = field(default_factory=list)
@@ -125,3 +126,12 @@ class Proof:
     def reruns(self) -> list[Experiment]:
         """The experiments without one."""
         return [one for one in self.experiments if not one.kills]
+
+
+def minutes(seconds: float) -> str:
+    """A duration as one says it."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

@@ -14,10 +14,10 @@ from pathlib import Path
 import duckdb
 
 from fieldkit.command import Point, Ran
-from fieldkit.compare import Comparison, Delta, Picture
+from fieldkit.compare import Comparison, Delta, Picture, remains
 from fieldkit.errors import CannotRun
 from fieldkit.kills import another, points
-from fieldkit.proof import Experiment, Landed, Proof, TableInfo, Varying
+from fieldkit.proof import Experiment, Landed, Proof, TableInfo, Varying, minutes
 from fieldkit.scope import (
     Scope,
     left_out,
@@ -267,7 +267,9 @@ class _Proving:
     def _deltas(self, picture: Picture) -> list[Delta]:
         if picture == self.after:
             return []
-        return self.comparison.deltas(self.place.finished, self.place.work, self.after, picture)
+        found = self.comparison.deltas(self.place.finished, self.place.work, self.after, picture)
+        self.proof.rounded |= {delta.table for delta in found if delta.rounded}
+        return [delta for delta in found if delta.differs]
 
     def _describe(self) -> None:
         for name in sorted(self.before.keys() | self.after.keys()):
@@ -346,7 +348,7 @@ class _Proving:
         told = {}
         for name in sorted(self.before.keys() | self.after.keys() | now.keys()):
             if self.before.get(name) != self.after.get(name) or name not in self.after:
-                told[name] = _remains(name, now, self.before, self.after)
+                told[name] = remains(name, now, self.before, self.after, self.proof.rounded)
         return told
 
     def _refuse_empty(self, measured: Ran) -> None:
@@ -363,22 +365,6 @@ class _Proving:
             )
 
 
-def _remains(name: str, now: Picture, before: Picture, after: Picture) -> str:
-    here, start, end = now.get(name), before.get(name), after.get(name)
-    if here == end:
-        return "complete"
-    if here == start:
-        return "as before the run"
-    if here is None:
-        return "gone"
-    if here.shape.error:
-        return f"half written ({here.shape.error})"
-    first, last = start.rows if start else 0, end.rows if end else 0
-    if last > first and first < here.rows < last:
-        return f"in part: {here.rows - first:,} of {last - first:,} new rows"
-    return f"in between: {here.rows:,} rows, {first:,} before and {last:,} after a whole run"
-
-
 def _line(error: Exception) -> str:
     return " ".join(str(error).splitlines()[0].split())
 
@@ -387,12 +373,3 @@ def _all_words(ran: Ran) -> str:
     code = f"exit code {ran.code}" if (ran.code or 0) >= 0 else f"signal {-(ran.code or 0)}"
     words = " | ".join(ran.last_words) or "nothing on stderr"
     return f"failed with {code}, so there is nothing to compare with: {words}"
-
-
-def minutes(seconds: float) -> str:
-    """A duration as one says it."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

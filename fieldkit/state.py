@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 Values = tuple[Any, ...]
-_NESTED = ("[", "STRUCT", "MAP", "UNION", "VARIANT")
+_WEAK = ("[", "STRUCT", "MAP", "UNION", "VARIANT", "INTERVAL")
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,9 @@ def hashed(columns: Mapping[str, str]) -> str:
     parts = []
     for name in sorted(columns):
         parts.append(quoted(name))
-        if any(mark in columns[name] for mark in _NESTED):
-            # DuckDB's hash of [[1], [2]] is that of [[1, 2]], and [NULL] has that of [].
+        if any(mark in columns[name] for mark in _WEAK):
+            # DuckDB's hash of [[1], [2]] is that of [[1, 2]], of [NULL] that of [], of a day that
+            # of a month.
             parts.append(f"{quoted(name)}::varchar")
     return f"hash({', '.join(parts)})"
 

@@ -21,7 +21,7 @@ from fieldkit.state import Fingerprint, fingerprint, hashed, quoted
 
 Rows = list[tuple[Any, ...]]
 ENGINE: dict[str, str | int | float | list[str]] = {
-    "memory_limit": "384MB",
+    "memory_limit": "192MB",
     "threads": 2,
     "autoinstall_known_extensions": "false",
     "preserve_insertion_order": "false",

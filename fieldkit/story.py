@@ -298,6 +298,11 @@ def _trials(proof: Proof) -> list[str]:
         )
         if len(proof.kills) < proof.planned_kills:
             lines.append(f"{proof.planned_kills} were planned; the others hit no running command.")
+    if proof.rounded:
+        lines.append(
+            f"Floating-point values of {', '.join(sorted(proof.rounded))} differ in their last "
+            "digits from run to run (sums in another order); less than a billionth counts as same."
+        )
     lines.append(f"Seed {proof.seed}. All states are as they were before.")
     return lines
 
@@ -355,6 +360,7 @@ def _data(proof: Proof) -> dict[str, Any]:
         "landed": {"reruns": len(proof.reruns), "kills": len(proof.kills)},
         "tables": [asdict(table) for table in proof.tables],
         "left_out": proof.left_out,
+        "rounded": sorted(proof.rounded),
         "varying": [
             {
                 "table": v.delta.table,

@@ -85,6 +85,8 @@ def main() -> int:
     print(
         f"company, {given.orders:,} orders: {made['seconds']:.1f} s, {made['peak_rss_mib']:.0f} MiB"
     )
+    for size in (given.orders // 10, given.orders):  # each in a process of its own, for its peak
+        subprocess.run([sys.executable, "-m", "tests.fieldkit.bench_prove", str(size)], check=True)
     return 0
 
 

@@ -36,6 +36,7 @@ def attempt(kind: str, script: str, folder: Path, after: float, *, twice: bool) 
     time.sleep(after)
     prove.send_signal(signal.SIGKILL)
     prove.wait()
+    HIT.append(any((folder / "home" / "prove").glob("run-*/journal.json")))
     recover = [sys.executable, "-c", CODE, "prove", "--recover"]
     if twice:
         first = subprocess.Popen(recover, env=env, **QUIET)
@@ -46,6 +47,7 @@ def attempt(kind: str, script: str, folder: Path, after: float, *, twice: bool) 
     return _wrong(ran, place, before, folder)
 
 
+HIT: list[bool] = []  # whether each kill left something to recover
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
@@ -77,7 +79,7 @@ def main() -> int:
             said = attempt(kind, script, Path(folder), after, twice=number % 5 == 0)
         if said:
             wrong.append(f"{name}, killed after {after:.2f} s: {said}")
-    print(f"{given.times} proofs killed and recovered, {len(wrong)} not restored")
+    print(f"{given.times} proofs killed, {sum(HIT)} in the middle of it; {len(wrong)} not restored")
     print("\n".join(wrong))
     return bool(wrong)
 
