@@ -67,7 +67,7 @@ class Landing:
         if not path.is_file():
             return Entry(day, path.name, told, trouble=MISSING)
         try:
-            orders = self._warehouse.rows(_reading(path)) if path.stat().st_size else []
+            orders = self._warehouse.rows(_reading(path)) if path.read_bytes().strip() else []
         except duckdb.Error:
             return Entry(day, path.name, told, trouble=HALF)
         return Entry(day, path.name, told, tuple(sorted(orders, key=repr)))

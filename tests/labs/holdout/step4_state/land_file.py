@@ -220,6 +220,15 @@ def land(folder, con, day, rows):
     con.execute(f"copy rows to '{folder}/{name}' (format parquet)")
     con.execute("insert or replace into manifest values (?, ?, ?)", [day, name, len(rows)])
 
+# %% other: JSON lines, where a day without orders is a blank line
+@lab.exercise("land-file")
+def land(folder, con, day, rows):
+    from uuid import uuid4
+
+    name = f"{uuid4()}.jsonl"
+    rows.to_json(f"{folder}/{name}", orient="records", lines=True, date_format="iso")
+    con.execute("insert or replace into manifest values (?, ?, ?)", [day, name, len(rows)])
+
 # %% wrong: a file that is there is taken for whole -> half-file-read
 @lab.exercise("land-file")
 def land(folder, con, day, rows):
