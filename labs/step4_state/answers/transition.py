@@ -1,7 +1,7 @@
 # %% reference
 @lab.exercise("transition")
 def transition(state, event):
-    """The state of every day after an event; raises ValueError for a move that is illegal."""
+    """The state of every day after an event; raises for a move that is illegal."""
     what, day = event
     now = state.get(day)
     legal = {
