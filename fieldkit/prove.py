@@ -17,7 +17,7 @@ from fieldkit.command import Point, Ran
 from fieldkit.compare import Comparison, Delta, Picture, remains
 from fieldkit.errors import CannotRun
 from fieldkit.kills import another, points
-from fieldkit.proof import Experiment, Landed, Proof, TableInfo, Varying, minutes
+from fieldkit.proof import Experiment, Landed, Proof, TableInfo, Varying, minutes, plural
 from fieldkit.scope import (
     Scope,
     left_out,
@@ -155,8 +155,9 @@ class _Proving:
         share = planned.budget / (planned.reruns + 3.5)
         self.total = 2 + planned.reruns + planned.kills
         self.tell(
-            f"Plan: 2 clean runs, {planned.reruns} reruns, {planned.kills} kills (SIGKILL, each "
-            f"followed by a rerun to the end), within {minutes(planned.budget)}."
+            f"Plan: 2 clean runs, then {plural(planned.reruns, 'rerun')}, then "
+            f"{plural(planned.kills, 'kill')} (SIGKILL, each followed by a rerun to the end), "
+            f"within {minutes(planned.budget)}."
         )
         around = self.place.surroundings()
         first, self.after = self._clean("first clean run", share)
@@ -242,7 +243,8 @@ class _Proving:
         fewer = f" ({self.settings.kills} do not fit)" if kills < self.settings.kills else ""
         self.tell(
             f"A clean run takes {minutes(ran.seconds)} and writes {ran.writes} times to the state: "
-            f"{self.settings.reruns} reruns and {kills} kills{fewer} will take about "
+            f"{plural(self.settings.reruns, 'rerun')} and {plural(kills, 'kill')}{fewer} will "
+            "take about "
             f"{minutes(one * (1 + self.settings.reruns) + kill * kills)}."
         )
 

@@ -6,11 +6,11 @@ import hashlib
 import shutil
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 
@@ -20,8 +20,9 @@ from fieldkit.snapshot import siblings
 from fieldkit.state import Fingerprint, fingerprint, hashed, quoted
 
 Rows = list[tuple[Any, ...]]
+T = TypeVar("T")
 ENGINE: dict[str, str | int | float | list[str]] = {
-    "memory_limit": "192MB",
+    "memory_limit": "192MB",  # what a table needs does not grow with its rows
     "threads": 2,
     "autoinstall_known_extensions": "false",
     "preserve_insertion_order": "false",
@@ -120,6 +121,7 @@ class DuckReader(Reader):
         super().__init__(scratch)
         self._names: dict[str, tuple[str, str]] = {}
         self.connection = duckdb.connect(config={**ENGINE, "temp_directory": str(scratch)})
+        self.connection.execute("set enable_progress_bar = false")
 
     def open(self, side: str, place: Path) -> None:  # noqa: D102
         text = str(place).replace("'", "''")
@@ -151,13 +153,22 @@ class DuckReader(Reader):
         return ".".join(quoted(part) for part in (side, *self._names[table]))
 
     def query(self, text: str) -> Rows:  # noqa: D102
-        return self.connection.execute(text).fetchall()
+        return self.with_room(lambda: self.connection.execute(text).fetchall())
 
     def hash(self, columns: Mapping[str, str]) -> str:  # noqa: D102
         return hashed(columns)
 
     def fingerprint(self, side: str, table: str, columns: Mapping[str, str]) -> Fingerprint:  # noqa: D102
-        return fingerprint(self.connection, self.relation(side, table), columns=columns)
+        relation = self.relation(side, table)
+        return self.with_room(lambda: fingerprint(self.connection, relation, columns=columns))
+
+    def with_room(self, work: Callable[[], T]) -> T:
+        """Do it in little memory; in more where that is too little, as for very wide tables."""
+        try:
+            return work()
+        except duckdb.OutOfMemoryException:
+            self.connection.execute("set memory_limit = '4GB'")
+            return work()
 
     def close(self) -> None:  # noqa: D102
         self.connection.close()
@@ -175,13 +186,17 @@ class FolderReader(DuckReader):
         for name in self._found[side].names():
             self._names[name] = (side, name)
             try:
-                self._found[side].define(self.connection, self.relation(side, name), name)
+                self._define(side, name)
             except duckdb.Error as error:
                 shapes[name] = Shape({}, error=self._found[side].half_file(name, error))
                 continue
             described = self.query(f"describe {self.relation(side, name)}")
             shapes[name] = Shape({row[0]: row[1] for row in described}, FolderTables.key(name))
         return shapes
+
+    def _define(self, side: str, name: str) -> None:
+        relation, files = self.relation(side, name), self._found[side]
+        self.with_room(lambda: files.define(self.connection, relation, name))
 
     def relation(self, side: str, table: str) -> str:  # noqa: D102
         return f"{quoted(side)}.{quoted(table)}"

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from fieldkit.compare import Delta, Example
-from fieldkit.proof import NOT_REPEATABLE, PROVED, REFUTED, Experiment, Proof, Varying
+from fieldkit.proof import NOT_REPEATABLE, PROVED, REFUTED, Experiment, Proof, Varying, plural
 from fieldkit.report import Case, Finding, Report, Section, Table
 
 ADVICE = {
@@ -42,11 +42,6 @@ def told(proof: Proof) -> Report:
         cases=tuple(_cases(proof)),
         data=_data(proof),
     )
-
-
-def plural(count: int, what: str) -> str:
-    """A count with its noun."""
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _tried(proof: Proof) -> str:
@@ -193,7 +188,7 @@ def _examples(delta: Delta, sides: tuple[str, str]) -> list[Table]:
         for one in delta.examples
     )
     title = f"{delta.table}, {len(rows)} of {plural(delta.size, 'row')}"
-    return [Table((*names, *sides, ""), rows, title)]
+    return [Table((*names, *sides, "difference"), rows, title)]
 
 
 def _sides(example: Example) -> tuple[str, str]:
@@ -292,16 +287,18 @@ def _trials(proof: Proof) -> list[str]:
     if proof.kills:
         during = sum(any(kill.writes for kill in one.kills) for one in proof.kills)
         twice = sum(len(one.kills) > 1 for one in proof.kills)
+        too = f", {twice} of them again in the rerun" if twice else ""
         lines.append(
-            f"Kills: {len(proof.kills)} landed, {during} after a write to the state, {twice} in "
-            f"the recovery, too; {_bad(proof.kills)}."
+            f"Kills: {len(proof.kills)} landed, {during} after a write to the state{too}; "
+            f"{_bad(proof.kills)}."
         )
         if len(proof.kills) < proof.planned_kills:
             lines.append(f"{proof.planned_kills} were planned; the others hit no running command.")
     if proof.rounded:
         lines.append(
             f"Floating-point values of {', '.join(sorted(proof.rounded))} differ in their last "
-            "digits from run to run (sums in another order); less than a billionth counts as same."
+            "digits from run to run (sums in another order); what is equal to twelve digits counts "
+            "as the same."
         )
     lines.append(f"Seed {proof.seed}. All states are as they were before.")
     return lines
