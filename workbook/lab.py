@@ -159,10 +159,11 @@ class OpenLab:
             names |= _run(_as_section(pages.starters(self._lab.page)[used]), used, names).entries
         return _run(_as_section(found), exercise_id, names).entry()
 
-    def show(self, exercise_id: str) -> render.Shown:
-        """The text of the code that shipped: without its registration and the task's docstring."""
-        found = pages.starters(self._lab.page)[self._lab.exercise(exercise_id).id]
-        return render.code(pages.without_task(found.source))
+    def show(self, *exercise_ids: str) -> render.Shown:
+        """The code that shipped: without its registration and the task's docstring."""
+        shipped = pages.starters(self._lab.page)
+        found = [shipped[self._lab.exercise(one).id] for one in exercise_ids]
+        return render.code("\n\n".join(pages.without_task(one.source) for one in found))
 
     def text(self, exercise_id: str, *, starter: bool = False) -> str:
         """The text of an answer and of those it builds on; with `starter`, as they shipped."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
 from labs.database import Warehouse
-from labs.step4_state.world.lease import LEASE_TABLES, Job, NotAToken, orders, paused, story
+from labs.step4_state.world.lease import ALIVE, LEASE_TABLES, Job, NotAToken, orders, paused, story
 from workbook import Answer, AnswerFailed, Case, Finding, Outcome, Step
 
 Story = Callable[[Job], Finding | None]
@@ -35,7 +35,7 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     yield replace(case("a free lease, and a write", "no-token", _alone), plain=True)
     yield case("a second owner while the lease runs", "loser-raises", _held, _alone)
     yield Case("the same job in a second database", partial(_second, answer, seed), "own-memory")
-    yield case("another job at the same time", "jobs-mixed", _other_job, _alone)
+    yield case("another job at the same time", "jobs-mixed", _other_job, _alone, _held)
     yield case("other owners after it ran out", "never-expires", _expired, _alone)
     yield case("refused, and back after it ran out", "loser-raises", _refused_first, *basics)
     yield case("the owner renews", "renewal-refused", _renewed, *basics, _refused_first)
@@ -92,6 +92,8 @@ def _other_job(job: Job) -> Finding | None:
     for mine, its in ((job, token), (other, newest)):
         if found := mine.export(its, "jobs-mixed", "two jobs were held at the same time; "):
             return found
+    if job.acquire("six", 2.6) is not None:
+        return Finding("jobs-mixed", "the owner of another job was given this one, which was held")
     return job.missing(token, "jobs-mixed", "after another job's write ")
 
 
@@ -189,17 +191,18 @@ def _whole(job: Job, owner: str, other: str) -> bool:
 
 
 def _killed(takeover: bool, job: Job) -> Finding | None:
-    whole, log = _after_kill(job.fresh(), takeover)
-    if whole:
-        return None  # what a kill adds could not be told apart
-    for kill in kills(log):
-        wrong, _ = _after_kill(job.fresh(), takeover, **kill)
-        if wrong:
-            return Finding("half-a-lease", f"{_point(kill, log)}; {wrong}")
+    for after in (_successor, _restarted):
+        whole, log = after(job.fresh(), takeover)
+        if whole:
+            return None  # what a kill adds could not be told apart
+        for kill in _kills(log):
+            wrong, _ = after(job.fresh(), takeover, kill)
+            if wrong:
+                return Finding("half-a-lease", f"{_point(kill, log)}; {wrong}")
     return None
 
 
-def kills(log: Sequence[str]) -> list[dict[str, int]]:
+def _kills(log: Sequence[str]) -> list[dict[str, int]]:
     """Every statement as the last one before the kill, and the moment after the last."""
     return [*({"crash_before": k} for k in range(1, len(log) + 1)), {"crash_after": len(log)}]
 
@@ -209,11 +212,16 @@ def _point(kill: dict[str, int], log: Sequence[str]) -> str:
     return f"killed {when.removeprefix('crash_')} statement {number} ({log[number - 1][:40]})"
 
 
-def _after_kill(job: Job, takeover: bool, **kill: int) -> tuple[str, list[str]]:
-    """What is wrong after an acquire that was killed ("": nothing), and its statements."""
+def _dies(job: Job, takeover: bool, kill: Mapping[str, int]) -> tuple[int | None, float, list[str]]:
+    """Owner one acquires and is killed: the token before, when it was, and the statements."""
     old, now = (job.acquire("zero", 0), 1.2) if takeover else (None, 0.0)
-    killed = job.play(job.step("one", now, **kill))[0]
-    log = killed.evidence["con"]["log"]
+    killed = job.play(job.step("one", now, kill))[0]
+    return old, now, killed.evidence["con"]["log"]
+
+
+def _successor(job: Job, takeover: bool, kill: Mapping[str, int] = ALIVE) -> tuple[str, list[str]]:
+    """What is wrong when others come after a killed owner ("": nothing), and its statements."""
+    old, now, log = _dies(job, takeover, kill)
     token = job.acquire("two", now + 0.3)
     if token is None:
         token = job.acquire("six", now + 1.2)
@@ -225,20 +233,31 @@ def _after_kill(job: Job, takeover: bool, **kill: int) -> tuple[str, list[str]]:
     return (found.observed if found else ""), log
 
 
+def _restarted(job: Job, takeover: bool, kill: Mapping[str, int] = ALIVE) -> tuple[str, list[str]]:
+    """What is wrong when a killed owner is started again and acquires once more."""
+    old, now, log = _dies(job, takeover, kill)
+    token = job.acquire("one", now + 0.3)
+    if token is None:
+        return "started again, the same owner is refused", log
+    if old is not None and token <= old:
+        return f"token {old} before it, and started again the owner was given {token}", log
+    return "", log
+
+
 def _write_killed(job: Job) -> Finding | None:
     whole, log = _after_write_killed(job.fresh())
     if whole:
         return Finding("half-written", whole)
-    for kill in kills(log):
-        wrong, _ = _after_write_killed(job.fresh(), **kill)
+    for kill in _kills(log):
+        wrong, _ = _after_write_killed(job.fresh(), kill)
         if wrong:
             return Finding("half-written", f"{_point(kill, log)}; {wrong}")
     return None
 
 
-def _after_write_killed(job: Job, **kill: int) -> tuple[str, list[str]]:
+def _after_write_killed(job: Job, kill: Mapping[str, int] = ALIVE) -> tuple[str, list[str]]:
     token = job.acquire("one", 0)
-    seen = job.play(job.step_write(token, watch=True, **kill))[0].evidence["con"]
+    seen = job.play(job.step_write(token, kill, watch=True))[0].evidence["con"]
     there, found = job.exported(token), None
     counts = {len(there), *job.seen_of(token, seen)} - {0, len(job.rows)}
     if counts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from labs.database import MEMORY, Warehouse
+from labs.database import MEMORY, Database, Warehouse
 from labs.step4_state.world.deliveries import pick
 from workbook import Answer, Finding, Outcome, Step, render
 
@@ -26,6 +26,7 @@ create table exports (job varchar, token bigint, day date, revenue_cents bigint)
 SUNDAY = dt.datetime(2026, 1, 4, 2, 0)
 Row = tuple[dt.date, int]
 OWNERS = ("one", "two", "six")
+ALIVE: Mapping[str, int] = {}  # no kill
 NIGHT = 28  # steps of the long night
 _unseen = itertools.count(1)  # jobs that this process has not seen
 _numbers = itertools.count(1)  # of warehouses, in this process: a page may run twice in a kernel
@@ -79,8 +80,10 @@ class Job:
         """Another job beside this one, with other amounts."""
         return Job(self._answer, self._warehouse, self.seed, "", self._number + 1)
 
-    def step(self, owner: str, at: float, *, watch: bool = False, **kill: int) -> Step:
-        """A call of acquire."""
+    def step(
+        self, owner: str, at: float, kill: Mapping[str, int] = ALIVE, *, watch: bool = False
+    ) -> Step:
+        """A call of acquire, killed as Database says."""
         now = self._start + self._ttl * at
         data = {"con": self._handle(watch, kill), "job": self.name, "owner": owner, "now": now}
         return Step(owner, "acquire", data | {"ttl": self._ttl})
@@ -88,19 +91,19 @@ class Job:
     def step_write(
         self,
         token: int | None,
-        rows: Sequence[Row] | None = None,
+        kill: Mapping[str, int] = ALIVE,
         *,
+        rows: Sequence[Row] | None = None,
         watch: bool = False,
-        **kill: int,
     ) -> Step:
         """A call of write, by owner one."""
         given = frame_of(self.rows if rows is None else rows)
         data = {"con": self._handle(watch, kill), "job": self.name, "token": token, "rows": given}
         return Step("one", "write", data)
 
-    def _handle(self, watch: bool, kill: dict[str, int]) -> Any:
+    def _handle(self, watch: bool, kill: Mapping[str, int]) -> Database:
         query = f"select token, count(*) from exports where job = '{self.name}' group by all"
-        return self._warehouse.handle(watch=query if watch else "", **kill)
+        return self._warehouse.handle(**{"watch": query if watch else "", **kill})
 
     def play(self, *steps: Step, order: Sequence[int] = ()) -> list[Outcome]:
         """Run steps one after the other, or two in turns: so many of the first, of the second."""
@@ -133,7 +136,7 @@ class Job:
 
     def write(self, token: int | None, rows: Sequence[Row] | None = None) -> bool:
         """Write, and return what was told; raises AnswerFailed where the answer raised."""
-        return bool(self.play(self.step_write(token, rows))[0].value)
+        return bool(self.play(self.step_write(token, rows=rows))[0].value)
 
     def exported(self, token: int | None) -> list[Row]:
         """The rows of a token in exports, as a reader finds them."""

@@ -22,6 +22,7 @@ from labs.step4_state.world.deliveries import (
 )
 from labs.step4_state.world.document import Transition, document, observed, picture
 from labs.step4_state.world.landing import TinyLanding
+from labs.step4_state.world.lease import Schedulers
 from labs.step4_state.world.process import KILLED, Request, load_of, run_all
 from labs.step4_state.world.stages import observed_night
 from labs.step4_state.world.warehouse import (
@@ -91,6 +92,10 @@ class World:
     def landing(self) -> TinyLanding:
         """A folder and a manifest for play, with one day's rows."""
         return TinyLanding(plain_days(self._seed, 1)[0])
+
+    def schedulers(self) -> Schedulers:
+        """Two connections to one small database with the table of leases."""
+        return Schedulers()
 
     def observed(self) -> render.Shown:
         """What each event of a real night did to its day, as the tables showed it."""
