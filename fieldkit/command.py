@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import select
 import shutil
@@ -26,16 +27,24 @@ MOST_EVENTS = 200_000
 
 @dataclass(frozen=True)
 class Point:
-    """Where to kill: right after so many writes to the state, or after so many seconds."""
+    """Where to kill: right after so many writes, in a pause between them, or after so many seconds.
+
+    `pause`: in which silence of at least `gap` seconds after a write. Its number is the same in
+    every run; how many writes the system tells of is not, as it may tell of two as one.
+    """
 
     writes: int = 0
     seconds: float = 0.0
+    pause: int = 0
+    gap: float = 0.0
 
     @property
     def told(self) -> str:
         """For a person."""
         if self.writes:
             return f"right after write {self.writes} to the state"
+        if self.pause:
+            return f"in pause {self.pause} of {self.gap * 1000:.0f} ms or more between writes"
         return f"after {self.seconds:.2f} s"
 
 
@@ -122,6 +131,9 @@ class _Following:
     seen: Watch
     limit: float
     kill: Point
+    last: float = 0.0
+    counted: int = 0
+    pauses: int = 0
 
     def follow(self) -> Ran:
         begun = time.perf_counter()
@@ -131,11 +143,13 @@ class _Following:
             while True:
                 ran.seconds = time.perf_counter() - begun
                 self._count(ran)
-                if self.kill.writes and ran.writes >= self.kill.writes:
+                if self._reached(ran):
                     break
                 if ran.seconds >= min(due, self.limit) or self.process.poll() is not None:
                     break
-                sleep(min(due, self.limit) - ran.seconds)
+                silent = self.last + self.kill.gap if ran.writes > self.counted else self.limit
+                until = min(due, self.limit, silent) if self.kill.pause else min(due, self.limit)
+                sleep(max(0.0, until - ran.seconds))
         finally:
             sleep(-1)
             _kill_group(self.process)
@@ -145,12 +159,20 @@ class _Following:
         return ran
 
     def _was_due(self, ran: Ran, due: float) -> bool:
-        by_write = bool(self.kill.writes) and ran.writes >= self.kill.writes
-        return by_write or ran.seconds >= due
+        return self._reached(ran) or ran.seconds >= due
+
+    def _reached(self, ran: Ran) -> bool:
+        if self.kill.writes:
+            return ran.writes >= self.kill.writes
+        if not self.kill.pause:
+            return False
+        if ran.writes > self.counted and ran.seconds - self.last >= self.kill.gap:
+            self.counted, self.pauses = ran.writes, self.pauses + 1
+        return self.pauses >= self.kill.pause
 
     def _count(self, ran: Ran) -> None:
         for step in self.seen.drain():
-            ran.writes += 1
+            ran.writes, self.last = ran.writes + 1, ran.seconds
             if ran.writes <= MOST_EVENTS:
                 ran.times.append(ran.seconds)
                 if step:
@@ -170,7 +192,7 @@ def _sleeper(pid: int, fileno: int | None) -> Callable[[float], None]:
         if seconds < 0:
             os.close(ended)
         else:
-            poller.poll(seconds * 1000)
+            poller.poll(math.ceil(seconds * 1000))
 
     return sleep
 

@@ -22,6 +22,8 @@ class Landed:
     @property
     def told(self) -> str:
         """For a person."""
+        if self.aim.pause:
+            return f"in the pause after write {self.writes} to the state, at {self.seconds:.2f} s"
         if self.aim.writes:
             return f"right after write {self.writes} to the state, at {self.seconds:.2f} s"
         return f"at {self.seconds:.2f} s, after {self.writes} writes to the state"

@@ -89,7 +89,8 @@ def test_the_same_seed_tries_the_same_points():
     chosen = [points(ran, 12, random.Random(seed)) for seed in (1, 1, 2)]
     assert chosen[0] == chosen[1] != chosen[2]
     assert len(chosen[0]) == 12
-    assert {point.writes for point in chosen[0]} >= {1, 2, 3, 4, 5}
+    assert {point.writes for point in chosen[0]} >= {1, 2, 4}
+    assert chosen[0][0].pause == 1, "only one silence is nearly as long"
     assert all(0 <= point.seconds <= 2 for point in chosen[0])
 
 
@@ -150,12 +151,12 @@ def test_more_time_is_asked_for_where_no_kill_fits(tmp_path):
 
     place = state("sqlite", tmp_path / "state")
     argv = command("sqlite", "time.sleep(0.3)\n" + MERGE_ONCE, tmp_path)
-    with pytest.raises(CannotRun, match="too small for one kill"):
-        prove(argv, [place], settings=Settings(1, 20, budget=1.6))
+    with pytest.raises(CannotRun, match=r"too small for one kill|larger --budget"):
+        prove(argv, [place], settings=Settings(1, 20, budget=1.8))
     told = []
-    proof = prove(argv, [place], settings=Settings(0, 50, budget=6), tell=told.append)
-    assert 1 <= proof.planned_kills < 50
-    assert "(50 do not fit)" in told[1]
+    proof = prove(argv, [place], settings=Settings(0, 90, budget=12), tell=told.append)
+    assert 1 <= proof.planned_kills < 90
+    assert "(90 do not fit)" in told[1]
 
 
 MERGE_ONCE = PLANTED["merge"][1]
