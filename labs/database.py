@@ -133,10 +133,9 @@ class Database:
         """A statement is about to run: take a turn, let the reader look, die if it is time."""
         if self._dead:
             raise Crash
+        # The turn comes first: nobody acts between the reader's look and the statement.
         self._turn()
-        if (
-            self._reader
-        ):  # after the others' turns: nothing lies between this look and the statement
+        if self._reader:
             seen = self._reader.execute(self.watch).fetchall()
             self._seen += [seen] if seen not in self._seen else []
         if len(self._log) + 1 == self.crash_before or len(self._log) == self.half > 0:

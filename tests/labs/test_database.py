@@ -717,3 +717,11 @@ class TestWarehouse:
     def test_a_connection_is_what_the_answer_gets(self, memory):
         _, value, _ = run(memory, type)
         assert value is Connection
+
+
+def test_nobody_acts_between_the_readers_look_and_the_statement(memory):
+    handle = memory.handle(watch="select count(*) from t")
+    con = handle.open(lambda: memory.execute("insert into t values (9)"))
+    con.execute("select 1")
+    handle.close()
+    assert handle.evidence()["seen"] == [[(4,)]]

@@ -25,6 +25,8 @@ create table exports (job varchar, token bigint, day date, revenue_cents bigint)
 """
 SUNDAY = dt.datetime(2026, 1, 4, 2, 0)
 Row = tuple[dt.date, int]
+JOB = "export"
+NOTHING: dict[str, Any] = {"log": [], "seen": [], "written": {}, "vain_commits": 0}
 OWNERS = ("one", "two", "six")
 ALIVE: Mapping[str, int] = {}  # no kill
 NIGHT = 28  # steps of the long night
@@ -65,7 +67,7 @@ class Job:
     def __init__(
         self, answer: Answer, warehouse: Warehouse, seed: int, name: str = "", number: int = 0
     ) -> None:
-        self.name = name or f"export_{next(_unseen)}"
+        self.name = name or f"{JOB}_{next(_unseen)}"
         self.rows = rows_of(seed, number)
         self._answer, self._warehouse, self.seed, self._number = answer, warehouse, seed, number
         self._start = start(seed)
@@ -110,7 +112,16 @@ class Job:
         turns = [
             step.player for step, count in zip(steps, order, strict=False) for _ in range(count)
         ]
-        return self._answer.play(steps, turns)
+        return [self._unnamed(outcome) for outcome in self._answer.play(steps, turns)]
+
+    def _unnamed(self, outcome: Outcome) -> Outcome:
+        """Without the job's name, which is another one each time, in what people will read."""
+        con, failure = dict(outcome.evidence.get("con", {})), outcome.failure
+        con["log"] = [text.replace(self.name, JOB) for text in con.get("log", ())]
+        if failure:
+            message, source = (t.replace(self.name, JOB) for t in (failure.message, failure.source))
+            failure = replace(failure, message=message, source=source)
+        return replace(outcome, failure=failure, evidence={"con": NOTHING | con})
 
     def token(self, outcome: Outcome) -> int | None:
         """The token that acquire returned; raises NotAToken, and AnswerFailed where it raised."""
