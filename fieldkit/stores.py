@@ -167,7 +167,7 @@ class DuckReader(Reader):
         try:
             return work()
         except duckdb.OutOfMemoryException:
-            self.connection.execute("set memory_limit = '4GB'")
+            self.connection.execute("set memory_limit = '1GB'")
             return work()
 
     def close(self) -> None:  # noqa: D102
