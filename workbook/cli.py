@@ -219,14 +219,14 @@ def check(
     Examples:  workbook check load-day
                workbook check load-day --answer my_load.py --seed 12
     """
-    from workbook import catalog, lab, runner
+    from workbook import catalog, lab, submission
     from workbook.progress import Progress
 
     known, home = catalog.find(exercise), _home()
     own = int((home.started if home else {}).get("seed", 7))
     began = time.perf_counter()
-    given = runner.submission(known, answer or _own_page(known, home), seed, own)
-    result = runner.judged(known, given)
+    given = submission.read(known, answer or _own_page(known, home), seed, own)
+    result = submission.judged(known, given)
     if home and given.source:
         seconds = time.perf_counter() - began
         record = Progress(home.progress)

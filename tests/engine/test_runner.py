@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from workbook import catalog, kernel, runner
+from workbook import catalog, kernel, runner, submission
 from workbook.errors import PageError, UsageError, WorkbookError
 from workbook.results import Verdict
 from workbook.workspace import Workspace
@@ -36,7 +36,7 @@ def page(path, *cells, tags=("parameters",), minor=5):
 @pytest.fixture(autouse=True)
 def short(monkeypatch):
     """One world, and little patience."""
-    monkeypatch.setattr(runner, "seeds_from", lambda seed: [seed])
+    monkeypatch.setattr(submission, "seeds_from", lambda seed: [seed])
     monkeypatch.setattr(kernel, "MARGIN", 2.0)
 
 
@@ -127,7 +127,7 @@ def judged(tmp_path, text, name="answer.py", seconds=1.0):
     path = tmp_path / name
     path.write_text(text, encoding="utf-8")
     exercise = replace(TASK, seconds=seconds)
-    return runner.judged(exercise, runner.submission(exercise, path, None, 7))
+    return submission.judged(exercise, submission.read(exercise, path, None, 7))
 
 
 ENDS = {
@@ -165,7 +165,7 @@ def test_a_bare_function_is_judged_and_a_megabyte_of_output_changes_nothing(tmp_
 
 
 def test_the_incidents_code_is_not_yet_an_answer(tmp_path):
-    starter = runner._starter(TASK).source
+    starter = submission._starter(TASK).source
     assert judged(tmp_path, "# mine\n" + starter).verdict is Verdict.NOT_YET
 
 
@@ -175,17 +175,17 @@ def test_a_page_that_asks_for_the_solution_is_judged_by_its_own_cells(tmp_path):
         DEFINED.format("raise KeyError(seed)"),
         'lab.continue_from("load-day")',
     ]
-    given = runner.submission(TASK, page(tmp_path / "sly.ipynb", *cells), 12, 7)
-    result = runner.judged(TASK, given)
+    given = submission.read(TASK, page(tmp_path / "sly.ipynb", *cells), 12, 7)
+    result = submission.judged(TASK, given)
     assert (result.verdict, given.seed) == (Verdict.ERROR, 12)
     assert "KeyError: 12" in result.note
 
 
 def test_a_text_answer_is_found_where_it_stands():
     for source in ('lab.exercise("task", "select 1")', 'lab.exercise("task", text="select 1")'):
-        assert runner._text_in(source, "task") == "select 1"
-        assert runner._text_in(source, "other") == ""
-    assert runner._text_in('lab.exercise("task", f"select {1}")', "task") == ""
+        assert submission._text_in(source, "task") == "select 1"
+        assert submission._text_in(source, "other") == ""
+    assert submission._text_in('lab.exercise("task", f"select {1}")', "task") == ""
 
 
 @pytest.mark.parametrize("name", ["answer.sql", "answer.txt", "answer", "answer.PDF"])
