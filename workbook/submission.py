@@ -1,0 +1,187 @@
+"""What a file holds for one exercise, and its judgement in a process of its own."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from workbook import lab as labs
+from workbook import pages, workspace
+from workbook.answer import AnswerTimedOut, Failure
+from workbook.callee import Registered
+from workbook.catalog import Exercise
+from workbook.errors import UsageError, WorkbookError
+from workbook.judge import judge, seeds_from
+from workbook.kernel import KernelAnswer
+from workbook.local import LocalAnswer
+from workbook.results import Result, Verdict
+
+TEXTS = (".sql", ".yml", ".md")
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What a file holds for one exercise.
+
+    `source`: the cell or text that counts, "" where there is none; `cells`: what runs, in order;
+    `seed`: the world its numbers follow from; `folder`: where it runs; `note`: what is odd, or "".
+    """
+
+    source: str
+    cells: Sequence[str]
+    seed: int
+    folder: Path
+    note: str = ""
+    text: str | None = None
+
+
+def read(exercise: Exercise, path: Path, seed: int | None, own: int) -> Submission:
+    """Read what a file holds for an exercise; raises WorkbookError where it is no answer file.
+
+    A notebook's seed is the one in its parameters; other files have the learner's `own`; `seed`
+    overrides both.
+    """
+    kind = path.suffix.lower()
+    if kind == ".ipynb":
+        return _from_page(exercise, path, seed, own)
+    textual = not _starter(exercise).names
+    if kind == ".py" and not textual:
+        return _from_module(exercise, path, own if seed is None else seed)
+    if kind in TEXTS and textual:
+        text = _read(path)
+        return Submission(text, (), own if seed is None else seed, path.parent, text=text)
+    wanted = "a .sql, .yml or .md" if textual else "a .py"
+    raise UsageError(f"{path.name}: the answer to {exercise.id} is {wanted} file, or an .ipynb")
+
+
+def judged(exercise: Exercise, given: Submission) -> Result:
+    """Judge a submission in a kernel of its own; it ends, whatever the answer does."""
+    if not given.source:
+        return _said(exercise, Verdict.NOT_YET, given.note)
+    if _untouched(exercise, given):
+        result = _said(exercise, Verdict.NOT_YET, labs.UNTOUCHED)
+    elif given.cells and (broken := _syntax_error(given.source)):
+        result = _said(exercise, Verdict.ERROR, broken)
+    elif given.text is not None:
+        result = judge(exercise, _text_answer(exercise, given), seeds_from(given.seed))
+    else:
+        result = _judged_apart(exercise, given)
+    return replace(result, note=" · ".join(filter(None, (result.note, given.note))))
+
+
+def _untouched(exercise: Exercise, given: Submission) -> bool:
+    starter = _starter(exercise).source
+    if given.text is not None:
+        return given.text.strip() == _text_in(starter, exercise.id).strip()
+    return pages.same(given.source, starter)
+
+
+def _text_answer(exercise: Exercise, given: Submission) -> LocalAnswer:
+    return LocalAnswer(Registered(exercise.id, given.source, text=given.text), exercise.seconds)
+
+
+def _judged_apart(exercise: Exercise, given: Submission) -> Result:
+    kernel = KernelAnswer(
+        exercise.id, given.cells, exercise.seconds, cwd=given.folder, text=given.source
+    )
+    try:
+        with kernel:
+            result = judge(exercise, kernel, seeds_from(given.seed))
+    except AnswerTimedOut:
+        return _said(
+            exercise, Verdict.TIMED_OUT, "your cell was stopped: does its code come to its end?"
+        )
+    if f"the exercise {exercise.id!r} is not defined" in result.note and kernel.failures:
+        return replace(result, note=f"{kernel.failures[0]}, before {exercise.id} was defined")
+    return result
+
+
+def _from_module(exercise: Exercise, path: Path, seed: int) -> Submission:
+    text, note = _read(path), ""
+    starter = _starter(exercise)
+    if pages.parse(text) is not None and exercise.id not in dict(pages.in_cell(text)):
+        names = [name for name in starter.names if name in _defined(text)]
+        text += "".join(f'\nlab.exercise("{exercise.id}")({name})' for name in names)
+        note = "" if names else f"{path.name} does not define {' or '.join(starter.names)}"
+    cells = [*labs.standing_cells(exercise.lab, exercise.id, seed), text]
+    return Submission("" if note else text, cells, seed, path.parent, note)
+
+
+def _from_page(exercise: Exercise, path: Path, seed: int | None, own: int) -> Submission:
+    page = pages.read(path)
+    seed = _seed_of(page, own) if seed is None else seed
+    mentions = pages.answer_cells(page, exercise.id)
+    again = f"{exercise.id} stands in {len(mentions)} cells of {path.name}; the last one counts"
+    missing = f"{path.name} has no cell for it: `workbook reset {exercise.id}` brings it back"
+    note = "" if len(mentions) == 1 else again if mentions else missing
+    source = page["cells"][mentions[-1]]["source"] if mentions else ""
+    for cell in page["cells"]:
+        if "parameters" in pages.tags(cell):
+            cell["source"] = workspace.set_parameter(cell["source"], "seed", seed)
+    text = _text_in(source, exercise.id) if not _starter(exercise).names else None
+    return Submission(source, pages.code_cells(page), seed, path.parent, note, text)
+
+
+def _starter(exercise: Exercise) -> pages.Found:
+    starters = pages.starters(exercise.lab.page)
+    if exercise.id not in starters:
+        raise WorkbookError(f"{exercise.lab.page.name} has no cell for {exercise.id!r}")
+    return starters[exercise.id]
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise WorkbookError(f"{path} is not there") from None
+    except OSError as error:
+        raise WorkbookError(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise WorkbookError(f"{path} is not text in UTF-8") from None
+
+
+def _seed_of(page: pages.Page, own: int) -> int:
+    try:
+        seed = workspace.parameters(page).get("seed")
+    except (ValueError, TypeError):
+        return own
+    return seed if type(seed) is int else own
+
+
+def _defined(text: str) -> set[str]:
+    """The names that a module defines at its top level."""
+    tree = pages.parse(text) or ast.Module([], [])
+    made = (n.targets for n in tree.body if isinstance(n, ast.Assign))
+    named = (n for targets in made for n in targets if isinstance(n, ast.Name))
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    return {n.id for n in named} | {n.name for n in tree.body if isinstance(n, kinds)}
+
+
+def _text_in(source: str, exercise_id: str) -> str:
+    """The text that a cell registers as an answer; "" where it is not written out there."""
+    for node in ast.walk(pages.parse(source) or ast.Module([], [])):
+        if isinstance(node, ast.Call):
+            given = [*node.args, *(keyword.value for keyword in node.keywords)]
+            told = [part.value if isinstance(part, ast.Constant) else "" for part in given]
+            if len(told) == 2 and told[0] == exercise_id:
+                return str(told[1])
+    return ""
+
+
+def _syntax_error(source: str) -> str:
+    if pages.parse(source) is not None:
+        return ""
+    try:
+        compile(source, "answer", "exec")
+    except SyntaxError as error:
+        line = (error.text or "").strip()
+        return str(Failure("SyntaxError", error.msg, error.lineno or 0, line))
+    except ValueError as error:
+        return f"SyntaxError: {error}"
+    return "SyntaxError: this cell cannot be read as Python"
+
+
+def _said(exercise: Exercise, verdict: Verdict, note: str) -> Result:
+    return Result(exercise.id, exercise.title, verdict, note=note)
