@@ -23,15 +23,34 @@ shop.run(orders())
 """
 
 
-@pytest.fixture
-def place(tmp_path):
-    path = tmp_path / "state" / "w.duckdb"
-    path.parent.mkdir()
+def warehouse(folder):
+    """A database with the table that the model adds to, as dbt left it before."""
+    folder.mkdir()
+    path = folder / "w.duckdb"
     with duckdb.connect(str(path)) as con:
         con.execute(
             "create table fact as select i as id, 0.0::decimal(22, 1) as amount from range(9) r(i)"
         )
     return path
+
+
+def dbt_project(folder):
+    """A project of one incremental model that merges by its key."""
+    (folder / "models").mkdir()
+    (folder / "dbt_project.yml").write_text('name: shop\nversion: "1.0"\nprofile: shop\n')
+    (folder / "profiles.yml").write_text(
+        "shop: {target: dev, outputs: {dev: {type: duckdb, threads: 1, "
+        "path: \"{{ env_var('FIELDKIT_STATE') }}\"}}}\n"
+    )
+    (folder / "models" / "fact.sql").write_text(
+        "{{ config(materialized='incremental', unique_key='id', incremental_strategy='merge') }}\n"
+        "select i as id, i * 1.5 as amount from range(50) r(i)\n"
+    )
+
+
+@pytest.fixture
+def place(tmp_path):
+    return warehouse(tmp_path / "state")
 
 
 @pytest.mark.parametrize(("disposition", "verdict"), [("append", "REFUTED"), ("merge", "PROVED")])
@@ -60,16 +79,7 @@ def test_dlt(place, tmp_path, monkeypatch, disposition, verdict):
 def test_dbt_incremental_merge(place, tmp_path, monkeypatch):
     monkeypatch.setenv("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "models").mkdir()
-    (tmp_path / "dbt_project.yml").write_text('name: shop\nversion: "1.0"\nprofile: shop\n')
-    (tmp_path / "profiles.yml").write_text(
-        "shop: {target: dev, outputs: {dev: {type: duckdb, threads: 1, "
-        "path: \"{{ env_var('FIELDKIT_STATE') }}\"}}}\n"
-    )
-    (tmp_path / "models" / "fact.sql").write_text(
-        "{{ config(materialized='incremental', unique_key='id', incremental_strategy='merge') }}\n"
-        "select i as id, i * 1.5 as amount from range(50) r(i)\n"
-    )
+    dbt_project(tmp_path)
     dbt = str(Path(sys.executable).with_name("dbt"))
     before = content(place)
     argv = [dbt, "-q", "run", "--profiles-dir", "."]
