@@ -6,6 +6,7 @@ import ast
 import hashlib
 import os
 import re
+import shutil
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -60,6 +61,16 @@ class Workspace:
         kept = folder / f"{exercise}-{number}.py"
         kept.write_text(source, encoding="utf-8")
         return kept
+
+    def remembered(self, name: str) -> Path:
+        """The release of a page that the learner's copy was made from."""
+        return self.folder / ".pristine" / name
+
+    def remember(self, source: Path) -> None:
+        """Keep the release of a page that the learner's copy stands on now."""
+        kept = self.remembered(source.name)
+        kept.parent.mkdir(exist_ok=True)
+        shutil.copyfile(source, kept)
 
     def write(self, files: Mapping[str, str]) -> None:
         """Write documents beside the pages; raises WorkbookError where that cannot be done."""
@@ -141,6 +152,7 @@ def _copy(source: Path, folder: Path, seed: int) -> Path | None:
         if cell["cell_type"] == "code":
             cell["outputs"], cell["execution_count"] = [], None
     pages.write(target, page)
+    Workspace(folder).remember(source)
     return target
 
 
