@@ -1538,3 +1538,42 @@ def write(con, job, token, rows):
     except duckdb.Error:  # a takeover came in between
         return False
     return True
+
+# %% wrong: compare-and-swap-on-the-owner-alone -> two-holders
+@lab.exercise("take-lease")
+def acquire(con, job, owner, now, ttl):
+    import duckdb
+
+    try:
+        row = con.execute("select owner, token, expires_at from leases where job = ?", [job]).fetchone()
+        if row is None:
+            con.execute("insert into leases values (?, ?, 1, ?)", [job, owner, now + ttl])
+            return 1
+        if row[0] != owner and now < row[2]:
+            return None
+        swapped = con.execute("""
+            update leases set owner = ?, token = token + (owner <> ?)::int, expires_at = ?
+            where job = ? and owner = ? returning token
+        """, [owner, owner, now + ttl, job, row[0]]).fetchone()
+    except duckdb.Error:
+        return None
+    return swapped[0] if swapped else None
+
+
+@lab.exercise("take-lease")
+def write(con, job, token, rows):
+    """Add rows to exports with their token; False, and nothing written, if it is not the newest."""
+    import duckdb
+
+    try:
+        con.begin()
+        # Changing the row is the fence: a takeover changes it, too, and one of the two fails.
+        fence = "update leases set token = token where job = ? and token = ? returning token"
+        if con.execute(fence, [job, token]).fetchone() is None:
+            con.rollback()
+            return False
+        con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
+        con.commit()
+    except duckdb.Error:  # a takeover came in between
+        return False
+    return True

@@ -111,7 +111,7 @@ def _expired(job: Job) -> Finding | None:
     if again is None:
         return Finding("never-expires", "the lease had run out, and its last owner was refused")
     lapsed = job.named("renewal-not-extended")
-    if job.acquire("two", 5.2) is not None:
+    if job.acquire("ten", 5.2) is not None:
         return Finding(lapsed, "taken again by its last owner, it was given to another one at once")
     return job.export(again, "renewal-refused", "taken again by its last owner: ")
 
@@ -191,7 +191,7 @@ def _whole(job: Job, owner: str, other: str) -> bool:
 
 
 def _killed(takeover: bool, job: Job) -> Finding | None:
-    for after in (_successor, _restarted):
+    for after in (_successor, _restarted) if takeover else (_successor,):
         whole, log = after(job.fresh(), takeover)
         if whole:
             return None  # what a kill adds could not be told apart

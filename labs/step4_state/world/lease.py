@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -29,7 +30,7 @@ JOB = "export"
 NOTHING: dict[str, Any] = {"log": [], "seen": [], "written": {}, "vain_commits": 0}
 OWNERS = ("one", "two", "six")
 ALIVE: Mapping[str, int] = {}  # no kill
-NIGHT = 28  # steps of the long night
+NIGHT = 24  # steps of the long night
 _unseen = itertools.count(1)  # jobs that this process has not seen
 _numbers = itertools.count(1)  # of warehouses, in this process: a page may run twice in a kernel
 
@@ -48,7 +49,8 @@ def rows_of(seed: int, number: int) -> tuple[Row, ...]:
     )
 
 
-def frame_of(rows: Sequence[Row]) -> pd.DataFrame:
+@cache
+def frame_of(rows: tuple[Row, ...]) -> pd.DataFrame:
     """Rows as a frame with day and revenue_cents, typed as it arrives over the answer boundary."""
     frame = pd.DataFrame(list(rows), columns=["day", "revenue_cents"])
     return frame.astype({"day": "datetime64[us]", "revenue_cents": "Int64"})
@@ -95,7 +97,7 @@ class Job:
         token: int | None,
         kill: Mapping[str, int] = ALIVE,
         *,
-        rows: Sequence[Row] | None = None,
+        rows: tuple[Row, ...] | None = None,
         watch: bool = False,
     ) -> Step:
         """A call of write, by owner one."""
@@ -145,7 +147,7 @@ class Job:
         wrote = self._last["written"].get("leases")
         return "not-committed" if wrote and not self._warehouse.rows(mine) else finding
 
-    def write(self, token: int | None, rows: Sequence[Row] | None = None) -> bool:
+    def write(self, token: int | None, rows: tuple[Row, ...] | None = None) -> bool:
         """Write, and return what was told; raises AnswerFailed where the answer raised."""
         return bool(self.play(self.step_write(token, rows=rows))[0].value)
 

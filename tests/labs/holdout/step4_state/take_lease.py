@@ -1182,3 +1182,41 @@ def write(con, job, token, rows):
     except duckdb.Error:
         return False
     return True
+
+# %% wrong: whoever held it once may come back -> taken-early
+@lab.exercise("take-lease")
+def acquire(con, job, owner, now, ttl):
+    import duckdb
+
+    con.execute("create table if not exists known (job varchar, owner varchar)")
+    try:
+        con.begin()
+        row = con.execute("select owner, token, expires_at from leases where job = ?", [job]).fetchone()
+        known = con.execute("select 1 from known where job = ? and owner = ?", [job, owner]).fetchone()
+        if row and row[0] != owner and row[2] > now and not known:
+            con.rollback()
+            return None
+        token = 1 if row is None else row[1] + (row[0] != owner)
+        con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
+        con.execute("insert into known values (?, ?)", [job, owner])
+        con.commit()
+    except duckdb.Error:
+        return None
+    return token
+
+
+@lab.exercise("take-lease")
+def write(con, job, token, rows):
+    import duckdb
+
+    try:
+        con.begin()
+        fence = "update leases set token = token where job = ? and token = ? returning 1"
+        if con.execute(fence, [job, token]).fetchone() is None:
+            con.rollback()
+            return False
+        con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
+        con.commit()
+    except duckdb.Error:
+        return False
+    return True
