@@ -140,7 +140,7 @@ class Database:
             self._seen += [seen] if seen not in self._seen else []
         if len(self._log) + 1 == self.crash_before or len(self._log) == self.half > 0:
             self._die()
-        self._log.append(" ".join(text.split())[:60])
+        self._log.append(shorten(text))
         if self._watcher:
             self._watcher.written.clear()
             self._sizes = self._watcher.sizes()
@@ -220,3 +220,9 @@ class Warehouse:
             _instance().execute(f"detach {self.place.removeprefix(MEMORY)}")
         else:
             Path(self.place).unlink(missing_ok=True)
+
+
+def shorten(statement: str, length: int = 60) -> str:
+    """A statement on one line, cut where it is longer."""
+    line = " ".join(statement.split())
+    return line if len(line) <= length else line[: length - 1] + "…"

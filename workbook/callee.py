@@ -219,7 +219,8 @@ class _Player:
         if target is None and self._object is not None:
             target = getattr(self._object, step.entry, None)
         if target is None:
-            return Outcome(failure=Failure("AttributeError", f"there is no {step.entry!r}"))
+            missing = f"this exercise needs {step.entry!r} too, in the same cell"
+            return Outcome(failure=Failure("NameError", missing))
         outcome = _perform(target, step.data, limit, turn, printing_to)
         if isinstance(target, type):
             self._object = outcome.result

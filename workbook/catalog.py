@@ -82,7 +82,8 @@ class Lab:
     """One lab folder.
 
     `findings`: finding id -> its message, expected, cost and look. `nets`: the findings of last
-    resort, which no planted answer has to get first.
+    resort, which no planted answer has to get first. `raising`: the findings whose words are about
+    code that raises.
     """
 
     id: str
@@ -95,6 +96,7 @@ class Lab:
     prerequisites: tuple[str, ...]
     findings: dict[str, dict[str, Any]] = field(default_factory=dict)
     nets: frozenset[str] = frozenset()
+    raising: frozenset[str] = frozenset()
     exercises: dict[str, Exercise] = field(default_factory=dict)
 
     @property
@@ -170,9 +172,14 @@ def load(lab_id: str) -> Lab:
 def _lab(path: Path, told: dict[str, Any]) -> Lab:
     exercises, findings = told.pop("exercises"), told.pop("findings")
     told = {key: tuple(v) if isinstance(v, list) else v for key, v in told.items()}
-    nets = frozenset(item["id"] for item in findings if item.pop("net", False))
+    nets, raising = (
+        frozenset(item["id"] for item in findings if item.pop(mark, False))
+        for mark in ("net", "raises")
+    )
     named = {item.pop("id"): item for item in findings}
-    lab = Lab(id=path.parent.name, folder=path.parent, findings=named, nets=nets, **told)
+    lab = Lab(
+        id=path.parent.name, folder=path.parent, findings=named, nets=nets, raising=raising, **told
+    )
     for item in exercises:
         item["uses"] = tuple(item.get("uses", ()))
         lab.exercises[item["id"]] = Exercise(lab=lab, **item)

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 
 from workbook.answer import Answer, AnswerFailed, AnswerTimedOut, Failure
 from workbook.catalog import Exercise
 from workbook.errors import UsageError
 from workbook.results import Case, Finding, Result, Verdict
 
+# Of code that raises nobody knows yet whether it has the defect that the case was made to find.
+_RAISED = {
+    "message": "Your code raises an error where it should work",
+    "cost": "the run ends here, and somebody is called",
+    "look": "the line that raised; what is special in this case, and does that line allow for it?",
+}
 WORLDS = 2  # worlds that a check tries, unless told otherwise
 
 
@@ -41,21 +48,26 @@ def judge(exercise: Exercise, answer: Answer, seeds: Sequence[int]) -> Result:
 
 def run_case(exercise: Exercise, case: Case, seed: int) -> Finding | None:
     """Run one case; raises AnswerFailed only in a plain one."""
+    words: dict[str, str] = {}
     try:
         finding = case.run()
     except AnswerFailed as error:
         if case.plain:
             raise
         finding = Finding(case.on_error, _raised(error.failure))
+        words = {} if case.on_error in exercise.lab.raising else _RAISED
     if finding is None:
         return None
-    return replace(finding, case=case.name, seed=seed, **exercise.lab.findings[finding.id])
+    told = exercise.lab.findings[finding.id] | words
+    return replace(finding, case=case.name, seed=seed, plain=case.plain, **told)
 
 
 def replay(exercise: Exercise, answer: Answer, seed: int, name: str) -> Result:
     """Run one case again; raises UsageError if there is no such case."""
+    known = []
     try:
         for case in exercise.cases(answer, seed):
+            known.append(case.name)
             if case.name == name:
                 finding = run_case(exercise, case, seed)
                 verdict = Verdict.TRY_AGAIN if finding else Verdict.PASSED
@@ -66,7 +78,13 @@ def replay(exercise: Exercise, answer: Answer, seed: int, name: str) -> Result:
         return _ended(exercise, Verdict.TIMED_OUT, _too_long(exercise))
     except AnswerFailed as error:
         return _ended(exercise, Verdict.ERROR, str(error.failure))
-    raise UsageError(f"{exercise.id} has no case {name!r} on seed {seed}")
+    raise UsageError(f"{exercise.id} has no case {name!r} on seed {seed}{_like(name, known)}")
+
+
+def _like(name: str, known: Sequence[str]) -> str:
+    """The cases that may have been meant."""
+    meant = get_close_matches(name, known, 3, 0.3) or known[:3]
+    return f"; there is: {', '.join(map(repr, meant))}" if meant else ""
 
 
 def _raised(failure: Failure) -> str:

@@ -21,7 +21,7 @@ from workbook.results import Result, Verdict
 
 LEARNER, REFERENCE, WRONG = "learner", "solution", "wrong:"
 UNDECORATED = "checked was the version that ran under @lab.exercise; a later one has no such line"
-UNTOUCHED = "this is still the code of the incident; change it, then check"
+UNTOUCHED = "this is still the starter; change it, then check"
 
 
 def open_lab(name: str, *, seed: int = 7, mode: str = LEARNER, **parameters: Any) -> OpenLab:
@@ -215,10 +215,11 @@ class OpenLab:
         exercise = self._lab.exercise(exercise_id)
         frame = inspect.currentframe()
         space = frame.f_back.f_globals if frame and frame.f_back else {}
-        made = _run(exercise.reference, exercise_id, space)
-        if not self._judged:
-            callee.REGISTERED[exercise_id] = made
-        space.update(made.entries)
+        for one in [*(u for u in exercise.uses if u not in callee.REGISTERED), exercise_id]:
+            made = _run(self._lab.exercise(one).reference, one, space)
+            if not self._judged:
+                callee.REGISTERED[one] = made
+            space.update(made.entries)
         self._progress.help(exercise_id, CONTINUED)
         return render.markdown(
             f"The reference stands in for `{exercise_id}` until you run your cell."

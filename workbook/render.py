@@ -45,12 +45,24 @@ def result(result: Result) -> dict[str, str]:
 def result_text(result: Result) -> str:
     """A result for a terminal: the heading, a note, at most three findings of eight lines."""
     lines = [heading(result)] + ([f"  {result.note}"] if result.note else [])
-    for finding in result.findings[:SHOWN]:
+    shown = _shown(result)
+    for finding in shown:
         lines += ["", *finding_lines(result.exercise, finding)]
-    more = len(result.findings) - SHOWN
-    if more > 0:
-        lines += ["", f"and {more} more; mend these first"]
+    lines += ["", _more(result)] if _more(result) else []
     return "\n".join(lines)
+
+
+def _shown(result: Result) -> Sequence[Finding]:
+    """The first few findings; what fails in the simplest case stands alone."""
+    first = result.findings[:1]
+    return first if first and first[0].plain else result.findings[:SHOWN]
+
+
+def _more(result: Result) -> str:
+    more, first = len(result.findings) - len(_shown(result)), result.findings[:1]
+    if first and first[0].plain and more:
+        return f"and {more} more, which may go away with it: this is the simplest case there is"
+    return f"and {more} more; mend these first" if more else ""
 
 
 def finding_lines(exercise: str, finding: Finding) -> list[str]:
@@ -141,10 +153,8 @@ def _result_html(result: Result) -> str:
     parts = [f'<div style="font-weight:600">{_escaped(heading(result))}</div>']
     if result.note:
         parts.append(f"<div>{_escaped(result.note)}</div>")
-    parts += [_finding_html(result.exercise, finding) for finding in result.findings[:SHOWN]]
-    more = len(result.findings) - SHOWN
-    if more > 0:
-        parts.append(f"<div>and {more} more; mend these first</div>")
+    parts += [_finding_html(result.exercise, finding) for finding in _shown(result)]
+    parts += [f"<div>{_more(result)}</div>"] if _more(result) else []
     style = f"border-left:4px solid {colour};padding:4px 0 4px 12px;max-width:62em"
     return f'<div style="{style}">{"".join(parts)}</div>'
 

@@ -28,7 +28,8 @@ class Finding:
 
     `observed` and every row come from this run. `rows`: the rows that differ, by key, smallest
     first. The judge adds the case, its seed and the words of lab.toml: `message`, the defect;
-    `expected`, a property, never the answer; `cost` in production; where to `look` next.
+    `expected`, a property, never the answer; `cost` in production; where to `look` next; whether
+    it is of the `plain` case, which others are likely to follow from.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Finding:
     expected: str = ""
     cost: str = ""
     look: str = ""
+    plain: bool = False
 
 
 @dataclass(frozen=True)

@@ -286,7 +286,7 @@ def test_an_untouched_page_is_not_yet_answered(home, workbook):
     ran = workbook("check", TASK.id)
     assert (ran.code, ran.err) == (1, "")
     assert ran.out.startswith("○ NOT YET  load-day")
-    assert "still the code of the incident" in ran.out
+    assert "still the starter" in ran.out
 
 
 def test_of_two_answers_on_a_page_the_last_one_counts_and_is_recorded(home, workbook):

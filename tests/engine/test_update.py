@@ -210,7 +210,7 @@ def test_updating_again_changes_nothing(edits, notes):
     mine, new = worked_on(), release()
     for number, (place, text) in enumerate(notes):
         mine["cells"].insert(place, cell(f"x{number}", text, "markdown"))
-    for edit in edits:
+    for edit in sorted(edits, key=[*EDITS[:3], *EDITS[4:], _exercise_gone].index):
         if edit is not _cells_moved or _exercise_gone not in edits:
             edit(new)
     once, _ = brought(new, mine)

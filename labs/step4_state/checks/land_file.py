@@ -9,9 +9,11 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from fieldkit.state import Difference, differences
 from labs.files import OPERATIONS
 from labs.step4_state.world.deliveries import Delivery, later, pick, plain_days
 from labs.step4_state.world.landing import HALF, MISSING, Entry, Landing, is_landed, true_orders
+from labs.step4_state.world.warehouse import facts_told
 from workbook import Answer, Case, Finding
 
 Deliveries = Sequence[Delivery]
@@ -50,6 +52,7 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     yield from _killed(answer, (two,), one)
     yield from _killed(answer, (two, one), changed)
     yield from _killed(answer, (two, one), newer, ", corrected")
+    yield from _killed(answer, (two, one), one, ", unchanged")
 
 
 def _latest(landed: Deliveries) -> list[Delivery]:
@@ -88,14 +91,15 @@ def _both_again(answer: Answer, landed: Deliveries) -> Finding | None:
 def _killed(answer: Answer, before: Deliveries, news: Delivery, how: str = "") -> Iterator[Case]:
     """A kill before each step, and in the middle of each that writes a file.
 
-    None where the landing is wrong without a kill: what a kill adds could not be told apart.
+    None where the landing is wrong without a kill: what a kill adds could not be told apart;
+    and none where an answer has nothing to do.
     """
     after = _latest((*before, news))
     with Landing(answer) as landing:
         for delivery in before:
             landing.land(delivery)
         log = landing.land(news).evidence["con"]["log"]
-        if not is_landed(landing.read(), after):
+        if not log or not is_landed(landing.read(), after):
             return
     what = "a day again" if len(after) == len(before) else "a new day"
     points = []
@@ -138,7 +142,7 @@ def _kill(
 def _short(step: str) -> str:
     """What a step does, without names of files: they are the answer's own, and may be random."""
     words = step.lower().split()
-    return words[0] if words[0] in OPERATIONS else " ".join(words[:2])
+    return words[0] if words[0] in OPERATIONS else " ".join(words[:3]) + " …"
 
 
 def _named(
@@ -161,6 +165,12 @@ def _named(
     return _disagreeing(entries, states, finding, told)
 
 
+def _row(difference: Difference) -> dict[str, str]:
+    is_there, should_be = facts_told(difference)
+    key = "–" if difference.key is None else str(difference.key)
+    return {"order_id": key, "the file has": is_there, "was delivered": should_be}
+
+
 def _disagreeing(
     entries: Sequence[Entry], states: Sequence[dict[Any, Delivery]], finding: str, told: str
 ) -> Finding:
@@ -170,7 +180,9 @@ def _disagreeing(
         if any((entry.told, entry.orders) == (len(d.orders), true_orders(d)) for d in versions):
             continue
         text = f"{entry.day} has {len(entry.orders)} rows in its file, {entry.told} in the manifest"
-        if len(versions) == 1:
-            text += f", and {len(versions[0].orders)} were delivered"
-        return Finding(finding, told + text)
+        if len(versions) != 1:
+            return Finding(finding, told + text)
+        delivered = true_orders(versions[0])
+        rows = [_row(d) for d in differences(delivered, entry.orders, lambda row: row[0])[:5]]
+        return Finding(finding, f"{told}{text}, and {len(delivered)} were delivered", rows)
     return Finding(finding, f"{told}the days {', '.join(str(e.day) for e in entries)}")

@@ -10,7 +10,7 @@ from functools import partial
 from itertools import combinations
 from typing import Any
 
-from labs.database import Warehouse
+from labs.database import Warehouse, shorten
 from labs.step4_state.world.deliveries import (
     REORDERED,
     Delivery,
@@ -230,7 +230,7 @@ def _kill(
     lost = any(w.lost for w in wrong)
     finding = _found("lost-after-kill" if lost else doubled, wrong)
     when, number = next(iter(kills[0].items()))
-    statement = f"{when.removeprefix('crash_')} statement {number} ({log[number - 1][:40]})"
+    statement = f"{when.removeprefix('crash_')} statement {number} ({shorten(log[number - 1], 40)})"
     return replace(finding, observed=f"killed {statement}; after the rerun {finding.observed}")
 
 

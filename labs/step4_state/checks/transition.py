@@ -114,6 +114,8 @@ def _raised(outcome: Outcome) -> bool:
 
 def _told(state: object) -> str:
     """A state of every day in few words."""
+    if state is None:
+        return "None: is there a return?"
     if not isinstance(state, dict):
         return repr(state)[:60]
     if not state:

@@ -70,7 +70,13 @@ if __name__ == "__main__":
 
 def files(deliveries: Sequence[Delivery], text: str, run: str) -> dict[str, str]:
     """The script night.py around a load's text, in which `run` is the load, and its deliveries."""
-    kept = {"night/night.py": _SCRIPT.format(tables=TABLES, text=text.strip(), run=run)}
+    kept = {
+        "night/night.py": _SCRIPT.format(
+            tables=TABLES.replace("create table", "create table if not exists"),
+            text=text.strip(),
+            run=run,
+        )
+    }
     for delivery in deliveries:
         kept[f"night/{delivery.day}.csv"] = _csv(delivery.frame)
     return kept

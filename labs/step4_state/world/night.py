@@ -246,6 +246,11 @@ class Night:
             told = f"the run ended well; statements: {len(log)}"
         return render.text(told)
 
+    def killed_and_rerun(self, run: Run, before: int) -> render.Shown:
+        """The night killed before a statement, then run again: how each ended."""
+        ended = [str(self.run(run, kill_before=before)), str(self.run(run))]
+        return render.rows([{"run": n, "ended": e} for n, e in enumerate(ended, 1)])
+
     def board(self) -> render.Shown:
         """What the board shows, day by day, beside the truth."""
         shown, true = self._shown, self._true
