@@ -1,4 +1,5 @@
-# The workbook's commands. `make help` lists them.
+# The workbook's commands. `make help` lists them. Set-up, lab and tests are start.py's, so that
+# who has no make gets the same: `python start.py lab`.
 unexport PYTHONDONTWRITEBYTECODE
 export JUPYTER_PREFER_ENV_PATH = 1
 # Trust what the system trusts, so that set-up works behind a company's proxy.
@@ -9,9 +10,8 @@ export no_proxy := $(NO_PROXY)
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-READY := $(VENV)/.ready
 JOBS ?= 2
-PYTEST := $(BIN)/python -m pytest -n $(JOBS)
+START = $(PYTHON) start.py
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lab run test test-all lint notebooks bench lock clean
@@ -19,38 +19,31 @@ PYTEST := $(BIN)/python -m pytest -n $(JOBS)
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(READY) ## set up .venv from the lock
-
-$(READY): requirements.lock pyproject.toml
+setup: ## set up .venv from the lock
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is %d.%d. Set PYTHON=…" % sys.version_info[:2]) if sys.version_info < (3, 11) else 0'
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@test -x $(BIN)/uv || $(BIN)/python -m pip install -q --disable-pip-version-check uv
-	$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --require-hashes --compile-bytecode -r requirements.lock
-	$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
-	@touch $@
+	@$(START) setup
 
-lab: $(READY) ## open the workbook in JupyterLab
-	@$(BIN)/workbook start
-	$(BIN)/jupyter lab --notebook-dir=work $(LAB_OPTIONS) $$(ls work/*.ipynb | head -1)
+lab: ## open the workbook in JupyterLab
+	@$(START) lab $(LAB_OPTIONS)
 
-run: $(READY) ## execute the pages with the reference answers, print the scorecard
+run: setup ## execute the pages with the reference answers, print the scorecard
 	@$(BIN)/workbook run --mode solution
 
-test: $(READY) ## run all tests, contracts on two seeds
-	$(PYTEST)
+test: ## run all tests, contracts on two seeds
+	@$(START) test -n $(JOBS) $(TESTS)
 
-test-all: $(READY) ## run all tests, contracts on five seeds
-	$(PYTEST) --seeds 5
+test-all: ## run all tests, contracts on five seeds
+	@$(START) test -n $(JOBS) --seeds 5 $(TESTS)
 
-lint: $(READY) ## check format, style and types
+lint: setup ## check format, style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-notebooks: $(READY) ## execute the pages and write them in their canonical form
+notebooks: setup ## execute the pages and write them in their canonical form
 	$(BIN)/python -m tests.notebooks.rewrite
 
-bench: $(READY) ## measure, print ratios and medians
+bench: setup ## measure, print ratios and medians
 	$(BIN)/python -m tests.bench
 
 lock: ## resolve the dependencies again
