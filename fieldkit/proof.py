@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fieldkit.command import Point
-from fieldkit.compare import Delta, Example
+from fieldkit.rows import Delta
+from fieldkit.vary import Varying
 
 PROVED, REFUTED, NOT_REPEATABLE = "PROVED", "REFUTED", "NOT REPEATABLE"
 
@@ -53,20 +54,6 @@ class Experiment:
 
 
 @dataclass(frozen=True)
-class Varying:
-    """A table that two clean runs from one state leave differently, and in which columns."""
-
-    delta: Delta
-    columns: tuple[str, ...]
-    key: bool = False
-
-    @property
-    def example(self) -> Example | None:
-        """One of the differing rows."""
-        return next(iter(self.delta.examples), None)
-
-
-@dataclass(frozen=True)
 class TableInfo:
     """Rows of a table before the run and after it; `note`: why it is left out, or in part."""
 
@@ -78,7 +65,10 @@ class TableInfo:
 
 @dataclass
 class Proof:
-    """The verdict and everything that it stands on."""
+    """The verdict and everything that it stands on.
+
+    `ended`: two clean runs differ in more than columns, so no rerun could be compared with them.
+    """
 
     command: str
     states: Sequence[str]
@@ -95,14 +85,20 @@ class Proof:
     rounded: set[str] = field(default_factory=set)
     varying: list[Varying] = field(default_factory=list)
     remembers: str = ""
+    ended: bool = False
     experiments: list[Experiment] = field(default_factory=list)
 
     @property
     def verdict(self) -> str:
         """PROVED, REFUTED or NOT REPEATABLE."""
-        if self.varying or self.remembers:
-            return NOT_REPEATABLE
-        return REFUTED if self.counterexamples else PROVED
+        if self.counterexamples:
+            return REFUTED
+        return PROVED if self.repeatable else NOT_REPEATABLE
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether two clean runs from one state leave one state; a refuted one need not be."""
+        return not (self.varying or self.remembers)
 
     @property
     def exit_code(self) -> int:

@@ -14,10 +14,11 @@ from pathlib import Path
 import duckdb
 
 from fieldkit.command import Point, Ran
-from fieldkit.compare import Comparison, Delta, Picture, remains
+from fieldkit.compare import Comparison, Picture, remains
 from fieldkit.errors import CannotRun
 from fieldkit.kills import another, points
-from fieldkit.proof import Experiment, Landed, Proof, TableInfo, Varying, minutes, plural
+from fieldkit.proof import Experiment, Landed, Proof, TableInfo, minutes, plural
+from fieldkit.rows import Delta
 from fieldkit.scope import (
     Scope,
     left_out,
@@ -27,6 +28,7 @@ from fieldkit.scope import (
     written_as_usual,
 )
 from fieldkit.stores import State, identify
+from fieldkit.vary import narrowed, varying
 from fieldkit.workplace import Workplace, refuse_full_disk, refuse_locked
 
 SEED = 20
@@ -121,7 +123,7 @@ class _Proving:
     def all(self) -> None:
         self._look_before()
         measured = self._clean_runs()
-        if self.proof.verdict != "PROVED":
+        if self.proof.ended:
             return
         self._reruns()
         if self.proof.counterexample:
@@ -172,8 +174,8 @@ class _Proving:
             )
         self._fit(first, time.monotonic() - self.begun - first.seconds)
         second, again = self._clean("second clean run", self.limit)
-        self._vary(again)
         self._describe()
+        self._vary(again)
         return second
 
     def _clean(self, what: str, limit: float) -> tuple[Ran, Picture]:
@@ -249,22 +251,33 @@ class _Proving:
         )
 
     def _vary(self, again: Picture) -> None:
-        """Two clean runs from one state must leave one state; what differs is the verdict."""
+        """Two clean runs from one state must leave one state; columns alone may differ."""
         deltas = self._deltas(again)
-        if deltas and again == self.before:
+        if not deltas:
+            return
+        if again == self.before:
             self.proof.remembers = (
                 "the second clean run from the same state changed nothing, but the first did: the "
                 "command remembers something outside its state"
             )
-        for delta in deltas:
-            shape = self.after[delta.table].shape if delta.table in self.after else None
-            columns = (
-                self.comparison.varying(self.place.finished, self.place.work, delta, shape)
-                if shape and not delta.note and delta.expected_rows == delta.observed_rows
-                else []
-            )
-            key = any(set(one.key) & set(columns) for one in delta.examples)
-            self.proof.varying.append(Varying(delta, tuple(columns), key or not delta.changed))
+        places = self.place.finished, self.place.work
+        self.proof.varying = varying(self.comparison, *places, self.after, deltas)
+        by_column = all(one.columns for one in self.proof.varying) and not self.proof.remembers
+        self.proof.ended = not (by_column and self._leave_out())
+
+    def _leave_out(self) -> bool:
+        """Compare without the columns that vary; False if two clean runs differ all the same."""
+        self.comparison = narrowed(self.comparison, self.proof.varying)
+        places = self.place.before, self.place.finished, self.place.work
+        self.before, self.after, again = map(self.comparison.look, places)
+        if self._deltas(again):
+            return False
+        self.proof.left_out += [
+            f"column {one.delta.table}.{column} (differs between two clean runs)"
+            for one in self.proof.varying
+            for column in one.columns
+        ]
+        return True
 
     def _deltas(self, picture: Picture) -> list[Delta]:
         if picture == self.after:
@@ -360,11 +373,13 @@ class _Proving:
             return
         if not any(one.writes for experiment in kills for one in experiment.kills):
             why = "wrote to its state in one moment" if measured.writes else "was not seen writing"
-            raise CannotRun(
-                f"{self.proof.command}: {len(kills)} kills hit it, none while the state was being "
-                f"written ({why}), so nothing can be said of crashes; try more --kills or a larger "
-                "load"
+            told = (
+                f"{plural(len(kills), 'kill')} hit it, none while the state was being written "
+                f"({why}), so nothing can be said of crashes; try more --kills or a larger load"
             )
+            if self.proof.repeatable:
+                raise CannotRun(f"{self.proof.command}: {told}")
+            self.proof.warnings.append(told)
 
 
 def _line(error: Exception) -> str:

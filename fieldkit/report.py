@@ -51,13 +51,17 @@ class Finding:
 
 @dataclass(frozen=True)
 class Case:
-    """One thing that was tried, for CI: `status` is passed, failed or skipped."""
+    """One thing that was tried, for CI: `status` is passed, failed or skipped.
+
+    `verdict`: of this case, where it is another than the report's.
+    """
 
     group: str
     name: str
     status: str = "passed"
     message: str = ""
     seconds: float = 0.0
+    verdict: str = ""
 
 
 @dataclass(frozen=True)
@@ -202,7 +206,9 @@ def to_junit(report: Report) -> str:
         if case.status == "failed":
             message = _xml(case.message)
             ET.SubElement(
-                element, "failure", {"message": message.splitlines()[0], "type": report.verdict}
+                element,
+                "failure",
+                {"message": message.splitlines()[0], "type": case.verdict or report.verdict},
             ).text = message
         elif case.status == "skipped":
             ET.SubElement(element, "skipped", {"message": _xml(case.message)})

@@ -38,7 +38,10 @@ def fingerprint(
 
 
 def hashed(columns: Mapping[str, str]) -> str:
-    """The SQL expression of a row's hash over columns (name -> type), in whatever order."""
+    """The SQL expression of a row's hash over columns (name -> type), in whatever order.
+
+    Without columns rows can still be counted.
+    """
     parts = []
     for name in sorted(columns):
         parts.append(quoted(name))
@@ -46,7 +49,7 @@ def hashed(columns: Mapping[str, str]) -> str:
             # DuckDB's hash of [[1], [2]] is that of [[1, 2]], of [NULL] that of [], of a day that
             # of a month.
             parts.append(f"{quoted(name)}::varchar")
-    return f"hash({', '.join(parts)})"
+    return f"hash({', '.join(parts)})" if parts else "0"
 
 
 def quoted(name: str) -> str:

@@ -276,7 +276,9 @@ class SqliteReader(Reader):
         names = [quoted(column) for column in sorted(columns)]
         groups = [names[at : at + self.GROUP] for at in range(0, len(names), self.GROUP)]
         parts = [f"rowhash({', '.join(group)})" for group in groups]
-        return parts[0] if len(parts) == 1 else f"rowhash({', '.join(parts)})"
+        if len(parts) < 2:
+            return parts[0] if parts else "0"
+        return f"rowhash({', '.join(parts)})"
 
     def fingerprint(self, side: str, table: str, columns: Mapping[str, str]) -> Fingerprint:  # noqa: D102
         query = f"select count(*), digest({self.hash(columns)}) from {self.relation(side, table)}"

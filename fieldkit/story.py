@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from fieldkit.compare import Delta, Example
-from fieldkit.proof import NOT_REPEATABLE, PROVED, REFUTED, Experiment, Proof, Varying, plural
+from fieldkit.proof import NOT_REPEATABLE, PROVED, REFUTED, Experiment, Proof, plural
 from fieldkit.report import Case, Finding, Report, Section, Table
+from fieldkit.rows import Delta, Example
+from fieldkit.shown import both_runs, examples
+from fieldkit.vary import Varying
 
 ADVICE = {
     "duplicated": "Rows came twice: write them by key (merge, or delete and insert in one "
@@ -25,7 +27,6 @@ ADVICE = {
     "repeat (create if not exists, replace, a lock that ends with its owner), or put the steps "
     "into one transaction.",
 }
-SEVERAL = 5
 
 
 def told(proof: Proof) -> Report:
@@ -55,14 +56,35 @@ def _summary(proof: Proof) -> str:
         return f"no counterexample in {_tried(proof)}.{untried}"
     if proof.remembers:
         return "two clean runs from the same state do not end the same."
-    if proof.verdict == NOT_REPEATABLE:
+    if proof.ended:
         return "two clean runs from the same state write different data."
+    if proof.verdict == NOT_REPEATABLE:
+        return f"{_what_varies(proof)}; no counterexample in the rest in {_tried(proof)}."
+    also = "" if proof.repeatable else f", and {NOT_REPEATABLE}: {_what_varies(proof)}"
+    return f"{_how_refuted(proof)}{also}."
+
+
+def _how_refuted(proof: Proof) -> str:
     found = proof.counterexamples
     how = "fails" if found[0].failure else "ends in another state than one whole run"
     if not found[0].kills:
-        return f"a plain rerun, without any crash, {how}."
+        return f"a plain rerun, without any crash, {how}"
     among = sum(bool(one.kills) for one in found)
-    return f"the rerun after a crash {how} ({among} of {plural(len(proof.kills), 'kill')})."
+    return f"the rerun after a crash {how} ({among} of {plural(len(proof.kills), 'kill')})"
+
+
+def _what_varies(proof: Proof) -> str:
+    parts = [_columns_of(one) for one in proof.varying[:3]]
+    if more := len(proof.varying) - 3 if len(proof.varying) > 3 else 0:
+        parts.append(f"columns of {plural(more, 'other table')}")
+    one = len(proof.varying) == 1 and len(proof.varying[0].columns) == 1
+    return f"{' and '.join(parts)} {'differs' if one else 'differ'} between two clean runs"
+
+
+def _columns_of(one: Varying) -> str:
+    named = ", ".join(one.columns[:3])
+    more = f" and {len(one.columns) - 3} more columns" if len(one.columns) > 3 else ""
+    return f"{named}{more} of {one.delta.table}"
 
 
 def _findings(proof: Proof) -> list[Finding]:
@@ -73,14 +95,13 @@ def _findings(proof: Proof) -> list[Finding]:
                 "It remembers", (proof.remembers + ".",), (), (f"{what[0].upper()}{what[1:]}.",)
             )
         ]
-    if proof.varying:
-        return [_varying(one) for one in proof.varying]
     smallest = proof.counterexample
-    return [_counterexample(proof, smallest)] if smallest else []
+    found = [_counterexample(proof, smallest)] if smallest else []
+    return found + [_varying(one) for one in proof.varying]
 
 
 def _varying(one: Varying) -> Finding:
-    delta, columns = one.delta, ", ".join(one.columns)
+    delta = one.delta
     if delta.expected_rows != delta.observed_rows:
         why = (
             f"{delta.table}: the first clean run left {plural(delta.expected_rows, 'row')}, the "
@@ -88,15 +109,20 @@ def _varying(one: Varying) -> Finding:
         )
     elif delta.note:
         why = f"{delta.table}: {delta.note}"
+    elif one.columns:
+        verb = "differs" if len(one.columns) == 1 else "differ"
+        why = f"{_columns_of(one)} {verb} between two clean runs"
     else:
-        why = f"{delta.table}: {columns or 'rows'} differ{'' if len(one.columns) > 1 else 's'}"
+        why = f"{delta.table}: rows differ between two clean runs"
+    return Finding(why, *both_runs(one), _advice(one))
+
+
+def _advice(one: Varying) -> tuple[str, ...]:
     names = one.columns or ("COLUMN",)
-    advice = (
+    return (
         f"If it is load metadata: {' '.join(f'--ignore {name}' for name in names[:4])}",
         "A key or measure from uuid, now, random or a sequence: derive it from the data.",
     )
-    tables = tuple(_examples(delta, ("first clean run", "second clean run")))
-    return Finding(why, (), tables, advice)
 
 
 def _counterexample(proof: Proof, found: Experiment) -> Finding:
@@ -104,7 +130,7 @@ def _counterexample(proof: Proof, found: Experiment) -> Finding:
     tables = [
         table
         for delta in found.deltas
-        for table in _examples(delta, ("uninterrupted run", "after the rerun"))
+        for table in examples(delta, ("uninterrupted run", "after the rerun"))
     ]
     kinds = ["failure"] if found.failure else [delta.kind for delta in found.deltas]
     advice = tuple(dict.fromkeys(ADVICE[kind] for kind in kinds))
@@ -179,54 +205,6 @@ def _counts(delta: Delta) -> str:
     return ", ".join([*told, f"{delta.same:,} same"])
 
 
-def _examples(delta: Delta, sides: tuple[str, str]) -> list[Table]:
-    if not delta.examples:
-        return []
-    names = tuple(delta.examples[0].key)
-    rows = tuple(
-        (*(_cell(one.key[name]) for name in names), *_sides(one), one.kind)
-        for one in delta.examples
-    )
-    title = f"{delta.table}, {len(rows)} of {plural(delta.size, 'row')}"
-    return [Table((*names, *sides, "difference"), rows, title)]
-
-
-def _sides(example: Example) -> tuple[str, str]:
-    left, right = example.expected, example.observed
-    columns = _interesting(example)
-    return _side(left, columns), _side(right, columns)
-
-
-def _interesting(example: Example) -> list[str]:
-    first = (example.expected or example.observed)[0]
-    others = [name for name in first if name not in example.key]
-    if example.kind == "changed" and example.expected and example.observed:
-        changed = [
-            name
-            for name in others
-            if {repr(row[name]) for row in example.expected}
-            != {repr(row[name]) for row in example.observed}
-        ]
-        others = changed or others
-    return others[: 4 if len(example.key) else SEVERAL]
-
-
-def _side(rows: tuple[dict[str, Any], ...], columns: list[str]) -> str:
-    if not rows:
-        return "no row"
-    values = ", ".join(f"{name}={_cell(rows[0][name])}" for name in columns) or "1 row"
-    if len(rows) == 1:
-        return values
-    alike = all(repr(row) == repr(rows[0]) for row in rows)
-    more = " or more" if len(rows) > 2 else ""
-    return f"{len(rows)}{more} rows{', each ' if alike else ', first '}{values}"
-
-
-def _cell(value: Any) -> str:
-    text = "NULL" if value is None else str(value)
-    return text if len(text) <= 40 else text[:37] + "…"
-
-
 def _sections(proof: Proof) -> list[Section]:
     sections = []
     rows = [
@@ -266,23 +244,27 @@ def _rows(count: int | None) -> str:
 
 
 def _standing(proof: Proof, name: str) -> str:
-    if any(one.delta.table == name for one in proof.varying):
+    varies = [one for one in proof.varying if one.delta.table == name]
+    if varies and (proof.ended or not proof.experiments):
         return "differs between two clean runs"
-    differs = sum(any(d.table == name for d in one.deltas) for one in proof.experiments)
-    if differs:
-        return f"differs in {differs} of {len(proof.experiments)}"
-    return (
-        f"same in {len(proof.experiments)} of {len(proof.experiments)}"
-        if proof.experiments
-        else "same"
-    )
+    differs, of = sum(_differs(one, name) for one in proof.experiments), len(proof.experiments)
+    told = f"differs in {differs} of {of}" if differs else f"same in {of} of {of}"
+    if varies:
+        few = varies[0].columns[0] if len(varies[0].columns) == 1 else "some columns"
+        return f"{few} aside: {told}"
+    return told if of else "same"
+
+
+def _differs(one: Experiment, name: str) -> bool:
+    return any(delta.table == name for delta in one.deltas)
 
 
 def _trials(proof: Proof) -> list[str]:
     where = "in place, on its own path" if proof.in_place else "on a copy"
     lines = [f"Command: {proof.command} ({where})"]
     if not proof.experiments:
-        return [*lines, "2 clean runs from one state; neither reruns nor kills, as they differ."]
+        why = ", as they differ" if proof.ended else ", as was asked for"
+        return [*lines, f"2 clean runs from one state; neither reruns nor kills{why}."]
     lines.append(f"Reruns after a whole run: {len(proof.reruns)}, {_bad(proof.reruns)}.")
     if proof.kills:
         during = sum(any(kill.writes for kill in one.kills) for one in proof.kills)
@@ -339,10 +321,10 @@ def _known(proof: Proof) -> set[str]:
 def _clean_case(proof: Proof) -> Case:
     name = "two clean runs end in the same state"
     seconds = 2 * proof.clean_seconds
-    if proof.verdict != NOT_REPEATABLE:
+    if proof.repeatable:
         return Case("clean-runs", name, seconds=seconds)
     why = proof.remembers or "\n".join(_varying(one).title for one in proof.varying)
-    return Case("clean-runs", name, "failed", why, seconds)
+    return Case("clean-runs", name, "failed", why, seconds, NOT_REPEATABLE)
 
 
 def _data(proof: Proof) -> dict[str, Any]:

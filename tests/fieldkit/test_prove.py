@@ -39,7 +39,7 @@ def test_a_planted_pipeline_gets_its_verdict(planted):
         assert len(found.kills) == (0 if "append" in name else 1)
     elif verdict == "NOT REPEATABLE":
         assert proof.varying[0].columns == (("id",) if difference == "unexpected" else ("amount",))
-        assert not proof.experiments
+        assert len(proof.kills) == 4, "the other columns were compared all the same"
     else:
         assert len(proof.kills) == 4
         assert any(kill.writes for one in proof.kills for kill in one.kills)
