@@ -1,39 +1,31 @@
-"""The command line: `workbook start`, `run`, `check`, `hint`, `solution`, `reset`, `progress`."""
+"""The command line: pages, progress, and the way in; what is about one exercise: answering.py."""
 
 from __future__ import annotations
 
 import json
 import os
-import re
 import sys
-import textwrap
-import time
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from workbook import answering
 from workbook.errors import UsageError, WorkbookError
+from workbook.terminal import AsJson, Seed, own_home, own_progress, say, short
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from workbook.catalog import Exercise, Lab
     from workbook.progress import Progress
-    from workbook.results import Result
+    from workbook.update import Updated
     from workbook.workspace import Workspace
 
-WIDTH = 80
-_UNBROKEN = "\x00"  # stands for a space at which a line must not be broken
 app = typer.Typer(
-    add_completion=False,
     rich_markup_mode=None,
     help="Five notebooks, an incident in each: fix it, prove it, take it to work.",
 )
-Id = Annotated[str, typer.Argument(metavar="ID", help="An exercise, such as load-day.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-Seed = Annotated[int | None, typer.Option(min=0, metavar="N", help="Which world: 0 or more.")]
 
 
 def main() -> None:
@@ -112,10 +104,10 @@ def start(
     sources = sorted((catalog.root() / "notebooks").glob("*.ipynb"))
     made = {page.name for page in workspace.start(home.folder, sources, learner, seed)}
     whose = f"{learner}'s pages" if learner else "your pages"
-    print(f"{_short(home.folder)} holds {whose}, with seed {home.started['seed']}.")
+    print(f"{short(home.folder)} holds {whose}, with seed {home.started['seed']}.")
     for source in sources:
         print(f"  {'made       ' if source.name in made else 'left alone '} {source.name}")
-    print(f"Next:  jupyter lab {_short(home.folder)}")
+    print(f"Next:  jupyter lab {short(home.folder)}")
 
 
 @app.command()
@@ -143,7 +135,7 @@ def run(
 
     given = _parameters(parameters or [], mode)
     labs = _knowing(catalog.chosen(lab), given["mode"])
-    home = _home()
+    home = own_home()
     values: dict[str, Any] = {}
     for one in labs:
         values |= runner.accepted(one, given)
@@ -193,7 +185,7 @@ def _reported(labs: Sequence[Lab], runs: Sequence[Any], out: Path) -> int:
     from workbook.workspace import Workspace
 
     for page in runs:
-        print(f"{_short(page.output)}" + (f" stopped: {page.stopped}" if page.stopped else ""))
+        print(f"{short(page.output)}" + (f" stopped: {page.stopped}" if page.stopped else ""))
     record = Progress(Workspace(out).progress)
     rows = [row for lab in labs for row in scorecard(lab, record)]
     passed = sum(record.standing(row["exercise"]).passed for row in rows)
@@ -202,121 +194,80 @@ def _reported(labs: Sequence[Lab], runs: Sequence[Any], out: Path) -> int:
     return 0 if passed == len(rows) and not any(page.stopped for page in runs) else 1
 
 
-@app.command()
-def check(
-    exercise: Id,
-    answer: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A .py, .sql, .yml, .md or .ipynb file.")
-    ] = None,
-    seed: Seed = None,
-    as_json: AsJson = False,
-) -> int:
-    """Judge an answer in a process of its own: your page's, or that of a file.
-
-    Exit code 0 if it passed, 1 if not, 2 if it could not be judged.
+@app.command(
+    name="open", context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
+)
+def open_(context: typer.Context) -> int:
+    """Open your pages in JupyterLab; further options go to JupyterLab.
 
     \b
-    Examples:  workbook check load-day
-               workbook check load-day --answer my_load.py --seed 12
+    Examples:  workbook open
+               workbook open --no-browser --port 8899
     """
-    from workbook import catalog, lab, submission
-    from workbook.progress import Progress
-
-    known, home = catalog.find(exercise), _home()
-    own = int((home.started if home else {}).get("seed", 7))
-    began = time.perf_counter()
-    given = submission.read(known, answer or _own_page(known, home), seed, own)
-    result = submission.judged(known, given)
-    if home and given.source:
-        seconds = time.perf_counter() - began
-        record = Progress(home.progress)
-        result = lab.recorded(record, result, given.seed, given.source, seconds)
-    _print_result(result, as_json)
-    return 0 if result.passed else 1
-
-
-def _own_page(exercise: Exercise, home: Workspace | None) -> Path:
-    page = home.page(exercise.lab.notebook) if home else None
-    if page and page.exists():
-        return page
-    raise WorkbookError(f"you have no page {exercise.lab.notebook} yet: run `workbook start` first")
-
-
-def _print_result(result: Result, as_json: bool) -> None:
-    from workbook import render
-
-    if not as_json:
-        return _say(render.result_text(result))
-    told = asdict(result)
-    del told["meta"]
-    return print(json.dumps(told, indent=2, ensure_ascii=False, default=str))
+    return _way_in("lab", *context.args)
 
 
 @app.command()
-def hint(
-    exercise: Id,
-    step: Annotated[int | None, typer.Argument(help="1, 2 or 3.")] = None,
-) -> None:
-    """Show a hint: a nudge, the method, or nearly there.
+def doctor(as_json: AsJson = False) -> int:
+    """Look for what keeps the workbook from running here; one fix for each fault.
+
+    Exit code 0 if this machine is ready, 1 if not.
 
     \b
-    Examples:  workbook hint load-day
-               workbook hint load-day 2
+    Example:  workbook doctor
     """
-    from workbook import catalog, lab
+    return _way_in("doctor", *["--json"] * as_json)
 
-    known = catalog.find(exercise)
-    step = lab.given_hint(known, _own_progress(), step)
-    _say(f"Hint {step} of 3 · {known.hints[step - 1]}")
-    if step < 3:
-        print(f"\nThe next:  workbook hint {exercise} {step + 1}")
+
+def _way_in(*arguments: str) -> int:
+    """Run the checkout's start.py, which also works where nothing is installed yet."""
+    from subprocess import call
+
+    from workbook import catalog
+
+    script = catalog.root() / "start.py"
+    if not script.is_file():
+        raise WorkbookError(f"{script} is not there: `workbook {arguments[0]}` needs the checkout")
+    return call([sys.executable, str(script), *arguments])
 
 
 @app.command()
-def solution(
-    exercise: Id,
-    confirm: Annotated[bool, typer.Option("--confirm", help="Show it now.")] = False,
-) -> int:
-    """Show the reference answer, after a pass or three honest attempts.
+def update() -> None:
+    """Bring a new release under your pages; answers, notes and parameters stay yours.
+
+    Every page that changes is kept as it was in a dated folder, backup/.
 
     \b
-    Example:  workbook solution load-day --confirm
+    Example:  workbook update
     """
-    from workbook import catalog, lab
-    from workbook.progress import HONEST
+    from workbook import catalog, workspace
+    from workbook.update import update as updated
 
-    known, progress = catalog.find(exercise), _own_progress()
-    text = lab.given_solution(known, progress, confirm)
-    if text is not None:
-        print(text)
-        return 0
-    _say(
-        f"{progress.standing(exercise).honest} of {HONEST} attempts so far. To see it now: "
-        f"`workbook solution {exercise} --confirm`; your pass will say that the solution was seen."
+    home = own_home()
+    if home is None:
+        raise WorkbookError("there is nothing to update yet: run `workbook start` first")
+    sources = sorted((catalog.root() / "notebooks").glob("*.ipynb"))
+    done = updated(home, sources)
+    mine = home.started
+    new = workspace.start(home.folder, sources, mine.get("learner", ""), mine.get("seed"))
+    for page in done:
+        say(_updated(page))
+    for added in new:
+        print(f"{added.name}: new")
+    if any(page.backup for page in done):
+        print("If a page is open: File > Reload Notebook from Disk")
+
+
+def _updated(done: Updated) -> str:
+    if done.backup is None:
+        return f"{done.page.name}: up to date"
+    parts = [f"answers carried: {', '.join(done.carried)}"] if done.carried else []
+    parts += [f"{done.own} cells of your own kept"] if done.own else []
+    parts += [f"no longer on the page, kept as text: {', '.join(done.homeless)}"] * bool(
+        done.homeless
     )
-    return 1
-
-
-@app.command()
-def reset(exercise: Id) -> None:
-    """Put the code of the incident back into your page; what you have is kept.
-
-    \b
-    Example:  workbook reset load-day
-    """
-    from workbook import catalog, pages
-
-    known, home = catalog.find(exercise), _home()
-    path = _own_page(known, home)
-    page, kept = pages.read(path), ""
-    numbers = pages.answer_cells(page, exercise)
-    if home and numbers:
-        old = page["cells"][numbers[-1]]["source"]
-        kept = f" What you had is kept in {_short(home.keep(exercise, old))}."
-    pages.place(page, exercise, pages.starters(known.lab.page)[exercise].source)
-    pages.write(path, page)
-    _say(f"{path.name} has the starter of {exercise} again.{kept}")
-    print("If the page is open: File > Reload Notebook from Disk")
+    parts.append(f"as it was: {short(done.backup)}")
+    return f"{done.page.name}: {'; '.join(parts)}"
 
 
 @app.command()
@@ -329,13 +280,13 @@ def progress(as_json: AsJson = False) -> None:
     from workbook import catalog, render
     from workbook.lab import scorecard
 
-    record = _own_progress()
+    record = own_progress()
     if as_json:
         exercises = [e for lab in catalog.labs() for e in lab.exercises.values()]
         return print(json.dumps([_standing(e, record) for e in exercises], indent=2))
     rows = [row for lab in catalog.labs() for row in scorecard(lab, record)]
     print(render.table(rows)["text/plain"])
-    if _home() is None:
+    if own_home() is None:
         print("\nNothing is recorded yet:  workbook start")
     return None
 
@@ -355,42 +306,11 @@ def _standing(exercise: Exercise, record: Progress) -> dict[str, Any]:
     }
 
 
-def _home() -> Workspace | None:
-    """The learner's workspace, from here or from the checkout; None where there is none yet."""
-    from workbook import catalog, workspace
-
-    home = workspace.find(catalog.root())
-    return home if home and home.folder.is_dir() else None
-
-
-def _own_progress() -> Progress:
-    from workbook.progress import Progress
-
-    home = _home()
-    record = Progress(home.progress if home else None)
-    if record.notice:
-        print(f"workbook: {record.notice}", file=sys.stderr)
-    return record
-
-
-def _short(path: Path) -> str:
-    """A path as one would type it here."""
-    here = Path.cwd()
-    return str(path.relative_to(here)) if path != here and path.is_relative_to(here) else str(path)
-
-
-def _say(text: str) -> None:
-    """Print, long lines wrapped under where their own text begins."""
-    for line in text.splitlines():
-        label = re.match(r"\s+\S+(?: \S+)?\s{2,}|\s*", line)
-        under = " " * (len(label[0]) if label else 0)
-        print(_wrapped(line, under))
-
-
-def _wrapped(line: str, under: str) -> str:
-    if "lab.replay(" in line:  # a call that is to be copied keeps its strings whole
-        line = re.sub('"[^"]*"', lambda found: found[0].replace(" ", _UNBROKEN), line)
-    broken = textwrap.wrap(
-        line, WIDTH, subsequent_indent=under, break_long_words=False, break_on_hyphens=False
-    )
-    return "\n".join(broken).replace(_UNBROKEN, " ")
+for _command in (
+    answering.check,
+    answering.watch,
+    answering.hint,
+    answering.solution,
+    answering.reset,
+):
+    app.command()(_command)

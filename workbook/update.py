@@ -57,8 +57,10 @@ def _planned(home: Workspace, source: Path) -> tuple[Updated, Page | None, Path]
     remembered = home.remembered(source.name)
     base = pages.read(remembered) if remembered.exists() else None
     done = Updated(path)
+    if base and list(map(_said, base["cells"])) == list(map(_said, new["cells"])):
+        return done, None, source
     page = merged(mine, base, new, done)
-    same = [c["source"] for c in page["cells"]] == [c["source"] for c in mine["cells"]]
+    same = list(map(_said, page["cells"])) == list(map(_said, mine["cells"]))
     return done, None if same else page, source
 
 
@@ -104,6 +106,7 @@ class _Merge:
         self._mine_page = mine
         self._before = {f.exercise: f.source for f in pages.exercises(base)} if base else {}
         self._shipped = {_said(c) for p in (base, page) if p for c in p["cells"]}
+        self._base = {c.get("id"): _said(c) for c in base["cells"]} if base else {}
         self._ids = {cell.get("id") for cell in page["cells"]}
         self._used: set[int] = set()  # numbers of the learner's cells that are in the page already
 
@@ -125,13 +128,23 @@ class _Merge:
         anchor = -1
         for number, cell in enumerate(self._mine):
             anchor = places.get(number, anchor)
-            if number not in self._used and self._is_own(cell):
+            if number in self._used or not self._is_own(cell):
+                continue
+            if anchor in places.values() and self._stands_in(cell, self._page["cells"][anchor]):
+                self._page["cells"][anchor]["source"] = cell["source"]
+                self._done.own += 1
+            else:
                 after.setdefault(anchor, []).append(self._homed(cell))
         cells = list(after.get(-1, []))
         for number, cell in enumerate(self._page["cells"]):
             cells += [cell, *after.get(number, [])]
-        self._done.own = sum(map(len, after.values()))
+        self._done.own += sum(map(len, after.values()))
         self._page["cells"] = cells
+
+    def _stands_in(self, cell: Cell, new: Cell) -> bool:
+        """Whether a cell is the learner's version of one that the release left as it was."""
+        name = cell.get("id")
+        return name is not None and name == new.get("id") and self._base.get(name) == _said(new)
 
     def _places(self) -> dict[int, int]:
         """Number of a learner's cell -> number of the cell in the new page that it is."""

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import pytest
 
-from workbook import catalog, cli, pages, runner, submission
+from workbook import answering, catalog, cli, pages, runner, submission
 from workbook.progress import Progress
 from workbook.results import Finding, Result, Verdict
 from workbook.workspace import Workspace, start
@@ -256,7 +256,7 @@ def test_check_tells_what_is_wrong(workbook, tmp_path, monkeypatch):
 def test_a_call_that_is_to_be_copied_keeps_its_strings(capsys):
     case = "a delivery with a name of many words, to be found again as it stands here"
     finding = Finding("f", "word " * 40, case=case)
-    cli._print_result(Result("task", "t", Verdict.TRY_AGAIN, [finding]), False)
+    answering._print_result(Result("task", "t", Verdict.TRY_AGAIN, [finding]), False)
     told = capsys.readouterr().out
     assert f'case="{case}")' in told
     assert "  observed  word word" in told
@@ -273,11 +273,22 @@ def test_check_as_json_is_one_object(home, workbook, capsys):
     told = json.loads(workbook("check", TASK.id, "--json").out)
     assert (told["exercise"], told["verdict"], told["findings"]) == (TASK.id, "NOT YET", [])
     finding = Finding("f", "seen", rows=[{"day": dt.date(2026, 1, 5)}])
-    cli._print_result(Result("e", "t", Verdict.TRY_AGAIN, [finding], 1, 1, "n", "h"), True)
+    answering._print_result(Result("e", "t", Verdict.TRY_AGAIN, [finding], 1, 1, "n", "h"), True)
     again = json.loads(capsys.readouterr().out)
     keys = {"exercise", "title", "verdict", "help", "cases", "seeds", "note", "findings"}
     assert set(told) == set(again) == keys
-    parts = {"id", "message", "case", "seed", "observed", "expected", "cost", "look", "rows"}
+    parts = {
+        "id",
+        "message",
+        "case",
+        "seed",
+        "observed",
+        "expected",
+        "cost",
+        "look",
+        "rows",
+        "plain",
+    }
     assert set(again["findings"][0]) == parts
     assert again["findings"][0]["rows"] == [{"day": "2026-01-05"}]
 
@@ -469,3 +480,51 @@ def test_ctrl_c_is_one_line(tmp_path):
     running.send_signal(signal.SIGINT)
     assert running.communicate(timeout=20) == ("", "workbook: stopped\n")
     assert running.returncode == 130
+
+
+def test_an_update_tells_what_it_carried(home, workbook):
+    def answer(page):
+        pages.place(page, TASK.id, REFERENCE)
+        page["cells"][0]["source"] += "\n\nmy note"
+
+    written(home, answer)
+    assert "up to date" in workbook("update").out, "the release has not changed"
+    remembered = home.remembered(TASK.lab.page.name)
+    older = pages.read(remembered)
+    older["cells"][1]["source"] = "as it was told before"
+    pages.write(remembered, older)
+    mine = pages.read(home.page(TASK.lab.notebook))
+    mine["cells"][1]["source"] = "as it was told before"
+    pages.write(home.page(TASK.lab.notebook), mine)
+    ran = workbook("update")
+    assert (ran.code, ran.err) == (0, "")
+    assert f"answers carried: {TASK.id}" in ran.out
+    assert "backup" in ran.out
+    text = home.page(TASK.lab.notebook).read_text(encoding="utf-8")
+    assert "as it was told before" not in text
+    assert "my note" in text
+
+
+def test_without_pages_there_is_nothing_to_update_or_watch(workbook, monkeypatch, tmp_path):
+    monkeypatch.setenv("WORKBOOK_HOME", str(tmp_path / "nowhere"))
+    for command in ("update", "watch"):
+        ran = workbook(command)
+        assert (ran.code, ran.out) == (2, "")
+        assert "run `workbook start` first" in ran.err
+
+
+def test_watch_judges_what_was_saved(home):
+    path = home.page(TASK.lab.notebook)
+    command = [sys.executable, "-m", "workbook.cli", "watch", "--lab", "4", "--once"]
+    main = "import sys; from workbook.cli import main; sys.argv[0] = 'workbook'; main()"
+    command[1:3] = ["-c", main]
+    env = os.environ | {"WORKBOOK_HOME": str(home.folder)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env) as watching:
+        assert watching.stdout.readline().startswith(f"watching {path.name}")
+        path.write_text("{ half saved", encoding="utf-8")
+        page = pages.read(TASK.lab.page)
+        pages.place(page, TASK.id, REFERENCE)
+        pages.write(path, page)
+        told = watching.stdout.read()
+    assert f"PASSED  {TASK.id}" in told
+    assert watching.returncode == 0
