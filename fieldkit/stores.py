@@ -22,11 +22,14 @@ from fieldkit.state import Fingerprint, fingerprint, hashed, quoted
 Rows = list[tuple[Any, ...]]
 T = TypeVar("T")
 ENGINE: dict[str, str | int | float | list[str]] = {
-    "memory_limit": "192MB",  # what a table needs does not grow with its rows
+    # A fingerprint needs little, however many rows; with more room the engine would only keep
+    # blocks of the file that nobody reads again.
+    "memory_limit": "64MB",
     "threads": 2,
     "autoinstall_known_extensions": "false",
     "preserve_insertion_order": "false",
 }
+ROOM = ("192MB", "1GB")  # for differing rows and very wide tables
 SIDES = ("expected", "observed")
 
 
@@ -105,6 +108,10 @@ class Reader(ABC):
     def fingerprint(self, side: str, table: str, columns: Mapping[str, str]) -> Fingerprint:
         """One aggregate query over the table."""
 
+    def make_room(self) -> None:
+        """Take the memory that looking for differing rows needs."""
+        return
+
     def relation(self, side: str, table: str) -> str:
         """The table's name in SQL."""
         return f"{quoted(side)}.{quoted(table)}"
@@ -162,13 +169,17 @@ class DuckReader(Reader):
         relation = self.relation(side, table)
         return self.with_room(lambda: fingerprint(self.connection, relation, columns=columns))
 
+    def make_room(self) -> None:  # noqa: D102
+        self.connection.execute(f"set memory_limit = '{ROOM[0]}'")
+
     def with_room(self, work: Callable[[], T]) -> T:
-        """Do it in little memory; in more where that is too little, as for very wide tables."""
-        try:
-            return work()
-        except duckdb.OutOfMemoryException:
-            self.connection.execute("set memory_limit = '1GB'")
-            return work()
+        """Do it in little memory; in more where that is too little."""
+        for room in ROOM:
+            try:
+                return work()
+            except duckdb.OutOfMemoryException:
+                self.connection.execute(f"set memory_limit = '{room}'")
+        return work()
 
     def close(self) -> None:  # noqa: D102
         self.connection.close()
@@ -304,6 +315,8 @@ def reading(state: State, scratch: Path, **places: Path) -> Iterator[Reader]:
     try:
         for side, place in places.items():
             reader.open(side, place)
+        if len(places) > 1:
+            reader.make_room()  # to look for differing rows is not to look once
         yield reader
     finally:
         reader.close()
