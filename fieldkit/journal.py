@@ -82,27 +82,35 @@ class Journal:
         """Where the copy of an original lies, under its own name."""
         return self.folder / "snapshot" / str(number) / self.originals[number].name
 
-    def write(self, *, durable: bool = True) -> None:
-        """Write it in one step: a reader sees the old journal or the new one."""
-        told = asdict(self) | {"folder": None, "originals": [str(path) for path in self.originals]}
+    def write(self) -> None:
+        """Write it in one step, durably: after a power loss, too, it is the old one or the new."""
+        told = asdict(self) | {"originals": [str(path) for path in self.originals]}
+        told = {name: one for name, one in told.items() if name not in ("folder", "group")}
         partial = self.folder / "journal.part"
         with partial.open("w", encoding="utf-8") as file:
             json.dump(told, file)
             file.flush()
-            if durable:
-                os.fsync(file.fileno())
+            os.fsync(file.fileno())
         partial.replace(self.folder / "journal.json")
+        _make_durable(self.folder)
+
+    def started(self, pid: int) -> None:
+        """Note the command's process; beside the journal, which a power loss must not harm."""
+        partial = self.folder / "group.part"
+        partial.write_text(json.dumps(asdict(Owner.of(pid))), encoding="utf-8")
+        partial.replace(self.folder / "group.json")
 
     @classmethod
     def read(cls, folder: Path) -> Journal | None:
-        """The journal in a folder; None where a proof died before it wrote one."""
+        """The journal in a folder; None where there is none that can be read."""
         try:
             told = json.loads((folder / "journal.json").read_text(encoding="utf-8"))
         except (FileNotFoundError, ValueError):
             return None
         told["folder"], told["originals"] = folder, [Path(path) for path in told["originals"]]
         told["owner"] = Owner(**told["owner"])
-        told["group"] = Owner(**told["group"]) if told["group"] else None
+        with suppress(OSError, ValueError, TypeError):  # its processes carry the mark all the same
+            told["group"] = Owner(**json.loads((folder / "group.json").read_text(encoding="utf-8")))
         return cls(**told)
 
     def take(self) -> None:
@@ -110,6 +118,8 @@ class Journal:
         for number, original in enumerate(self.originals):
             copy(original, self.snapshot(number).parent, durable=True)
             self.sums.append(sums(self.snapshot(number)))
+        for place, _, _ in os.walk(self.folder / "snapshot"):
+            _make_durable(Path(place))
         self.stage = "running"
         self.write()
 
@@ -117,6 +127,16 @@ class Journal:
         """The originals are as they were: forget the run."""
         (self.folder / "journal.json").unlink(missing_ok=True)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _make_durable(folder: Path) -> None:
+    """The names in a folder survive a power loss; not every system can do so."""
+    with suppress(OSError):
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
 
 
 @contextmanager
@@ -163,40 +183,72 @@ def _refuse_shared(originals: Sequence[Path], other: Journal) -> None:
                 )
 
 
-def recover() -> list[str]:
-    """Put back what dead proofs left, and say so; raises CannotRun where a proof still runs."""
-    place, told, alive = home(), [], []
+def recover() -> Iterator[str]:
+    """Put back what dead proofs left, and say so.
+
+    Raises CannotRun at the end for what could not be put back; nothing of that was changed.
+    """
+    place, alive, failed, told = home(), [], [], 0
     if place.is_dir():
         with _alone(place):
             for folder, journal in _found(place):
-                if journal is None:
-                    shutil.rmtree(folder, ignore_errors=True)
-                elif journal.owner.alive:
+                if journal and journal.owner.alive:
                     alive.append(journal)
-                else:
-                    told += _recovered(journal)
+                    continue
+                try:
+                    lines = _recovered(folder, journal)
+                    told += len(lines)
+                    yield from lines
+                except CannotRun as error:
+                    failed.append(str(error))
+    if failed:
+        raise CannotRun("; ".join(failed))
     if alive and not told:
         raise CannotRun(
             f"{alive[0].originals[0]}: fieldkit prove (process {alive[0].owner.pid}) is still at "
             "work and restores it at its end; nothing was done"
         )
-    return told or ["Nothing to recover."]
+    if not told:
+        yield "Nothing to recover."
 
 
-def _recovered(journal: Journal) -> list[str]:
+def _recovered(folder: Path, journal: Journal | None) -> list[str]:
+    if journal is None:
+        if (folder / "journal.json").exists() and (folder / "snapshot").exists():
+            raise CannotRun(
+                f"{folder}: its journal cannot be read, so nothing was done; the copies are in "
+                f"{folder / 'snapshot'}: compare them with the originals, then remove the folder"
+            )
+        shutil.rmtree(folder, ignore_errors=True)
+        return []
     end_marked(journal.mark, journal.group.pid if journal.group and journal.group.alive else None)
     told = []
     if journal.stage == "running":
+        for number, original in enumerate(journal.originals):
+            _refuse_worse(journal, number, original)
         for number, original in enumerate(journal.originals):
             told.append(_put_back(journal, number, original))
     journal.close()
     return told or [f"{journal.originals[0]}: was not touched yet; the copies are removed."]
 
 
+def _refuse_worse(journal: Journal, number: int, original: Path) -> None:
+    """Raise CannotRun unless the snapshot is whole and its place is there, before any write."""
+    source = journal.snapshot(number)
+    if not original.parent.is_dir():
+        raise CannotRun(
+            f"{original}: its folder is gone, so it was not put back; mount or make "
+            f"{original.parent}, then run fieldkit prove --recover again"
+        )
+    if not source.parent.is_dir() or sums(source) != journal.sums[number]:
+        raise CannotRun(
+            f"{original}: was not put back, as its snapshot is no longer whole; compare it with "
+            f"what is left in {source.parent}, then remove {journal.folder}"
+        )
+
+
 def _put_back(journal: Journal, number: int, original: Path) -> str:
     source = journal.snapshot(number)
-    if sums(source) != journal.sums[number]:
-        raise CannotRun(f"{source}: the snapshot was changed after it was taken; restore by hand")
     now = sums(original)
     if not journal.in_place and now != journal.sums[number]:
         # The command had a copy, so this may be somebody's work of after the kill: keep it.

@@ -210,8 +210,7 @@ class Workplace:
         return Command(argv, env, self.journal.mark, self.work, self.folder / "logs", self._started)
 
     def _started(self, pid: int) -> None:
-        self.journal.group = journal.Owner.of(pid)
-        self.journal.write(durable=False)
+        self.journal.started(pid)
 
     def surroundings(self) -> dict[str, tuple[int, int]] | None:
         """Files under the working directory that are no part of the state; None: too many."""

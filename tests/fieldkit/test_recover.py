@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -101,6 +102,84 @@ def test_a_journal_is_whole_or_not_there(tmp_path, home):
     (one.folder / "journal.part").write_text("{half")
     assert journal.Journal.read(one.folder).originals == [place]
     one.close()
+
+
+@pytest.fixture
+def switched_off(tmp_path):
+    """The journal of a proof in place that ended with the machine; its number was given anew."""
+    place = state("sqlite", tmp_path / "state")
+    left = journal.begin([place], in_place=True)
+    left.owner = journal.Owner(os.getpid(), left.owner.started - 5000)
+    left.take()
+    before = content(place)
+    place.write_bytes(b"half of a load")
+    yield place, left, before
+    left.close()
+
+
+def test_after_the_machine_was_switched_off(switched_off, fieldkit):
+    place, left, before = switched_off
+    stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], **QUIET)
+    try:
+        left.started(stranger.pid)
+        told = (left.folder / "group.json").read_text()
+        started = journal.Owner.of(stranger.pid).started
+        (left.folder / "group.json").write_text(told.replace(str(started), str(started - 5000)))
+        ran = fieldkit("prove", "--recover")
+        assert (ran.returncode, ran.stdout) == (0, f"{place}: restored byte for byte.\n")
+        assert content(place) == before
+        assert stranger.poll() is None, "a process that got the number later lives on"
+    finally:
+        stranger.kill()
+        stranger.wait()
+
+
+@pytest.mark.parametrize(
+    ("harm", "words"),
+    [
+        ("snapshot gone", "its snapshot is no longer whole"),
+        ("snapshot half", "its snapshot is no longer whole"),
+        ("file gone", "its snapshot is no longer whole"),
+        ("folder gone", "its folder is gone, so it was not put back; mount or make"),
+        ("journal half", "its journal cannot be read, so nothing was done"),
+    ],
+)
+def test_what_cannot_be_put_back_is_told_and_not_made_worse(switched_off, fieldkit, harm, words):
+    place, left, _ = switched_off
+    copied = left.snapshot(0)
+    if harm == "snapshot gone":
+        shutil.rmtree(left.folder / "snapshot")
+    elif harm == "snapshot half":
+        copied.write_bytes(copied.read_bytes()[:100])
+    elif harm == "file gone":
+        copied.unlink()
+    elif harm == "folder gone":
+        shutil.rmtree(place.parent)
+    else:
+        (left.folder / "journal.json").write_text("")
+    for _ in range(2):
+        ran = fieldkit("prove", "--recover")
+        assert (ran.returncode, ran.stdout) == (2, "")
+        assert len(ran.stderr.splitlines()) == 1
+        assert words in ran.stderr
+        assert left.folder.is_dir()
+        assert harm in ("snapshot gone", "snapshot half", "file gone") or copied.exists()
+        assert harm == "folder gone" or place.read_bytes() == b"half of a load"
+
+
+def test_one_that_cannot_be_put_back_does_not_keep_others_from_it(switched_off, fieldkit, tmp_path):
+    _, left, _ = switched_off
+    other = state("sqlite", tmp_path / "other")
+    before = content(other)
+    second = journal.begin([other], in_place=True)
+    second.owner = journal.Owner(1, 1.0)
+    second.take()
+    other.write_bytes(b"half")
+    shutil.rmtree(left.folder / "snapshot")
+    ran = fieldkit("prove", "--recover")
+    assert ran.returncode == 2
+    assert ran.stdout == f"{other}: restored byte for byte.\n"
+    assert content(other) == before
 
 
 def test_restore_puts_everything_back(tmp_path):
