@@ -166,7 +166,8 @@ def _step(what: str, command: list[str], env: dict[str, str]) -> None:
     began = time.monotonic()
     code, told = _output(command, env)
     if code:
-        cause, fix = _cause(told)
+        full = shutil.disk_usage(ROOT).free < 1e8  # not every tool says so
+        cause, fix = _cause("No space left" if full else told)
         print("failed" if cause else f"failed:\n{told.strip()[-3000:]}")
         raise Stop(f"{what.partition(' (')[0]}: {cause or 'failed as told above'}. Fix:  {fix}")
     print(f"{time.monotonic() - began:.0f} s")
@@ -521,7 +522,7 @@ def _download() -> Check:
     if importlib.util.find_spec("pip") is None:
         return Check("download", "!", "downloads cannot be tried: this Python has no pip")
     with tempfile.TemporaryDirectory() as place:
-        pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--retries", "0"]
+        pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--retries", "1"]
         pip += ["--timeout", "15", "-d", place, *source, name + pins.get(name, "")]
         code, told = _output(pip, _downloads(), 120)
     if not code:
@@ -575,7 +576,8 @@ def _kernel(again: str) -> Iterator[Check]:
 
     code, heard, began = "import workbook; print(workbook.__file__)", [], time.monotonic()
     try:
-        manager, client = start_new_kernel(startup_timeout=60, kernel_name="python3")
+        # from anywhere but here, where any Python would find the workbook
+        manager, client = start_new_kernel(startup_timeout=60, cwd=tempfile.gettempdir())
         reply = client.execute_interactive(code, timeout=60, output_hook=heard.append)
         client.stop_channels()
         manager.shutdown_kernel(now=True)
