@@ -85,6 +85,7 @@ class Database:
     _written: Counter[str] = field(default_factory=Counter, init=False)
     _vain_commits: int = field(default=0, init=False)
     _dead: bool = field(default=False, init=False)
+    _open: bool = field(default=False, init=False)
     _cursors: list[duckdb.DuckDBPyConnection] = field(default_factory=list, init=False)
 
     def open(self, turn: Turn) -> Connection:
@@ -113,6 +114,7 @@ class Database:
                 self._dead = True
                 for path, kept in self._watcher.written.items():
                     halve(path, kept)
+        self._open = not (self.begin or self._dead) and any(map(_in_transaction, self._cursors))
         for cursor in [*self._cursors, *([self._reader] if self._reader else [])]:
             with suppress(duckdb.Error):
                 cursor.rollback()
@@ -120,13 +122,17 @@ class Database:
         _detach(self.place, self._name)
 
     def evidence(self) -> dict[str, Any]:
-        """Statements in order (shortened), rows written by table, what the reader saw, the end."""
+        """Statements in order (shortened), rows written by table, what the reader saw, the end.
+
+        `open`: a transaction was left open, or aborted and not rolled back.
+        """
         return {
             "log": self._log,
             "crashed": self._dead,
             "written": dict(self._written),
             "vain_commits": self._vain_commits,
             "seen": self._seen,
+            "open": self._open,
         }
 
     def before(self, text: str) -> None:
@@ -226,3 +232,15 @@ def shorten(statement: str, length: int = 60) -> str:
     """A statement on one line, cut where it is longer."""
     line = " ".join(statement.split())
     return line if len(line) <= length else line[: length - 1] + "…"
+
+
+def _in_transaction(cursor: duckdb.DuckDBPyConnection) -> bool:
+    """Whether a transaction is open, also one that an error has aborted."""
+    try:
+        cursor.begin()
+    except duckdb.TransactionException:
+        return True
+    except duckdb.ConnectionException:  # the answer closed it
+        return False
+    cursor.rollback()
+    return False

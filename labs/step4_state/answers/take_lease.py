@@ -34,6 +34,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:  # a takeover came in between
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -55,6 +59,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
     except duckdb.Error:  # someone else was faster; what this transaction did is undone
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -74,6 +82,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:  # a takeover came in between
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -112,6 +124,10 @@ def write(con, job, token, rows):
         con.execute("commit")
         return True
     except duckdb.TransactionException:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
 
 # %% other: a transaction around an upsert, the fence moves the expiry and back
@@ -131,6 +147,10 @@ def acquire(con, job, owner, now, ttl):
         """, {"job": job, "owner": owner, "until": now + ttl, "now": now}).fetchone()
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return row[0] if row else None
 
@@ -151,7 +171,10 @@ def write(con, job, token, rows):
             return True
         con.rollback()
     except duckdb.Error:
-        pass
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
     return False
 
 # %% other: a log with one row for each token
@@ -184,6 +207,10 @@ def acquire(con, job, owner, now, ttl):
         con.commit()
         return token + 1
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
 
 
@@ -200,6 +227,10 @@ def write(con, job, token, rows):
         con.commit()
         return not newer
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
 
 # %% other: MERGE decides and is tried again, the fence takes the row out and puts it back
@@ -239,6 +270,10 @@ def write(con, job, token, rows):
             con.execute("insert into exports select ?, ?, day, revenue_cents from incoming", [job, token])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return bool(held)
 
@@ -276,6 +311,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:  # a takeover came in between
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -297,6 +336,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
     except duckdb.Error:  # someone else was faster; what this transaction did is undone
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -315,6 +358,10 @@ def write(con, job, token, rows):
             return False
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
     except duckdb.Error:  # a takeover came in between
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -335,6 +382,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("delete from leases where job = ?", [job])
         con.execute("insert into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
     except duckdb.Error:  # someone else was faster; what this transaction did is undone
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -354,6 +405,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:  # a takeover came in between
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -390,6 +445,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:  # a takeover came in between
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -427,6 +486,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:  # a takeover came in between
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -453,6 +516,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:  # a takeover came in between
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -489,6 +556,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:  # a takeover came in between
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -510,6 +581,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
     except duckdb.Error:  # someone else was faster; what this transaction did is undone
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -566,6 +641,54 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:  # a takeover came in between
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
+        return False
+    return True
+
+# %% wrong: the loser does not roll back -> connection-unusable
+@lab.exercise("take-lease")
+def acquire(con, job, owner, now, ttl):
+    """Take or renew the lease: its token, or None if someone else holds it."""
+    import duckdb
+
+    try:
+        con.begin()
+        row = con.execute("select owner, token, expires_at from leases where job = ?", [job]).fetchone()
+        holder, token, expires_at = row or (None, 0, now)
+        if holder != owner and now < expires_at:
+            con.rollback()
+            return None
+        token += holder != owner
+        con.execute("delete from leases where job = ?", [job])
+        con.execute("insert into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
+        con.commit()
+    except duckdb.Error:  # someone else was faster; what this transaction did is undone
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
+        return None
+    return token
+
+
+@lab.exercise("take-lease")
+def write(con, job, token, rows):
+    """Add rows to exports with their token; False, and nothing written, if it is not the newest."""
+    import duckdb
+
+    try:
+        con.begin()
+        # Changing the row is the fence: a takeover changes it, too, and one of the two fails.
+        fence = "update leases set token = token where job = ? and token = ? returning token"
+        if con.execute(fence, [job, token]).fetchone() is None:
+            con.rollback()
+            return False
+        con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
+        con.commit()
+    except duckdb.Error:  # a takeover came in between
         return False
     return True
 
@@ -587,6 +710,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
     except duckdb.Error:  # someone else was faster; what this transaction did is undone
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -606,6 +733,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:  # a takeover came in between
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -627,6 +758,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
     except duckdb.Error:  # someone else was faster; what this transaction did is undone
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -668,6 +803,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
     except duckdb.Error:  # someone else was faster; what this transaction did is undone
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -687,6 +826,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:  # a takeover came in between
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -708,6 +851,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
     except duckdb.Error:  # someone else was faster; what this transaction did is undone
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -727,6 +874,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:  # a takeover came in between
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -749,6 +900,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
     except duckdb.Error:  # someone else was faster; what this transaction did is undone
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -768,6 +923,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:  # a takeover came in between
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -809,6 +968,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:  # a takeover came in between
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -849,6 +1012,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:  # a takeover came in between
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -886,6 +1053,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:  # a takeover came in between
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -907,6 +1078,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert into leases values (?, ?, ?, ?)", [job, owner, token + (holder == owner), now + ttl])
         con.commit()
     except duckdb.Error:  # someone else was faster; what this transaction did is undone
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -926,6 +1101,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:  # a takeover came in between
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -950,6 +1129,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
     except duckdb.Error:  # someone else was faster; what this transaction did is undone
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -969,6 +1152,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:  # a takeover came in between
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -990,6 +1177,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
     except duckdb.Error:  # someone else was faster; what this transaction did is undone
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -1017,6 +1208,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
     except duckdb.Error:  # someone else was faster; what this transaction did is undone
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -1037,6 +1232,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:  # a takeover came in between
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -1058,6 +1257,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
     except duckdb.Error:  # someone else was faster; what this transaction did is undone
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -1088,6 +1291,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
     except duckdb.Error:  # someone else was faster; what this transaction did is undone
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -1107,6 +1314,10 @@ def write(con, job, token, rows):
         """, [job, token])
         con.commit()
     except duckdb.Error:  # a takeover came in between
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -1128,6 +1339,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
     except duckdb.Error:  # someone else was faster; what this transaction did is undone
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -1147,6 +1362,10 @@ def write(con, job, token, rows):
         """, [job, token]).fetchone()
         con.commit()
     except duckdb.Error:  # a takeover came in between
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return written > 0
 
@@ -1199,6 +1418,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
     except duckdb.Error:  # someone else was faster; what this transaction did is undone
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     MINE.add((job, owner))
     return token
@@ -1219,6 +1442,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:  # a takeover came in between
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -1256,6 +1483,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:  # a takeover came in between
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -1295,6 +1526,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:  # a takeover came in between
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -1316,6 +1551,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
     except duckdb.Error:  # someone else was faster; what this transaction did is undone
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -1356,6 +1595,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:  # a takeover came in between
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -1396,6 +1639,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:  # a takeover came in between
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -1436,6 +1683,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:  # a takeover came in between
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -1469,6 +1720,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:  # a takeover came in between
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -1490,6 +1745,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
     except duckdb.Error:  # someone else was faster; what this transaction did is undone
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -1521,6 +1780,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
     except duckdb.Error:  # someone else was faster; what this transaction did is undone
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -1575,5 +1838,9 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:  # a takeover came in between
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
-from labs.database import Warehouse
+from labs.database import Warehouse, shorten
 from labs.step4_state.world.lease import ALIVE, LEASE_TABLES, Job, NotAToken, orders, paused, story
 from workbook import Answer, AnswerFailed, Case, Finding, Outcome, Step
 
@@ -209,7 +209,9 @@ def _kills(log: Sequence[str]) -> list[dict[str, int]]:
 
 def _point(kill: dict[str, int], log: Sequence[str]) -> str:
     when, number = next(iter(kill.items()))
-    return f"killed {when.removeprefix('crash_')} statement {number} ({log[number - 1][:40]})"
+    return (
+        f"killed {when.removeprefix('crash_')} statement {number} ({shorten(log[number - 1], 40)})"
+    )
 
 
 def _dies(job: Job, takeover: bool, kill: Mapping[str, int]) -> tuple[int | None, float, list[str]]:
@@ -300,7 +302,7 @@ def _race(setting: Callable[[Job], tuple[Step, Step]], job: Job) -> Finding | No
         mine = job.fresh()
         steps = setting(mine)[:: -1 if turned else 1]
         done = mine.play(*steps, order=order)
-        if found := _raised(done) or _holding(mine, done, 0.4):
+        if found := _raised(done) or _holding(mine, done, 0.4) or _left_open(done):
             return replace(found, observed=f"{paused(steps, order, done)}; {found.observed}")
     return None
 
@@ -309,6 +311,14 @@ def _raised(done: Sequence[Outcome]) -> Finding | None:
     for outcome in done:
         if outcome.failure:
             return Finding("loser-raises", f"it raised {outcome.failure}")
+    return None
+
+
+def _left_open(done: Sequence[Outcome]) -> Finding | None:
+    for outcome in done:
+        if outcome.evidence["con"]["open"]:
+            told = "a transaction is still open on its connection"
+            return Finding("connection-unusable", f"it returned {outcome.value!r}, and {told}")
     return None
 
 
@@ -349,7 +359,7 @@ def _meet(job: Job, turned: bool, order: Sequence[int]) -> tuple[Sequence[Outcom
     steps = pair[:: -1 if turned else 1]
     done = job.play(*steps, order=order)
     both = done[:: -1 if turned else 1]
-    found = _raised(done) or _fenced(job, old, *both)
+    found = _raised(done) or _fenced(job, old, *both) or _left_open(done)
     if found and any(outcome.evidence["con"]["vain_commits"] for outcome in done):
         found = replace(found, id="commit-in-vain")
     where = f"{paused(steps, order, done)}; " if order else ""

@@ -27,7 +27,7 @@ create table exports (job varchar, token bigint, day date, revenue_cents bigint)
 SUNDAY = dt.datetime(2026, 1, 4, 2, 0)
 Row = tuple[dt.date, int]
 JOB = "export"
-NOTHING: dict[str, Any] = {"log": [], "seen": [], "written": {}, "vain_commits": 0}
+NOTHING: dict[str, Any] = {"log": [], "seen": [], "written": {}, "vain_commits": 0, "open": False}
 OWNERS = ("one", "two", "six")
 ALIVE: Mapping[str, int] = {}  # no kill
 NIGHT = 24  # steps of the long night

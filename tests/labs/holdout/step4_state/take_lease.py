@@ -15,6 +15,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -33,6 +37,10 @@ def write(con, job, token, rows):
                         [[job, token, day.date(), int(cents)] for day, cents in rows.values.tolist()])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -65,6 +73,10 @@ def write(con, job, token, rows):
             con.execute("insert into exports select ?, ?, * from rows", [job, token])
         con.execute("commit")
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return fresh == 1
 
@@ -89,6 +101,10 @@ def acquire(con, job, owner, now, ttl):
         cursor.commit()
         return token
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     finally:
         cursor.close()
@@ -134,6 +150,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("commit")
         return token
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
 
 
@@ -150,6 +170,10 @@ def write(con, job, token, rows):
         con.execute("commit")
         return newest == token
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
 
 # %% other: loser waits for nobody, tries five times
@@ -219,6 +243,10 @@ def acquire(con, job, owner, now, ttl):
         token = con.execute("select token from leases where job = ?", [job]).fetchone()[0]
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token if changed else None
 
@@ -235,6 +263,10 @@ def write(con, job, token, rows):
             con.execute("insert into exports by name select ? as job, ? as token, * from rows", [job, token])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return len(taken) > 0
 
@@ -329,6 +361,10 @@ def write(con, job, token, rows):
         con.execute("commit")
         return bool(same[0])
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return 0
 
 # %% other: whole tables replaced
@@ -350,6 +386,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert into leases values (?, ?, ?, ?)", [job, owner, int(token), now + ttl])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -369,6 +409,10 @@ def write(con, job, token, rows):
         con.commit()
         return ok
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
 
 # %% other: seconds since the epoch in the comparison, tokens as floats of whole numbers
@@ -410,6 +454,10 @@ def write(con, job, token, rows):
         else:
             con.rollback()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return "written" if touched else ""
 
@@ -434,6 +482,10 @@ def acquire(con, job, owner, now, ttl):
         con.commit()
         return token
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
 
 
@@ -449,6 +501,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -467,6 +523,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl / 4])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -484,6 +544,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -502,6 +566,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -519,6 +587,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -538,6 +610,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -555,6 +631,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -573,6 +653,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -590,6 +674,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -608,6 +696,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -628,6 +720,10 @@ def write(con, job, token, rows):
             return False
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -646,6 +742,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -664,6 +764,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -682,6 +786,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -699,6 +807,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -717,6 +829,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -736,6 +852,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -754,6 +874,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -778,6 +902,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rest", [job, token])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -796,6 +924,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -831,6 +963,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -867,6 +1003,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -884,6 +1024,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -920,6 +1064,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -938,6 +1086,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -956,6 +1108,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     finally:
         con.execute("delete from exports where job = 'busy ' || ?", [job])
@@ -976,6 +1132,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -995,6 +1155,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -1013,6 +1177,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -1032,6 +1200,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -1050,6 +1222,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -1068,6 +1244,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -1086,6 +1266,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -1103,6 +1287,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -1122,6 +1310,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -1139,6 +1331,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -1163,6 +1359,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -1180,6 +1380,10 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
 
@@ -1201,6 +1405,10 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert into known values (?, ?)", [job, owner])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return None
     return token
 
@@ -1218,5 +1426,9 @@ def write(con, job, token, rows):
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
     except duckdb.Error:
+        try:
+            con.rollback()
+        except duckdb.Error:  # a failed COMMIT has undone it already
+            pass
         return False
     return True
