@@ -59,7 +59,7 @@ def _summary(proof: Proof) -> str:
     if proof.ended:
         return "two clean runs from the same state write different data."
     if proof.verdict == NOT_REPEATABLE:
-        return f"{_what_varies(proof)}; no counterexample in the rest in {_tried(proof)}."
+        return f"{_what_varies(proof)}; {_tried(proof)} found nothing else."
     also = "" if proof.repeatable else f", and {NOT_REPEATABLE}: {_what_varies(proof)}"
     return f"{_how_refuted(proof)}{also}."
 
@@ -118,6 +118,11 @@ def _varying(one: Varying) -> Finding:
 
 
 def _advice(one: Varying) -> tuple[str, ...]:
+    if one.delta.expected_rows != one.delta.observed_rows:
+        return (
+            "Which rows come must follow from the state and the source alone, not from the time, "
+            "a sample, or a limit without an order.",
+        )
     names = one.columns or ("COLUMN",)
     return (
         f"If it is load metadata: {' '.join(f'--ignore {name}' for name in names[:4])}",

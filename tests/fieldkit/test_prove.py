@@ -46,6 +46,15 @@ def test_a_planted_pipeline_gets_its_verdict(planted):
     _all_formats_parse(proof)
 
 
+# What the Jenkins xUnit plugin's junit-10.xsd allows.
+JUNIT = {
+    "testsuites": {"name", "time", "tests", "failures", "errors"},
+    "testsuite": {"name", "tests", "failures", "errors", "skipped", "time"},
+    "testcase": {"name", "time", "classname"},
+    "failure": {"type", "message"},
+}
+
+
 def _all_formats_parse(proof):
     told = story.told(proof)
     data = json.loads(report.to_json(told))
@@ -54,6 +63,8 @@ def _all_formats_parse(proof):
     assert int(suite.get("tests")) == len(suite.findall("testcase"))
     assert int(suite.get("failures")) == len(suite.findall("testcase/failure"))
     assert (int(suite.get("failures")) > 0) == (proof.verdict != "PROVED")
+    tree = ET.fromstring(report.to_junit(told))
+    assert all(set(one.keys()) <= JUNIT[one.tag] for one in tree.iter())
     page = report.to_html(told)
     assert proof.verdict in page and "prefers-color-scheme: dark" in page
     assert "http" not in page.replace("http-equiv", "")
