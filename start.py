@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import hashlib
 import importlib.util
 import itertools
@@ -30,6 +31,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent
 VENV, WHEELS, LOCK = ROOT / ".venv", ROOT / "wheelhouse", ROOT / "requirements.lock"
 WINDOWS = os.name == "nt"
+POWERSHELL = len(os.environ.get("PSMODULEPATH", "").split(os.pathsep)) > 2  # cmd has two
 PYTHON = str(VENV / ("Scripts/python.exe" if WINDOWS else "bin/python"))
 HOME = Path(os.environ.get("WORKBOOK_HOME") or ROOT / "work").absolute()
 STAMP, UNFINISHED = VENV / ".ready", "unfinished"
@@ -50,7 +52,8 @@ PLATFORMS = {  # sys_platform, os_name, platform_system, platform_machine, tags 
     "mac-intel": ("darwin", "posix", "Darwin", "x86_64", ["macosx_13_0_x86_64"]),
     "win": ("win32", "nt", "Windows", "AMD64", ["win_amd64"]),
 }
-HERE = next((n for n, p in PLATFORMS.items() if (p[2], p[3]) == platform.uname()[::4]), "linux")
+HERE = [n for n, p in PLATFORMS.items() if p[2] == platform.system()] or ["linux"]
+HERE = next((n for n in HERE if PLATFORMS[n][3] == platform.machine()), HERE[0])
 
 
 class Stop(Exception):
@@ -243,11 +246,15 @@ def _alone() -> Iterator[None]:
     """Wait while another start.py sets up this folder; a port is a lock that dies with us."""
     port = 20000 + int(hashlib.sha256(str(ROOT).encode()).hexdigest(), 16) % 10000
     with contextlib.closing(socket.socket()) as lock:
-        for wait in range(1200):
-            with contextlib.suppress(OSError):
+        for wait in range(600):
+            try:
                 lock.bind(("127.0.0.1", port))
                 break
-            print("Another start.py sets up this folder: waiting.\n" * (not wait), end="")
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE:
+                    break
+            told = f"Another start.py sets up this folder (it holds port {port}): waiting.\n"
+            print(told * (not wait), end="")
             time.sleep(0.5)
         yield
 
@@ -266,6 +273,7 @@ def _environment() -> dict[str, str]:
 def _downloads() -> dict[str, str]:
     """For downloads: uv goes where pip is configured to go, and trusts what pip trusts."""
     env = _environment()
+    env["PIP_REQUIRE_VIRTUALENV"] = env["PIP_USER"] = "0"  # habits that do not concern .venv
     if env.get("SSL_CERT_FILE"):
         env.setdefault("PIP_CERT", env["SSL_CERT_FILE"])
     names = {"index-url": "UV_DEFAULT_INDEX", "trusted-host": "UV_INSECURE_HOST"}
@@ -298,8 +306,9 @@ def lab(given: argparse.Namespace, options: list[str]) -> int:
     fixed = {"ip": "127.0.0.1", "root_dir": HOME, "answer_yes": True}
     command = [PYTHON, "-m", "jupyterlab", *(f"--ServerApp.{k}={v}" for k, v in fixed.items())]
     print("JupyterLab opens in the browser. Ctrl-C here ends it; your pages stay.")
-    with tempfile.TemporaryDirectory(prefix="workbook-") as env["JUPYTER_RUNTIME_DIR"]:
-        code = _run([*command, *options, *map(str, sorted(HOME.glob("*.ipynb"))[:1])], env)
+    env["JUPYTER_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="workbook-")
+    code = _run([*command, *options, *map(str, sorted(HOME.glob("*.ipynb"))[:1])], env)
+    shutil.rmtree(env["JUPYTER_RUNTIME_DIR"], ignore_errors=True)
     print(f"JupyterLab has ended. To come back:  {_me('lab')}")
     return code
 
@@ -366,7 +375,7 @@ def _pins(name: str, python: str) -> Iterator[tuple[str, str]]:
     there.update(python_full_version=python, python_version=python.rpartition(".")[0])
     there.update(implementation_name="cpython", platform_python_implementation="CPython")
     for block in re.split(r"^(?=[A-Za-z0-9])", LOCK.read_text(encoding="utf-8"), flags=re.M)[1:]:
-        need = Requirement(block.split("\n")[0].rstrip("\\ "))
+        need = Requirement(block.partition("--hash")[0].replace("\\", "").strip())
         if need.marker is None or need.marker.evaluate(there):
             yield f"{need.name}{need.specifier}", " ".join(re.findall(r"--hash=\S+", block))
 
@@ -480,9 +489,11 @@ def _disk(needed: float) -> Check:
 
 def _folder(folder: Path = ROOT, name: str = "folder") -> Check:
     place = Path.home() / ("operator-work" if name == "work" else "operator-workbook")
-    copy = f'robocopy "{ROOT}" "{place}" /E; ' if WINDOWS else f'cp -r "{ROOT}" "{place}" && '
-    copy += f'cd "{place}"' + (";" if WINDOWS else " &&") + f" {_me('doctor')}"
-    fix = _export("WORKBOOK_HOME", str(place)) if name == "work" else copy
+    copy = [f'cp -r "{ROOT}" "{place}"', f'cd "{place}"', _me("doctor")]
+    if WINDOWS:
+        copy[:2] = [f'robocopy "{ROOT}" "{place}" /E', f'pushd "{place}"']
+    then = " && " if not WINDOWS else "; " if POWERSHELL else " & "
+    fix = _export("WORKBOOK_HOME", str(place)) if name == "work" else then.join(copy)
     if WINDOWS and len(str(ROOT)) > LONGEST:
         return Check(name, "x", f"the path of this folder is longer than {LONGEST} letters", fix)
     try:
@@ -534,7 +545,11 @@ def _download() -> Check:
 def _looked() -> list[Check]:
     """The checks of `_look`, from .venv's Python."""
     again = _me("setup --again")
-    _, told = _output([PYTHON, __file__, "_look", again], _environment(), 180)
+    env, place = _environment(), tempfile.mkdtemp()
+    for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
+        env[name] = place  # as in `lab`, nobody's profile matters
+    _, told = _output([PYTHON, __file__, "_look", again], env, 180)
+    shutil.rmtree(place, ignore_errors=True)
     line = next((line for line in told.splitlines() if line.startswith('[["')), "")
     if line:
         return [Check(*check) for check in json.loads(line)]
@@ -596,8 +611,7 @@ def _export(name: str, value: str = "") -> str:
     """The line that sets or unsets a variable in the caller's shell."""
     if not WINDOWS:
         return f'export {name}="{value}"' if value else f"unset {name}"
-    in_powershell = len(os.environ.get("PSMODULEPATH", "").split(os.pathsep)) > 2
-    return f'$env:{name} = "{value}"' if in_powershell else f"set {name}={value}"
+    return f'$env:{name} = "{value}"' if POWERSHELL else f"set {name}={value}"
 
 
 def _me(command: str) -> str:

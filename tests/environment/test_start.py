@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import http.server
 import importlib.util
 import itertools
@@ -11,6 +12,7 @@ import os
 import re
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import sysconfig
@@ -18,6 +20,8 @@ import threading
 import time
 import venv
 import zipfile
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -34,8 +38,9 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="faults are caused with 
 def start(room: Path, *words: str, env: dict[str, str] | None = None, **how) -> SimpleNamespace:
     """Run start.py in a room; the text of a machine that has nothing set."""
     command = how.pop("command", [sys.executable, "start.py", *words])
+    given = {name: value for name, value in (clean() | (env or {})).items() if value is not None}
     ran = subprocess.run(
-        command, cwd=room, env=clean() | (env or {}), text=True, check=False,
+        command, cwd=room, env=given, text=True, check=False,
         capture_output=True, timeout=120, **how,
     )  # fmt: skip
     assert "Traceback" not in ran.stdout + ran.stderr, ran.stderr
@@ -119,17 +124,13 @@ def bare(tmp_path_factory):
         file.writestr(f"{wheel}.dist-info/METADATA", about)
         file.writestr(f"{wheel}.dist-info/WHEEL", "Wheel-Version: 1.0\n")
         file.writestr(f"{wheel}.dist-info/RECORD", "")
-    serve = lambda *words: Quiet(*words, directory=str(shelf.parents[1]))  # noqa: E731
+    serve = partial(Quiet, directory=str(shelf.parents[1]))
     with http.server.ThreadingHTTPServer(("0.0.0.0", 0), serve) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         # an address of this machine that no NO_PROXY names
-        index = f"http://0.0.0.0:{server.server_port}/simple"
-        trusted = {
-            "PIP_INDEX_URL": index,
-            "PIP_TRUSTED_HOST": "0.0.0.0",
-            "PIP_CONFIG_FILE": os.devnull,
-        }
-        yield SimpleNamespace(room=room, env=trusted)
+        env = {"PIP_INDEX_URL": f"http://0.0.0.0:{server.server_port}/simple"}
+        env |= {"PIP_TRUSTED_HOST": "0.0.0.0", "PIP_CONFIG_FILE": os.devnull}
+        yield SimpleNamespace(room=room, env=env, shelf=shelf)
         server.shutdown()
 
 
@@ -205,6 +206,46 @@ def test_no_network_and_then_a_wheelhouse(bare):
         file.writestr("duckdb-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\n")
     assert looked(bare.room, env)["download"]["mark"] == "ok"
     shutil.rmtree(shelf)
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="a certificate is made with openssl")
+def test_a_certificate_that_only_the_company_trusts(bare, tmp_path):
+    pem, key = tmp_path / "company.pem", tmp_path / "key.pem"
+    words = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext"
+    made = ["openssl", *words.split(), "subjectAltName=DNS:localhost", "-keyout", key, "-out", pem]
+    subprocess.run(made, check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem, key)
+    serve = partial(Quiet, directory=str(bare.shelf.parents[1]))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), serve) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        index = f"https://localhost:{server.server_port}/simple"
+        env = {"PIP_INDEX_URL": index, "PIP_CONFIG_FILE": os.devnull}
+        env |= {"PIP_CERT": None, "SSL_CERT_FILE": None}
+        told = looked(bare.room, env)["download"]
+        assert told["mark"] == "x" and "certificate" in told["what"]
+        fix = told["fix"].replace("/path/of/company-ca.pem", str(pem))
+        assert followed(bare.room, fix, env)["download"]["mark"] == "ok"
+        server.shutdown()
+
+
+def test_a_bundle_is_for_its_platform_and_tells_what_is_missing(module, ready, bare):
+    names = {
+        name: {pin.split("==")[0] for pin, _ in module._pins(name, "3.12.99")}
+        for name in module.PLATFORMS
+    }
+    assert "pywinpty" in names["win"] and "ptyprocess" in names["linux"] & names["mac-arm"]
+    assert "pywinpty" not in names["linux"] | names["mac-intel"] and "pexpect" not in names["win"]
+    (wheel,) = bare.shelf.glob("*.whl")
+    pin = "==".join(wheel.name.split("-")[:2])
+    hashed = "--hash=sha256:" + hashlib.sha256(wheel.read_bytes()).hexdigest()
+    inner = [str(ready.room / ".venv/bin/python"), "start.py", "_gather", "win", "3.12"]
+    with other_lock(ready.room, f"{pin} {hashed}\nnowhere==1 {hashed}\n"):
+        ran = start(ready.room, env=bare.env, command=inner)
+    assert ran.code == 1 and "not found: nowhere==1 for win, Python 3.12" in ran.out, ran.out
+    assert [path.name for path in (ready.room / "wheelhouse").glob("*.whl")] == [wheel.name]
+    shutil.rmtree(ready.room / "wheelhouse")
 
 
 def test_a_proxy_that_would_get_the_kernels_traffic_and_no_make(ready, tmp_path):
@@ -317,14 +358,25 @@ def test_setup_again_repairs(ready, broken):
     assert all(told[name]["mark"] == "ok" for name in (*broken, "kernel", "workbook"))
 
 
+@contextmanager
+def other_lock(room: Path, text: str):
+    """The room with another lock."""
+    lock = room / "requirements.lock"
+    before = lock.read_text(encoding="utf-8")
+    lock.write_text(text, encoding="utf-8")
+    try:
+        yield
+    finally:
+        lock.write_text(before, encoding="utf-8")
+
+
 def test_a_failed_update_leaves_what_worked(ready):
-    lock, stamp = ready.room / "requirements.lock", ready.room / ".venv/.ready"
-    text, before = lock.read_text(), stamp.read_text()
-    lock.write_text(text + "no-such-package-of-ours==1 \\\n    --hash=sha256:" + "0" * 64 + "\n")
-    ran = start(ready.room, "setup", env={"UV_OFFLINE": "1"})
+    stamp = ready.room / ".venv/.ready"
+    before = stamp.read_text()
+    with other_lock(ready.room, f"no-such-package-of-ours==1 --hash=sha256:{'0' * 64}\n"):
+        ran = start(ready.room, "setup", env={"UV_OFFLINE": "1"})
     assert ran.code == 2 and len(ran.err.splitlines()) == 1 and "Fix:" in ran.err, ran.err
     assert stamp.read_text() == before
-    lock.write_text(text)
     assert start(ready.room, "setup").out == ""
 
 
