@@ -10,6 +10,7 @@ import itertools
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import ssl
@@ -31,6 +32,7 @@ from tests.environment.constraints import LOCK, ROOT
 
 START = ROOT / "start.py"
 SHORT = ("iniconfig", "ipykernel")  # the lock of the checkout that these tests break
+SELF = shlex.quote(sys.executable)  # in the text of a shell
 OWN = f"{sys.version_info[0]}.{sys.version_info[1]}"
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="faults are caused with a POSIX shell")
 
@@ -69,7 +71,7 @@ def looked(room: Path, env: dict[str, str] | None = None, **how) -> dict[str, di
 
 def followed(room: Path, fix: str, env: dict[str, str] | None = None, **how) -> dict:
     """Follow a fix as one would in a shell, then look again in that shell."""
-    code = f"{fix}\nexec {sys.executable} start.py doctor --json > told.json"
+    code = f"{fix}\nexec {SELF} start.py doctor --json > told.json"
     ran = start(room, env=env, command=["bash", "-c", code], **how)
     assert ran.code in (0, 1), ran.err
     return {
@@ -163,7 +165,7 @@ def test_an_old_python_is_told_and_a_newer_one_is_named(bare, tmp_path):
     old = tmp_path / "python3"
     patched = 'import sys, runpy; sys.version_info = (3, 9, 1, "final", 0); '
     patched += 'sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name="__main__")'
-    old.write_text(f"#!/bin/sh\nexec {sys.executable} -c '{patched}' \"$@\"\n")
+    old.write_text(f"#!/bin/sh\nexec {SELF} -c '{patched}' \"$@\"\n")
     old.chmod(0o755)
     for real in (old, *(shutil.which(f"python3.{minor}") for minor in (8, 9, 10))):
         if (
@@ -263,7 +265,7 @@ def boxed(*options: str) -> list[str]:
 
 @bwrap
 def test_a_full_disk(bare, tmp_path):
-    look = f"cp -r '{bare.room}/.' '{tmp_path}'; cd '{tmp_path}'; exec {sys.executable} start.py "
+    look = f"cp -r '{bare.room}/.' '{tmp_path}'; cd '{tmp_path}'; exec {SELF} start.py "
     for size, mark in (("30000000", "x"), ("9000000000", "ok")):
         small = boxed("--size", size, "--tmpfs", str(tmp_path), "bash", "-c")
         told = looked(bare.room, bare.env, command=[*small, look + "doctor --json"])["disk"]
@@ -293,7 +295,7 @@ def test_pages_that_cannot_be_written(ready, tmp_path):
         ready.room, env, command=[*locked, sys.executable, "start.py", "doctor", "--json"]
     )
     assert told["work"]["mark"] == "x" and told["kernel"]["mark"] == "ok"
-    code = f"{told['work']['fix']}; {sys.executable} start.py doctor"
+    code = f"{told['work']['fix']}; {SELF} start.py doctor"
     ran = start(ready.room, env=env, command=[*locked, "bash", "-c", code])
     assert ran.code == 0 and "operator-work can be written" in ran.out, ran.out
 
