@@ -183,7 +183,11 @@ def _report(proof: Proof, outputs: dict[str, Path]) -> int:
 
     result = told(proof)
     for kind, path in outputs.items():
-        text = runbook(proof) if kind == "runbook" else report.FORMATS[kind](result)
+        text = (
+            runbook(proof, _as_typed(sys.argv[1:]))
+            if kind == "runbook"
+            else report.FORMATS[kind](result)
+        )
         report.write(path, text)
     terminal = sys.stdout.isatty()
     width = min(shutil.get_terminal_size((report.WIDTH, 24)).columns, 120)
@@ -192,6 +196,21 @@ def _report(proof: Proof, outputs: dict[str, Path]) -> int:
         report.to_text(result, max(60, width) if terminal else report.WIDTH, color=terminal), end=""
     )
     return result.exit_code
+
+
+def _as_typed(argv: Sequence[str]) -> str:
+    """The command line without the files that it writes."""
+    import shlex
+
+    end = argv.index("--") if "--" in argv else len(argv)
+    kept, given = [], list(argv[:end])
+    while given:
+        name, equals, _ = given[0].partition("=")
+        if name in ("--json", "--junit", "--html", "--runbook"):
+            del given[: 1 if equals else 2]
+        else:
+            kept.append(given.pop(0))
+    return re.sub(r"'(\{state\d*\})'", r"\1", shlex.join(["fieldkit", *kept, *argv[end:]]))
 
 
 @contextmanager

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from fieldkit.command import Point
 from fieldkit.rows import Delta
@@ -138,3 +139,51 @@ def minutes(seconds: float) -> str:
 def plural(count: int, what: str) -> str:
     """A count with its noun."""
     return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def as_data(proof: Proof) -> dict[str, Any]:
+    """Everything that a program may want to know, as JSON takes it."""
+    return {
+        "command": proof.command,
+        "states": list(proof.states),
+        "in_place": proof.in_place,
+        "seed": proof.seed,
+        "seconds": round(proof.seconds, 3),
+        "clean_run": {"seconds": round(proof.clean_seconds, 3), "writes": proof.clean_writes},
+        "planned": {"reruns": proof.planned_reruns, "kills": proof.planned_kills},
+        "landed": {"reruns": len(proof.reruns), "kills": len(proof.kills)},
+        "tables": [asdict(table) for table in proof.tables],
+        "left_out": proof.left_out,
+        "rounded": sorted(proof.rounded),
+        "varying": [
+            {
+                "table": v.delta.table,
+                "columns": list(v.columns),
+                "example": _json_example(v.example),
+            }
+            for v in proof.varying
+        ],
+        "counterexamples": [one.name for one in proof.counterexamples],
+        "experiments": [_json_experiment(one) for one in proof.experiments],
+    }
+
+
+def _json_example(example: Any) -> dict[str, Any] | None:
+    return asdict(example) if example else None
+
+
+def _json_experiment(one: Experiment) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "refutes": one.refutes,
+        "kills": [
+            {"aimed": kill.aim.told, "after_writes": kill.writes, "seconds": round(kill.seconds, 3)}
+            for kill in one.kills
+        ],
+        "left": dict(one.left),
+        "failure": one.failure,
+        "tables": [
+            asdict(delta) | {"same": delta.same, "kind": delta.kind} for delta in one.deltas
+        ],
+        "seconds": round(one.seconds, 3),
+    }

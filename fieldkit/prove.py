@@ -244,7 +244,7 @@ class _Proving:
         self.total = 2 + self.settings.reruns + kills
         fewer = f" ({self.settings.kills} do not fit)" if kills < self.settings.kills else ""
         self.tell(
-            f"A clean run takes {minutes(ran.seconds)} and writes {ran.writes} times to the state: "
+            f"A clean run takes {minutes(ran.seconds)} and makes {ran.writes} writes to its state: "
             f"{plural(self.settings.reruns, 'rerun')} and {plural(kills, 'kill')}{fewer} will "
             "take about "
             f"{minutes(one * (1 + self.settings.reruns) + kill * kills)}."

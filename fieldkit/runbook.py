@@ -7,8 +7,14 @@ from fieldkit.report import filled
 from fieldkit.story import told
 
 
-def runbook(proof: Proof) -> str:
-    """Markdown: what broke, at which point, and the five questions with suggestions."""
+def runbook(proof: Proof, command_line: str = "") -> str:
+    """Markdown: what broke, at which point, and the five questions with suggestions.
+
+    `command_line`: as it was typed, to prove it again.
+    """
+    if not command_line:
+        states = " ".join(f"--state {name}" for name in proof.states)
+        command_line = f"fieldkit prove {states} --seed {proof.seed} -- {proof.command}"
     found = proof.counterexample
     kinds = {delta.kind for delta in found.deltas} if found else set()
     kinds |= {one.delta.kind for one in proof.varying}
@@ -20,6 +26,12 @@ def runbook(proof: Proof) -> str:
         else {}
     )
     text = filled(
-        "runbook.md.jinja", proof=proof, report=told(proof), found=found, kinds=kinds, ends=ends
+        "runbook.md.jinja",
+        again=command_line,
+        proof=proof,
+        report=told(proof),
+        found=found,
+        kinds=kinds,
+        ends=ends,
     )
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any
-
-from fieldkit.proof import NOT_REPEATABLE, PROVED, REFUTED, Experiment, Proof, plural
+from fieldkit.proof import NOT_REPEATABLE, PROVED, REFUTED, Experiment, Proof, as_data, plural
 from fieldkit.report import Case, Finding, Report, Section, Table
-from fieldkit.rows import Delta, Example
+from fieldkit.rows import Delta
 from fieldkit.shown import both_runs, examples
 from fieldkit.vary import Varying
 
@@ -41,7 +38,7 @@ def told(proof: Proof) -> Report:
         sections=tuple(_sections(proof)),
         warnings=tuple(proof.warnings),
         cases=tuple(_cases(proof)),
-        data=_data(proof),
+        data=as_data(proof),
     )
 
 
@@ -125,8 +122,10 @@ def _advice(one: Varying) -> tuple[str, ...]:
         )
     names = one.columns or ("COLUMN",)
     return (
-        f"If it is load metadata: {' '.join(f'--ignore {name}' for name in names[:4])}",
-        "A key or measure from uuid, now, random or a sequence: derive it from the data.",
+        "If it is a key or a measure (from uuid, now, random or a sequence): derive it from the "
+        "data.",
+        "If it is load metadata, which may differ: "
+        + " ".join(f"--ignore {name}" for name in names[:4]),
     )
 
 
@@ -134,11 +133,11 @@ def _counterexample(proof: Proof, found: Experiment) -> Finding:
     steps = _steps(proof, found)
     tables = [
         table
-        for delta in found.deltas
+        for delta in _causes_first(found)
         for table in examples(delta, ("uninterrupted run", "after the rerun"))
     ]
-    kinds = ["failure"] if found.failure else [delta.kind for delta in found.deltas]
-    advice = tuple(dict.fromkeys(ADVICE[kind] for kind in kinds))
+    kinds = ["failure"] if found.failure else [delta.kind for delta in _causes_first(found)]
+    advice = tuple(dict.fromkeys(ADVICE[kind] for kind in kinds if _own_cause(kind, kinds)))
     others = len(proof.counterexamples) - 1
     title = (
         f"The smallest counterexample ({plural(others, 'other')})"
@@ -148,6 +147,16 @@ def _counterexample(proof: Proof, found: Experiment) -> Finding:
     return Finding(
         title, tuple(f"{n}. {step}" for n, step in enumerate(steps, 1)), tuple(tables), advice
     )
+
+
+def _causes_first(found: Experiment) -> list[Delta]:
+    """Tables whose values changed come last: most of them add up what others hold."""
+    return sorted(found.deltas, key=lambda delta: delta.kind == "changed")
+
+
+def _own_cause(kind: str, kinds: list[str]) -> bool:
+    """Whether a kind needs advice of its own; changed values follow from rows too many or few."""
+    return kind != "changed" or not {"duplicated", "lost"} & set(kinds)
 
 
 def _steps(proof: Proof, found: Experiment) -> list[str]:
@@ -168,7 +177,22 @@ def _steps(proof: Proof, found: Experiment) -> list[str]:
         return [*steps, f"{found.failure[0].upper()}{found.failure[1:]}"]
     if found.kills:
         steps.append("The rerun ended with exit code 0, as if all were well.")
-    return [*steps, *(f"{_sentence(delta)}." for delta in found.deltas)]
+    steps += [f"{_sentence(delta)}." for delta in _causes_first(found)]
+    return steps + ([] if _ahead(found) else _said_done(proof, found))
+
+
+def _said_done(proof: Proof, found: Experiment) -> list[str]:
+    """What the tables that ended right, or that nothing wrote, say of those that did not."""
+    kinds = {delta.kind for delta in found.deltas}
+    wrong = {delta.table for delta in found.deltas}
+    right = [t for t, told in found.left.items() if t not in wrong and "as before" not in told]
+    if right and "lost" in kinds:
+        return [f"{' and '.join(right)} ended complete all the same: it said done too soon."]
+    empty = [t.name for t in proof.tables if t.before == t.after == 0]
+    if empty and "duplicated" in kinds:
+        what = f"{' and '.join(empty[:3])} stayed empty"
+        return [f"{what}: if this is where the command notes what is done, it does not."]
+    return []
 
 
 def _ahead(found: Experiment) -> list[str]:
@@ -207,6 +231,8 @@ def _counts(delta: Delta) -> str:
         for kind in ("duplicated", "lost", "changed", "unexpected")
         if getattr(delta, kind)
     ]
+    if told and delta.duplicated == delta.same == delta.expected_rows:
+        return "each of them is there twice"
     return ", ".join([*told, f"{delta.same:,} same"])
 
 
@@ -270,14 +296,15 @@ def _trials(proof: Proof) -> list[str]:
     if not proof.experiments:
         why = ", as they differ" if proof.ended else ", as was asked for"
         return [*lines, f"2 clean runs from one state; neither reruns nor kills{why}."]
-    lines.append(f"Reruns after a whole run: {len(proof.reruns)}, {_bad(proof.reruns)}.")
+    if proof.reruns:
+        lines.append(f"Reruns after a whole run: {len(proof.reruns)}; {_bad(proof.reruns)}.")
     if proof.kills:
         during = sum(any(kill.writes for kill in one.kills) for one in proof.kills)
         twice = sum(len(one.kills) > 1 for one in proof.kills)
-        too = f", {twice} of them again in the rerun" if twice else ""
+        too = f", and {twice} hit the rerun as well" if twice else ""
         lines.append(
-            f"Kills: {len(proof.kills)} landed, {during} after a write to the state{too}; "
-            f"{_bad(proof.kills)}."
+            f"Kills: {len(proof.kills)} hit the running command, {during} of them after it had "
+            f"begun to write{too}; {_bad(proof.kills)}."
         )
         if len(proof.kills) < proof.planned_kills:
             lines.append(f"{proof.planned_kills} were planned; the others hit no running command.")
@@ -287,13 +314,15 @@ def _trials(proof: Proof) -> list[str]:
             "digits from run to run (sums in another order); what is equal to twelve digits counts "
             "as the same."
         )
-    lines.append(f"Seed {proof.seed}. All states are as they were before.")
+    are = "is as it was" if len(proof.states) == 1 else "are as they were"
+    lines.append(f"The kill points follow from --seed {proof.seed}.")
+    lines.append(f"{' and '.join(proof.states)} {are} before.")
     return lines
 
 
 def _bad(experiments: list[Experiment]) -> str:
     bad = sum(one.refutes for one in experiments)
-    return f"{bad} ended otherwise" if bad else "all ended the same"
+    return f"{bad} ended in another state" if bad else "all ended in the same state"
 
 
 def _row(one: Experiment) -> tuple[str, ...]:
@@ -330,50 +359,3 @@ def _clean_case(proof: Proof) -> Case:
         return Case("clean-runs", name, seconds=seconds)
     why = proof.remembers or "\n".join(_varying(one).title for one in proof.varying)
     return Case("clean-runs", name, "failed", why, seconds, NOT_REPEATABLE)
-
-
-def _data(proof: Proof) -> dict[str, Any]:
-    return {
-        "command": proof.command,
-        "states": list(proof.states),
-        "in_place": proof.in_place,
-        "seed": proof.seed,
-        "seconds": round(proof.seconds, 3),
-        "clean_run": {"seconds": round(proof.clean_seconds, 3), "writes": proof.clean_writes},
-        "planned": {"reruns": proof.planned_reruns, "kills": proof.planned_kills},
-        "landed": {"reruns": len(proof.reruns), "kills": len(proof.kills)},
-        "tables": [asdict(table) for table in proof.tables],
-        "left_out": proof.left_out,
-        "rounded": sorted(proof.rounded),
-        "varying": [
-            {
-                "table": v.delta.table,
-                "columns": list(v.columns),
-                "example": _json_example(v.example),
-            }
-            for v in proof.varying
-        ],
-        "counterexamples": [one.name for one in proof.counterexamples],
-        "experiments": [_json_experiment(one) for one in proof.experiments],
-    }
-
-
-def _json_example(example: Example | None) -> dict[str, Any] | None:
-    return asdict(example) if example else None
-
-
-def _json_experiment(one: Experiment) -> dict[str, Any]:
-    return {
-        "name": one.name,
-        "refutes": one.refutes,
-        "kills": [
-            {"aimed": kill.aim.told, "after_writes": kill.writes, "seconds": round(kill.seconds, 3)}
-            for kill in one.kills
-        ],
-        "left": dict(one.left),
-        "failure": one.failure,
-        "tables": [
-            asdict(delta) | {"same": delta.same, "kind": delta.kind} for delta in one.deltas
-        ],
-        "seconds": round(one.seconds, 3),
-    }
