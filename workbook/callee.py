@@ -220,7 +220,7 @@ class _Player:
             target = getattr(self._object, step.entry, None)
         if target is None:
             missing = f"this exercise needs {step.entry!r} too, in the same cell"
-            return Outcome(failure=Failure("NameError", missing))
+            return Outcome(failure=Failure("AttributeError", missing))
         outcome = _perform(target, step.data, limit, turn, printing_to)
         if isinstance(target, type):
             self._object = outcome.result
