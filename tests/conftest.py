@@ -24,6 +24,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("held_out_seed", chosen, scope="module")
 
 
+@pytest.fixture(scope="session")
+def thorough(request: pytest.FixtureRequest) -> bool:
+    """Whether all seeds are asked for: what costs minutes is then done in full."""
+    return bool(request.config.getoption("seeds") == len(SEEDS))
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _no_workspace(tmp_path_factory: pytest.TempPathFactory):
     """Tests never read or write the learner's own progress."""

@@ -127,12 +127,14 @@ def test_committed_page_is_what_a_run_gives(path):
     assert ran.returncode == 0, ran.stdout[-3000:]
 
 
-@pytest.mark.parametrize("parameters", [{}, SMALLER], ids=["as-committed", "other-world"])
-def test_solution_run_repeats_itself(path, parameters, tmp_path):
-    page = executed(path, {"mode": "solution", **parameters})
-    pages.write(tmp_path / path.name, page)
-    told = json.dumps(page, ensure_ascii=False)
-    for found in pages.exercises(page):
-        assert f"✓ PASSED  {found.exercise}" in told
-    ran = _nbval(tmp_path / path.name, "2")
-    assert ran.returncode == 0, ran.stdout[-3000:]
+def test_solution_run_repeats_itself(path, tmp_path, thorough):
+    for number, parameters in enumerate([SMALLER, *[{}] * thorough]):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        page = executed(path, {"mode": "solution", **parameters})
+        pages.write(folder / path.name, page)
+        told = json.dumps(page, ensure_ascii=False)
+        for found in pages.exercises(page):
+            assert f"✓ PASSED  {found.exercise}" in told
+        ran = _nbval(folder / path.name, "2")
+        assert ran.returncode == 0, ran.stdout[-3000:]
