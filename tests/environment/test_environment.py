@@ -62,7 +62,7 @@ def test_too_old_a_python_gets_one_line(version, tmp_path):
     numbers = tuple(map(int, version.split(".")))
     old = tmp_path / "python-old"
     old.write_text(
-        f'#!/bin/sh\nexec {sys.executable} -c "import sys; '
+        f'#!/bin/sh\nexec "{sys.executable}" -c "import sys; '
         f'sys.version_info = {numbers!r}; exec(sys.argv[1])" "$2"\n'
     )
     old.chmod(0o755)

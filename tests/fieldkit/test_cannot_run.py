@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import psutil
 import pytest
@@ -189,7 +190,11 @@ def test_a_signal_ends_it_and_restores(place, tmp_path, number):
     argv = [a.replace("{state}", str(place)) for a in argv]
     code = "from fieldkit.cli import main; main()"
     options = ["prove", "--in-place", "--state", str(place), *FAST, "--", *argv]
-    running = subprocess.Popen([sys.executable, "-c", code, *options], stderr=subprocess.PIPE)
+    # Who started the tests may have told everything below it not to listen.
+    listens = partial(signal.signal, number, signal.SIG_DFL)
+    running = subprocess.Popen(
+        [sys.executable, "-c", code, *options], stderr=subprocess.PIPE, preexec_fn=listens
+    )
     deadline = time.monotonic() + 20
     started = place.stat().st_mtime_ns
     while place.stat().st_mtime_ns == started and time.monotonic() < deadline:

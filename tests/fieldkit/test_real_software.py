@@ -97,7 +97,7 @@ def test_a_shell_pipeline_with_a_child(tmp_path, place):
         "import duckdb, sys; c = duckdb.connect(sys.argv[1]);"
         "c.execute('insert or replace into k select i, i from range(20) r(i)')"
     )
-    script.write_text(f'#!/bin/sh\n{sys.executable} -c "{child}" "$1"\nsleep 0.2\n')
+    script.write_text(f'#!/bin/sh\n"{sys.executable}" -c "{child}" "$1"\nsleep 0.2\n')
     script.chmod(0o755)
     with duckdb.connect(str(place)) as con:
         con.execute("create table k (i integer primary key, v integer)")
