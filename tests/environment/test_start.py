@@ -409,7 +409,7 @@ def test_ctrl_c_is_one_line_and_the_next_start_begins_anew(bare, tmp_path):
         [sys.executable, "start.py", "setup"], cwd=room, env=clean() | bare.env, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
         # Who started the tests may have told everything below it not to listen.
-        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )  # fmt: skip
     stamp = room / ".venv/.ready"
     while not stamp.exists():

@@ -193,7 +193,9 @@ def test_a_signal_ends_it_and_restores(place, tmp_path, number):
     # Who started the tests may have told everything below it not to listen.
     listens = partial(signal.signal, number, signal.SIG_DFL)
     running = subprocess.Popen(
-        [sys.executable, "-c", code, *options], stderr=subprocess.PIPE, preexec_fn=listens
+        [sys.executable, "-c", code, *options],
+        stderr=subprocess.PIPE,
+        preexec_fn=listens,  # noqa: PLW1509
     )
     deadline = time.monotonic() + 20
     started = place.stat().st_mtime_ns
