@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from workbook.answer import Turn
 
 MEMORY = "memory:"
-KILL = getattr(
-    signal, "SIGKILL", signal.SIGTERM
-)  # nothing can catch it; Windows has one that is as hard
+# Nothing can catch it; Windows has another one that is as hard.
+KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 _attached: Counter[str] = Counter()  # how many use each file that is attached now
 
 
@@ -226,6 +225,18 @@ class Warehouse:
             _instance().execute(f"detach {self.place.removeprefix(MEMORY)}")
         else:
             Path(self.place).unlink(missing_ok=True)
+
+
+def kill_points(log: Sequence[str]) -> list[dict[str, int]]:
+    """Options of Database: a kill before each statement of a run, and one after the last."""
+    return [*({"crash_before": k} for k in range(1, len(log) + 1)), {"crash_after": len(log)}]
+
+
+def killed_at(point: dict[str, int], log: Sequence[str] = ()) -> str:
+    """Where a kill was, for people; with the run's `log`, also what stood there."""
+    when, number = next(iter(point.items()))
+    what = f" ({shorten(log[number - 1], 40)})" if log else ""
+    return f"killed {when.removeprefix('crash_')} statement {number}{what}"
 
 
 def shorten(statement: str, length: int = 60) -> str:

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from fieldkit.state import Difference, differences
+from fieldkit.state import differences
 from labs.files import OPERATIONS
-from labs.step4_state.world.deliveries import Delivery, later, pick, plain_days
+from labs.step4_state.world.deliveries import Delivery, pick, plain_days, unseen
 from labs.step4_state.world.landing import HALF, MISSING, Entry, Landing, is_landed, true_orders
-from labs.step4_state.world.warehouse import facts_told
+from labs.step4_state.world.warehouse import order_row
 from workbook import Answer, Case, Finding
 
 Deliveries = Sequence[Delivery]
-_unseen = itertools.count(1)  # weeks that this process has not seen
 _WRITES = ("write ", "copy ", "to_", "write_")  # steps that a kill can leave half done
 
 
@@ -72,10 +70,10 @@ def _landed(answer: Answer, landed: Deliveries, finding: str) -> Finding | None:
 
 def _second_folder(answer: Answer, day: Delivery) -> Finding | None:
     """What the process remembers of the first folder is no excuse in the second."""
-    unseen = later(day, next(_unseen))
-    if _landed(answer, (unseen,), "not-landed"):
+    news = unseen(day)
+    if _landed(answer, news, "not-landed"):
         return None
-    found = _landed(answer, (unseen,), "state-outside")
+    found = _landed(answer, news, "state-outside")
     # The week is another one each time; a page shows the same text in each run.
     return found and replace(found, observed="the same day, and another folder stays without it")
 
@@ -165,12 +163,6 @@ def _named(
     return _disagreeing(entries, states, finding, told)
 
 
-def _row(difference: Difference) -> dict[str, str]:
-    is_there, should_be = facts_told(difference)
-    key = "–" if difference.key is None else str(difference.key)
-    return {"order_id": key, "the file has": is_there, "was delivered": should_be}
-
-
 def _disagreeing(
     entries: Sequence[Entry], states: Sequence[dict[Any, Delivery]], finding: str, told: str
 ) -> Finding:
@@ -183,6 +175,9 @@ def _disagreeing(
         if len(versions) != 1:
             return Finding(finding, told + text)
         delivered = true_orders(versions[0])
-        rows = [_row(d) for d in differences(delivered, entry.orders, lambda row: row[0])[:5]]
+        rows = [
+            order_row(d, "the file has", "was delivered")
+            for d in differences(delivered, entry.orders, lambda row: row[0])[:5]
+        ]
         return Finding(finding, f"{told}{text}, and {len(delivered)} were delivered", rows)
     return Finding(finding, f"{told}the days {', '.join(str(e.day) for e in entries)}")

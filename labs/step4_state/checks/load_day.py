@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,17 +15,16 @@ from labs.step4_state.world.deliveries import (
     REORDERED,
     Delivery,
     Order,
-    later,
     pick,
     plain_days,
     real_days,
     true_facts,
+    unseen,
 )
-from labs.step4_state.world.warehouse import FACTS, KEYS, TABLES, dollars, facts_told
+from labs.step4_state.world.warehouse import FACTS, KEYS, TABLES, dollars, order_row
 from workbook import Answer, Case, Finding
 
 RERUNS = 100
-_unseen = itertools.count(1)  # weeks that this process has not seen
 MANY = 600  # orders in a large batch: enough for keys cut short to meet
 
 
@@ -126,15 +124,19 @@ def _judged(answer: Answer, loads: Sequence[Delivery], finding: str) -> Finding 
     off = sum(_cents(d.observed) - _cents(d.expected) for d in wrong)
     many = "1 order is" if len(wrong) == 1 else f"{len(wrong)} orders are"
     seen = f"{many} wrong in fact_orders; its revenue is off by {dollars(off)}"
-    return Finding(_named(finding, wrong), seen, [_row(d) for d in wrong[:5]])
+    return Finding(
+        _named(finding, wrong),
+        seen,
+        [order_row(d, "fact_orders has", "should have") for d in wrong[:5]],
+    )
 
 
 def _second_warehouse(answer: Answer, day: Delivery) -> Finding | None:
     """What the process remembers of the first warehouse is no excuse in the second."""
-    unseen = later(day, next(_unseen))
-    if load(answer, unseen).differences([unseen]):
+    news = unseen(day)
+    if load(answer, *news).differences(news):
         return None
-    found = _judged(answer, [unseen], "state-outside")
+    found = _judged(answer, news, "state-outside")
     return found and replace(found, rows=())
 
 
@@ -158,16 +160,6 @@ def _half_corrected(difference: Difference) -> bool:
     """Whether a row has the right version, above 1, and other values in other columns."""
     sides = (*difference.observed, *difference.expected)
     return len(difference.observed) == 1 and len(sides) == 2 and sides[0][1] == sides[1][1] > 1
-
-
-def _row(difference: Difference) -> dict[str, str]:
-    is_there, should_be = facts_told(difference)
-    return {"order_id": told_key(difference), "fact_orders has": is_there, "should have": should_be}
-
-
-def told_key(difference: Difference) -> str:
-    """The order's id, or a dash for a row without one."""
-    return "–" if difference.key is None else str(difference.key)
 
 
 def _cents(rows: Sequence[tuple[Any, ...]]) -> int:

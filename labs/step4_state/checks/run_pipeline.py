@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import combinations
 from typing import Any
 
-from labs.database import Warehouse, shorten
+from labs.database import Warehouse, kill_points, killed_at
 from labs.step4_state.world.deliveries import (
     REORDERED,
     Delivery,
     by_order_day,
-    later,
     pick,
     plain_days,
     real_days,
     true_daily,
     true_facts,
+    unseen,
 )
 from labs.step4_state.world.warehouse import (
     CHECKED,
@@ -35,7 +34,6 @@ from labs.step4_state.world.warehouse import (
 from workbook import Answer, Case, Finding, Outcome
 
 Deliveries = Sequence[Delivery]
-_unseen = itertools.count(1)  # weeks that this process has not seen
 
 
 def cases(answer: Answer, seed: int) -> Iterator[Case]:
@@ -118,11 +116,10 @@ def _nights(answer: Answer, nights: Sequence[Deliveries], finding: str) -> Findi
 
 def _second_warehouse(answer: Answer, there: Deliveries) -> Finding | None:
     """What the process remembers of the first warehouse is no excuse in the second."""
-    weeks = next(_unseen)
-    unseen = [later(day, weeks) for day in there]
-    if _nights(answer, [unseen], "wrong-night"):
+    news = unseen(*there)
+    if _nights(answer, [news], "wrong-night"):
         return None
-    found = _nights(answer, [unseen], "state-outside")
+    found = _nights(answer, [news], "state-outside")
     return found and replace(found, rows=())
 
 
@@ -197,20 +194,13 @@ def _killed(answer: Answer, there: Deliveries) -> Iterator[Case]:
         log = _run(answer, warehouse, there).evidence["con"]["log"]
         if wrong_tables(snapshot(warehouse), there):
             return
-    points = [{"crash_before": k} for k in range(1, len(log) + 1)] + [{"crash_after": len(log)}]
-    for point in points:
-        name = _point(point)
-        yield Case(name, partial(_kill, answer, there, [point], log), "rerun-fails")
+    for point in kill_points(log):
+        yield Case(killed_at(point), partial(_kill, answer, there, [point], log), "rerun-fails")
     for k in (len(log) // 3, len(log) - 2):
         for j in (2, 5):
             kills = [{"crash_before": k}, {"crash_before": j}]
-            name = f"{_point(kills[0])}, then again before {j}"
+            name = f"{killed_at(kills[0])}, then again before {j}"
             yield Case(name, partial(_kill, answer, there, kills, log), "rerun-fails")
-
-
-def _point(point: dict[str, int]) -> str:
-    when, number = next(iter(point.items()))
-    return f"killed {when.removeprefix('crash_')} statement {number}"
 
 
 def _kill(
@@ -229,9 +219,8 @@ def _kill(
     doubled = "checkpoint-apart" if whole else "half-a-day-committed"
     lost = any(w.lost for w in wrong)
     finding = _found("lost-after-kill" if lost else doubled, wrong)
-    when, number = next(iter(kills[0].items()))
-    statement = f"{when.removeprefix('crash_')} statement {number} ({shorten(log[number - 1], 40)})"
-    return replace(finding, observed=f"killed {statement}; after the rerun {finding.observed}")
+    where = killed_at(kills[0], log)
+    return replace(finding, observed=f"{where}; after the rerun {finding.observed}")
 
 
 def _week(answer: Answer, seed: int) -> Finding | None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
-from labs.database import Warehouse, shorten
+from labs.database import Warehouse, kill_points, killed_at
 from labs.step4_state.world.lease import ALIVE, LEASE_TABLES, Job, NotAToken, orders, paused, story
 from workbook import Answer, AnswerFailed, Case, Finding, Outcome, Step
 
@@ -195,23 +195,11 @@ def _killed(takeover: bool, job: Job) -> Finding | None:
         whole, log = after(job.fresh(), takeover)
         if whole:
             return None  # what a kill adds could not be told apart
-        for kill in _kills(log):
+        for kill in kill_points(log):
             wrong, _ = after(job.fresh(), takeover, kill)
             if wrong:
-                return Finding("half-a-lease", f"{_point(kill, log)}; {wrong}")
+                return Finding("half-a-lease", f"{killed_at(kill, log)}; {wrong}")
     return None
-
-
-def _kills(log: Sequence[str]) -> list[dict[str, int]]:
-    """Every statement as the last one before the kill, and the moment after the last."""
-    return [*({"crash_before": k} for k in range(1, len(log) + 1)), {"crash_after": len(log)}]
-
-
-def _point(kill: dict[str, int], log: Sequence[str]) -> str:
-    when, number = next(iter(kill.items()))
-    return (
-        f"killed {when.removeprefix('crash_')} statement {number} ({shorten(log[number - 1], 40)})"
-    )
 
 
 def _dies(job: Job, takeover: bool, kill: Mapping[str, int]) -> tuple[int | None, float, list[str]]:
@@ -250,10 +238,10 @@ def _write_killed(job: Job) -> Finding | None:
     whole, log = _after_write_killed(job.fresh())
     if whole:
         return Finding("half-written", whole)
-    for kill in _kills(log):
+    for kill in kill_points(log):
         wrong, _ = _after_write_killed(job.fresh(), kill)
         if wrong:
-            return Finding("half-written", f"{_point(kill, log)}; {wrong}")
+            return Finding("half-written", f"{killed_at(kill, log)}; {wrong}")
     return None
 
 

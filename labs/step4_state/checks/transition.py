@@ -9,7 +9,7 @@ from functools import partial
 from labs.step4_state.world.stages import NEW, STATES, Move, State, observed_night, pairs
 from workbook import Answer, AnswerFailed, Case, Finding, Outcome
 
-_BY_EVENT = {"deliver": "redelivery-ignored", "kill": "kill-moves", "backfill": "wrong-move"}
+_BY_EVENT = {"deliver": "redelivery-ignored", "kill": "kill-moves"}
 _FORWARD = ("land", "load", "publish")
 
 
@@ -58,11 +58,11 @@ def _moved(answer: Answer, moves: Sequence[Move], finding: str) -> Finding | Non
     given = [{"state": move.before, "event": move.event} for move in moves]
     for move, outcome in zip(moves, answer.map(given), strict=True):
         if outcome.value != move.after:
-            return finding_of(move, outcome.value, finding)
+            return _finding(move, outcome.value, finding)
     return None
 
 
-def finding_of(move: Move, got: object, finding: str = "") -> Finding:
+def _finding(move: Move, got: object, finding: str = "") -> Finding:
     """What is wrong with the state that the answer gave for a move."""
     event, day = move.event
     seen = f"{event} of {day} in {_told(move.before)} gave {_told(got)}"

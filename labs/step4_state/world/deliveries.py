@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
@@ -28,6 +29,7 @@ class Order(NamedTuple):
 
 
 COLUMNS = Order._fields
+_weeks = itertools.count(1)
 REORDERED = ("order_id", "version", "amount_cents", "ordered_at", "customer_id", "received_at")
 
 
@@ -82,6 +84,12 @@ def later(delivery: Delivery, weeks: int) -> Delivery:
         for o in delivery.orders
     )
     return replace(delivery, day=delivery.day + by, orders=tuple(orders))
+
+
+def unseen(*deliveries: Delivery) -> list[Delivery]:
+    """The same deliveries in a week that this process has not seen."""
+    weeks = next(_weeks)
+    return [later(delivery, weeks) for delivery in deliveries]
 
 
 def frame_of(orders: Sequence[Order]) -> pd.DataFrame:

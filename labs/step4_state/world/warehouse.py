@@ -155,6 +155,13 @@ def facts_told(difference: Difference) -> tuple[str, str]:
     return told(is_there), told(should_be)
 
 
+def order_row(difference: Difference, has: str, wanted: str) -> dict[str, str]:
+    """A differing order as a finding's row; a dash for one without a key."""
+    key = "–" if difference.key is None else str(difference.key)
+    is_there, should_be = facts_told(difference)
+    return {"order_id": key, has: is_there, wanted: should_be}
+
+
 def _order_told(row: tuple[Any, ...]) -> str:
     """A row of fact_orders or, with a day before it, of raw_orders."""
     _, version, _, _, cents, _ = row[-6:]
