@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import sys
@@ -191,10 +192,12 @@ def _report(proof: Proof, outputs: dict[str, Path]) -> int:
         report.write(path, text)
     terminal = sys.stdout.isatty()
     width = min(shutil.get_terminal_size((report.WIDTH, 24)).columns, 120)
-    print()
-    print(
-        report.to_text(result, max(60, width) if terminal else report.WIDTH, color=terminal), end=""
-    )
+    text = report.to_text(result, max(60, width) if terminal else report.WIDTH, color=terminal)
+    try:
+        print("\n" + text, end="", flush=True)
+    except BrokenPipeError:
+        # Who reads has seen enough; Python would complain again when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return result.exit_code
 
 

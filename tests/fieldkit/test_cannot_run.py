@@ -207,3 +207,16 @@ def test_a_signal_ends_it_and_restores(place, tmp_path, number):
     assert running.returncode == 128 + number
     assert b"as it was before" in said
     assert content(place) == before
+
+
+def test_a_reader_who_has_seen_enough_changes_no_verdict(place, tmp_path):
+    argv = command("sqlite", APPEND, tmp_path)
+    code = "from fieldkit.cli import main; main()"
+    prove = [sys.executable, "-c", code, "prove", "--state", str(place), *FAST, "--", *argv]
+    with subprocess.Popen(
+        prove, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        running.stdout.close()  # as `| true` does
+        said = running.stderr.read()
+    assert running.returncode == 1, "refuted, as it would be with a reader"
+    assert "pipe" not in said.lower()
