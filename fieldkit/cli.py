@@ -1,4 +1,4 @@
-"""The command line of the instruments: `fieldkit prove`."""
+"""The command line of the instruments: `fieldkit prove`, `fieldkit chaos`."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ import typer
 from fieldkit.errors import CannotRun
 
 if TYPE_CHECKING:
-    from fieldkit.proof import Proof
+    from fieldkit.report import Report
+    from fieldkit.scope import Scope
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "": 1}
 app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
     help="Instruments that measure any pipeline, wherever it comes from.",
 )
@@ -77,11 +79,11 @@ def _failed(why: str, code: int) -> int:
     return code
 
 
-def seconds(text: str) -> float:
+def seconds(text: str, option: str = "--budget") -> float:
     """Seconds of a duration such as 90, 90s, 30m or 2h; raises CannotRun for anything else."""
     found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smh]?)\s*", text)
     if not found or float(found[1]) == 0:
-        raise CannotRun(f"--budget {text}: is no duration; write 90s, 30m or 2h")
+        raise CannotRun(f"{option} {text}: is no duration; write 90s, 30m or 2h")
     return float(found[1]) * SECONDS[found[2]]
 
 
@@ -97,46 +99,55 @@ def keys(given: Sequence[str]) -> dict[str, tuple[str, ...]]:
 
 
 List = list[str]
-Output = Annotated[Path | None, typer.Option(metavar="FILE")]
+Command = Annotated[
+    List | None, typer.Argument(metavar="-- CMD ARG…", help="{state} stands for the state.")
+]
+States = Annotated[
+    List | None,
+    typer.Option(metavar="PATH", help="A DuckDB or SQLite file or a folder that CMD writes."),
+]
+Tables = Annotated[
+    List | None, typer.Option(metavar="T", help="Compare only this table (* and ? allowed).")
+]
+NoTables = Annotated[List | None, typer.Option(metavar="T", help="Leave this table out.")]
+NoColumns = Annotated[
+    List | None, typer.Option(metavar="COL", help="Leave this column out, or T.COL.")
+]
+Keys = Annotated[
+    List | None, typer.Option(metavar="T=COL,COL", help="What names a row in examples.")
+]
+Preset = Annotated[
+    str, typer.Option(metavar="dlt|dbt", help="Leave out what this tool writes for itself.")
+]
+InPlace = Annotated[
+    bool, typer.Option("--in-place", help="CMD has a fixed path: run there, put it back.")
+]
+Recover = Annotated[
+    bool, typer.Option("--recover", help="Put back what a killed run left; needs no CMD.")
+]
+Json = Annotated[Path | None, typer.Option(metavar="FILE", help="Report for programs.")]
+Junit = Annotated[Path | None, typer.Option(metavar="FILE", help="Report for CI.")]
+Html = Annotated[Path | None, typer.Option(metavar="FILE", help="Report to look at.")]
 
 
 @app.command(context_settings={"allow_interspersed_args": False})
 def prove(
-    command: Annotated[
-        List | None, typer.Argument(metavar="-- CMD ARG…", help="{state} stands for the state.")
-    ] = None,
-    state: Annotated[
-        List | None,
-        typer.Option(metavar="PATH", help="A DuckDB or SQLite file or a folder that CMD writes."),
-    ] = None,
-    table: Annotated[
-        List | None, typer.Option(metavar="T", help="Compare only this table (* and ? allowed).")
-    ] = None,
-    ignore_table: Annotated[
-        List | None, typer.Option(metavar="T", help="Leave this table out.")
-    ] = None,
-    ignore: Annotated[
-        List | None, typer.Option(metavar="COL", help="Leave this column out, or T.COL.")
-    ] = None,
-    key: Annotated[
-        List | None, typer.Option(metavar="T=COL,COL", help="What names a row in examples.")
-    ] = None,
-    preset: Annotated[
-        str, typer.Option(metavar="dlt|dbt", help="Leave out what this tool writes for itself.")
-    ] = "",
+    command: Command = None,
+    state: States = None,
+    table: Tables = None,
+    ignore_table: NoTables = None,
+    ignore: NoColumns = None,
+    key: Keys = None,
+    preset: Preset = "",
     reruns: Annotated[int, typer.Option(min=0, help="Reruns after a whole run.")] = 3,
     kills: Annotated[int, typer.Option(min=0, help="Kills, each followed by a rerun.")] = 20,
     budget: Annotated[str, typer.Option(help="Time for all of it: 90s, 30m, 2h.")] = "30m",
     seed: Annotated[int, typer.Option(help="Which kill points are tried.")] = 20,
-    in_place: Annotated[
-        bool, typer.Option("--in-place", help="CMD has a fixed path: run there, put it back.")
-    ] = False,
-    recover: Annotated[
-        bool, typer.Option("--recover", help="Put back what a killed prove left; needs no CMD.")
-    ] = False,
-    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Report for programs.")] = None,
-    junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Report for CI.")] = None,
-    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Report to look at.")] = None,
+    in_place: InPlace = False,
+    recover: Recover = False,
+    json: Json = None,
+    junit: Junit = None,
+    html: Html = None,
     runbook: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Redesign of the rerun strategy.")
     ] = None,
@@ -151,20 +162,105 @@ def prove(
     """
     if recover:
         return _recover()
-    files = {"json": json, "junit": junit, "html": html, "runbook": runbook}
-    outputs = {kind: path for kind, path in files.items() if path}
+    outputs = _outputs(json=json, junit=junit, html=html, runbook=runbook)
     from fieldkit.prove import Settings, prove
-    from fieldkit.report import refuse_unwritable
-    from fieldkit.scope import Scope
+    from fieldkit.runbook import runbook as filled
+    from fieldkit.story import told
 
-    refuse_unwritable(list(outputs.values()))
-    scope = Scope(
-        tuple(table or ()), tuple(ignore_table or ()), tuple(ignore or ()), keys(key or ())
-    )
+    scope = _scope(table, ignore_table, ignore, key)
     settings = Settings(reruns, kills, seconds(budget), seed, in_place, preset=preset)
     with _progress() as (tell, progress):
         proof = prove(command or (), state or (), scope, settings, tell=tell, progress=progress)
-    return _report(proof, outputs)
+    typed = _as_typed(sys.argv[1:])
+    return _report(told(proof), outputs, {"runbook": lambda _: filled(proof, typed)})
+
+
+@app.command(context_settings={"allow_interspersed_args": False})
+def chaos(
+    command: Command = None,
+    upstream: Annotated[
+        str, typer.Option(metavar="URL", help="The source; CMD finds a failing one at {url}.")
+    ] = "",
+    files: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="The source; a failing copy is {files}.")
+    ] = None,
+    state: States = None,
+    table: Tables = None,
+    ignore_table: NoTables = None,
+    ignore: NoColumns = None,
+    key: Keys = None,
+    preset: Preset = "",
+    faults: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Kinds of fault, or schedules, in YAML.")
+    ] = None,
+    schedules: Annotated[int, typer.Option(min=1, help="Runs with a fault each.")] = 20,
+    seed: Annotated[int, typer.Option(help="Which faults, and when.")] = 20,
+    timeout: Annotated[str, typer.Option(help="Time for one run: 90s, 30m, 2h.")] = "60s",
+    requests: Annotated[int, typer.Option(min=1, help="That one fault may cost.")] = 30,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Of the failing source.")] = 0,
+    alerts: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where CMD writes its alerts.")
+    ] = None,
+    alert_port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Where CMD posts its alerts.")
+    ] = None,
+    in_place: InPlace = False,
+    recover: Recover = False,
+    json: Json = None,
+    junit: Junit = None,
+    html: Html = None,
+) -> int:
+    """Let the source of CMD fail, and look at what CMD publishes and whom it tells.
+
+    CMD reads from {url} or {files}, works on a copy, {state}, and writes alerts to {alerts}; the
+    same in CHAOS_URL, CHAOS_FILES, FIELDKIT_STATE and FIELDKIT_ALERTS. Exit code 0: survived; 1:
+    published wrong data, told nobody, never ended, does not recover, or asked impolitely; 2: could
+    not run. Without CMD the failing source is served until Ctrl-C.
+
+    \b
+    Example:  fieldkit chaos --upstream http://127.0.0.1:8000 --state warehouse.duckdb \\
+                  -- python load.py {url} {state}
+    """
+    if recover:
+        return _recover()
+    if bool(upstream) == bool(files):
+        raise CannotRun("give either --upstream URL or --files FOLDER: what is to fail")
+    from fieldkit import faults as kinds
+    from fieldkit.chaos import Settings, chaos, serve
+    from fieldkit.chaos_story import told
+
+    drawn, given = kinds.read(faults) if faults else (kinds.known(()), [])
+    if not command:
+        return serve(upstream, port, drawn, given, tell=_say)
+    outputs = _outputs(json=json, junit=junit, html=html)
+    settings = Settings(
+        schedules, seed, seconds(timeout, "--timeout"), requests, in_place, preset,
+        tuple(drawn), tuple(given), alerts, alert_port, port,
+    )  # fmt: skip
+    scope = _scope(table, ignore_table, ignore, key)
+    with _progress() as (tell, progress):
+        found = chaos(
+            command, state or (), files or upstream, scope, settings, tell=tell, progress=progress
+        )
+    return _report(told(found), outputs, {})
+
+
+def _outputs(**files: Path | None) -> dict[str, Path]:
+    from fieldkit.report import refuse_unwritable
+
+    outputs = {kind: path for kind, path in files.items() if path}
+    refuse_unwritable(list(outputs.values()))
+    return outputs
+
+
+def _scope(
+    table: List | None, ignore_table: List | None, ignore: List | None, key: List | None
+) -> Scope:
+    from fieldkit.scope import Scope
+
+    return Scope(
+        tuple(table or ()), tuple(ignore_table or ()), tuple(ignore or ()), keys(key or ())
+    )
 
 
 def _recover() -> int:
@@ -175,21 +271,15 @@ def _recover() -> int:
     return 0
 
 
-def _report(proof: Proof, outputs: dict[str, Path]) -> int:
+def _report(
+    result: Report, outputs: dict[str, Path], own: dict[str, Callable[[Report], str]]
+) -> int:
     import shutil
 
     from fieldkit import report
-    from fieldkit.runbook import runbook
-    from fieldkit.story import told
 
-    result = told(proof)
     for kind, path in outputs.items():
-        text = (
-            runbook(proof, _as_typed(sys.argv[1:]))
-            if kind == "runbook"
-            else report.FORMATS[kind](result)
-        )
-        report.write(path, text)
+        report.write(path, (report.FORMATS | own)[kind](result))
     terminal = sys.stdout.isatty()
     width = min(shutil.get_terminal_size((report.WIDTH, 24)).columns, 120)
     text = report.to_text(result, max(60, width) if terminal else report.WIDTH, color=terminal)

@@ -35,22 +35,28 @@ class Comparison:
     """Looks at states and compares them; `scratch` is a folder for what does not fit in memory.
 
     `apart`: by table, the columns that no two runs leave alike, and that say nothing of a rerun.
+    `put_back`: the states that are a tool's working folder, by name; they are not looked into.
     """
 
     states: Sequence[State]
     scope: Scope
     scratch: Path
     apart: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    put_back: frozenset[str] = frozenset()
 
     def label(self, state: State, table: str) -> str:
         """A table's name in reports: the state's before it where there are several."""
         return f"{state.name}: {table}" if len(self.states) > 1 else table
 
+    def only_put_back(self, state: State, place: Path) -> bool:
+        """Whether a state is a tool's working folder, by what is in it or by what was found."""
+        return state.name in self.put_back or self.scope.restored_only(place)
+
     def look(self, places: Sequence[Path]) -> Picture:
         """Every table that counts; one aggregate query for each."""
         picture: Picture = {}
         for state, place in zip(self.states, places, strict=True):
-            if self.scope.restored_only(place):
+            if self.only_put_back(state, place):
                 continue
             with reading(state, self.scratch, expected=place) as reader:
                 for table, shape in reader.tables("expected").items():
@@ -73,7 +79,7 @@ class Comparison:
         """Every table there is, whether or not it counts."""
         found = {}
         for state, place in zip(self.states, places, strict=True):
-            if self.scope.restored_only(place):
+            if self.only_put_back(state, place):
                 continue
             with reading(state, self.scratch, expected=place) as reader:
                 for table, shape in reader.tables("expected").items():
@@ -86,6 +92,8 @@ class Comparison:
         """The tables that differ; rows are only looked for where fingerprints do."""
         found = []
         for state, one, other in zip(self.states, expected, observed, strict=True):
+            if state.name in self.put_back:
+                continue
             differ = {
                 table: table.removeprefix(f"{state.name}: ")
                 for table in wanted.keys() | seen.keys()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from fieldkit.command import Point
+from fieldkit.record import Record
 from fieldkit.rows import Delta
-from fieldkit.vary import Varying
 
 PROVED, REFUTED, NOT_REPEATABLE = "PROVED", "REFUTED", "NOT REPEATABLE"
 
@@ -54,38 +54,17 @@ class Experiment:
         return (len(self.kills), bool(self.failure), rows, sum(k.seconds for k in self.kills))
 
 
-@dataclass(frozen=True)
-class TableInfo:
-    """Rows of a table before the run and after it; `note`: why it is left out, or in part."""
-
-    name: str
-    before: int | None
-    after: int | None
-    note: str = ""
-
-
 @dataclass
-class Proof:
+class Proof(Record):
     """The verdict and everything that it stands on.
 
     `ended`: two clean runs differ in more than columns, so no rerun could be compared with them.
     """
 
-    command: str
-    states: Sequence[str]
-    in_place: bool
-    seed: int
-    seconds: float = 0.0
-    clean_seconds: float = 0.0
+    in_place: bool = False
     clean_writes: int = 0
     planned_kills: int = 0
     planned_reruns: int = 0
-    tables: list[TableInfo] = field(default_factory=list)
-    left_out: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    rounded: set[str] = field(default_factory=set)
-    varying: list[Varying] = field(default_factory=list)
-    remembers: str = ""
     ended: bool = False
     experiments: list[Experiment] = field(default_factory=list)
 
@@ -125,20 +104,6 @@ class Proof:
     def reruns(self) -> list[Experiment]:
         """The experiments without one."""
         return [one for one in self.experiments if not one.kills]
-
-
-def minutes(seconds: float) -> str:
-    """A duration as one says it."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
-
-
-def plural(count: int, what: str) -> str:
-    """A count with its noun."""
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def as_data(proof: Proof) -> dict[str, Any]:

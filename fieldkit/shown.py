@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fieldkit.proof import plural
+from fieldkit.record import plural
 from fieldkit.report import Table
 from fieldkit.rows import Delta, Example
 from fieldkit.vary import Varying
@@ -34,6 +34,38 @@ def _same_row(example: Example) -> str:
         *(one.replace(" in the first run,", ",") for one in told[1:]),
     ]
     return f"{name}{several}: {'; '.join(told)}{'; …' if len(columns) > SHOWN else ''}"
+
+
+def sentence(delta: Delta) -> str:
+    """What is wrong with a table."""
+    rows = f"{delta.table} now has {delta.observed_rows:,} rows instead of {delta.expected_rows:,}"
+    if delta.expected_rows == delta.observed_rows:
+        rows = f"{delta.table} has its {plural(delta.expected_rows, 'row')}"
+    if delta.note:
+        return f"{delta.table}: {delta.note}"
+    return f"{rows}: {_counts(delta)}"
+
+
+def _counts(delta: Delta) -> str:
+    told = [
+        f"{getattr(delta, kind):,} {kind}"
+        for kind in ("duplicated", "lost", "changed", "unexpected")
+        if getattr(delta, kind)
+    ]
+    if told and delta.duplicated == delta.same == delta.expected_rows:
+        return "each of them is there twice"
+    return ", ".join([*told, f"{delta.same:,} same"])
+
+
+def by_column(names: list[str]) -> list[str]:
+    """Columns of the same name in one line, as a tool writes its own into every table."""
+    columns: dict[str, list[str]] = {}
+    for name in names:
+        if name.startswith("column "):
+            table, _, column = name.removeprefix("column ").rpartition(".")
+            columns.setdefault(column, []).append(table)
+    lines = [name for name in names if not name.startswith("column ")]
+    return lines + [f"column {column} of {', '.join(of)}" for column, of in columns.items()]
 
 
 def examples(delta: Delta, sides: tuple[str, str]) -> list[Table]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from fieldkit.proof import NOT_REPEATABLE, PROVED, REFUTED, Experiment, Proof, as_data, plural
+from fieldkit.proof import NOT_REPEATABLE, PROVED, REFUTED, Experiment, Proof, as_data
+from fieldkit.record import plural
 from fieldkit.report import Case, Finding, Report, Section, Table
 from fieldkit.rows import Delta
-from fieldkit.shown import both_runs, examples
+from fieldkit.shown import both_runs, by_column, examples, sentence
 from fieldkit.vary import Varying
 
 ADVICE = {
@@ -177,7 +178,7 @@ def _steps(proof: Proof, found: Experiment) -> list[str]:
         return [*steps, f"{found.failure[0].upper()}{found.failure[1:]}"]
     if found.kills:
         steps.append("The rerun ended with exit code 0, as if all were well.")
-    steps += [f"{_sentence(delta)}." for delta in _causes_first(found)]
+    steps += [f"{sentence(delta)}." for delta in _causes_first(found)]
     return steps + ([] if _ahead(found) else _said_done(proof, found))
 
 
@@ -216,26 +217,6 @@ def _ahead(found: Experiment) -> list[str]:
     return lines
 
 
-def _sentence(delta: Delta) -> str:
-    rows = f"{delta.table} now has {delta.observed_rows:,} rows instead of {delta.expected_rows:,}"
-    if delta.expected_rows == delta.observed_rows:
-        rows = f"{delta.table} has its {plural(delta.expected_rows, 'row')}"
-    if delta.note:
-        return f"{delta.table}: {delta.note}"
-    return f"{rows}: {_counts(delta)}"
-
-
-def _counts(delta: Delta) -> str:
-    told = [
-        f"{getattr(delta, kind):,} {kind}"
-        for kind in ("duplicated", "lost", "changed", "unexpected")
-        if getattr(delta, kind)
-    ]
-    if told and delta.duplicated == delta.same == delta.expected_rows:
-        return "each of them is there twice"
-    return ", ".join([*told, f"{delta.same:,} same"])
-
-
 def _sections(proof: Proof) -> list[Section]:
     sections = []
     rows = [
@@ -248,7 +229,7 @@ def _sections(proof: Proof) -> list[Section]:
     more = (f"and {len(rows) - 20} more",) if len(rows) > 20 else ()
     sections.append(Section("Tables", more, (Table(columns, tuple(short)),)))
     if proof.left_out:
-        sections.append(Section("Left out of the comparison", tuple(_left_out(proof.left_out))))
+        sections.append(Section("Left out of the comparison", tuple(by_column(proof.left_out))))
     sections.append(Section("What was tried", tuple(_trials(proof))))
     if proof.experiments:
         table = Table(
@@ -257,17 +238,6 @@ def _sections(proof: Proof) -> list[Section]:
         )
         sections.append(Section("Every experiment", (), (table,), detail=True))
     return sections
-
-
-def _left_out(names: list[str]) -> list[str]:
-    """Columns of the same name in one line, as a tool writes its own into every table."""
-    columns: dict[str, list[str]] = {}
-    for name in names:
-        if name.startswith("column "):
-            table, _, column = name.removeprefix("column ").rpartition(".")
-            columns.setdefault(column, []).append(table)
-    lines = [name for name in names if not name.startswith("column ")]
-    return lines + [f"column {column} of {', '.join(of)}" for column, of in columns.items()]
 
 
 def _rows(count: int | None) -> str:
@@ -328,7 +298,7 @@ def _bad(experiments: list[Experiment]) -> str:
 def _row(one: Experiment) -> tuple[str, ...]:
     where = "; then ".join(kill.told for kill in one.kills) or "after a whole run"
     left = "; ".join(f"{table}: {remains}" for table, remains in one.left.items())
-    end = one.failure or "; ".join(_sentence(delta) for delta in one.deltas) or "same"
+    end = one.failure or "; ".join(sentence(delta) for delta in one.deltas) or "same"
     return (one.name, where, left, end)
 
 
@@ -343,7 +313,7 @@ def _cases(proof: Proof) -> list[Case]:
         names = [t.name for t in proof.tables] + [n for n in differ if n not in _known(proof)]
         for number, name in enumerate(names):
             status = "failed" if name in differ else "passed"
-            message = _sentence(differ[name]) if name in differ else ""
+            message = sentence(differ[name]) if name in differ else ""
             cases.append(Case(group, name, status, message, 0.0 if number else one.seconds))
     return cases
 

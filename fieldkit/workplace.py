@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,12 +97,15 @@ def _undisturbed() -> Iterator[None]:
 class Workplace:
     """The states' snapshot, the places where the command works, and the end state to compare with.
 
+    `env`: what its environment has beside its states; `fills`: what `{name}` in it stands for.
     Use as a context manager: at its end the originals are as they were, and no copy is left.
     """
 
     argv: Sequence[str]
     states: Sequence[State]
     in_place: bool
+    env: Mapping[str, str] = field(default_factory=dict)
+    fills: Mapping[str, str] = field(default_factory=dict)
     work: list[Path] = field(default_factory=list)
     _clean: list[Signature] = field(default_factory=list)
     _at: str = ""
@@ -203,10 +206,11 @@ class Workplace:
 
     def _command(self) -> Command:
         places = {str(n + 1) if n else "": str(place) for n, place in enumerate(self.work)}
+        fills = {f"state{suffix}": place for suffix, place in places.items()} | {**self.fills}
         argv = list(self.argv)
-        for suffix, place in places.items():
-            argv = [argument.replace("{state" + suffix + "}", place) for argument in argv]
-        env = {f"FIELDKIT_STATE{suffix}": place for suffix, place in places.items()}
+        for name, value in fills.items():
+            argv = [argument.replace("{" + name + "}", value) for argument in argv]
+        env = {f"FIELDKIT_STATE{suffix}": place for suffix, place in places.items()} | {**self.env}
         return Command(argv, env, self.journal.mark, self.work, self.folder / "logs", self._started)
 
     def _started(self, pid: int) -> None:

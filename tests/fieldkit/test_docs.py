@@ -1,13 +1,19 @@
-"""The example of docs/prove.md, run as it stands there."""
+"""The examples of docs/prove.md and docs/chaos.md, run as they stand there."""
 
 from __future__ import annotations
 
 import re
+import socket
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
+from fieldkit.faults import KINDS
+from fieldkit.trials import Verdict
+
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "prove.md"
+CHAOS = PAGE.with_name("chaos.md")
 
 
 def test_the_example_does_what_the_page_says(tmp_path, fieldkit):
@@ -28,3 +34,36 @@ def test_every_option_on_the_page_exists(fieldkit):
     page, told = PAGE.read_text(encoding="utf-8"), fieldkit("prove", "--help").stdout
     used = set(re.findall(r"(--[a-z][a-z-]+)", page)) - {"--profiles-dir"}
     assert used <= set(re.findall(r"(--[a-z][a-z-]+)", told))
+
+
+def test_the_page_on_chaos_does_what_it_says(tmp_path, fieldkit):
+    page = CHAOS.read_text(encoding="utf-8")
+    for name, text in re.findall(r"```python\n# (\S+)\n(.*?)```", page, re.S):
+        (tmp_path / name).write_text(text)
+    (tmp_path / "kinds.yml").write_text("kinds: [throttled, rescaled, empty]")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    shop = subprocess.Popen(
+        [sys.executable, "shop.py", str(port)], cwd=tmp_path, stderr=subprocess.DEVNULL
+    )
+    try:
+        load = [sys.executable, "load.py", address, "board.db"]
+        while subprocess.run(load, cwd=tmp_path, check=True, capture_output=True).stdout:
+            pass  # until the shop answers
+        options = ("--upstream", address, "--state", "board.db", "--faults", "kinds.yml")
+        command = ("--", sys.executable, "load.py", "{url}", "{state}")
+        with sqlite3.connect(tmp_path / "board.db") as con:
+            con.execute("delete from orders where id > 20")
+        ran = fieldkit("chaos", *options, "--schedules", "3", "--timeout", "10s", *command)
+    finally:
+        shop.terminate()
+        shop.wait()
+    assert ran.returncode == 1 and "WRONG: 3 of 3" in ran.stdout, ran.stdout + ran.stderr
+
+
+def test_the_page_on_chaos_names_every_kind_option_and_verdict(fieldkit):
+    page, told = CHAOS.read_text(encoding="utf-8"), fieldkit("chaos", "--help").stdout
+    assert set(re.findall(r"(--[a-z][a-z-]+)", page)) <= set(re.findall(r"(--[a-z][a-z-]+)", told))
+    assert all(f"`{name}`" in page for name in KINDS)
+    assert all(f"| {verdict} |" in page for verdict in Verdict)
