@@ -14,10 +14,10 @@ JOBS ?= 2
 START = $(PYTHON) start.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab run test test-all lint notebooks bench lock clean
+.PHONY: help setup lab run test test-all test-browser lint notebooks bench lock clean
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## set up .venv from the lock
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is %d.%d. Set PYTHON=…" % sys.version_info[:2]) if sys.version_info < (3, 11) else 0'
@@ -35,6 +35,10 @@ test: ## run all tests, contracts on two seeds
 test-all: ## run all tests, contracts on five seeds
 	@$(START) test -n $(JOBS) --seeds 5 $(TESTS)
 
+test-browser: setup ## play a learner in a browser (SHOTS=folder keeps pictures)
+	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --require-hashes -r tests/browser/requirements.lock
+	$(BIN)/python -m pytest tests/browser -n $(JOBS) --dist loadgroup $(if $(SHOTS),--shots "$(SHOTS)") $(TESTS)
+
 lint: setup ## check format, style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -43,12 +47,13 @@ lint: setup ## check format, style and types
 notebooks: setup ## execute the pages and write them in their canonical form
 	$(BIN)/python -m tests.notebooks.rewrite
 
-bench: setup ## measure, print ratios and medians
-	$(BIN)/python -m tests.bench
+bench: setup ## measure all, write docs/benchmarks.md
+	$(BIN)/python -m tests.bench $(BENCH_OPTIONS)
 
 lock: ## resolve the dependencies again
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
 	$(BIN)/python -m tests.environment.constraints
+	$(BIN)/uv pip compile tests/browser/requirements.in -c constraints.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o tests/browser/requirements.lock
 
 clean: ## remove what setup and tests made; your work stays
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

@@ -303,11 +303,13 @@ def lab(given: argparse.Namespace, options: list[str]) -> int:
     for name in ("JUPYTER_CONFIG", "JUPYTER_DATA", "JUPYTERLAB_SETTINGS", "JUPYTERLAB_WORKSPACES"):
         env[f"{name}_DIR"] = str(own / name.rpartition("_")[2].lower())
     env["IPYTHONDIR"] = str(own / "ipython")
-    fixed = {"ip": "127.0.0.1", "root_dir": HOME, "answer_yes": True}
-    command = [PYTHON, "-m", "jupyterlab", *(f"--ServerApp.{k}={v}" for k, v in fixed.items())]
+    first = next((f"/tree/{page.name}" for page in sorted(HOME.glob("*.ipynb"))), "")
+    fixed = {"ServerApp.ip": "127.0.0.1", "ServerApp.root_dir": HOME, "ServerApp.answer_yes": True}
+    fixed["LabApp.default_url"] = f"/lab{first}"  # also where the printed address leads to
+    command = [PYTHON, "-m", "jupyterlab", *(f"--{name}={v}" for name, v in fixed.items())]
     print("JupyterLab opens in the browser. Ctrl-C here ends it; your pages stay.")
     env["JUPYTER_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="workbook-")
-    code = _run([*command, *options, *map(str, sorted(HOME.glob("*.ipynb"))[:1])], env)
+    code = _run([*command, *options], env)
     shutil.rmtree(env["JUPYTER_RUNTIME_DIR"], ignore_errors=True)
     print(f"JupyterLab has ended. To come back:  {_me('lab')}")
     return code
@@ -518,7 +520,7 @@ def _notes() -> Iterator[Check]:
         fix = "" if direct else _export(name, value)
         yield Check("proxy", "ok" if direct else "!", f"a proxy is set, for 127.0.0.1 {note}", fix)
     if not shutil.which("make"):
-        yield Check("make", "!", "make is not here; it is not needed")
+        yield Check("make", "!", "make is not here; it is not needed", _me("lab"))
     with contextlib.closing(socket.socket()) as probe:
         probe.settimeout(1)
         if probe.connect_ex(("127.0.0.1", 8888)) == 0:

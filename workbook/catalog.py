@@ -83,7 +83,7 @@ class Lab:
 
     `findings`: finding id -> its message, expected, cost and look. `nets`: the findings of last
     resort, which no planted answer has to get first. `raising`: the findings whose words are about
-    code that raises.
+    code that raises. `preload`: modules that later cells need and that take long to import.
     """
 
     id: str
@@ -97,6 +97,7 @@ class Lab:
     findings: dict[str, dict[str, Any]] = field(default_factory=dict)
     nets: frozenset[str] = frozenset()
     raising: frozenset[str] = frozenset()
+    preload: tuple[str, ...] = ()
     exercises: dict[str, Exercise] = field(default_factory=dict)
 
     @property

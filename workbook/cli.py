@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 
     from workbook.catalog import Exercise, Lab
     from workbook.progress import Progress
+    from workbook.runner import PageRun
     from workbook.update import Updated
     from workbook.workspace import Workspace
 
 app = typer.Typer(
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
     help="Five notebooks, an incident in each: fix it, prove it, take it to work.",
 )
 
@@ -120,6 +122,10 @@ def run(
         list[str] | None,
         typer.Option("-p", metavar="NAME VALUE", help="A parameter of the page; repeatable."),
     ] = None,
+    jobs: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Pages at a time; 0: one for each processor.")
+    ] = 0,
+    as_json: AsJson = False,
 ) -> int:
     """Execute pages from top to bottom and print the scorecard.
 
@@ -130,6 +136,7 @@ def run(
     Examples:  workbook run
                workbook run --lab 4 --mode solution
                workbook run --lab 4 -p seed 12 -p orders_per_day 200
+               workbook run --mode solution --jobs 2 --json
     """
     from workbook import catalog, runner, workspace
 
@@ -141,8 +148,8 @@ def run(
         values |= runner.accepted(one, given)
     paths = [_page(one, home if given["mode"] == "learner" else None) for one in labs]
     out = runner.new_folder((home or workspace.planned(catalog.root())).runs)
-    runs = runner.run_pages(paths, out, values, progress=sys.stderr.isatty())
-    return _reported(labs, runs, out)
+    runs = runner.run_pages(paths, out, values, jobs=jobs, progress=sys.stderr.isatty())
+    return _reported(labs, runs, out, as_json)
 
 
 def _parameters(pairs: Sequence[str], mode: str) -> dict[str, str]:
@@ -178,20 +185,33 @@ def _page(lab: Lab, home: Workspace | None) -> Path:
     return own if own.exists() else lab.page
 
 
-def _reported(labs: Sequence[Lab], runs: Sequence[Any], out: Path) -> int:
-    from workbook import render
-    from workbook.lab import scorecard
+def _reported(labs: Sequence[Lab], runs: Sequence[PageRun], out: Path, as_json: bool) -> int:
     from workbook.progress import Progress
     from workbook.workspace import Workspace
 
+    record = Progress(Workspace(out).progress)
+    rows = [_standing(e, record) for lab in labs for e in lab.exercises.values()]
+    passed = sum(row["verdict"] == "PASSED" for row in rows)
+    if as_json:
+        told = [
+            {"page": one.page.name, "output": str(one.output), "stopped": one.stopped}
+            for one in runs
+        ]
+        print(json.dumps({"passed": passed, "pages": told, "exercises": rows}, indent=2))
+    else:
+        _print_scorecard(labs, runs, record)
+        print(f"\n{passed} of {len(rows)} passed")
+    return 0 if passed == len(rows) and not any(page.stopped for page in runs) else 1
+
+
+def _print_scorecard(labs: Sequence[Lab], runs: Sequence[PageRun], record: Progress) -> None:
+    from workbook import render
+    from workbook.lab import scorecard
+
     for page in runs:
         print(f"{short(page.output)}" + (f" stopped: {page.stopped}" if page.stopped else ""))
-    record = Progress(Workspace(out).progress)
     rows = [row for lab in labs for row in scorecard(lab, record)]
-    passed = sum(record.standing(row["exercise"]).passed for row in rows)
     print("\n" + render.table(rows)["text/plain"])
-    print(f"\n{passed} of {len(rows)} passed")
-    return 0 if passed == len(rows) and not any(page.stopped for page in runs) else 1
 
 
 @app.command(

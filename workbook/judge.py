@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 
@@ -30,20 +30,25 @@ def judge(exercise: Exercise, answer: Answer, seeds: Sequence[int]) -> Result:
     if exercise.bound:
         seeds = seeds[:1]
     found: dict[str, Finding] = {}
-    tried = 0
+    cases = 0
     try:
-        for seed in seeds:
-            for case in exercise.cases(answer, seed):
-                tried += 1
-                finding = run_case(exercise, case, seed)
-                if finding:
-                    found.setdefault(finding.id, finding)
+        for finding in tried(exercise, answer, seeds):
+            cases += 1
+            if finding:
+                found.setdefault(finding.id, finding)
     except AnswerTimedOut:
         return _ended(exercise, Verdict.TIMED_OUT, _too_long(exercise))
     except AnswerFailed as error:
         return _ended(exercise, Verdict.ERROR, str(error.failure))
     verdict = Verdict.TRY_AGAIN if found else Verdict.PASSED
-    return Result(exercise.id, exercise.title, verdict, tuple(found.values()), tried, len(seeds))
+    return Result(exercise.id, exercise.title, verdict, tuple(found.values()), cases, len(seeds))
+
+
+def tried(exercise: Exercise, answer: Answer, seeds: Sequence[int]) -> Iterator[Finding | None]:
+    """Try one case after the other; raises AnswerTimedOut, and AnswerFailed in a plain case."""
+    for seed in seeds:
+        for case in exercise.cases(answer, seed):
+            yield run_case(exercise, case, seed)
 
 
 def run_case(exercise: Exercise, case: Case, seed: int) -> Finding | None:

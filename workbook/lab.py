@@ -16,6 +16,7 @@ from workbook import callee, catalog, judge, pages, render, workspace
 from workbook.catalog import Exercise, Section
 from workbook.errors import UsageError
 from workbook.local import LocalAnswer
+from workbook.preload import preload
 from workbook.progress import CONTINUED, HINT, HONEST, SOLUTION, Progress, Standing
 from workbook.results import Result, Verdict
 
@@ -64,6 +65,8 @@ class OpenLab:
         self._progress = Progress(home.progress if home and keeps else None)
         callee.REGISTERED.clear()
         self.world = lab.world(seed, **parameters)
+        if not self._judged:
+            preload(lab.preload)
 
     def exercise(self, exercise_id: str, text: str | None = None) -> Callable[[Any], Any] | None:
         """Register an answer: decorate a function or class, or pass a text."""

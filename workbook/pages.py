@@ -14,6 +14,7 @@ from typing import Any
 from workbook.errors import PageError
 
 Page = dict[str, Any]
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
 @dataclass(frozen=True)
@@ -220,8 +221,7 @@ def canonical(page: Page) -> Page:
             kept["execution_count"] = next(numbers)
             kept["outputs"] = list(_outputs(cell, kept["execution_count"]))
         cells.append(kept)
-    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
+    metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
     return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
 
 

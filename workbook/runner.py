@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import datetime as dt
-import logging
+import os
 import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +22,7 @@ from workbook.kernel import START
 
 CELL_SECONDS = 300  # a cell of a page that takes longer is stopped
 OUTPUT_SECONDS = 60  # how long a busy machine may take to deliver what a cell printed
-_INJECTED = {"injected-parameters", "papermill-error-cell-tag"}
+MOST = 4  # kernels at a time, unless told otherwise
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def accepted(lab: Lab, given: Mapping[str, str]) -> dict[str, Any]:
         return {}
     import papermill
 
-    known = papermill.inspect_notebook(_notebook(lab.page))
+    known = papermill.inspect_notebook(_notebook(lab.page, {}))
     values = {}
     for name, text in given.items():
         if name not in known:
@@ -86,55 +87,121 @@ _KINDS: dict[str, Callable[[str], Any]] = {
 
 
 def run_pages(
-    paths: Sequence[Path], out: Path, parameters: Mapping[str, Any], *, progress: bool = False
+    paths: Sequence[Path],
+    out: Path,
+    parameters: Mapping[str, Any],
+    *,
+    jobs: int = 0,
+    progress: bool = False,
 ) -> list[PageRun]:
-    """Execute pages one after the other into `out`, where their verdicts go too (progress.db).
+    """Execute pages into `out`, where their verdicts go too (progress.db); in the order given.
 
-    A page that stops does not keep the others from running. Raises WorkbookError, before
-    anything runs, where a file is not a page.
+    `jobs`: how many at a time, each in a kernel of its own; 0: as many as there are processors,
+    at most MOST. A page that stops does not keep the others from running. Raises WorkbookError,
+    before anything runs, where a file is not a page.
     """
-    notebooks = [_notebook(path) for path in paths]
-    return [
-        _run_page(path, notebook, out, parameters, progress)
-        for path, notebook in zip(paths, notebooks, strict=True)
-    ]
+    notebooks = [_notebook(path, parameters) for path in paths]
+    _made(out)
+    with asyncio.Runner(loop_factory=_Loop) as loop:
+        return loop.run(_run_all(paths, notebooks, out, jobs or _processors(), progress))
 
 
-def _run_page(
-    path: Path, notebook: Any, out: Path, parameters: Mapping[str, Any], progress: bool
+class _Loop(asyncio.SelectorEventLoop):
+    """A loop in which Ctrl-C ends the run, not only the page that began last."""
+
+    def add_signal_handler(self, *_: Any) -> None:  # type: ignore[override]
+        raise NotImplementedError  # as on Windows, which nbclient knows
+
+
+def _processors() -> int:
+    try:
+        return min(MOST, len(os.sched_getaffinity(0)))
+    except AttributeError:  # not every system tells which are ours
+        return min(MOST, os.cpu_count() or 1)
+
+
+async def _run_all(
+    paths: Sequence[Path], notebooks: Sequence[Any], out: Path, jobs: int, progress: bool
+) -> list[PageRun]:
+    turns, kernels = asyncio.Semaphore(jobs), _quiet_kernels(out)
+    with _bars(progress) as bars:
+
+        async def run(path: Path, notebook: Any) -> PageRun:
+            shown = bars.add_task(path.name, total=len(notebook.cells), start=False)
+            async with turns:
+                bars.start_task(shown)
+                return await _run_page(
+                    path, notebook, out, kernels, lambda done: bars.update(shown, completed=done)
+                )
+
+        return list(await asyncio.gather(*map(run, paths, notebooks)))
+
+
+async def _run_page(
+    path: Path, notebook: Any, out: Path, kernels: type, told: Callable[[int], object]
 ) -> PageRun:
-    import papermill
-    from papermill.exceptions import PapermillExecutionError
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError
 
-    output, ended = out / path.name, ""
-    logging.getLogger("papermill").setLevel(logging.CRITICAL)
+    output, last, ended = out / path.name, 0, ""
+
+    def began(cell: Any, cell_index: int) -> None:
+        nonlocal last
+        last = cell_index
+        told(cell_index)
+
+    client = NotebookClient(
+        notebook,
+        kernel_manager_class=kernels,
+        resources={"metadata": {"path": str(path.parent)}},
+        startup_timeout=START,
+        timeout=CELL_SECONDS,
+        iopub_timeout=OUTPUT_SECONDS,
+        raise_on_iopub_timeout=True,
+        on_cell_start=began,
+    )
     with warnings.catch_warnings(action="ignore"):
         try:
-            papermill.execute_notebook(
-                notebook,
-                str(output),
-                dict(parameters),
-                kernel_name="python3",
-                language="python",
-                progress_bar=progress,
-                cwd=str(path.parent),
-                kernel_manager_class=_quiet_kernels(out),
-                start_timeout=START,
-                execution_timeout=CELL_SECONDS,
-                iopub_timeout=OUTPUT_SECONDS,
-            )
-        except PapermillExecutionError:
+            await client.async_execute()
+            told(len(notebook.cells))
+        except CellExecutionError:
             pass  # the executed copy tells it, and knows the cells that are meant to raise
         except TimeoutError:
             ended = f"a cell did not end within {CELL_SECONDS} s"
         except RuntimeError as error:
             ended = _first_line(str(error)) or type(error).__name__
-    return PageRun(path, output, _stopped(output, ended))
+        finally:
+            _write(notebook, output)
+    return PageRun(path, output, _stopped(notebook.cells, last, ended))
+
+
+def _made(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WorkbookError(f"{folder} cannot be written: {error.strerror}") from None
+
+
+def _write(notebook: Any, output: Path) -> None:
+    import nbformat
+
+    try:
+        nbformat.write(notebook, output)
+    except OSError as error:
+        raise WorkbookError(f"{output} cannot be written: {error.strerror}") from None
+
+
+def _bars(progress: bool) -> Any:
+    """A bar for each page, on stderr."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    return Progress(*columns, console=Console(stderr=True), disable=not progress)
 
 
 def _quiet_kernels(out: Path) -> type:
     """Kernels that record to `out`, and whose own warnings and subprocesses print nothing here."""
-    import os
     from subprocess import DEVNULL
 
     from jupyter_client.manager import AsyncKernelManager
@@ -148,12 +215,13 @@ def _quiet_kernels(out: Path) -> type:
     return QuietKernels
 
 
-def _notebook(path: Path) -> Any:
-    """A page as papermill takes it; raises PageError.
+def _notebook(path: Path, parameters: Mapping[str, Any]) -> Any:
+    """A page with papermill's cell of parameters; raises PageError.
 
     A parameters cell that lost its tag gets it back: without, the page's own values would win.
     """
     import nbformat
+    import papermill
 
     page: pages.Page = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}} | pages.read(path)
     for cell in page["cells"]:
@@ -162,8 +230,9 @@ def _notebook(path: Path) -> Any:
             cell |= {"outputs": [], "execution_count": None}
     if not any("parameters" in pages.tags(cell) for cell in page["cells"]):
         _defining(path, page, "seed")["metadata"]["tags"] = ["parameters"]
-    page["metadata"]["kernelspec"] = {"name": "python3", "language": "python"}
-    return nbformat.from_dict(page)
+    page["metadata"]["kernelspec"] = pages.KERNEL
+    given = nbformat.from_dict(page)
+    return papermill.execute_notebook(given, None, dict(parameters), prepare_only=True)
 
 
 def _defining(path: Path, page: pages.Page, name: str) -> dict[str, Any]:
@@ -174,13 +243,12 @@ def _defining(path: Path, page: pages.Page, name: str) -> dict[str, Any]:
     raise PageError(f"{path.name} has no cell with the parameters ({name} and others)")
 
 
-def _stopped(output: Path, ended: str) -> str:
-    """Say where an executed page stopped, as the learner counts cells, or ""."""
-    cells = pages.read(output)["cells"] if output.exists() else []
+def _stopped(cells: Sequence[Mapping[str, Any]], last: int, ended: str) -> str:
+    """Say where a page stopped, as the learner counts cells, or ""."""
     number = 0
-    for cell in cells:
-        number += not _INJECTED & set(pages.tags(cell))
-        why = (_last_started(cell, cells) and ended) or _raised(cell)
+    for index, cell in enumerate(cells):
+        number += "injected-parameters" not in pages.tags(dict(cell))
+        why = (index == last and ended) or _raised(cell)
         if why:
             return f"cell {number} ({cell.get('id', 'no id')}): {why}"
     return ended
@@ -191,11 +259,6 @@ def _raised(cell: Mapping[str, Any]) -> str:
         return ""
     errors = (o for o in cell.get("outputs", ()) if o["output_type"] == "error")
     return next((str(Failure(o["ename"], _first_line(o["evalue"]))) for o in errors), "")
-
-
-def _last_started(cell: Mapping[str, Any], cells: Sequence[Mapping[str, Any]]) -> bool:
-    started = [c for c in cells if c["metadata"].get("papermill", {}).get("start_time")]
-    return bool(started) and cell is started[-1]
 
 
 def _first_line(text: str) -> str:

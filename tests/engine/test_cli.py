@@ -3,6 +3,8 @@
 import datetime as dt
 import json
 import os
+import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -13,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import typer
 
 from workbook import answering, catalog, cli, pages, runner, submission
 from workbook.progress import Progress
@@ -167,7 +170,7 @@ def test_a_scorecard_is_plain_and_narrow(solved):
 
 def test_each_mode_runs_its_own_pages(home, workbook, monkeypatch, tmp_path):
     asked = []
-    monkeypatch.setattr(runner, "run_pages", lambda *given, progress: asked.append(given) or [])
+    monkeypatch.setattr(runner, "run_pages", lambda *given, **_: asked.append(given) or [])
     new = Workspace(tmp_path / "not" / "there")
     for folder, page in ((home, own(home)), (new, TASK.lab.page)):
         monkeypatch.setenv("WORKBOOK_HOME", str(folder.folder))
@@ -186,7 +189,7 @@ def test_each_mode_runs_its_own_pages(home, workbook, monkeypatch, tmp_path):
 def test_run_needs_a_record_of_each_pass_and_pages_that_end(
     passed, stopped, code, home, workbook, monkeypatch
 ):
-    def run_pages(paths, out, parameters, *, progress):
+    def run_pages(paths, out, parameters, **_):
         record = Progress(Workspace(out).progress)
         for number, task in enumerate(TASK.lab.exercises.values()):
             verdict = Verdict.PASSED if number < passed else Verdict.TRY_AGAIN
@@ -433,14 +436,38 @@ def test_help_is_quick_and_narrow(tmp_path):
         assert max(map(len, ran.out.splitlines())) <= 80
 
 
-@pytest.mark.parametrize(
-    "command", ["start", "run", "check", "hint", "solution", "reset", "progress"]
-)
-def test_each_command_shows_an_example(command, workbook):
-    ran = workbook(command, "--help")
-    assert ran.code == 0
-    assert f"  workbook {command}" in ran.out
+COMMANDS = sorted(typer.main.get_command(cli.app).commands)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_shows_examples_and_each_runs(command, home, workbook, monkeypatch):
+    """As they stand in the help, in a folder where they make sense."""
+    ways_in = []
+    monkeypatch.setattr(runner, "run_pages", lambda *_, **__: [])
+    monkeypatch.setattr(cli, "_way_in", lambda *given: ways_in.append(given) or 0)
+    monkeypatch.setattr(answering, "_changed", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.chdir(home.folder)
+    (home.folder / "my_load.py").write_text(REFERENCE, encoding="utf-8")
+    ran = workbook(command, "-h")
+    assert ran == workbook(command, "--help") and ran.code == 0
     assert max(map(len, ran.out.splitlines())) <= 80
+    examples = re.findall(rf"^.* {{2}}workbook ({command}\b.*)$", ran.out, re.M)
+    assert examples
+    for example in examples:
+        tried = workbook(*shlex.split(example))
+        stopped = command == "watch" and (tried.code, tried.err) == (130, "workbook: stopped\n")
+        assert stopped or (tried.code in (0, 1) and tried.err == ""), (example, tried)
+    assert bool(ways_in) == (command in ("open", "doctor"))
+
+
+def test_a_run_for_programs_is_one_object(home, workbook, monkeypatch):
+    page = runner.PageRun(own(home), home.folder / "page.ipynb", "cell 9 (end): KeyError")
+    monkeypatch.setattr(runner, "run_pages", lambda *_, **__: [page])
+    ran = workbook("run", "--json")
+    told = json.loads(ran.out)
+    assert (ran.code, ran.err, told["passed"]) == (1, "", 0)
+    assert told["pages"][0]["stopped"] == page.stopped
+    assert [row["exercise"] for row in told["exercises"]] == list(TASK.lab.exercises)
 
 
 def test_a_workspace_that_cannot_be_written_loses_nothing(home):

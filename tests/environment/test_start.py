@@ -13,11 +13,9 @@ import re
 import shlex
 import shutil
 import signal
-import ssl
 import subprocess
 import sys
 import sysconfig
-import threading
 import time
 import venv
 import zipfile
@@ -29,6 +27,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.environment.constraints import LOCK, ROOT
+from tests.servers import certificate, serving
 
 START = ROOT / "start.py"
 SHORT = ("iniconfig", "ipykernel")  # the lock of the checkout that these tests break
@@ -127,13 +126,11 @@ def bare(tmp_path_factory):
         file.writestr(f"{wheel}.dist-info/WHEEL", "Wheel-Version: 1.0\n")
         file.writestr(f"{wheel}.dist-info/RECORD", "")
     serve = partial(Quiet, directory=str(shelf.parents[1]))
-    with http.server.ThreadingHTTPServer(("0.0.0.0", 0), serve) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with serving(serve, host="0.0.0.0") as server:
         # an address of this machine that no NO_PROXY names
         env = {"PIP_INDEX_URL": f"http://0.0.0.0:{server.server_port}/simple"}
         env |= {"PIP_TRUSTED_HOST": "0.0.0.0", "PIP_CONFIG_FILE": os.devnull}
         yield SimpleNamespace(room=room, env=env, shelf=shelf)
-        server.shutdown()
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -208,18 +205,10 @@ def test_no_network_and_then_a_wheelhouse(bare):
     shutil.rmtree(shelf)
 
 
-@pytest.mark.skipif(not shutil.which("openssl"), reason="a certificate is made with openssl")
 def test_a_certificate_that_only_the_company_trusts(bare, tmp_path):
-    pem, key = tmp_path / "company.pem", tmp_path / "key.pem"
-    words = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext"
-    made = ["openssl", *words.split(), "subjectAltName=DNS:localhost", "-keyout", key, "-out", pem]
-    subprocess.run(made, check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pem, key)
+    pem, context = certificate(tmp_path)
     serve = partial(Quiet, directory=str(bare.shelf.parents[1]))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), serve) as server:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with serving(serve, context) as server:
         index = f"https://localhost:{server.server_port}/simple"
         env = {"PIP_INDEX_URL": index, "PIP_CONFIG_FILE": os.devnull}
         env |= {"PIP_CERT": None, "SSL_CERT_FILE": None}
@@ -227,7 +216,6 @@ def test_a_certificate_that_only_the_company_trusts(bare, tmp_path):
         assert told["mark"] == "x" and "certificate" in told["what"]
         fix = told["fix"].replace("/path/of/company-ca.pem", str(pem))
         assert followed(bare.room, fix, env)["download"]["mark"] == "ok"
-        server.shutdown()
 
 
 def test_a_bundle_is_for_its_platform_and_tells_what_is_missing(module, ready, bare):
@@ -252,6 +240,9 @@ def test_a_proxy_that_would_get_the_kernels_traffic_and_no_make(ready, tmp_path)
     env = {"HTTP_PROXY": "http://127.0.0.1:9", "no_proxy": "intranet"}
     told = looked(ready.room, env | {"PATH": str(tmp_path)})
     assert told["make"]["mark"] == "!" and "not needed" in told["make"]["what"]
+    fix = ["bash", "-c", told["make"]["fix"].replace("lab", "lab --version")]
+    ran = start(ready.room, env={"PATH": f"{tmp_path}{os.pathsep}/bin"}, command=fix)
+    assert ran.code == 0 and "To come back" in ran.out, ran.out + ran.err
     assert told["proxy"]["mark"] == "!" and told["kernel"]["mark"] == "ok"
     told = followed(ready.room, told["proxy"]["fix"], env)
     assert told["proxy"]["mark"] == "ok" and "make" not in told

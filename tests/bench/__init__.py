@@ -1,0 +1,1 @@
+"""What the engine, the instruments and others' tools take: `make bench`."""
