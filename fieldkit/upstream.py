@@ -19,6 +19,7 @@ from fieldkit.errors import CannotRun
 from fieldkit.faults import Exchange, Fault, Schedule
 
 HANG = 3600.0  # seconds after which an answer that never comes is given up
+HUNG = 598  # the status that stands for no answer, where nobody waits
 PATIENCE = 60.0  # seconds for a source to answer
 TORN = 2  # turns of the client after which a tunnel is torn: the first is the handshake of TLS
 EDITABLE = 16 << 20  # bytes of a body that may be looked into; larger ones pass as they are
@@ -76,14 +77,21 @@ class Served:
 class Upstream:
     """Serves an origin on 127.0.0.1, with the faults of `schedule`. Use as a context manager.
 
-    `now`: a clock in seconds; what is served is in `served`, in the order of the requests. A new
-    schedule begins with `begin`. Raises CannotRun if the port is taken.
+    `now`: the time of a request, in seconds since the epoch; what is served is in `served`, in the
+    order of the requests. A new schedule begins with `begin`. `patient`: whether a hang is one;
+    a client whose time is virtual is told of it at once, by status HUNG. Raises CannotRun if the
+    port is taken.
     """
 
     def __init__(
-        self, origin: Origin, port: int = 0, *, now: Callable[[], float] = time.monotonic
+        self,
+        origin: Origin,
+        port: int = 0,
+        *,
+        now: Callable[[Request], float] = lambda _: time.time(),
+        patient: bool = True,
     ) -> None:
-        self.origin, self.now = origin, now
+        self.origin, self.now, self.patient = origin, now, patient
         self.schedule = Schedule(0, ())
         self.served: list[Served] = []
         self.over = threading.Event()
@@ -162,8 +170,8 @@ def _replaced(reply: Reply, body: bytes) -> Reply:
     return Reply(reply.status, body, reply.headers)
 
 
-def refusal(fault: Fault) -> Reply | None:
-    """The answer of a source that does not serve; None for a fault of another sort."""
+def refusal(fault: Fault, at: float) -> Reply | None:
+    """The answer at a time of a source that does not serve; None for a fault of another sort."""
     statuses = {"throttled": 429, "unavailable": 503, "error": 500, "outage": 503}
     status = (statuses | {"unauthorized": 401, "missing": 404}).get(fault.kind)
     if status is None:
@@ -171,7 +179,7 @@ def refusal(fault: Fault) -> Reply | None:
     headers = [("Content-Type", "text/plain; charset=utf-8")]
     if fault.kind in ("throttled", "unavailable"):
         # A date has whole seconds: the next full one after the wait.
-        date = email.utils.formatdate(int(time.time()) + fault.wait + 1, usegmt=True)
+        date = email.utils.formatdate(int(at) + fault.wait + 1, usegmt=True)
         headers.append(("Retry-After", date if fault.dated else str(fault.wait)))
     return Reply(status, f"{status}\n".encode(), tuple(headers))
 
@@ -196,15 +204,15 @@ class _Handler(BaseHTTPRequestHandler):
         """The server says nothing; what was served is in `served`."""
 
     def _serve(self) -> None:
-        at = self.upstream.now()
         request = Request(self.command, self.path, dict(self.headers.items()), self._body())
+        at = self.upstream.now(request)
         number, fault, over = self.upstream.next_fault()
-        reply = refusal(fault) if fault else None
+        reply = refusal(fault, at) if fault else None
         told = UNSEEN
         if reply is None and fault and fault.kind in ("hang", "dropped"):
             self._note(number, at, 0, fault)
             if fault.kind == "hang":
-                self._wait(over)
+                self._hang(over)
             self.close_connection = True
             return
         if reply is None:
@@ -215,7 +223,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_CONNECT(self) -> None:
         """Carry what cannot be seen, as a proxy does for TLS."""
-        at = self.upstream.now()
+        at = self.upstream.now(Request(self.command, self.path))
         number, fault, over = self.upstream.next_fault()
         self.close_connection = True
         refused = fault is not None and fault.kind not in ("hang", "dropped", "reset")
@@ -262,6 +270,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.upstream.remember(
             Served(number, at, self.command, self.path, status, fault, not_before, told)
         )
+
+    def _hang(self, over: threading.Event) -> None:
+        if self.upstream.patient:
+            self._wait(over)
+        else:
+            with suppress(ConnectionError, TimeoutError):
+                self._send(Reply(HUNG), cut=False)
 
     def _wait(self, over: threading.Event) -> None:
         """Hold the connection until the client goes away or the run is over."""

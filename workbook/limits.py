@@ -5,8 +5,8 @@ from __future__ import annotations
 import ctypes
 import signal
 import threading
-import time
 from collections.abc import Callable
+from time import monotonic, sleep  # the real ones, whatever a lab makes of time later
 from types import FrameType
 from typing import Any
 
@@ -57,7 +57,7 @@ def _run_with_alarm(function: Callable[[], Any], seconds: float) -> Any:
         raise TimedOut
 
     left, again = signal.getitimer(signal.ITIMER_REAL)
-    ends = time.monotonic() + left
+    ends = monotonic() + left
     before = signal.signal(signal.SIGALRM, on_alarm)
     signal.setitimer(signal.ITIMER_REAL, min(seconds, left or seconds), AGAIN)
     try:
@@ -71,7 +71,7 @@ def _run_with_alarm(function: Callable[[], Any], seconds: float) -> Any:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
         if left:
-            signal.setitimer(signal.ITIMER_REAL, max(ends - time.monotonic(), STORM), again)
+            signal.setitimer(signal.ITIMER_REAL, max(ends - monotonic(), STORM), again)
     if expired:
         raise TimedOut
     return value
@@ -95,7 +95,7 @@ def _run_pursued(function: Callable[[], Any], seconds: float) -> Any:
         if running.locked():
             running.release()
         while pursuer.is_alive():
-            time.sleep(0.0005)
+            sleep(0.0005)
         _raise_in(thread, None)
 
     try:
