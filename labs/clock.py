@@ -111,7 +111,7 @@ def install() -> None:
             _real[name + suffix] = getattr(time, name + suffix)
             setattr(time, name + suffix, _reading(name + suffix, per_second))
     threading.Thread.start = _start  # type: ignore[method-assign]
-    threading.Event.wait = _wait  # type: ignore[method-assign]
+    threading.Event.wait = _wait  # type: ignore[method-assign, assignment]
 
 
 install()

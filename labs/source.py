@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -95,7 +96,7 @@ class Source:
 class _Connection(HTTPConnection):
     """urllib3's connection; to the server of a source that is open it is virtual in time."""
 
-    def request(  # type: ignore[override]
+    def request(
         self, method: str, url: str, body: Any = None, headers: Any = None, **options: Any
     ) -> None:
         source = _open.get(self.port or 0)
@@ -103,7 +104,7 @@ class _Connection(HTTPConnection):
             headers = {**(headers or {}), MARK: source.asks()}
         super().request(method, url, body, headers, **options)
 
-    def getresponse(self) -> Any:  # type: ignore[override]
+    def getresponse(self) -> Any:
         response = super().getresponse()
         source = _open.get(self.port or 0)
         if source and response.status == HUNG:
@@ -131,7 +132,7 @@ def _told_time() -> Callable[[Request], float]:
 def too_early(served: list[Served]) -> tuple[Served, Served] | None:
     """The first request that came before the one ahead of it allowed it, with that one."""
     ordered = sorted(served, key=lambda one: one.number)
-    for one, following in zip(ordered, ordered[1:], strict=False):
+    for one, following in itertools.pairwise(ordered):
         if one.not_before and following.at < one.not_before - 0.001:
             return one, following
     return None

@@ -1,0 +1,1 @@
+"""Step 2: design for total failure."""

@@ -1,0 +1,108 @@
+"""The board's tables, what a reader finds in them, and who was told."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from labs import clock
+from labs.database import Warehouse
+from labs.step2_failure.world.days import PAST, Day, days, history
+from workbook import Answer
+
+if TYPE_CHECKING:
+    from workbook.answer import Turn
+
+# orders: what the board adds up; board: one row that says up to which day it is complete.
+TABLES = """
+    create table orders (day date, order_id bigint, ordered_at timestamp, customer_id bigint,
+                         country varchar, amount double);
+    create table board (as_of date);
+    create table quarantine (day date, reason varchar, order_id varchar, ordered_at varchar,
+                             customer_id varchar, country varchar, amount varchar);
+    create table history (day date, kind varchar, rows bigint, average double, decision varchar);
+"""
+ORDERS = "select day, order_id, ordered_at, customer_id, country, amount from orders order by all"
+READER = (
+    "select (select max(as_of) from board), day, count(*), round(sum(amount), 2)"
+    " from orders group by day order by day desc limit 2"
+)
+PER_DAY = 60
+Row = tuple[Any, ...]
+
+
+def yesterday(seed: int, per_day: int = PER_DAY) -> Day:
+    """The last day that the board shows before the first morning."""
+    return days(seed, PAST - 1, 1, per_day)[0]
+
+
+def past(seed: int, per_day: int = PER_DAY) -> list[Day]:
+    """The days before the first morning."""
+    return days(seed, 0, PAST, per_day)
+
+
+def rows_of(day: Day) -> list[Row]:
+    """The rows that table orders holds when a day is published."""
+    return [
+        (day.date, o.order_id, dt.datetime.fromisoformat(o.ordered_at), *o[2:]) for o in day.orders
+    ]
+
+
+@contextmanager
+def board(
+    answer: Answer | None, seed: int, per_day: int = PER_DAY, place: str = ""
+) -> Iterator[Warehouse]:
+    """A warehouse in which yesterday is published and the history is filled."""
+    with Warehouse(answer, TABLES, place=place) as warehouse:
+        fill(warehouse, yesterday(seed, per_day), past(seed, per_day))
+        yield warehouse
+
+
+def fill(warehouse: Warehouse, shown: Day, before: list[Day]) -> None:
+    """Publish a day and remember those before it."""
+    told = [tuple(row) for row in history(before).itertuples(index=False)]
+    statements = [f"insert into board values ('{shown.date}')"]
+    statements.append(f"insert into orders values {_values(rows_of(shown))}")
+    statements.append(f"insert into history values {_values(told)}")
+    warehouse.execute("; ".join(statements))
+
+
+def _values(rows: list[Row]) -> str:
+    return ", ".join("(" + ", ".join(map(_literal, row)) + ")" for row in rows)
+
+
+def _literal(value: Any) -> str:
+    return repr(value) if isinstance(value, int | float) else f"'{value}'"
+
+
+@dataclass
+class Pager:
+    """Hands out `alert(message)`, which tells the data team; what was told, and when, is evidence.
+
+    A message is plain data; its time is that of the virtual clock, in seconds since the epoch.
+    """
+
+    _told: list[tuple[float, Any]] = field(default_factory=list, init=False)
+
+    def open(self, turn: Turn) -> Callable[..., None]:
+        """Return the function to call."""
+
+        def alert(*message: Any, **named: Any) -> None:
+            turn()
+            ticking = clock.current()
+            at = ticking.now if ticking else 0.0
+            words = {**message[0], **named} if message and isinstance(message[0], dict) else named
+            rest = message[1:] if words and message and isinstance(message[0], dict) else message
+            self._told.append((at, words if words and not rest else [*message, *named.values()]))
+
+        return alert
+
+    def close(self) -> None:
+        """Nothing is left to do."""
+
+    def evidence(self) -> dict[str, Any]:
+        """Messages with their times."""
+        return {"told": self._told}

@@ -1,0 +1,305 @@
+"""Mornings: a day's orders behind an API that fails by schedule, and what may come of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urlsplit
+
+from fieldkit.faults import Fault, Schedule
+from fieldkit.upstream import Reply, Request
+from labs.source import MARK
+from labs.step2_failure.world.days import HOLIDAY, PAST, SALE, WEEKDAY, Day, chance, day
+
+PAGES = 4
+OPENS, BOARD = dt.time(6), dt.time(8)  # when the job starts, when the CFO looks
+RECOVERS = 10 * 60  # seconds after which a source that recovers does so
+LATE_UNTIL = 75 * 60  # seconds after which late orders are there
+_JSON = (("Content-Type", "application/json"),)
+
+FRESH, EITHER, STALE = "fresh", "either", "stale"
+
+
+@dataclass(frozen=True)
+class Morning:
+    """One morning. `kind`: what happens; `wanted`: what may come of it.
+
+    FRESH: today's orders have to be published, anything else is over-cautious. STALE: today's
+    orders cannot be had, yesterday's stay and somebody is told. EITHER: both are right, and where
+    `bad` rows can be told one by one, so is publishing the good ones and keeping the bad ones.
+    `sent`: the day as the API tells it; `true`: as it was. `part`: how much of it is there before
+    LATE_UNTIL; `closed`: seconds for which the API does not serve.
+    """
+
+    kind: str
+    true: Day
+    sent: Day
+    wanted: str
+    faults: tuple[Fault, ...] = ()
+    part: float = 1.0
+    closed: int = 0
+    told: str = ""
+    pages: int = PAGES
+
+    @property
+    def bad(self) -> frozenset[int]:
+        """Ids of the orders that the API tells wrongly, one by one."""
+        if self.sent is self.true or len(self.sent.orders) != len(self.true.orders):
+            return frozenset()
+        pairs = zip(self.sent.orders, self.true.orders, strict=True)
+        return frozenset(true.order_id for sent, true in pairs if sent != true)
+
+    @property
+    def start(self) -> dt.datetime:
+        """When the job starts: the morning after the day."""
+        after = self.true.date + dt.timedelta(days=1)
+        return dt.datetime.combine(after, OPENS, tzinfo=dt.UTC)
+
+    @property
+    def schedule(self) -> Schedule:
+        """The faults as the server takes them."""
+        return Schedule(1, self.faults)
+
+    def seconds(self, request: Request) -> float:
+        """How long after the start a request comes."""
+        told = next((v for k, v in request.headers.items() if k.lower() == MARK.lower()), None)
+        return float(told) - self.start.timestamp() if told else 0.0
+
+    def answers(self, request: Request) -> Reply:
+        """What the API answers where no fault of the schedule strikes."""
+        passed = self.seconds(request)
+        if passed < self.closed:
+            return Reply(503, b"closed\n", (("Content-Type", "text/plain"),))
+        query = parse_qs(urlsplit(request.path).query)
+        if not urlsplit(request.path).path.endswith("/orders"):
+            return Reply(404, b'{"error": "there is /orders?page=1"}', _JSON)
+        there = len(self.sent.orders)
+        if passed < LATE_UNTIL:
+            there = round(there * self.part)
+        return _page(self.sent, there, int((query.get("page") or ["1"])[0]), self.pages)
+
+
+def _page(sent: Day, there: int, number: int, pages: int) -> Reply:
+    size = max(1, -(-there // pages))
+    rows = [order._asdict() for order in sent.orders[:there][(number - 1) * size : number * size]]
+    told = {"day": str(sent.date), "kind": sent.kind, "page": number, "pages": pages}
+    return Reply(200, json.dumps(told | {"total": there, "orders": rows}).encode(), _JSON)
+
+
+@dataclass(frozen=True)
+class Making:
+    """What a kind of morning is made of: the seed, the day's number, orders a day."""
+
+    seed: int
+    number: int
+    per_day: int
+    salt: int = 0
+
+    def day(self, kind: str = "") -> Day:
+        """The true day; an ordinary weekday unless told otherwise."""
+        return day(self.seed, self.number, self.per_day, kind or WEEKDAY)
+
+    def pick(self, what: int, below: int) -> int:
+        """A number from 0 to `below`."""
+        return chance(self.seed, 1000 * self.salt + 10 * self.number + what, below)
+
+    def plain(self, kind: str, wanted: str, told: str, *faults: Fault) -> Morning:
+        """A morning whose day is as it was; only the server has faults."""
+        true = self.day()
+        return Morning(kind, true, true, wanted, faults, told=told)
+
+    @property
+    def page(self) -> int:
+        """The request that meets the fault: one of the pages."""
+        return 1 + self.pick(1, PAGES)
+
+
+_MAKERS: dict[str, Callable[[Making], Morning]] = {}
+
+
+def _makes(make: Callable[[Making], Morning]) -> Callable[[Making], Morning]:
+    _MAKERS[make.__name__.strip("_").replace("_", "-")] = make
+    return make
+
+
+@_makes
+def _clean(m: Making) -> Morning:
+    return m.plain("clean", FRESH, "nothing happens")
+
+
+@_makes
+def _throttled(m: Making) -> Morning:
+    wait = 5 + m.pick(2, 20)
+    fault = Fault("throttled", m.page, 1 + m.pick(3, 2), wait=wait)
+    return m.plain("throttled", FRESH, f"429, Retry-After {wait} s", fault)
+
+
+@_makes
+def _throttled_by_date(m: Making) -> Morning:
+    wait = 5 + m.pick(2, 20)
+    fault = Fault("unavailable", m.page, 1, wait=wait, dated=True)
+    return m.plain("throttled-by-date", FRESH, f"503, Retry-After a date in {wait} s", fault)
+
+
+@_makes
+def _error(m: Making) -> Morning:
+    return m.plain("error", FRESH, "500, twice", Fault("error", m.page, 2))
+
+
+@_makes
+def _hang(m: Making) -> Morning:
+    return m.plain("hang", FRESH, "no answer, once", Fault("hang", m.page, 1))
+
+
+@_makes
+def _reset(m: Making) -> Morning:
+    told = "the connection breaks in the middle of an answer"
+    return m.plain("reset", FRESH, told, Fault("reset", m.page, 1))
+
+
+@_makes
+def _truncated(m: Making) -> Morning:
+    return m.plain("truncated", FRESH, "half of an answer", Fault("truncated", m.page, 1))
+
+
+@_makes
+def _html(m: Making) -> Morning:
+    told = "a page of HTML with status 200, once"
+    return m.plain("html", FRESH, told, Fault("html", m.page, 1))
+
+
+@_makes
+def _recovery(m: Making) -> Morning:
+    true = m.day()
+    told = f"503 for {RECOVERS // 60} minutes, then well"
+    return Morning("recovery", true, true, FRESH, closed=RECOVERS, told=told)
+
+
+@_makes
+def _outage(m: Making) -> Morning:
+    return m.plain("outage", STALE, "503 all morning", Fault("outage", m.page, 0))
+
+
+@_makes
+def _unauthorized(m: Making) -> Morning:
+    return m.plain("unauthorized", STALE, "401: the key was revoked", Fault("unauthorized", 1, 0))
+
+
+@_makes
+def _missing(m: Making) -> Morning:
+    return m.plain("missing", STALE, "404: the address has moved", Fault("missing", 1, 0))
+
+
+@_makes
+def _renamed(m: Making) -> Morning:
+    told = "the column amount is called amount_v2"
+    return m.plain("renamed", STALE, told, Fault("renamed", 1, 0, column="amount"))
+
+
+@_makes
+def _retyped(m: Making) -> Morning:
+    told = "amounts are text like $12.50"
+    return m.plain("retyped", STALE, told, Fault("retyped", 1, 0, column="amount"))
+
+
+@_makes
+def _cents(m: Making) -> Morning:
+    told = "amounts are in cents"
+    return m.plain("cents", STALE, told, Fault("rescaled", 1, 0, column="amount"))
+
+
+@_makes
+def _duplicated_page(m: Making) -> Morning:
+    """A page comes twice, and its own rows do not come at all."""
+    page = 2 + m.pick(2, PAGES - 1)
+    told = f"page {page} holds the rows of page {page - 1}"
+    return m.plain("duplicated-page", EITHER, told, Fault("repeated", page, 1))
+
+
+@_makes
+def _empty_page(m: Making) -> Morning:
+    told = f"page {m.page} holds no rows"
+    return m.plain("empty-page", EITHER, told, Fault("empty", m.page, 1))
+
+
+@_makes
+def _empty(m: Making) -> Morning:
+    return m.plain("empty", STALE, "no page holds a row", Fault("empty", 1, 0))
+
+
+@_makes
+def _negative(m: Making) -> Morning:
+    true = m.day()
+    at = m.pick(4, len(true.orders))
+    orders = [o._replace(amount=-o.amount) if n == at else o for n, o in enumerate(true.orders)]
+    told = "one amount is negative"
+    return Morning("negative", true, true.with_orders(orders), EITHER, told=told)
+
+
+@_makes
+def _future(m: Making) -> Morning:
+    true = m.day()
+    at = m.pick(4, len(true.orders))
+    later = f"{true.date.year + 1}{true.orders[at].ordered_at[4:]}"
+    orders = [o._replace(ordered_at=later) if n == at else o for n, o in enumerate(true.orders)]
+    told = "one order is of next year"
+    return Morning("future", true, true.with_orders(orders), EITHER, told=told)
+
+
+@_makes
+def _many_negative(m: Making) -> Morning:
+    told = "a third of the amounts are negative"
+    return m.plain("many-negative", STALE, told, Fault("negative", 1, 0, column="amount"))
+
+
+@_makes
+def _late(m: Making) -> Morning:
+    true = m.day()
+    told = f"a third of the orders comes only after {LATE_UNTIL // 60} minutes"
+    return Morning("late", true, true, EITHER, part=0.3, told=told)
+
+
+@_makes
+def _black_friday(m: Making) -> Morning:
+    true = m.day(SALE)
+    return Morning("black-friday", true, true, FRESH, told="three times the orders: a sale")
+
+
+@_makes
+def _holiday(m: Making) -> Morning:
+    true = m.day(HOLIDAY)
+    return Morning("holiday", true, true, FRESH, told="a quarter of the orders: a holiday")
+
+
+@_makes
+def _new_country(m: Making) -> Morning:
+    true = m.day()
+    orders = [o._replace(country="NZ") if n % 5 == 2 else o for n, o in enumerate(true.orders)]
+    true = true.with_orders(orders)
+    return Morning("new-country", true, true, FRESH, told="the shop sells to a new country")
+
+
+MORNINGS = tuple(_MAKERS)
+TRANSIENT = ("throttled", "throttled-by-date", "error", "hang", "reset", "truncated", "html")
+BENIGN = ("black-friday", "holiday", "new-country")
+
+
+def morning(kind: str, seed: int, number: int = PAST, per_day: int = 60, salt: int = 0) -> Morning:
+    """One morning of a kind; `number`: its day, the first after the history unless told."""
+    return _MAKERS[kind](Making(seed, number, per_day, salt))
+
+
+def mornings(seed: int, count: int, per_day: int = 60) -> Iterator[Morning]:
+    """So many mornings, every kind as often as any other, the simplest first."""
+    for number in range(count):
+        kind = MORNINGS[number % len(MORNINGS)]
+        yield morning(kind, seed, PAST, per_day, number // len(MORNINGS))
+
+
+def fortnight(seed: int, per_day: int) -> Sequence[Morning]:
+    """Fourteen mornings in a row: most of them well, some with a fault of each sort."""
+    kinds = {1: "throttled", 3: "renamed", 5: "empty-page", 6: "cents", 7: "cents"}
+    kinds |= {9: "black-friday", 10: "outage", 12: "negative"}
+    return [morning(kinds.get(n, "clean"), seed, PAST + n, per_day) for n in range(14)]
