@@ -110,7 +110,7 @@ def install() -> None:
         for suffix, per_second in (("", 1), ("_ns", 10**9)):
             _real[name + suffix] = getattr(time, name + suffix)
             setattr(time, name + suffix, _reading(name + suffix, per_second))
-    threading.Thread.start = _start  # type: ignore[method-assign]
+    threading.Thread.start = _start  # type: ignore[method-assign, assignment]
     threading.Event.wait = _wait  # type: ignore[method-assign, assignment]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -87,16 +88,13 @@ class Pager:
 
     _told: list[tuple[float, Any]] = field(default_factory=list, init=False)
 
-    def open(self, turn: Turn) -> Callable[..., None]:
+    def open(self, turn: Turn) -> Callable[[Any], None]:
         """Return the function to call."""
 
-        def alert(*message: Any, **named: Any) -> None:
+        def alert(message: Any) -> None:
             turn()
             ticking = clock.current()
-            at = ticking.now if ticking else 0.0
-            words = {**message[0], **named} if message and isinstance(message[0], dict) else named
-            rest = message[1:] if words and message and isinstance(message[0], dict) else message
-            self._told.append((at, words if words and not rest else [*message, *named.values()]))
+            self._told.append((ticking.now if ticking else 0.0, copy.deepcopy(message)))
 
         return alert
 
