@@ -1,0 +1,157 @@
+"""A morning's job run for real, and what came of it: published, kept back, told, asked."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from fieldkit.upstream import Served, Upstream
+from labs.database import Warehouse
+from labs.source import Source, served_by, too_early
+from labs.step2_failure.world.board import ORDERS, READER, Pager, Row, board, rows_of, yesterday
+from labs.step2_failure.world.days import Day
+from labs.step2_failure.world.mornings import BOARD, Morning
+from workbook import Answer, Outcome
+
+REFUSED = 60  # requests to a source that does not serve, before it complains
+IN_VAIN = 2  # requests for what the key does not open, or is not there
+WORDS = ("what", "since", "stale", "next")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a job left: its outcome, the tables, what a reader saw and what the server served."""
+
+    morning: Morning
+    shown: Day
+    outcome: Outcome
+    orders: list[Row]
+    as_of: dt.date | None
+    quarantined: Counter[str]
+    served: list[Served]
+
+    @property
+    def alerts(self) -> list[tuple[float, Any]]:
+        """Seconds after the start, and the message."""
+        start = self.morning.start.timestamp()
+        return [(at - start, said) for at, said in self.outcome.evidence["alert"]["told"]]
+
+    @property
+    def today(self) -> list[Row]:
+        """The rows of the morning's day in the orders table."""
+        return [row for row in self.orders if row[0] == self.morning.true.date]
+
+    @property
+    def past_kept(self) -> bool:
+        """Whether the days before are as they were."""
+        others = [row for row in self.orders if row[0] != self.morning.true.date]
+        return Counter(others) == Counter(rows_of(self.shown))
+
+    @property
+    def published(self) -> str:
+        """What the board shows now: "fresh", "part", "stale", or "wrong"."""
+        if not self.past_kept:
+            return "wrong"
+        if not self.today and self.as_of == self.shown.date:
+            return "stale"
+        true, today = Counter(rows_of(self.morning.true)), Counter(self.today)
+        if self.as_of == self.morning.true.date and today == true:
+            return "fresh"
+        good = Counter({row: n for row, n in true.items() if row[1] not in self.morning.bad})
+        part = self.morning.bad and self.as_of == self.morning.true.date and today == good
+        return "part" if part else "wrong"
+
+    @property
+    def in_time(self) -> bool:
+        """Whether somebody was told before the board is looked at."""
+        opens = self.morning.start
+        looked_at = dt.datetime.combine(opens.date(), BOARD, tzinfo=dt.UTC)
+        return any(at <= (looked_at - opens).total_seconds() for at, _ in self.alerts)
+
+    @property
+    def revenue(self) -> float:
+        """Dollars on the board for the morning's day."""
+        return round(sum(row[5] or 0 for row in self.today), 2)
+
+    @property
+    def seen_between(self) -> Row | None:
+        """What a reader saw that is neither the state before nor the one at the end."""
+        before, *between = self.outcome.evidence["con"]["seen"] or [[]]
+        end = self._reader_now
+        return next(
+            (seen[0] if seen else () for seen in between if seen not in (before, end)), None
+        )
+
+    @property
+    def _reader_now(self) -> list[Row]:
+        days: dict[dt.date, list[Row]] = {}
+        for row in self.orders:
+            days.setdefault(row[0], []).append(row)
+        latest = sorted(days, reverse=True)[:2]
+        return [
+            (self.as_of, day, len(days[day]), round(sum(r[5] or 0 for r in days[day]), 2))
+            for day in latest
+        ]
+
+    def impolite(self) -> tuple[str, str] | None:
+        """The finding and what was seen, where the source would complain."""
+        early = too_early(self.served)
+        if early and early[0].fault:
+            asked, came = early[0].fault.wait, early[1].at - early[0].at
+            seen = (
+                f"a {early[0].status} asked for {asked} s; the next request came after {came:.1f} s"
+            )
+            return "too-early", seen
+        vain = Counter((s.path, s.status) for s in self.served if s.status in (401, 404))
+        for (path, status), count in vain.items():
+            if count > IN_VAIN:
+                return "asked-in-vain", f"asked {count} times for {path}, which answers {status}"
+        refused = sum(s.status >= 500 or s.status == 0 for s in self.served)
+        if refused > REFUSED:
+            return "hammered", f"{refused} requests to a source that does not serve"
+        return None
+
+
+@contextmanager
+def server() -> Iterator[Upstream]:
+    """The API's server, on the judge's side."""
+    with served_by(_nothing) as upstream:
+        yield upstream
+
+
+def _nothing(_: Any) -> Any:
+    raise AssertionError("no morning has begun")
+
+
+def run(answer: Answer, api: Upstream, morning: Morning, seed: int) -> Ran:
+    """Let the answer do one morning's job on a board that shows yesterday."""
+    with board(answer, seed) as warehouse:
+        return once(answer, api, morning, warehouse, yesterday(seed))
+
+
+def once(answer: Answer, api: Upstream, morning: Morning, warehouse: Warehouse, shown: Day) -> Ran:
+    """One run of the job, in a warehouse that shows `shown`."""
+    api.origin = morning.answers
+    api.begin(morning.schedule)
+    outcome = answer.call(
+        http=Source(api.url, morning.start),
+        url=api.url,
+        con=warehouse.handle(watch=READER),
+        alert=Pager(),
+    )
+    orders, as_of, kept = warehouse.answers(
+        [ORDERS, "select as_of from board", "select order_id from quarantine"]
+    )
+    return Ran(
+        morning,
+        shown,
+        outcome,
+        orders,
+        as_of[0][0] if as_of else None,
+        Counter(str(row[0]) for row in kept),
+        list(api.served),
+    )
