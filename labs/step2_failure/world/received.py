@@ -1,0 +1,158 @@
+"""A day's rows as received, with known things wrong with them, and days that only look wrong."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from labs.step2_failure.world.days import (
+    HISTORY,
+    KINDS,
+    PAST,
+    WEEKDAY,
+    Order,
+    chance,
+    day,
+    days,
+    frame_of,
+    history,
+)
+
+PER_DAY = 60
+PAGES = 4
+HELD_BACK = 10  # last days of a history that an incident has spoiled
+Change = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Received:
+    """Rows as received; `bad`: row number -> what is wrong with that row."""
+
+    rows: tuple[Order, ...]
+    bad: dict[int, str]
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The rows with numbers from 0, as the API's JSON makes a frame."""
+        return frame_of([row._asdict() for row in self.rows])
+
+    def with_bad(self, at: int, what: str, **change: Any) -> Received:
+        """One row changed so that it is bad; twice the same row: bad in two ways."""
+        told = f"{self.bad[at]}, {what}" if at in self.bad else what
+        return replace(self.changed(at, **change), bad=self.bad | {at: told})
+
+    def changed(self, at: int, **change: Any) -> Received:
+        """One row changed, and still good."""
+        rows = list(self.rows)
+        rows[at] = rows[at]._replace(**change)
+        return replace(self, rows=tuple(rows))
+
+    def every(self, change: Callable[[Order], Order], among: Iterable[int] = ()) -> Received:
+        """All rows changed, or those `among` them."""
+        chosen = set(among) or set(range(len(self.rows)))
+        rows = [change(row) if n in chosen else row for n, row in enumerate(self.rows)]
+        return replace(self, rows=tuple(rows))
+
+    def shuffled(self, seed: int) -> Received:
+        """The same rows in another order; what is bad stays bad."""
+        order = np.random.Generator(np.random.Philox(key=[seed, 77])).permutation(len(self.rows))
+        bad = {new: self.bad[old] for new, old in enumerate(order.tolist()) if old in self.bad}
+        return Received(tuple(self.rows[old] for old in order), bad)
+
+
+def clean(seed: int, kind: str = WEEKDAY) -> Received:
+    """The first day after the history, without any trouble."""
+    return Received(day(seed, PAST, PER_DAY, kind).orders, {})
+
+
+def date(seed: int) -> dt.date:
+    """The day that the rows are of."""
+    return day(seed, PAST, PER_DAY, WEEKDAY).date
+
+
+def past(seed: int) -> pd.DataFrame:
+    """The days before it."""
+    return history(days(seed, 0, PAST, PER_DAY))
+
+
+def spoiled_past(seed: int) -> pd.DataFrame:
+    """The same days, the last of them held back because their amounts were in cents."""
+    told = past(seed)
+    last = told.index[-HELD_BACK:]
+    told.loc[last, "average"] *= 100
+    told.loc[last, "decision"] = "stale"
+    return told[list(HISTORY)]
+
+
+def places(seed: int, count: int, rows: int, salt: int = 0) -> list[int]:
+    """So many different row numbers, drawn by the seed."""
+    step = 1 + chance(seed, 90 + salt, max(1, rows // count))
+    start = chance(seed, 91 + salt, rows)
+    return [(start + n * step) % rows for n in range(count)]
+
+
+def negative(given: Received, at: Sequence[int]) -> Received:
+    """Amounts below zero."""
+    for n in at:
+        given = given.with_bad(n, "amount below zero", amount=-given.rows[n].amount)
+    return given
+
+
+def of_tomorrow(given: Received, at: int, tomorrow: dt.date, years: int = 0) -> Received:
+    """An order of the first second after the day, or of a later year."""
+    later = f"{tomorrow.year + years}{str(tomorrow)[4:]}T00:00:00"
+    return given.with_bad(at, "of a later day", ordered_at=later)
+
+
+def page_twice(given: Received, page: int) -> Received:
+    """A page holds the rows of the one before it; its own rows are not there."""
+    size = -(-len(given.rows) // PAGES)
+    first = (page - 2) * size
+    again, rest = given.rows[first : first + size], given.rows[first + 2 * size :]
+    return Received((*given.rows[: first + size], *again, *rest), {})
+
+
+def two_amounts(given: Received, at: int) -> Received:
+    """An order stands twice, the second time with another amount, at the end."""
+    again = given.rows[at]._replace(amount=round(given.rows[at].amount + 10, 2))
+    return Received((*given.rows, again), given.bad)
+
+
+def shared_keys(given: Received, at: Sequence[int]) -> Received:
+    """Two good rows share their key with a bad one: one bad row before them, one behind."""
+    first, second = (given.rows[n] for n in at)
+    before, behind = (row._replace(amount=-row.amount) for row in (first, second))
+    told = "amount below zero"
+    rows = (before, *given.rows, behind)
+    return Received(rows, {0: told, len(rows) - 1: told})
+
+
+def mixed(seed: int) -> Received:
+    """Every kind of bad row at once, among rows that only look bad, in any order."""
+    given, tomorrow = clean(seed), date(seed) + dt.timedelta(days=1)
+    n = places(seed, 8, len(given.rows), 5)
+    given = negative(given, n[:2])
+    given = of_tomorrow(given, n[2], tomorrow)
+    given = given.with_bad(n[3], "no amount", amount=None)
+    given = given.with_bad(n[4], "no order_id", order_id=None)
+    given = given.with_bad(n[5], "no order_id", order_id=None)
+    given = given.with_bad(n[5], "amount below zero", amount=-12.0)
+    given = given.changed(n[6], amount=0.0)
+    return given.changed(n[7], ordered_at=f"{date(seed)}T23:59:59").shuffled(seed)
+
+
+def other_kinds(seed: int) -> list[tuple[str, Received]]:
+    """Days of every other kind, and one whose orders are dear; all of them are to be published."""
+    told = {"weekend": "a weekend", "holiday": "a quarter of the orders: a holiday"}
+    told |= {"sale": "three times the orders: a sale"}
+    found = [(told[kind], clean(seed, kind)) for kind in KINDS if kind in told]
+    usual = past(seed)["average"].median()
+    given = clean(seed)
+    factor = 1.6 * usual / (sum(row.amount for row in given.rows) / len(given.rows))
+    dear = given.every(lambda row: row._replace(amount=round(row.amount * factor, 2)))
+    return [*found, ("orders 1.6 times as dear as usual", dear)]
