@@ -54,8 +54,8 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
         yield case(f"amounts are text like {sign}12.50", "text-passes", _blocked, amounts)
     yield case("no rows at all", "empty-passes", _blocked, frame.iloc[:0])
     yield from _averages(case, seed, given)
-    yield from _bad_rows(case, seed, given)
     yield from _copies(case, seed, given)
+    yield from _bad_rows(case, seed, given)
     yield from _benign(case, seed, given)
     spoiled = partial(_spoiled, answer, world.spoiled_past(seed), given)
     yield Case(f"the last {world.HELD_BACK} days were held back", spoiled, "history-spoiled")
@@ -85,8 +85,8 @@ def _bad_rows(case: _Maker, seed: int, given: Received) -> Iterator[Case]:
     """One kind of bad row each; all others have to stay."""
     n = world.places(seed, 6, len(given.rows))
     tomorrow = world.date(seed) + dt.timedelta(days=1)
-    third = world.negative(given, world.places(seed, len(given.rows) // 3, len(given.rows), 3))
-    one = world.negative(given, n[:1])
+    one = world.negative(given, [0])
+    third = world.negative(one, range(2, len(given.rows), 3))
     yield case("one amount is negative", "bad-row-passes", _one, one, third)
     large = given.with_bad(n[1], "amount below zero", amount=-40_000.0)
     yield case("one amount is -$40,000", "bad-row-passes", _rows, large)
@@ -223,13 +223,13 @@ def _spoiled(answer: Answer, past: pd.DataFrame, given: Received) -> Finding | N
 def _one(
     answer: Answer, past: pd.DataFrame, finding: str, one: Received, many: Received
 ) -> Finding | None:
-    """A single bad row; if it passes although many would not, a share is the gate."""
+    """A single bad row; if it passes only as long as few are bad, a share is the gate."""
     [report] = _asked(answer, (one.frame, past))
     found = report if isinstance(report, Finding) else _named(one, report, finding)
     if found is None or found.id != finding:
         return found
     [other] = _asked(answer, (many.frame, past))
-    if isinstance(other, Report) and (other.block or other.quarantine):
+    if isinstance(other, Report) and (other.block or set(one.bad) & set(other.quarantine)):
         seen = f"1 bad row of {len(one.rows)} passes, {len(many.bad)} of {len(many.rows)} do not"
         return replace(found, id="share-as-gate", observed=seen)
     return found
@@ -253,9 +253,8 @@ def _named(given: Received, report: Report, finding: str) -> Finding | None:
         twice = len(named) - len(bad)
         seen = f"{len(named)} entries for {len(bad)} bad rows: {named[:4]}"
         return Finding("row-listed-twice", seen) if twice else None
-    told = [f"{len(missing)} bad rows are missing" if missing else ""]
-    told += [f"{len(taken)} good rows are in it" if taken else ""]
-    seen = f"quarantine of {len(set(named))} rows: {', '.join(filter(None, told))}"
+    told = [f"missing {len(missing)} bad" if missing else "", f"{len(taken)} good" if taken else ""]
+    seen = f"{len(set(named))} rows in quarantine: {', '.join(filter(None, told))}"
     return Finding(_which(given, missing, taken, finding), seen, _shown(given, missing, taken))
 
 
@@ -288,7 +287,7 @@ def _kind(told: str) -> str:
 def _shown(given: Received, missing: Sequence[int], taken: Sequence[int]) -> list[dict[str, Any]]:
     told = [(n, given.bad[n]) for n in missing[:2]] + [(n, "good") for n in taken[:2]]
     return [
-        {"row": n, "order_id": given.rows[n].order_id, "ordered_at": given.rows[n].ordered_at,
+        {"row number": n, "order_id": given.rows[n].order_id, "ordered_at": given.rows[n].ordered_at,
          "amount": _dollars(given.rows[n].amount), "is": what}
         for n, what in told
     ]  # fmt: skip

@@ -1,0 +1,1620 @@
+# %% other: GX on its own for the frame, sets of row numbers by numpy
+import great_expectations as gx
+import great_expectations.expectations as gxe
+import numpy as np
+
+ctx = gx.get_context(mode="ephemeral")
+ctx.variables.progress_bars = {"globally": False}
+FIVE = {"order_id", "ordered_at", "customer_id", "country", "amount"}
+
+
+@lab.exercise("expectations")
+def validate(rows, history):
+    frame = ctx.data_sources.pandas_default.read_dataframe(rows)
+    agreed = frame.validate(gxe.ExpectTableColumnsToMatchSet(column_set=list(FIVE), exact_match=False))
+    filled = frame.validate(gxe.ExpectTableRowCountToBeBetween(min_value=1))
+    out = {"block": [], "quarantine": [], "warn": sorted("column " + c for c in set(rows) - FIVE)}
+    if not (agreed.success and filled.success):
+        return out | {"block": ["contract"]}
+    if rows["amount"].dtype.kind not in "iuf":
+        return out | {"block": ["type of amount"]}
+    amount = rows["amount"].to_numpy(dtype=float)
+    last = np.datetime64(history["day"].max()) + np.timedelta64(1, "D")
+    late = rows["ordered_at"].to_numpy(dtype="datetime64[s]").astype("datetime64[D]") > last
+    bad = np.isnan(amount) | (np.nan_to_num(amount) < 0) | late | rows["order_id"].isna().to_numpy()
+    good = rows[~bad]
+    usual = np.median(history.query("decision == 'publish'")["average"])
+    if good["order_id"].nunique() < len(good):
+        out["block"].append("keys")
+    if not 0.12 < np.nanmean(amount[~bad]) / usual < 8:
+        out["block"].append("mean")
+    if not good["country"].isin(["US", "GB", "DE", "CA", "FR", "AU"]).all():
+        out["warn"].append("country")
+    return out | {"quarantine": np.flatnonzero(bad)}
+
+# %% other: the report holds sets and tuples, and more than was asked for
+import pandas as pd
+
+
+@lab.exercise("expectations")
+def validate(rows, history):
+    need = {"order_id", "ordered_at", "customer_id", "country", "amount"}
+    warn = tuple(f"also {c}" for c in rows.columns if c not in need)
+    if not need.issubset(rows.columns) or not len(rows):
+        return {"block": ("no such day",), "quarantine": set(), "warn": warn, "checked": 0}
+    if any(isinstance(a, str) for a in rows["amount"]):
+        return {"block": ("text",), "quarantine": set(), "warn": warn, "checked": len(rows)}
+    end = pd.to_datetime(history["day"]).max() + pd.DateOffset(days=2)
+    ok = rows[rows["order_id"].notna() & (rows["amount"] >= 0)]
+    ok = ok[pd.to_datetime(ok["ordered_at"]).lt(end)]
+    gone = set(rows.index) - set(ok.index)
+    block = []
+    if ok["order_id"].value_counts().gt(1).any():
+        block.append("twice")
+    usual = history.groupby("decision")["average"].median()["publish"]
+    if ok["amount"].sum() / max(len(ok), 1) > 10 * usual or ok["amount"].sum() * 10 < usual * len(ok):
+        block.append("unit")
+    strangers = set(ok["country"]) - set("US GB DE CA FR AU".split())
+    warn += tuple(f"country {c}" for c in strangers)
+    return {"block": tuple(block), "quarantine": gone, "warn": warn, "checked": len(rows)}
+
+# %% other: the earlier copies go, the last one stays
+@lab.exercise("expectations")
+def validate(rows, history):
+    import pandas as pd
+
+    five = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+    warn = [c for c in rows if c not in five]
+    if [c for c in five if c not in rows]:
+        return dict(block=["columns"], quarantine=[], warn=warn)
+    if rows.shape[0] == 0 or not pd.api.types.is_numeric_dtype(rows.amount):
+        return dict(block=["rows or type"], quarantine=[], warn=warn)
+    day = pd.Timestamp(history.day.iloc[-1]) + pd.Timedelta("1D")
+    bad = rows.order_id.isna() | rows.amount.isna() | rows.amount.lt(0)
+    bad |= pd.to_datetime(rows.ordered_at).dt.normalize() > day
+    bad |= rows.order_id.where(~bad).duplicated(keep="last") & ~bad
+    left = rows.loc[~bad]
+    rate = left.amount.mean() / history.average[history.decision.eq("publish")].median()
+    if not left.country.isin({"US", "GB", "DE", "CA", "FR", "AU"}).all():
+        warn.append("country")
+    block = [] if 1 / 4 < rate < 4 else [f"average x{rate:.3f}"]
+    return dict(block=block, quarantine=rows.index[bad].tolist(), warn=warn)
+
+# %% other: the usual average of a thousand shares, by logarithm, in pure Python
+import datetime as dt
+import math
+
+
+@lab.exercise("expectations")
+def validate(rows, history):
+    told = {"block": [], "quarantine": [], "warn": []}
+    names = [str(c) for c in rows.columns]
+    for name in ("order_id", "ordered_at", "customer_id", "country", "amount"):
+        if name not in names:
+            told["block"].append("missing " + name)
+    told["warn"].extend(n for n in names if n not in ("order_id", "ordered_at", "customer_id", "country", "amount"))
+    records = rows.to_dict("records")
+    if not records:
+        told["block"].append("nothing came")
+    if told["block"]:
+        return told
+    if not all(isinstance(r["amount"], (int, float)) or r["amount"] is None for r in records):
+        told["block"].append("amount is no number")
+        return told
+    end = dt.date.fromisoformat(max(history["day"])) + dt.timedelta(days=2)
+    good = []
+    for n, r in enumerate(records):
+        try:
+            fine = int(r["order_id"]) and r["amount"] >= 0 and r["ordered_at"] < str(end)
+        except (TypeError, ValueError):
+            fine = False
+        if fine:
+            good.append(r)
+        else:
+            told["quarantine"].append(float(n))
+    if len({r["order_id"] for r in good}) != len(good):
+        told["block"].append("key")
+    logs = [math.log(a) for a, d in zip(history["average"], history["decision"]) if d == "publish"]
+    here = math.log(max(1e-9, sum(r["amount"] for r in good) / len(good)))
+    if abs(here - sum(logs) / len(logs)) > math.log(5):
+        told["block"].append("average")
+    if any(r["country"] not in "US GB DE CA FR AU".split() for r in good):
+        told["warn"].append("country")
+    return told
+
+# %% other: the day is that of most rows, unusual row counts are warned of
+import pandas as pd
+
+
+@lab.exercise("expectations")
+def validate(rows, history):
+    five = pd.Index(["order_id", "ordered_at", "customer_id", "country", "amount"])
+    warn = list(rows.columns.difference(five))
+    block = list(five.difference(rows.columns))
+    if not block and rows.empty:
+        block = ["rows"]
+    if not block and not pd.api.types.is_numeric_dtype(rows["amount"]):
+        block = ["amount"]
+    if block:
+        return {"block": block, "quarantine": [], "warn": warn}
+    if not 0.4 < len(rows) / history["rows"].median() < 2:
+        warn.append("an unusual number of rows")
+    day = rows["ordered_at"].str[:10]
+    good = rows.dropna(subset=["order_id", "amount"]).query("amount >= 0")
+    good = good[day[good.index] <= day.mode()[0]]
+    past = history[history["decision"] == "publish"]["average"]
+    mean = good["amount"].mean()
+    if mean < past.min() / 2 or mean > past.max() * 2:
+        block.append("average")
+    if good["order_id"].duplicated().any():
+        block.append("keys")
+    warn += list(set(good["country"]) - {"US", "GB", "DE", "CA", "FR", "AU"})
+    return {"block": block, "quarantine": list(rows.index.difference(good.index)), "warn": warn}
+
+# %% other: what is wrong with the frame raises inside and is told outside
+import pandas as pd
+
+
+class Broken(Exception):
+    pass
+
+
+def look(rows):
+    for name in ("order_id", "ordered_at", "customer_id", "country", "amount"):
+        if name not in rows.columns:
+            raise Broken(f"{name} is not there")
+    if len(rows) < 1:
+        raise Broken("no rows")
+    if rows["amount"].map(type).eq(str).any():
+        raise Broken("amount is text")
+
+
+@lab.exercise("expectations")
+def validate(rows, history):
+    warn = [f"{c}?" for c in rows.columns[~rows.columns.isin(["order_id", "ordered_at", "customer_id", "country", "amount"])]]
+    try:
+        look(rows)
+    except Broken as error:
+        return {"block": [str(error)], "quarantine": [], "warn": warn}
+    end = pd.Timestamp(history["day"].max()) + pd.Timedelta(days=2)
+    faults = pd.DataFrame({
+        "key": rows["order_id"].isnull(),
+        "amount": ~(rows["amount"] >= 0),
+        "time": pd.to_datetime(rows["ordered_at"]) >= end,
+    }).astype(bool)
+    bad = faults.any(axis=1)
+    copies = rows["order_id"].where(~bad).dropna().duplicated()
+    surplus = copies.index[copies]
+    rest = rows[~bad].drop(index=surplus)
+    ratio = rest["amount"].mean() / history.loc[history.decision.eq("publish"), "average"].mean()
+    block = ["unit of amounts"] if ratio > 6 or ratio < 1 / 6 else []
+    if (~rest["country"].isin(["US", "GB", "DE", "CA", "FR", "AU"])).any():
+        warn.append("country")
+    return {"block": block, "quarantine": sorted([*rows.index[bad], *surplus]), "warn": warn}
+
+# %% other: severity decides, and an extra info expectation that always fails is ignored
+import great_expectations as gx
+import great_expectations.expectations as gxe
+import pandas as pd
+
+COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+COUNTRIES = ["US", "GB", "DE", "CA", "FR", "AU"]
+context = gx.get_context(mode="ephemeral")
+context.variables.progress_bars = {"globally": False}
+
+
+def failed(rows, *expectations):
+    """The results of the expectations that do not hold for these rows."""
+    suite = gx.ExpectationSuite(name="orders", expectations=list(expectations))
+    batch = context.data_sources.pandas_default.read_dataframe(rows)
+    seen = batch.validate(suite, result_format="COMPLETE")
+    return [result for result in seen.results if not result.success]
+
+
+def names(results, severity):
+    """What failed with that severity, in words."""
+    told = [r.expectation_config for r in results]
+    return [f"{c.type} {c.kwargs.get('column', '')}" for c in told if c.severity == severity]
+
+
+@lab.exercise("expectations")
+def validate(rows, history):
+    """What is wrong with a day's rows: what blocks it, which rows go, what to warn of."""
+    contract = failed(
+        rows,
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, exact_match=False),
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, severity="warning"),
+        gxe.ExpectTableRowCountToBeBetween(min_value=1),
+        gxe.ExpectTableRowCountToEqual(value=1, severity="info"),
+        gxe.ExpectColumnValuesToBeInTypeList(
+            column="amount", type_list=["int64", "float64", "Int64", "Float64"]
+        ),
+    )
+    block, warn = names(contract, "critical"), names(contract, "warning")
+    if block:
+        return {"block": block, "quarantine": [], "warn": warn}
+
+    after = pd.Timestamp(history["day"].max()) + pd.Timedelta(days=2)
+    times = rows.assign(ordered_at=pd.to_datetime(rows["ordered_at"]))
+    bad = failed(
+        times,
+        gxe.ExpectColumnValuesToNotBeNull(column="order_id"),
+        gxe.ExpectColumnValuesToNotBeNull(column="amount"),
+        gxe.ExpectColumnValuesToBeBetween(column="amount", min_value=0),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="ordered_at", max_value=after.to_pydatetime(), strict_max=True
+        ),
+    )
+    quarantine = sorted({int(n) for r in bad for n in r.result["unexpected_index_list"]})
+
+    usual = history.loc[history["decision"] == "publish", "average"].median()
+    gate = failed(
+        rows.drop(index=quarantine),
+        gxe.ExpectColumnValuesToBeUnique(column="order_id"),
+        gxe.ExpectColumnMeanToBeBetween(
+            column="amount", min_value=usual / 3, max_value=usual * 3
+        ),
+        gxe.ExpectColumnValuesToBeInSet(
+            column="country", value_set=COUNTRIES, severity="warning"
+        ),
+    )
+    return {
+        "block": names(gate, "critical"),
+        "quarantine": quarantine,
+        "warn": warn + names(gate, "warning"),
+    }
+
+# %% other: a checkpoint-like loop, one expectation after the other
+import great_expectations as gx
+import great_expectations.expectations as gxe
+import pandas as pd
+
+COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+COUNTRIES = ["US", "GB", "DE", "CA", "FR", "AU"]
+context = gx.get_context(mode="ephemeral")
+context.variables.progress_bars = {"globally": False}
+
+
+def failed(rows, *expectations):
+    """The results of the expectations that do not hold for these rows."""
+    batch = context.data_sources.pandas_default.read_dataframe(rows)
+    seen = [batch.validate(e, result_format="COMPLETE") for e in expectations]
+    return [result for result in seen if not result.success]
+
+
+def names(results, severity):
+    """What failed with that severity, in words."""
+    told = [r.expectation_config for r in results]
+    return [f"{c.type} {c.kwargs.get('column', '')}" for c in told if c.severity == severity]
+
+
+@lab.exercise("expectations")
+def validate(rows, history):
+    """What is wrong with a day's rows: what blocks it, which rows go, what to warn of."""
+    contract = failed(
+        rows,
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, exact_match=False),
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, severity="warning"),
+        gxe.ExpectTableRowCountToBeBetween(min_value=1),
+        gxe.ExpectColumnValuesToBeInTypeList(
+            column="amount", type_list=["int64", "float64", "Int64", "Float64"]
+        ),
+    )
+    block, warn = names(contract, "critical"), names(contract, "warning")
+    if block:
+        return {"block": block, "quarantine": [], "warn": warn}
+
+    after = pd.Timestamp(history["day"].max()) + pd.Timedelta(days=2)
+    times = rows.assign(ordered_at=pd.to_datetime(rows["ordered_at"]))
+    bad = failed(
+        times,
+        gxe.ExpectColumnValuesToNotBeNull(column="order_id"),
+        gxe.ExpectColumnValuesToNotBeNull(column="amount"),
+        gxe.ExpectColumnValuesToBeBetween(column="amount", min_value=0),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="ordered_at", max_value=after.to_pydatetime(), strict_max=True
+        ),
+    )
+    quarantine = sorted({int(n) for r in bad for n in r.result["unexpected_index_list"]})
+
+    usual = history.loc[history["decision"] == "publish", "average"].median()
+    gate = failed(
+        rows.drop(index=quarantine),
+        gxe.ExpectColumnValuesToBeUnique(column="order_id"),
+        gxe.ExpectColumnMeanToBeBetween(
+            column="amount", min_value=usual / 3, max_value=usual * 3
+        ),
+        gxe.ExpectColumnValuesToBeInSet(
+            column="country", value_set=COUNTRIES, severity="warning"
+        ),
+    )
+    return {
+        "block": names(gate, "critical"),
+        "quarantine": quarantine,
+        "warn": warn + names(gate, "warning"),
+    }
+
+# %% other: works on its own copy that has other row labels
+import great_expectations as gx
+import great_expectations.expectations as gxe
+import pandas as pd
+
+COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+COUNTRIES = ["US", "GB", "DE", "CA", "FR", "AU"]
+context = gx.get_context(mode="ephemeral")
+context.variables.progress_bars = {"globally": False}
+
+
+def failed(rows, *expectations):
+    """The results of the expectations that do not hold for these rows."""
+    suite = gx.ExpectationSuite(name="orders", expectations=list(expectations))
+    batch = context.data_sources.pandas_default.read_dataframe(rows)
+    seen = batch.validate(suite, result_format="COMPLETE")
+    return [result for result in seen.results if not result.success]
+
+
+def names(results, severity):
+    """What failed with that severity, in words."""
+    told = [r.expectation_config for r in results]
+    return [f"{c.type} {c.kwargs.get('column', '')}" for c in told if c.severity == severity]
+
+
+@lab.exercise("expectations")
+def validate(rows, history):
+    """What is wrong with a day's rows: what blocks it, which rows go, what to warn of."""
+    rows = rows.copy()
+    rows["country"] = rows["country"].astype("object") if "country" in rows else None
+    rows = rows if "country" in rows.dropna(axis=1, how="all") or not len(rows) else rows.drop(columns="country")
+    contract = failed(
+        rows,
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, exact_match=False),
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, severity="warning"),
+        gxe.ExpectTableRowCountToBeBetween(min_value=1),
+        gxe.ExpectColumnValuesToBeInTypeList(
+            column="amount", type_list=["int64", "float64", "Int64", "Float64"]
+        ),
+    )
+    block, warn = names(contract, "critical"), names(contract, "warning")
+    if block:
+        return {"block": block, "quarantine": [], "warn": warn}
+
+    after = pd.Timestamp(history["day"].max()) + pd.Timedelta(days=2)
+    times = rows.assign(ordered_at=pd.to_datetime(rows["ordered_at"]))
+    bad = failed(
+        times,
+        gxe.ExpectColumnValuesToNotBeNull(column="order_id"),
+        gxe.ExpectColumnValuesToNotBeNull(column="amount"),
+        gxe.ExpectColumnValuesToBeBetween(column="amount", min_value=0),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="ordered_at", max_value=after.to_pydatetime(), strict_max=True
+        ),
+    )
+    quarantine = sorted({int(n) for r in bad for n in r.result["unexpected_index_list"]})
+
+    usual = history.loc[history["decision"] == "publish", "average"].median()
+    gate = failed(
+        rows.drop(index=quarantine),
+        gxe.ExpectColumnValuesToBeUnique(column="order_id"),
+        gxe.ExpectColumnMeanToBeBetween(
+            column="amount", min_value=usual / 3, max_value=usual * 3
+        ),
+        gxe.ExpectColumnValuesToBeInSet(
+            column="country", value_set=COUNTRIES, severity="warning"
+        ),
+    )
+    return {
+        "block": names(gate, "critical"),
+        "quarantine": quarantine,
+        "warn": warn + names(gate, "warning"),
+    }
+
+# %% other: a tight but fair room around the usual average
+import great_expectations as gx
+import great_expectations.expectations as gxe
+import pandas as pd
+
+COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+COUNTRIES = ["US", "GB", "DE", "CA", "FR", "AU"]
+context = gx.get_context(mode="ephemeral")
+context.variables.progress_bars = {"globally": False}
+
+
+def failed(rows, *expectations):
+    """The results of the expectations that do not hold for these rows."""
+    suite = gx.ExpectationSuite(name="orders", expectations=list(expectations))
+    batch = context.data_sources.pandas_default.read_dataframe(rows)
+    seen = batch.validate(suite, result_format="COMPLETE")
+    return [result for result in seen.results if not result.success]
+
+
+def names(results, severity):
+    """What failed with that severity, in words."""
+    told = [r.expectation_config for r in results]
+    return [f"{c.type} {c.kwargs.get('column', '')}" for c in told if c.severity == severity]
+
+
+@lab.exercise("expectations")
+def validate(rows, history):
+    """What is wrong with a day's rows: what blocks it, which rows go, what to warn of."""
+    contract = failed(
+        rows,
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, exact_match=False),
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, severity="warning"),
+        gxe.ExpectTableRowCountToBeBetween(min_value=1),
+        gxe.ExpectColumnValuesToBeInTypeList(
+            column="amount", type_list=["int64", "float64", "Int64", "Float64"]
+        ),
+    )
+    block, warn = names(contract, "critical"), names(contract, "warning")
+    if block:
+        return {"block": block, "quarantine": [], "warn": warn}
+
+    after = pd.Timestamp(history["day"].max()) + pd.Timedelta(days=2)
+    times = rows.assign(ordered_at=pd.to_datetime(rows["ordered_at"]))
+    bad = failed(
+        times,
+        gxe.ExpectColumnValuesToNotBeNull(column="order_id"),
+        gxe.ExpectColumnValuesToNotBeNull(column="amount"),
+        gxe.ExpectColumnValuesToBeBetween(column="amount", min_value=0),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="ordered_at", max_value=after.to_pydatetime(), strict_max=True
+        ),
+    )
+    quarantine = sorted({int(n) for r in bad for n in r.result["unexpected_index_list"]})
+
+    usual = history.loc[history["decision"] == "publish", "average"].median()
+    gate = failed(
+        rows.drop(index=quarantine),
+        gxe.ExpectColumnValuesToBeUnique(column="order_id"),
+        gxe.ExpectColumnMeanToBeBetween(
+            column="amount", min_value=usual * 0.45, max_value=usual * 2.1
+        ),
+        gxe.ExpectColumnValuesToBeInSet(
+            column="country", value_set=COUNTRIES, severity="warning"
+        ),
+    )
+    return {
+        "block": names(gate, "critical"),
+        "quarantine": quarantine,
+        "warn": warn + names(gate, "warning"),
+    }
+
+# %% wrong: mostly in the suite, the quarantine from failed expectations only -> share-as-gate
+import great_expectations as gx
+import great_expectations.expectations as gxe
+import pandas as pd
+
+COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+COUNTRIES = ["US", "GB", "DE", "CA", "FR", "AU"]
+context = gx.get_context(mode="ephemeral")
+context.variables.progress_bars = {"globally": False}
+
+
+def failed(rows, *expectations):
+    """The results of the expectations that do not hold for these rows."""
+    suite = gx.ExpectationSuite(name="orders", expectations=list(expectations))
+    batch = context.data_sources.pandas_default.read_dataframe(rows)
+    seen = batch.validate(suite, result_format="COMPLETE")
+    return [result for result in seen.results if not result.success]
+
+
+def names(results, severity):
+    """What failed with that severity, in words."""
+    told = [r.expectation_config for r in results]
+    return [f"{c.type} {c.kwargs.get('column', '')}" for c in told if c.severity == severity]
+
+
+@lab.exercise("expectations")
+def validate(rows, history):
+    """What is wrong with a day's rows: what blocks it, which rows go, what to warn of."""
+    contract = failed(
+        rows,
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, exact_match=False),
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, severity="warning"),
+        gxe.ExpectTableRowCountToBeBetween(min_value=1),
+        gxe.ExpectColumnValuesToBeInTypeList(
+            column="amount", type_list=["int64", "float64", "Int64", "Float64"]
+        ),
+    )
+    block, warn = names(contract, "critical"), names(contract, "warning")
+    if block:
+        return {"block": block, "quarantine": [], "warn": warn}
+
+    after = pd.Timestamp(history["day"].max()) + pd.Timedelta(days=2)
+    times = rows.assign(ordered_at=pd.to_datetime(rows["ordered_at"]))
+    bad = failed(
+        times,
+        gxe.ExpectColumnValuesToNotBeNull(column="order_id"),
+        gxe.ExpectColumnValuesToNotBeNull(column="amount"),
+        gxe.ExpectColumnValuesToBeBetween(column="amount", min_value=0, mostly=0.95),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="ordered_at", max_value=after.to_pydatetime(), strict_max=True
+        ),
+    )
+    quarantine = sorted({int(n) for r in bad for n in r.result["unexpected_index_list"]})
+
+    usual = history.loc[history["decision"] == "publish", "average"].median()
+    gate = failed(
+        rows.drop(index=quarantine),
+        gxe.ExpectColumnValuesToBeUnique(column="order_id"),
+        gxe.ExpectColumnMeanToBeBetween(
+            column="amount", min_value=usual / 3, max_value=usual * 3
+        ),
+        gxe.ExpectColumnValuesToBeInSet(
+            column="country", value_set=COUNTRIES, severity="warning"
+        ),
+    )
+    return {
+        "block": names(gate, "critical"),
+        "quarantine": quarantine,
+        "warn": warn + names(gate, "warning"),
+    }
+
+# %% wrong: row number 0 counts as false -> bad-row-passes
+import great_expectations as gx
+import great_expectations.expectations as gxe
+import pandas as pd
+
+COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+COUNTRIES = ["US", "GB", "DE", "CA", "FR", "AU"]
+context = gx.get_context(mode="ephemeral")
+context.variables.progress_bars = {"globally": False}
+
+
+def failed(rows, *expectations):
+    """The results of the expectations that do not hold for these rows."""
+    suite = gx.ExpectationSuite(name="orders", expectations=list(expectations))
+    batch = context.data_sources.pandas_default.read_dataframe(rows)
+    seen = batch.validate(suite, result_format="COMPLETE")
+    return [result for result in seen.results if not result.success]
+
+
+def names(results, severity):
+    """What failed with that severity, in words."""
+    told = [r.expectation_config for r in results]
+    return [f"{c.type} {c.kwargs.get('column', '')}" for c in told if c.severity == severity]
+
+
+@lab.exercise("expectations")
+def validate(rows, history):
+    """What is wrong with a day's rows: what blocks it, which rows go, what to warn of."""
+    contract = failed(
+        rows,
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, exact_match=False),
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, severity="warning"),
+        gxe.ExpectTableRowCountToBeBetween(min_value=1),
+        gxe.ExpectColumnValuesToBeInTypeList(
+            column="amount", type_list=["int64", "float64", "Int64", "Float64"]
+        ),
+    )
+    block, warn = names(contract, "critical"), names(contract, "warning")
+    if block:
+        return {"block": block, "quarantine": [], "warn": warn}
+
+    after = pd.Timestamp(history["day"].max()) + pd.Timedelta(days=2)
+    times = rows.assign(ordered_at=pd.to_datetime(rows["ordered_at"]))
+    bad = failed(
+        times,
+        gxe.ExpectColumnValuesToNotBeNull(column="order_id"),
+        gxe.ExpectColumnValuesToNotBeNull(column="amount"),
+        gxe.ExpectColumnValuesToBeBetween(column="amount", min_value=0),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="ordered_at", max_value=after.to_pydatetime(), strict_max=True
+        ),
+    )
+    quarantine = sorted({int(n) for r in bad for n in r.result["unexpected_index_list"] if n})
+
+    usual = history.loc[history["decision"] == "publish", "average"].median()
+    gate = failed(
+        rows.drop(index=quarantine),
+        gxe.ExpectColumnValuesToBeUnique(column="order_id"),
+        gxe.ExpectColumnMeanToBeBetween(
+            column="amount", min_value=usual / 3, max_value=usual * 3
+        ),
+        gxe.ExpectColumnValuesToBeInSet(
+            column="country", value_set=COUNTRIES, severity="warning"
+        ),
+    )
+    return {
+        "block": names(gate, "critical"),
+        "quarantine": quarantine,
+        "warn": warn + names(gate, "warning"),
+    }
+
+# %% wrong: times left as text, an error inside counts as no rows -> future-passes
+import great_expectations as gx
+import great_expectations.expectations as gxe
+import pandas as pd
+
+COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+COUNTRIES = ["US", "GB", "DE", "CA", "FR", "AU"]
+context = gx.get_context(mode="ephemeral")
+context.variables.progress_bars = {"globally": False}
+
+
+def failed(rows, *expectations):
+    """The results of the expectations that do not hold for these rows."""
+    suite = gx.ExpectationSuite(name="orders", expectations=list(expectations))
+    batch = context.data_sources.pandas_default.read_dataframe(rows)
+    seen = batch.validate(suite, result_format="COMPLETE")
+    return [result for result in seen.results if not result.success]
+
+
+def names(results, severity):
+    """What failed with that severity, in words."""
+    told = [r.expectation_config for r in results]
+    return [f"{c.type} {c.kwargs.get('column', '')}" for c in told if c.severity == severity]
+
+
+@lab.exercise("expectations")
+def validate(rows, history):
+    """What is wrong with a day's rows: what blocks it, which rows go, what to warn of."""
+    contract = failed(
+        rows,
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, exact_match=False),
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, severity="warning"),
+        gxe.ExpectTableRowCountToBeBetween(min_value=1),
+        gxe.ExpectColumnValuesToBeInTypeList(
+            column="amount", type_list=["int64", "float64", "Int64", "Float64"]
+        ),
+    )
+    block, warn = names(contract, "critical"), names(contract, "warning")
+    if block:
+        return {"block": block, "quarantine": [], "warn": warn}
+
+    after = pd.Timestamp(history["day"].max()) + pd.Timedelta(days=2)
+    times = rows.assign(ordered_at=pd.to_datetime(rows["ordered_at"]))
+    bad = failed(
+        rows,
+        gxe.ExpectColumnValuesToNotBeNull(column="order_id"),
+        gxe.ExpectColumnValuesToNotBeNull(column="amount"),
+        gxe.ExpectColumnValuesToBeBetween(column="amount", min_value=0),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="ordered_at", max_value=after.to_pydatetime(), strict_max=True
+        ),
+    )
+    quarantine = sorted({int(n) for r in bad for n in r.result.get("unexpected_index_list") or []})
+
+    usual = history.loc[history["decision"] == "publish", "average"].median()
+    gate = failed(
+        rows.drop(index=quarantine),
+        gxe.ExpectColumnValuesToBeUnique(column="order_id"),
+        gxe.ExpectColumnMeanToBeBetween(
+            column="amount", min_value=usual / 3, max_value=usual * 3
+        ),
+        gxe.ExpectColumnValuesToBeInSet(
+            column="country", value_set=COUNTRIES, severity="warning"
+        ),
+    )
+    return {
+        "block": names(gate, "critical"),
+        "quarantine": quarantine,
+        "warn": warn + names(gate, "warning"),
+    }
+
+# %% wrong: today as the last moment by max of the rows themselves -> future-passes
+import great_expectations as gx
+import great_expectations.expectations as gxe
+import pandas as pd
+
+COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+COUNTRIES = ["US", "GB", "DE", "CA", "FR", "AU"]
+context = gx.get_context(mode="ephemeral")
+context.variables.progress_bars = {"globally": False}
+
+
+def failed(rows, *expectations):
+    """The results of the expectations that do not hold for these rows."""
+    suite = gx.ExpectationSuite(name="orders", expectations=list(expectations))
+    batch = context.data_sources.pandas_default.read_dataframe(rows)
+    seen = batch.validate(suite, result_format="COMPLETE")
+    return [result for result in seen.results if not result.success]
+
+
+def names(results, severity):
+    """What failed with that severity, in words."""
+    told = [r.expectation_config for r in results]
+    return [f"{c.type} {c.kwargs.get('column', '')}" for c in told if c.severity == severity]
+
+
+@lab.exercise("expectations")
+def validate(rows, history):
+    """What is wrong with a day's rows: what blocks it, which rows go, what to warn of."""
+    contract = failed(
+        rows,
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, exact_match=False),
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, severity="warning"),
+        gxe.ExpectTableRowCountToBeBetween(min_value=1),
+        gxe.ExpectColumnValuesToBeInTypeList(
+            column="amount", type_list=["int64", "float64", "Int64", "Float64"]
+        ),
+    )
+    block, warn = names(contract, "critical"), names(contract, "warning")
+    if block:
+        return {"block": block, "quarantine": [], "warn": warn}
+
+    after = pd.Timestamp(rows["ordered_at"].max()) + pd.Timedelta(days=2)
+    times = rows.assign(ordered_at=pd.to_datetime(rows["ordered_at"]))
+    bad = failed(
+        times,
+        gxe.ExpectColumnValuesToNotBeNull(column="order_id"),
+        gxe.ExpectColumnValuesToNotBeNull(column="amount"),
+        gxe.ExpectColumnValuesToBeBetween(column="amount", min_value=0),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="ordered_at", max_value=after.to_pydatetime(), strict_max=True
+        ),
+    )
+    quarantine = sorted({int(n) for r in bad for n in r.result["unexpected_index_list"]})
+
+    usual = history.loc[history["decision"] == "publish", "average"].median()
+    gate = failed(
+        rows.drop(index=quarantine),
+        gxe.ExpectColumnValuesToBeUnique(column="order_id"),
+        gxe.ExpectColumnMeanToBeBetween(
+            column="amount", min_value=usual / 3, max_value=usual * 3
+        ),
+        gxe.ExpectColumnValuesToBeInSet(
+            column="country", value_set=COUNTRIES, severity="warning"
+        ),
+    )
+    return {
+        "block": names(gate, "critical"),
+        "quarantine": quarantine,
+        "warn": warn + names(gate, "warning"),
+    }
+
+# %% wrong: the gate sees all rows -> bad-row-blocks
+import great_expectations as gx
+import great_expectations.expectations as gxe
+import pandas as pd
+
+COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+COUNTRIES = ["US", "GB", "DE", "CA", "FR", "AU"]
+context = gx.get_context(mode="ephemeral")
+context.variables.progress_bars = {"globally": False}
+
+
+def failed(rows, *expectations):
+    """The results of the expectations that do not hold for these rows."""
+    suite = gx.ExpectationSuite(name="orders", expectations=list(expectations))
+    batch = context.data_sources.pandas_default.read_dataframe(rows)
+    seen = batch.validate(suite, result_format="COMPLETE")
+    return [result for result in seen.results if not result.success]
+
+
+def names(results, severity):
+    """What failed with that severity, in words."""
+    told = [r.expectation_config for r in results]
+    return [f"{c.type} {c.kwargs.get('column', '')}" for c in told if c.severity == severity]
+
+
+@lab.exercise("expectations")
+def validate(rows, history):
+    """What is wrong with a day's rows: what blocks it, which rows go, what to warn of."""
+    contract = failed(
+        rows,
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, exact_match=False),
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, severity="warning"),
+        gxe.ExpectTableRowCountToBeBetween(min_value=1),
+        gxe.ExpectColumnValuesToBeInTypeList(
+            column="amount", type_list=["int64", "float64", "Int64", "Float64"]
+        ),
+    )
+    block, warn = names(contract, "critical"), names(contract, "warning")
+    if block:
+        return {"block": block, "quarantine": [], "warn": warn}
+
+    after = pd.Timestamp(history["day"].max()) + pd.Timedelta(days=2)
+    times = rows.assign(ordered_at=pd.to_datetime(rows["ordered_at"]))
+    bad = failed(
+        times,
+        gxe.ExpectColumnValuesToNotBeNull(column="order_id"),
+        gxe.ExpectColumnValuesToNotBeNull(column="amount"),
+        gxe.ExpectColumnValuesToBeBetween(column="amount", min_value=0),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="ordered_at", max_value=after.to_pydatetime(), strict_max=True
+        ),
+    )
+    quarantine = sorted({int(n) for r in bad for n in r.result["unexpected_index_list"]})
+
+    usual = history.loc[history["decision"] == "publish", "average"].median()
+    gate = failed(
+        rows,
+        gxe.ExpectColumnValuesToBeUnique(column="order_id"),
+        gxe.ExpectColumnMeanToBeBetween(
+            column="amount", min_value=usual / 3, max_value=usual * 3
+        ),
+        gxe.ExpectColumnValuesToBeInSet(
+            column="country", value_set=COUNTRIES, severity="warning"
+        ),
+    )
+    return {
+        "block": names(gate, "critical"),
+        "quarantine": quarantine,
+        "warn": warn + names(gate, "warning"),
+    }
+
+# %% wrong: success for everything: a warning blocks -> news-held
+import great_expectations as gx
+import great_expectations.expectations as gxe
+import pandas as pd
+
+COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+COUNTRIES = ["US", "GB", "DE", "CA", "FR", "AU"]
+context = gx.get_context(mode="ephemeral")
+context.variables.progress_bars = {"globally": False}
+
+
+def failed(rows, *expectations):
+    """The results of the expectations that do not hold for these rows."""
+    suite = gx.ExpectationSuite(name="orders", expectations=list(expectations))
+    batch = context.data_sources.pandas_default.read_dataframe(rows)
+    seen = batch.validate(suite, result_format="COMPLETE")
+    return [result for result in seen.results if not result.success]
+
+
+def names(results, severity):
+    """What failed with that severity, in words."""
+    told = [r.expectation_config for r in results]
+    return [f"{c.type} {c.kwargs.get('column', '')}" for c in told if "critical" == severity or c.severity == severity]
+
+
+@lab.exercise("expectations")
+def validate(rows, history):
+    """What is wrong with a day's rows: what blocks it, which rows go, what to warn of."""
+    contract = failed(
+        rows,
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, exact_match=False),
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, severity="warning"),
+        gxe.ExpectTableRowCountToBeBetween(min_value=1),
+        gxe.ExpectColumnValuesToBeInTypeList(
+            column="amount", type_list=["int64", "float64", "Int64", "Float64"]
+        ),
+    )
+    block, warn = names(contract, "critical"), names(contract, "warning")
+    if block:
+        return {"block": block, "quarantine": [], "warn": warn}
+
+    after = pd.Timestamp(history["day"].max()) + pd.Timedelta(days=2)
+    times = rows.assign(ordered_at=pd.to_datetime(rows["ordered_at"]))
+    bad = failed(
+        times,
+        gxe.ExpectColumnValuesToNotBeNull(column="order_id"),
+        gxe.ExpectColumnValuesToNotBeNull(column="amount"),
+        gxe.ExpectColumnValuesToBeBetween(column="amount", min_value=0),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="ordered_at", max_value=after.to_pydatetime(), strict_max=True
+        ),
+    )
+    quarantine = sorted({int(n) for r in bad for n in r.result["unexpected_index_list"]})
+
+    usual = history.loc[history["decision"] == "publish", "average"].median()
+    gate = failed(
+        rows.drop(index=quarantine),
+        gxe.ExpectColumnValuesToBeUnique(column="order_id"),
+        gxe.ExpectColumnMeanToBeBetween(
+            column="amount", min_value=usual / 3, max_value=usual * 3
+        ),
+        gxe.ExpectColumnValuesToBeInSet(
+            column="country", value_set=COUNTRIES, severity="warning"
+        ),
+    )
+    return {
+        "block": names(gate, "critical"),
+        "quarantine": quarantine,
+        "warn": warn + names(gate, "warning"),
+    }
+
+# %% wrong: uniqueness asked with the rows, both copies go -> copies-all-taken
+import great_expectations as gx
+import great_expectations.expectations as gxe
+import pandas as pd
+
+COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+COUNTRIES = ["US", "GB", "DE", "CA", "FR", "AU"]
+context = gx.get_context(mode="ephemeral")
+context.variables.progress_bars = {"globally": False}
+
+
+def failed(rows, *expectations):
+    """The results of the expectations that do not hold for these rows."""
+    suite = gx.ExpectationSuite(name="orders", expectations=list(expectations))
+    batch = context.data_sources.pandas_default.read_dataframe(rows)
+    seen = batch.validate(suite, result_format="COMPLETE")
+    return [result for result in seen.results if not result.success]
+
+
+def names(results, severity):
+    """What failed with that severity, in words."""
+    told = [r.expectation_config for r in results]
+    return [f"{c.type} {c.kwargs.get('column', '')}" for c in told if c.severity == severity]
+
+
+@lab.exercise("expectations")
+def validate(rows, history):
+    """What is wrong with a day's rows: what blocks it, which rows go, what to warn of."""
+    contract = failed(
+        rows,
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, exact_match=False),
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, severity="warning"),
+        gxe.ExpectTableRowCountToBeBetween(min_value=1),
+        gxe.ExpectColumnValuesToBeInTypeList(
+            column="amount", type_list=["int64", "float64", "Int64", "Float64"]
+        ),
+    )
+    block, warn = names(contract, "critical"), names(contract, "warning")
+    if block:
+        return {"block": block, "quarantine": [], "warn": warn}
+
+    after = pd.Timestamp(history["day"].max()) + pd.Timedelta(days=2)
+    times = rows.assign(ordered_at=pd.to_datetime(rows["ordered_at"]))
+    bad = failed(
+        times,
+        gxe.ExpectColumnValuesToNotBeNull(column="order_id"),
+        gxe.ExpectColumnValuesToBeUnique(column="order_id"),
+        gxe.ExpectColumnValuesToNotBeNull(column="amount"),
+        gxe.ExpectColumnValuesToBeBetween(column="amount", min_value=0),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="ordered_at", max_value=after.to_pydatetime(), strict_max=True
+        ),
+    )
+    quarantine = sorted({int(n) for r in bad for n in r.result["unexpected_index_list"]})
+
+    usual = history.loc[history["decision"] == "publish", "average"].median()
+    gate = failed(
+        rows.drop(index=quarantine),
+        gxe.ExpectColumnValuesToBeUnique(column="order_id"),
+        gxe.ExpectColumnMeanToBeBetween(
+            column="amount", min_value=usual / 3, max_value=usual * 3
+        ),
+        gxe.ExpectColumnValuesToBeInSet(
+            column="country", value_set=COUNTRIES, severity="warning"
+        ),
+    )
+    return {
+        "block": names(gate, "critical"),
+        "quarantine": quarantine,
+        "warn": warn + names(gate, "warning"),
+    }
+
+# %% wrong: a strict minimum -> good-row-taken
+import great_expectations as gx
+import great_expectations.expectations as gxe
+import pandas as pd
+
+COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+COUNTRIES = ["US", "GB", "DE", "CA", "FR", "AU"]
+context = gx.get_context(mode="ephemeral")
+context.variables.progress_bars = {"globally": False}
+
+
+def failed(rows, *expectations):
+    """The results of the expectations that do not hold for these rows."""
+    suite = gx.ExpectationSuite(name="orders", expectations=list(expectations))
+    batch = context.data_sources.pandas_default.read_dataframe(rows)
+    seen = batch.validate(suite, result_format="COMPLETE")
+    return [result for result in seen.results if not result.success]
+
+
+def names(results, severity):
+    """What failed with that severity, in words."""
+    told = [r.expectation_config for r in results]
+    return [f"{c.type} {c.kwargs.get('column', '')}" for c in told if c.severity == severity]
+
+
+@lab.exercise("expectations")
+def validate(rows, history):
+    """What is wrong with a day's rows: what blocks it, which rows go, what to warn of."""
+    contract = failed(
+        rows,
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, exact_match=False),
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, severity="warning"),
+        gxe.ExpectTableRowCountToBeBetween(min_value=1),
+        gxe.ExpectColumnValuesToBeInTypeList(
+            column="amount", type_list=["int64", "float64", "Int64", "Float64"]
+        ),
+    )
+    block, warn = names(contract, "critical"), names(contract, "warning")
+    if block:
+        return {"block": block, "quarantine": [], "warn": warn}
+
+    after = pd.Timestamp(history["day"].max()) + pd.Timedelta(days=2)
+    times = rows.assign(ordered_at=pd.to_datetime(rows["ordered_at"]))
+    bad = failed(
+        times,
+        gxe.ExpectColumnValuesToNotBeNull(column="order_id"),
+        gxe.ExpectColumnValuesToNotBeNull(column="amount"),
+        gxe.ExpectColumnValuesToBeBetween(column="amount", min_value=0, strict_min=True),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="ordered_at", max_value=after.to_pydatetime(), strict_max=True
+        ),
+    )
+    quarantine = sorted({int(n) for r in bad for n in r.result["unexpected_index_list"]})
+
+    usual = history.loc[history["decision"] == "publish", "average"].median()
+    gate = failed(
+        rows.drop(index=quarantine),
+        gxe.ExpectColumnValuesToBeUnique(column="order_id"),
+        gxe.ExpectColumnMeanToBeBetween(
+            column="amount", min_value=usual / 3, max_value=usual * 3
+        ),
+        gxe.ExpectColumnValuesToBeInSet(
+            column="country", value_set=COUNTRIES, severity="warning"
+        ),
+    )
+    return {
+        "block": names(gate, "critical"),
+        "quarantine": quarantine,
+        "warn": warn + names(gate, "warning"),
+    }
+
+# %% wrong: no set around the joined lists -> row-listed-twice
+import great_expectations as gx
+import great_expectations.expectations as gxe
+import pandas as pd
+
+COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+COUNTRIES = ["US", "GB", "DE", "CA", "FR", "AU"]
+context = gx.get_context(mode="ephemeral")
+context.variables.progress_bars = {"globally": False}
+
+
+def failed(rows, *expectations):
+    """The results of the expectations that do not hold for these rows."""
+    suite = gx.ExpectationSuite(name="orders", expectations=list(expectations))
+    batch = context.data_sources.pandas_default.read_dataframe(rows)
+    seen = batch.validate(suite, result_format="COMPLETE")
+    return [result for result in seen.results if not result.success]
+
+
+def names(results, severity):
+    """What failed with that severity, in words."""
+    told = [r.expectation_config for r in results]
+    return [f"{c.type} {c.kwargs.get('column', '')}" for c in told if c.severity == severity]
+
+
+@lab.exercise("expectations")
+def validate(rows, history):
+    """What is wrong with a day's rows: what blocks it, which rows go, what to warn of."""
+    contract = failed(
+        rows,
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, exact_match=False),
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, severity="warning"),
+        gxe.ExpectTableRowCountToBeBetween(min_value=1),
+        gxe.ExpectColumnValuesToBeInTypeList(
+            column="amount", type_list=["int64", "float64", "Int64", "Float64"]
+        ),
+    )
+    block, warn = names(contract, "critical"), names(contract, "warning")
+    if block:
+        return {"block": block, "quarantine": [], "warn": warn}
+
+    after = pd.Timestamp(history["day"].max()) + pd.Timedelta(days=2)
+    times = rows.assign(ordered_at=pd.to_datetime(rows["ordered_at"]))
+    bad = failed(
+        times,
+        gxe.ExpectColumnValuesToNotBeNull(column="order_id"),
+        gxe.ExpectColumnValuesToNotBeNull(column="amount"),
+        gxe.ExpectColumnValuesToBeBetween(column="amount", min_value=0),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="ordered_at", max_value=after.to_pydatetime(), strict_max=True
+        ),
+    )
+    quarantine = sorted(int(n) for r in bad for n in r.result["unexpected_index_list"])
+
+    usual = history.loc[history["decision"] == "publish", "average"].median()
+    gate = failed(
+        rows.drop(index=set(quarantine)),
+        gxe.ExpectColumnValuesToBeUnique(column="order_id"),
+        gxe.ExpectColumnMeanToBeBetween(
+            column="amount", min_value=usual / 3, max_value=usual * 3
+        ),
+        gxe.ExpectColumnValuesToBeInSet(
+            column="country", value_set=COUNTRIES, severity="warning"
+        ),
+    )
+    return {
+        "block": names(gate, "critical"),
+        "quarantine": quarantine,
+        "warn": warn + names(gate, "warning"),
+    }
+
+# %% wrong: the row count that history has seen, as an expectation -> benign-day-held
+import great_expectations as gx
+import great_expectations.expectations as gxe
+import pandas as pd
+
+COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+COUNTRIES = ["US", "GB", "DE", "CA", "FR", "AU"]
+context = gx.get_context(mode="ephemeral")
+context.variables.progress_bars = {"globally": False}
+
+
+def failed(rows, *expectations):
+    """The results of the expectations that do not hold for these rows."""
+    suite = gx.ExpectationSuite(name="orders", expectations=list(expectations))
+    batch = context.data_sources.pandas_default.read_dataframe(rows)
+    seen = batch.validate(suite, result_format="COMPLETE")
+    return [result for result in seen.results if not result.success]
+
+
+def names(results, severity):
+    """What failed with that severity, in words."""
+    told = [r.expectation_config for r in results]
+    return [f"{c.type} {c.kwargs.get('column', '')}" for c in told if c.severity == severity]
+
+
+@lab.exercise("expectations")
+def validate(rows, history):
+    """What is wrong with a day's rows: what blocks it, which rows go, what to warn of."""
+    contract = failed(
+        rows,
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, exact_match=False),
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, severity="warning"),
+        gxe.ExpectTableRowCountToBeBetween(min_value=max(1, int(history["rows"].median() / 2))),
+        gxe.ExpectColumnValuesToBeInTypeList(
+            column="amount", type_list=["int64", "float64", "Int64", "Float64"]
+        ),
+    )
+    block, warn = names(contract, "critical"), names(contract, "warning")
+    if block:
+        return {"block": block, "quarantine": [], "warn": warn}
+
+    after = pd.Timestamp(history["day"].max()) + pd.Timedelta(days=2)
+    times = rows.assign(ordered_at=pd.to_datetime(rows["ordered_at"]))
+    bad = failed(
+        times,
+        gxe.ExpectColumnValuesToNotBeNull(column="order_id"),
+        gxe.ExpectColumnValuesToNotBeNull(column="amount"),
+        gxe.ExpectColumnValuesToBeBetween(column="amount", min_value=0),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="ordered_at", max_value=after.to_pydatetime(), strict_max=True
+        ),
+    )
+    quarantine = sorted({int(n) for r in bad for n in r.result["unexpected_index_list"]})
+
+    usual = history.loc[history["decision"] == "publish", "average"].median()
+    gate = failed(
+        rows.drop(index=quarantine),
+        gxe.ExpectColumnValuesToBeUnique(column="order_id"),
+        gxe.ExpectColumnMeanToBeBetween(
+            column="amount", min_value=usual / 3, max_value=usual * 3
+        ),
+        gxe.ExpectColumnValuesToBeInSet(
+            column="country", value_set=COUNTRIES, severity="warning"
+        ),
+    )
+    return {
+        "block": names(gate, "critical"),
+        "quarantine": quarantine,
+        "warn": warn + names(gate, "warning"),
+    }
+
+# %% wrong: an exact set of columns -> news-held
+import great_expectations as gx
+import great_expectations.expectations as gxe
+import pandas as pd
+
+COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+COUNTRIES = ["US", "GB", "DE", "CA", "FR", "AU"]
+context = gx.get_context(mode="ephemeral")
+context.variables.progress_bars = {"globally": False}
+
+
+def failed(rows, *expectations):
+    """The results of the expectations that do not hold for these rows."""
+    suite = gx.ExpectationSuite(name="orders", expectations=list(expectations))
+    batch = context.data_sources.pandas_default.read_dataframe(rows)
+    seen = batch.validate(suite, result_format="COMPLETE")
+    return [result for result in seen.results if not result.success]
+
+
+def names(results, severity):
+    """What failed with that severity, in words."""
+    told = [r.expectation_config for r in results]
+    return [f"{c.type} {c.kwargs.get('column', '')}" for c in told if c.severity == severity]
+
+
+@lab.exercise("expectations")
+def validate(rows, history):
+    """What is wrong with a day's rows: what blocks it, which rows go, what to warn of."""
+    contract = failed(
+        rows,
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS),
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, severity="warning"),
+        gxe.ExpectTableRowCountToBeBetween(min_value=1),
+        gxe.ExpectColumnValuesToBeInTypeList(
+            column="amount", type_list=["int64", "float64", "Int64", "Float64"]
+        ),
+    )
+    block, warn = names(contract, "critical"), names(contract, "warning")
+    if block:
+        return {"block": block, "quarantine": [], "warn": warn}
+
+    after = pd.Timestamp(history["day"].max()) + pd.Timedelta(days=2)
+    times = rows.assign(ordered_at=pd.to_datetime(rows["ordered_at"]))
+    bad = failed(
+        times,
+        gxe.ExpectColumnValuesToNotBeNull(column="order_id"),
+        gxe.ExpectColumnValuesToNotBeNull(column="amount"),
+        gxe.ExpectColumnValuesToBeBetween(column="amount", min_value=0),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="ordered_at", max_value=after.to_pydatetime(), strict_max=True
+        ),
+    )
+    quarantine = sorted({int(n) for r in bad for n in r.result["unexpected_index_list"]})
+
+    usual = history.loc[history["decision"] == "publish", "average"].median()
+    gate = failed(
+        rows.drop(index=quarantine),
+        gxe.ExpectColumnValuesToBeUnique(column="order_id"),
+        gxe.ExpectColumnMeanToBeBetween(
+            column="amount", min_value=usual / 3, max_value=usual * 3
+        ),
+        gxe.ExpectColumnValuesToBeInSet(
+            column="country", value_set=COUNTRIES, severity="warning"
+        ),
+    )
+    return {
+        "block": names(gate, "critical"),
+        "quarantine": quarantine,
+        "warn": warn + names(gate, "warning"),
+    }
+
+# %% wrong: no row count: nothing fails on nothing -> empty-passes
+import great_expectations as gx
+import great_expectations.expectations as gxe
+import pandas as pd
+
+COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+COUNTRIES = ["US", "GB", "DE", "CA", "FR", "AU"]
+context = gx.get_context(mode="ephemeral")
+context.variables.progress_bars = {"globally": False}
+
+
+def failed(rows, *expectations):
+    """The results of the expectations that do not hold for these rows."""
+    suite = gx.ExpectationSuite(name="orders", expectations=list(expectations))
+    batch = context.data_sources.pandas_default.read_dataframe(rows)
+    seen = batch.validate(suite, result_format="COMPLETE")
+    return [result for result in seen.results if not result.success]
+
+
+def names(results, severity):
+    """What failed with that severity, in words."""
+    told = [r.expectation_config for r in results]
+    return [f"{c.type} {c.kwargs.get('column', '')}" for c in told if c.severity == severity]
+
+
+@lab.exercise("expectations")
+def validate(rows, history):
+    """What is wrong with a day's rows: what blocks it, which rows go, what to warn of."""
+    contract = failed(
+        rows,
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, exact_match=False),
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, severity="warning"),
+        gxe.ExpectColumnValuesToBeInTypeList(
+            column="amount", type_list=["int64", "float64", "Int64", "Float64"]
+        ),
+    )
+    block, warn = names(contract, "critical"), names(contract, "warning")
+    if block:
+        return {"block": block, "quarantine": [], "warn": warn}
+
+    after = pd.Timestamp(history["day"].max()) + pd.Timedelta(days=2)
+    times = rows.assign(ordered_at=pd.to_datetime(rows["ordered_at"]))
+    bad = failed(
+        times,
+        gxe.ExpectColumnValuesToNotBeNull(column="order_id"),
+        gxe.ExpectColumnValuesToNotBeNull(column="amount"),
+        gxe.ExpectColumnValuesToBeBetween(column="amount", min_value=0),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="ordered_at", max_value=after.to_pydatetime(), strict_max=True
+        ),
+    )
+    quarantine = sorted({int(n) for r in bad for n in r.result["unexpected_index_list"]})
+
+    usual = history.loc[history["decision"] == "publish", "average"].median()
+    gate = failed(
+        rows.drop(index=quarantine),
+        gxe.ExpectColumnValuesToBeUnique(column="order_id"),
+        gxe.ExpectColumnMeanToBeBetween(
+            column="amount", min_value=usual / 3, max_value=usual * 3
+        ) if len(rows) else gxe.ExpectColumnValuesToNotBeNull(column="amount"),
+        gxe.ExpectColumnValuesToBeInSet(
+            column="country", value_set=COUNTRIES, severity="warning"
+        ),
+    )
+    return {
+        "block": names(gate, "critical"),
+        "quarantine": quarantine,
+        "warn": warn + names(gate, "warning"),
+    }
+
+# %% wrong: the type is left to the average -> text-passes
+import great_expectations as gx
+import great_expectations.expectations as gxe
+import pandas as pd
+
+COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+COUNTRIES = ["US", "GB", "DE", "CA", "FR", "AU"]
+context = gx.get_context(mode="ephemeral")
+context.variables.progress_bars = {"globally": False}
+
+
+def failed(rows, *expectations):
+    """The results of the expectations that do not hold for these rows."""
+    suite = gx.ExpectationSuite(name="orders", expectations=list(expectations))
+    batch = context.data_sources.pandas_default.read_dataframe(rows)
+    seen = batch.validate(suite, result_format="COMPLETE")
+    return [result for result in seen.results if not result.success]
+
+
+def names(results, severity):
+    """What failed with that severity, in words."""
+    told = [r.expectation_config for r in results]
+    return [f"{c.type} {c.kwargs.get('column', '')}" for c in told if c.severity == severity]
+
+
+@lab.exercise("expectations")
+def validate(rows, history):
+    """What is wrong with a day's rows: what blocks it, which rows go, what to warn of."""
+    contract = failed(
+        rows,
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, exact_match=False),
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, severity="warning"),
+        gxe.ExpectTableRowCountToBeBetween(min_value=1),
+    )
+    block, warn = names(contract, "critical"), names(contract, "warning")
+    if block:
+        return {"block": block, "quarantine": [], "warn": warn}
+
+    after = pd.Timestamp(history["day"].max()) + pd.Timedelta(days=2)
+    rows = rows.assign(amount=rows["amount"].map(lambda a: float(str(a).strip("$"))))
+    times = rows.assign(ordered_at=pd.to_datetime(rows["ordered_at"]))
+    bad = failed(
+        times,
+        gxe.ExpectColumnValuesToNotBeNull(column="order_id"),
+        gxe.ExpectColumnValuesToNotBeNull(column="amount"),
+        gxe.ExpectColumnValuesToBeBetween(column="amount", min_value=0),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="ordered_at", max_value=after.to_pydatetime(), strict_max=True
+        ),
+    )
+    quarantine = sorted({int(n) for r in bad for n in r.result["unexpected_index_list"]})
+
+    usual = history.loc[history["decision"] == "publish", "average"].median()
+    gate = failed(
+        rows.drop(index=quarantine),
+        gxe.ExpectColumnValuesToBeUnique(column="order_id"),
+        gxe.ExpectColumnMeanToBeBetween(
+            column="amount", min_value=usual / 3, max_value=usual * 3
+        ),
+        gxe.ExpectColumnValuesToBeInSet(
+            column="country", value_set=COUNTRIES, severity="warning"
+        ),
+    )
+    return {
+        "block": names(gate, "critical"),
+        "quarantine": quarantine,
+        "warn": warn + names(gate, "warning"),
+    }
+
+# %% wrong: the average of a clean day to the cent -> clean-day-held
+import great_expectations as gx
+import great_expectations.expectations as gxe
+import pandas as pd
+
+COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+COUNTRIES = ["US", "GB", "DE", "CA", "FR", "AU"]
+context = gx.get_context(mode="ephemeral")
+context.variables.progress_bars = {"globally": False}
+
+
+def failed(rows, *expectations):
+    """The results of the expectations that do not hold for these rows."""
+    suite = gx.ExpectationSuite(name="orders", expectations=list(expectations))
+    batch = context.data_sources.pandas_default.read_dataframe(rows)
+    seen = batch.validate(suite, result_format="COMPLETE")
+    return [result for result in seen.results if not result.success]
+
+
+def names(results, severity):
+    """What failed with that severity, in words."""
+    told = [r.expectation_config for r in results]
+    return [f"{c.type} {c.kwargs.get('column', '')}" for c in told if c.severity == severity]
+
+
+@lab.exercise("expectations")
+def validate(rows, history):
+    """What is wrong with a day's rows: what blocks it, which rows go, what to warn of."""
+    contract = failed(
+        rows,
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, exact_match=False),
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, severity="warning"),
+        gxe.ExpectTableRowCountToBeBetween(min_value=1),
+        gxe.ExpectColumnValuesToBeInTypeList(
+            column="amount", type_list=["int64", "float64", "Int64", "Float64"]
+        ),
+    )
+    block, warn = names(contract, "critical"), names(contract, "warning")
+    if block:
+        return {"block": block, "quarantine": [], "warn": warn}
+
+    after = pd.Timestamp(history["day"].max()) + pd.Timedelta(days=2)
+    times = rows.assign(ordered_at=pd.to_datetime(rows["ordered_at"]))
+    bad = failed(
+        times,
+        gxe.ExpectColumnValuesToNotBeNull(column="order_id"),
+        gxe.ExpectColumnValuesToNotBeNull(column="amount"),
+        gxe.ExpectColumnValuesToBeBetween(column="amount", min_value=0),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="ordered_at", max_value=after.to_pydatetime(), strict_max=True
+        ),
+    )
+    quarantine = sorted({int(n) for r in bad for n in r.result["unexpected_index_list"]})
+
+    usual = history.loc[history["decision"] == "publish", "average"].median()
+    gate = failed(
+        rows.drop(index=quarantine),
+        gxe.ExpectColumnValuesToBeUnique(column="order_id"),
+        gxe.ExpectColumnMeanToBeBetween(
+            column="amount", min_value=usual - 0.001, max_value=usual + 0.001
+        ),
+        gxe.ExpectColumnValuesToBeInSet(
+            column="country", value_set=COUNTRIES, severity="warning"
+        ),
+    )
+    return {
+        "block": names(gate, "critical"),
+        "quarantine": quarantine,
+        "warn": warn + names(gate, "warning"),
+    }
+
+# %% wrong: the ordinal of the bad row among the amounts sorted -> bad-row-passes
+import great_expectations as gx
+import great_expectations.expectations as gxe
+import pandas as pd
+
+COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+COUNTRIES = ["US", "GB", "DE", "CA", "FR", "AU"]
+context = gx.get_context(mode="ephemeral")
+context.variables.progress_bars = {"globally": False}
+
+
+def failed(rows, *expectations):
+    """The results of the expectations that do not hold for these rows."""
+    suite = gx.ExpectationSuite(name="orders", expectations=list(expectations))
+    batch = context.data_sources.pandas_default.read_dataframe(rows)
+    seen = batch.validate(suite, result_format="COMPLETE")
+    return [result for result in seen.results if not result.success]
+
+
+def names(results, severity):
+    """What failed with that severity, in words."""
+    told = [r.expectation_config for r in results]
+    return [f"{c.type} {c.kwargs.get('column', '')}" for c in told if c.severity == severity]
+
+
+@lab.exercise("expectations")
+def validate(rows, history):
+    """What is wrong with a day's rows: what blocks it, which rows go, what to warn of."""
+    contract = failed(
+        rows,
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, exact_match=False),
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, severity="warning"),
+        gxe.ExpectTableRowCountToBeBetween(min_value=1),
+        gxe.ExpectColumnValuesToBeInTypeList(
+            column="amount", type_list=["int64", "float64", "Int64", "Float64"]
+        ),
+    )
+    block, warn = names(contract, "critical"), names(contract, "warning")
+    if block:
+        return {"block": block, "quarantine": [], "warn": warn}
+
+    after = pd.Timestamp(history["day"].max()) + pd.Timedelta(days=2)
+    rows = rows.sort_values("amount", ignore_index=True)
+    times = rows.assign(ordered_at=pd.to_datetime(rows["ordered_at"]))
+    bad = failed(
+        times,
+        gxe.ExpectColumnValuesToNotBeNull(column="order_id"),
+        gxe.ExpectColumnValuesToNotBeNull(column="amount"),
+        gxe.ExpectColumnValuesToBeBetween(column="amount", min_value=0),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="ordered_at", max_value=after.to_pydatetime(), strict_max=True
+        ),
+    )
+    quarantine = sorted({int(n) for r in bad for n in r.result["unexpected_index_list"]})
+
+    usual = history.loc[history["decision"] == "publish", "average"].median()
+    gate = failed(
+        rows.drop(index=quarantine),
+        gxe.ExpectColumnValuesToBeUnique(column="order_id"),
+        gxe.ExpectColumnMeanToBeBetween(
+            column="amount", min_value=usual / 3, max_value=usual * 3
+        ),
+        gxe.ExpectColumnValuesToBeInSet(
+            column="country", value_set=COUNTRIES, severity="warning"
+        ),
+    )
+    return {
+        "block": names(gate, "critical"),
+        "quarantine": quarantine,
+        "warn": warn + names(gate, "warning"),
+    }
+
+# %% wrong: the report keeps growing -> repaired-refused
+import great_expectations as gx
+import great_expectations.expectations as gxe
+import pandas as pd
+
+COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+COUNTRIES = ["US", "GB", "DE", "CA", "FR", "AU"]
+context = gx.get_context(mode="ephemeral")
+context.variables.progress_bars = {"globally": False}
+
+
+def failed(rows, *expectations):
+    """The results of the expectations that do not hold for these rows."""
+    suite = gx.ExpectationSuite(name="orders", expectations=list(expectations))
+    batch = context.data_sources.pandas_default.read_dataframe(rows)
+    seen = batch.validate(suite, result_format="COMPLETE")
+    return [result for result in seen.results if not result.success]
+
+
+def names(results, severity):
+    """What failed with that severity, in words."""
+    told = [r.expectation_config for r in results]
+    return [f"{c.type} {c.kwargs.get('column', '')}" for c in told if c.severity == severity]
+
+
+quarantined = set()
+
+
+@lab.exercise("expectations")
+def validate(rows, history):
+    """What is wrong with a day's rows: what blocks it, which rows go, what to warn of."""
+    contract = failed(
+        rows,
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, exact_match=False),
+        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, severity="warning"),
+        gxe.ExpectTableRowCountToBeBetween(min_value=1),
+        gxe.ExpectColumnValuesToBeInTypeList(
+            column="amount", type_list=["int64", "float64", "Int64", "Float64"]
+        ),
+    )
+    block, warn = names(contract, "critical"), names(contract, "warning")
+    if block:
+        return {"block": block, "quarantine": [], "warn": warn}
+
+    after = pd.Timestamp(history["day"].max()) + pd.Timedelta(days=2)
+    times = rows.assign(ordered_at=pd.to_datetime(rows["ordered_at"]))
+    bad = failed(
+        times,
+        gxe.ExpectColumnValuesToNotBeNull(column="order_id"),
+        gxe.ExpectColumnValuesToNotBeNull(column="amount"),
+        gxe.ExpectColumnValuesToBeBetween(column="amount", min_value=0),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="ordered_at", max_value=after.to_pydatetime(), strict_max=True
+        ),
+    )
+    quarantine = sorted({int(n) for r in bad for n in r.result["unexpected_index_list"]})
+
+    quarantined.update(quarantine)
+    quarantine = sorted(quarantined)
+    usual = history.loc[history["decision"] == "publish", "average"].median()
+    gate = failed(
+        rows.drop(index=quarantine),
+        gxe.ExpectColumnValuesToBeUnique(column="order_id"),
+        gxe.ExpectColumnMeanToBeBetween(
+            column="amount", min_value=usual / 3, max_value=usual * 3
+        ),
+        gxe.ExpectColumnValuesToBeInSet(
+            column="country", value_set=COUNTRIES, severity="warning"
+        ),
+    )
+    return {
+        "block": names(gate, "critical"),
+        "quarantine": quarantine,
+        "warn": warn + names(gate, "warning"),
+    }
