@@ -48,3 +48,1813 @@ def ingest(http, url, con, alert):
             "next": "repair them and publish the day again",
         })
     publish(con, rows, {**report, "day": first["day"], "decision": decided["decision"]})
+
+# %% other: urllib3 retries below the session, audit in SQL, one transaction
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+import time
+
+import pandas as pd
+import requests
+
+@lab.exercise("ingest")
+def ingest(http, url, con, alert):
+    shown = str(con.execute("select as_of from board").fetchone()[0])
+
+    def tell(what):
+        alert({"what": what, "since": "06:00", "stale": f"board shows {shown}", "next": "look at the source, rerun"})
+
+    http.mount("http://", HTTPAdapter(max_retries=Retry(
+        total=25, backoff_factor=1, backoff_jitter=2, backoff_max=60, status_forcelist=[429, 500, 502, 503, 504],
+        respect_retry_after_header=True)))
+
+    def page(n):
+        for attempt in range(4):
+            try:
+                got = http.get(f"{url}/orders?page={n}", timeout=20)
+                got.raise_for_status()
+                return got.json()
+            except (requests.exceptions.ChunkedEncodingError, ValueError):
+                if attempt == 3:
+                    raise
+                time.sleep(5)
+
+    try:
+        told = [page(1)]
+        for n in range(2, told[0]["pages"] + 1):
+            told.append(page(n))
+    except Exception as error:
+        tell(repr(error))
+        raise
+    rows = pd.DataFrame([o for t in told for o in t["orders"]])
+    day, kind = told[0]["day"], told[0]["kind"]
+    if list(rows.columns) != ["order_id", "ordered_at", "customer_id", "country", "amount"]:
+        return tell(f"columns are {list(rows.columns)}")
+    if rows["amount"].dtype != float or len(rows) != told[0]["total"] or rows["order_id"].duplicated().any():
+        return tell("text for numbers, repeated orders, or not all of them")
+    usual, size = con.execute(
+        "select median(average), median(rows) from history where kind = ? and decision = 'publish'", [kind]).fetchone()
+    bad = con.execute("select count(*) from rows where amount < 0 or ordered_at::date > ?::date", [day]).fetchone()[0]
+    if bad or not 0.4 < rows["amount"].mean() / usual < 2.5 or not 0.4 < len(rows) / size < 2.5:
+        return tell("the numbers are not those of such a day")
+    con.begin()
+    con.execute("delete from orders where day = ?", [day])
+    con.execute("insert into orders by name select ?::date as day, * from rows", [day])
+    con.execute("update board set as_of = ?", [day])
+    con.commit()
+
+# %% other: a generator of pages with its own retries, tenacity, pages asked again while they repeat
+import pandas as pd
+import requests
+import tenacity
+
+
+def pause(state):
+    error = state.outcome.exception()
+    header = getattr(getattr(error, "response", None), "headers", {}).get("Retry-After", "")
+    if header.isdigit():
+        return int(header) + 1
+    return 45 if header else tenacity.wait_random_exponential(2, 90)(state)
+
+
+def passing(error):
+    status = getattr(getattr(error, "response", None), "status_code", 500)
+    return isinstance(error, (requests.RequestException, LookupError)) and status not in (401, 403, 404)
+
+
+@lab.exercise("ingest")
+def ingest(http, url, con, alert):
+    def page(n, known):
+        got = http.get(f"{url}/orders?page={n}", timeout=5)
+        got.raise_for_status()
+        told = got.json()
+        fresh = [o for o in told["orders"] if o["order_id"] not in known]
+        if not fresh:
+            raise LookupError(f"page {n} brings nothing new")
+        return told, fresh
+
+    stopping = tenacity.stop_after_delay(1500) | tenacity.stop_after_attempt(40)
+    again = tenacity.Retrying(stop=stopping, wait=pause, retry=tenacity.retry_if_exception(passing), reraise=True)
+    orders, last, n = {}, 1, 0
+    try:
+        while n < last:
+            n += 1
+            told, fresh = again(page, n, set(orders))
+            last = told["pages"]
+            orders |= {o["order_id"]: o for o in fresh}
+        rows = pd.DataFrame(list(orders.values()))
+        past = con.execute("select day::varchar as day, kind, rows, average, decision from history").df()
+        report = validate(rows, past)
+        if report["block"] or len(rows) != told["total"] or len(report["quarantine"]) > 2:
+            raise ValueError(f"not the data that we know: {report['block']}")
+        like = past[(past.kind == told["kind"]) & (past.decision == "publish")]["rows"].median()
+        if not like / 2 <= len(rows) <= like * 2:
+            raise ValueError(f"{len(rows)} orders; usual are {like}")
+    except Exception as error:
+        return alert(dict(what=str(error) or repr(error), since="today", stale="the board", next="call the source"))
+    if report["quarantine"]:
+        alert(dict(what="rows in quarantine", since="today", stale="these rows", next="repair and publish again"))
+    publish(con, rows, {**report, "day": told["day"], "decision": "publish"})
+
+# %% wrong: every page that fails is passed over -> part-published
+import pandas as pd
+import requests
+
+TOLERANCE = {"fewer": 0.5, "more": 1.0, "average": 0.6, "quarantined": 0.05}
+
+
+@lab.exercise("ingest")
+def ingest(http, url, con, alert):
+    """Bring yesterday's orders to the board: all of them and true, or none and a word to the team."""
+    past = con.execute("select day::varchar as day, kind, rows, average, decision from history").df()
+    shown = str(con.execute("select as_of from board").fetchone()[0])
+
+    def fetch(page):
+        def ask():
+            answer = http.get(f"{url}/orders", params={"page": page}, timeout=10)
+            answer.raise_for_status()
+            return answer.json()
+
+        return ask()
+
+    try:
+        pages = []
+        for n in range(1, 5):
+            try:
+                pages.append(fetch(n))
+            except Exception:
+                pass
+        first = pages[0]
+    except (requests.RequestException, ValueError) as error:
+        alert({
+            "what": f"the payments API does not serve: {error}",
+            "since": "this morning, 06:00",
+            "stale": f"the board shows {shown}",
+            "next": "nothing is lost: run the job again when the source is back",
+        })
+        return
+    rows = pd.DataFrame([order for page in pages for order in page["orders"]])
+    report = validate(rows, past)
+    measured = {"day": first["day"], "kind": first["kind"], "rows": len(rows)}
+    measured["average"] = 0.0 if report["block"] else float(rows["amount"].mean())
+    measured |= {"quarantined": len(report["quarantine"]), "block": report["block"]}
+    decided = breaker(measured, past, TOLERANCE)
+    if decided["alert"]:
+        alert(decided["alert"])
+    elif report["quarantine"]:
+        alert({
+            "what": f"{len(report['quarantine'])} of {len(rows)} orders are in quarantine",
+            "since": first["day"],
+            "stale": "nothing; the board lacks these orders",
+            "next": "repair them and publish the day again",
+        })
+    publish(con, rows, {**report, "day": first["day"], "decision": decided["decision"]})
+
+# %% wrong: what came before the error is published -> part-published
+import pandas as pd
+import requests
+
+TOLERANCE = {"fewer": 0.5, "more": 1.0, "average": 0.6, "quarantined": 0.05}
+
+
+@lab.exercise("ingest")
+def ingest(http, url, con, alert):
+    """Bring yesterday's orders to the board: all of them and true, or none and a word to the team."""
+    past = con.execute("select day::varchar as day, kind, rows, average, decision from history").df()
+    shown = str(con.execute("select as_of from board").fetchone()[0])
+
+    def fetch(page):
+        def ask():
+            answer = http.get(f"{url}/orders", params={"page": page}, timeout=10)
+            answer.raise_for_status()
+            return answer.json()
+
+        return call_with_retry(ask, tries=50, deadline=1_500)
+
+    try:
+        pages = [fetch(1)]
+        first = pages[0]
+        try:
+            pages += [http.get(f"{url}/orders", params={"page": n}, timeout=10).json() for n in (2, 3, 4)]
+            pages = [page for page in pages if page["orders"]]
+        except Exception as error:
+            print("logged:", error)
+            pages = [page for page in pages if isinstance(page, dict)]
+    except (requests.RequestException, ValueError) as error:
+        alert({
+            "what": f"the payments API does not serve: {error}",
+            "since": "this morning, 06:00",
+            "stale": f"the board shows {shown}",
+            "next": "nothing is lost: run the job again when the source is back",
+        })
+        return
+    rows = pd.DataFrame([order for page in pages for order in page["orders"]])
+    report = validate(rows, past)
+    measured = {"day": first["day"], "kind": first["kind"], "rows": len(rows)}
+    measured["average"] = 0.0 if report["block"] else float(rows["amount"].mean())
+    measured |= {"quarantined": len(report["quarantine"]), "block": report["block"]}
+    decided = breaker(measured, past, TOLERANCE)
+    if decided["alert"]:
+        alert(decided["alert"])
+    elif report["quarantine"]:
+        alert({
+            "what": f"{len(report['quarantine'])} of {len(rows)} orders are in quarantine",
+            "since": first["day"],
+            "stale": "nothing; the board lacks these orders",
+            "next": "repair them and publish the day again",
+        })
+    publish(con, rows, {**report, "day": first["day"], "decision": decided["decision"]})
+
+# %% wrong: an outage is an empty day -> outage-published
+import pandas as pd
+import requests
+
+TOLERANCE = {"fewer": 0.5, "more": 1.0, "average": 0.6, "quarantined": 0.05}
+
+
+@lab.exercise("ingest")
+def ingest(http, url, con, alert):
+    """Bring yesterday's orders to the board: all of them and true, or none and a word to the team."""
+    past = con.execute("select day::varchar as day, kind, rows, average, decision from history").df()
+    shown = str(con.execute("select as_of from board").fetchone()[0])
+
+    def fetch(page):
+        def ask():
+            answer = http.get(f"{url}/orders", params={"page": page}, timeout=10)
+            answer.raise_for_status()
+            return answer.json()
+
+        return call_with_retry(ask, tries=50, deadline=1_500)
+
+    try:
+        first = fetch(1)
+        pages = [first, *(fetch(n) for n in range(2, first["pages"] + 1))]
+    except (requests.RequestException, ValueError) as error:
+        alert({
+            "what": f"the payments API does not serve: {error}",
+            "since": "this morning, 06:00",
+            "stale": f"the board shows {shown}",
+            "next": "nothing is lost: run the job again when the source is back",
+        })
+        day = con.execute("select (max(as_of) + 1)::varchar from board").fetchone()[0]
+        empty = pd.DataFrame(columns=["order_id", "ordered_at", "customer_id", "country", "amount"])
+        publish(con, empty, {"day": day, "decision": "publish", "quarantine": [], "block": []})
+        return
+    rows = pd.DataFrame([order for page in pages for order in page["orders"]])
+    report = validate(rows, past)
+    if len(rows) != first["total"]:
+        report["block"].append(f"{len(rows)} of {first['total']} orders came")
+    measured = {"day": first["day"], "kind": first["kind"], "rows": len(rows)}
+    measured["average"] = 0.0 if report["block"] else float(rows["amount"].mean())
+    measured |= {"quarantined": len(report["quarantine"]), "block": report["block"]}
+    decided = breaker(measured, past, TOLERANCE)
+    if decided["alert"]:
+        alert(decided["alert"])
+    elif report["quarantine"]:
+        alert({
+            "what": f"{len(report['quarantine'])} of {len(rows)} orders are in quarantine",
+            "since": first["day"],
+            "stale": "nothing; the board lacks these orders",
+            "next": "repair them and publish the day again",
+        })
+    publish(con, rows, {**report, "day": first["day"], "decision": decided["decision"]})
+
+# %% wrong: the date on the board goes on -> outage-published
+import pandas as pd
+import requests
+
+TOLERANCE = {"fewer": 0.5, "more": 1.0, "average": 0.6, "quarantined": 0.05}
+
+
+@lab.exercise("ingest")
+def ingest(http, url, con, alert):
+    """Bring yesterday's orders to the board: all of them and true, or none and a word to the team."""
+    past = con.execute("select day::varchar as day, kind, rows, average, decision from history").df()
+    shown = str(con.execute("select as_of from board").fetchone()[0])
+
+    def fetch(page):
+        def ask():
+            answer = http.get(f"{url}/orders", params={"page": page}, timeout=10)
+            answer.raise_for_status()
+            return answer.json()
+
+        return call_with_retry(ask, tries=50, deadline=1_500)
+
+    try:
+        first = fetch(1)
+        pages = [first, *(fetch(n) for n in range(2, first["pages"] + 1))]
+    except (requests.RequestException, ValueError) as error:
+        alert({
+            "what": f"the payments API does not serve: {error}",
+            "since": "this morning, 06:00",
+            "stale": f"the board shows {shown}",
+            "next": "nothing is lost: run the job again when the source is back",
+        })
+        con.execute("update board set as_of = as_of + 1")
+        return
+    rows = pd.DataFrame([order for page in pages for order in page["orders"]])
+    report = validate(rows, past)
+    if len(rows) != first["total"]:
+        report["block"].append(f"{len(rows)} of {first['total']} orders came")
+    measured = {"day": first["day"], "kind": first["kind"], "rows": len(rows)}
+    measured["average"] = 0.0 if report["block"] else float(rows["amount"].mean())
+    measured |= {"quarantined": len(report["quarantine"]), "block": report["block"]}
+    decided = breaker(measured, past, TOLERANCE)
+    if decided["alert"]:
+        alert(decided["alert"])
+    elif report["quarantine"]:
+        alert({
+            "what": f"{len(report['quarantine'])} of {len(rows)} orders are in quarantine",
+            "since": first["day"],
+            "stale": "nothing; the board lacks these orders",
+            "next": "repair them and publish the day again",
+        })
+    publish(con, rows, {**report, "day": first["day"], "decision": decided["decision"]})
+
+# %% wrong: retries for ever -> never-stops
+import random
+import time
+
+import pandas as pd
+import requests
+
+TOLERANCE = {"fewer": 0.5, "more": 1.0, "average": 0.6, "quarantined": 0.05}
+
+
+@lab.exercise("ingest")
+def ingest(http, url, con, alert):
+    """Bring yesterday's orders to the board: all of them and true, or none and a word to the team."""
+    past = con.execute("select day::varchar as day, kind, rows, average, decision from history").df()
+    shown = str(con.execute("select as_of from board").fetchone()[0])
+
+    def fetch(page):
+        def ask():
+            answer = http.get(f"{url}/orders", params={"page": page}, timeout=10)
+            answer.raise_for_status()
+            return answer.json()
+
+        while True:
+            try:
+                return ask()
+            except requests.HTTPError as error:
+                if error.response.status_code in (401, 404):
+                    raise
+                asked = error.response.headers.get("Retry-After", "")
+                time.sleep(60 if asked and not asked.isdigit() else int(asked or 30) + random.random())
+            except (requests.RequestException, ValueError):
+                time.sleep(30 + random.random())
+
+    try:
+        first = fetch(1)
+        pages = [first, *(fetch(n) for n in range(2, first["pages"] + 1))]
+    except (requests.RequestException, ValueError) as error:
+        alert({
+            "what": f"the payments API does not serve: {error}",
+            "since": "this morning, 06:00",
+            "stale": f"the board shows {shown}",
+            "next": "nothing is lost: run the job again when the source is back",
+        })
+        return
+    rows = pd.DataFrame([order for page in pages for order in page["orders"]])
+    report = validate(rows, past)
+    if len(rows) != first["total"]:
+        report["block"].append(f"{len(rows)} of {first['total']} orders came")
+    measured = {"day": first["day"], "kind": first["kind"], "rows": len(rows)}
+    measured["average"] = 0.0 if report["block"] else float(rows["amount"].mean())
+    measured |= {"quarantined": len(report["quarantine"]), "block": report["block"]}
+    decided = breaker(measured, past, TOLERANCE)
+    if decided["alert"]:
+        alert(decided["alert"])
+    elif report["quarantine"]:
+        alert({
+            "what": f"{len(report['quarantine'])} of {len(rows)} orders are in quarantine",
+            "since": first["day"],
+            "stale": "nothing; the board lacks these orders",
+            "next": "repair them and publish the day again",
+        })
+    publish(con, rows, {**report, "day": first["day"], "decision": decided["decision"]})
+
+# %% other: twenty tries, a minute apart
+import random
+import time
+
+import pandas as pd
+import requests
+
+TOLERANCE = {"fewer": 0.5, "more": 1.0, "average": 0.6, "quarantined": 0.05}
+
+
+@lab.exercise("ingest")
+def ingest(http, url, con, alert):
+    """Bring yesterday's orders to the board: all of them and true, or none and a word to the team."""
+    past = con.execute("select day::varchar as day, kind, rows, average, decision from history").df()
+    shown = str(con.execute("select as_of from board").fetchone()[0])
+
+    def fetch(page):
+        def ask():
+            answer = http.get(f"{url}/orders", params={"page": page}, timeout=10)
+            answer.raise_for_status()
+            return answer.json()
+
+        for attempt in range(20):
+            last = attempt == 19
+            try:
+                return ask()
+            except requests.HTTPError as error:
+                if last:
+                    raise
+                if error.response.status_code in (401, 404):
+                    raise
+                asked = error.response.headers.get("Retry-After", "")
+                time.sleep(60 if asked and not asked.isdigit() else int(asked or 60) + random.random())
+            except (requests.RequestException, ValueError):
+                if last:
+                    raise
+                time.sleep(60 + random.random())
+
+    try:
+        first = fetch(1)
+        pages = [first, *(fetch(n) for n in range(2, first["pages"] + 1))]
+    except (requests.RequestException, ValueError) as error:
+        alert({
+            "what": f"the payments API does not serve: {error}",
+            "since": "this morning, 06:00",
+            "stale": f"the board shows {shown}",
+            "next": "nothing is lost: run the job again when the source is back",
+        })
+        return
+    rows = pd.DataFrame([order for page in pages for order in page["orders"]])
+    report = validate(rows, past)
+    if len(rows) != first["total"]:
+        report["block"].append(f"{len(rows)} of {first['total']} orders came")
+    measured = {"day": first["day"], "kind": first["kind"], "rows": len(rows)}
+    measured["average"] = 0.0 if report["block"] else float(rows["amount"].mean())
+    measured |= {"quarantined": len(report["quarantine"]), "block": report["block"]}
+    decided = breaker(measured, past, TOLERANCE)
+    if decided["alert"]:
+        alert(decided["alert"])
+    elif report["quarantine"]:
+        alert({
+            "what": f"{len(report['quarantine'])} of {len(rows)} orders are in quarantine",
+            "since": first["day"],
+            "stale": "nothing; the board lacks these orders",
+            "next": "repair them and publish the day again",
+        })
+    publish(con, rows, {**report, "day": first["day"], "decision": decided["decision"]})
+
+# %% wrong: five tries without a pause -> too-early
+import pandas as pd
+import requests
+
+TOLERANCE = {"fewer": 0.5, "more": 1.0, "average": 0.6, "quarantined": 0.05}
+
+
+@lab.exercise("ingest")
+def ingest(http, url, con, alert):
+    """Bring yesterday's orders to the board: all of them and true, or none and a word to the team."""
+    past = con.execute("select day::varchar as day, kind, rows, average, decision from history").df()
+    shown = str(con.execute("select as_of from board").fetchone()[0])
+
+    def fetch(page):
+        def ask():
+            answer = http.get(f"{url}/orders", params={"page": page}, timeout=10)
+            answer.raise_for_status()
+            return answer.json()
+
+        for attempt in range(5):
+            try:
+                return ask()
+            except (requests.RequestException, ValueError):
+                if attempt == 4:
+                    raise
+
+    try:
+        first = fetch(1)
+        pages = [first, *(fetch(n) for n in range(2, first["pages"] + 1))]
+    except (requests.RequestException, ValueError) as error:
+        alert({
+            "what": f"the payments API does not serve: {error}",
+            "since": "this morning, 06:00",
+            "stale": f"the board shows {shown}",
+            "next": "nothing is lost: run the job again when the source is back",
+        })
+        return
+    rows = pd.DataFrame([order for page in pages for order in page["orders"]])
+    report = validate(rows, past)
+    if len(rows) != first["total"]:
+        report["block"].append(f"{len(rows)} of {first['total']} orders came")
+    measured = {"day": first["day"], "kind": first["kind"], "rows": len(rows)}
+    measured["average"] = 0.0 if report["block"] else float(rows["amount"].mean())
+    measured |= {"quarantined": len(report["quarantine"]), "block": report["block"]}
+    decided = breaker(measured, past, TOLERANCE)
+    if decided["alert"]:
+        alert(decided["alert"])
+    elif report["quarantine"]:
+        alert({
+            "what": f"{len(report['quarantine'])} of {len(rows)} orders are in quarantine",
+            "since": first["day"],
+            "stale": "nothing; the board lacks these orders",
+            "next": "repair them and publish the day again",
+        })
+    publish(con, rows, {**report, "day": first["day"], "decision": decided["decision"]})
+
+# %% wrong: waits, but not as long as it is asked to -> too-early
+import random
+import time
+
+import pandas as pd
+import requests
+
+TOLERANCE = {"fewer": 0.5, "more": 1.0, "average": 0.6, "quarantined": 0.05}
+
+
+@lab.exercise("ingest")
+def ingest(http, url, con, alert):
+    """Bring yesterday's orders to the board: all of them and true, or none and a word to the team."""
+    past = con.execute("select day::varchar as day, kind, rows, average, decision from history").df()
+    shown = str(con.execute("select as_of from board").fetchone()[0])
+
+    def fetch(page):
+        def ask():
+            answer = http.get(f"{url}/orders", params={"page": page}, timeout=10)
+            answer.raise_for_status()
+            return answer.json()
+
+        for attempt in range(30):
+            last = attempt == 29
+            try:
+                return ask()
+            except requests.HTTPError as error:
+                if last:
+                    raise
+                if error.response.status_code in (401, 404):
+                    raise
+                time.sleep(min(60, 2**attempt) + random.random())
+            except (requests.RequestException, ValueError):
+                if last:
+                    raise
+                time.sleep(min(60, 2**attempt) + random.random())
+
+    try:
+        first = fetch(1)
+        pages = [first, *(fetch(n) for n in range(2, first["pages"] + 1))]
+    except (requests.RequestException, ValueError) as error:
+        alert({
+            "what": f"the payments API does not serve: {error}",
+            "since": "this morning, 06:00",
+            "stale": f"the board shows {shown}",
+            "next": "nothing is lost: run the job again when the source is back",
+        })
+        return
+    rows = pd.DataFrame([order for page in pages for order in page["orders"]])
+    report = validate(rows, past)
+    if len(rows) != first["total"]:
+        report["block"].append(f"{len(rows)} of {first['total']} orders came")
+    measured = {"day": first["day"], "kind": first["kind"], "rows": len(rows)}
+    measured["average"] = 0.0 if report["block"] else float(rows["amount"].mean())
+    measured |= {"quarantined": len(report["quarantine"]), "block": report["block"]}
+    decided = breaker(measured, past, TOLERANCE)
+    if decided["alert"]:
+        alert(decided["alert"])
+    elif report["quarantine"]:
+        alert({
+            "what": f"{len(report['quarantine'])} of {len(rows)} orders are in quarantine",
+            "since": first["day"],
+            "stale": "nothing; the board lacks these orders",
+            "next": "repair them and publish the day again",
+        })
+    publish(con, rows, {**report, "day": first["day"], "decision": decided["decision"]})
+
+# %% wrong: a wrong key is tried again -> asked-in-vain
+import random
+import time
+
+import pandas as pd
+import requests
+
+TOLERANCE = {"fewer": 0.5, "more": 1.0, "average": 0.6, "quarantined": 0.05}
+
+
+@lab.exercise("ingest")
+def ingest(http, url, con, alert):
+    """Bring yesterday's orders to the board: all of them and true, or none and a word to the team."""
+    past = con.execute("select day::varchar as day, kind, rows, average, decision from history").df()
+    shown = str(con.execute("select as_of from board").fetchone()[0])
+
+    def fetch(page):
+        def ask():
+            answer = http.get(f"{url}/orders", params={"page": page}, timeout=10)
+            answer.raise_for_status()
+            return answer.json()
+
+        for attempt in range(20):
+            last = attempt == 19
+            try:
+                return ask()
+            except requests.HTTPError as error:
+                if last:
+                    raise
+                asked = error.response.headers.get("Retry-After", "")
+                time.sleep(60 if asked and not asked.isdigit() else int(asked or 60) + random.random())
+            except (requests.RequestException, ValueError):
+                if last:
+                    raise
+                time.sleep(60 + random.random())
+
+    try:
+        first = fetch(1)
+        pages = [first, *(fetch(n) for n in range(2, first["pages"] + 1))]
+    except (requests.RequestException, ValueError) as error:
+        alert({
+            "what": f"the payments API does not serve: {error}",
+            "since": "this morning, 06:00",
+            "stale": f"the board shows {shown}",
+            "next": "nothing is lost: run the job again when the source is back",
+        })
+        return
+    rows = pd.DataFrame([order for page in pages for order in page["orders"]])
+    report = validate(rows, past)
+    if len(rows) != first["total"]:
+        report["block"].append(f"{len(rows)} of {first['total']} orders came")
+    measured = {"day": first["day"], "kind": first["kind"], "rows": len(rows)}
+    measured["average"] = 0.0 if report["block"] else float(rows["amount"].mean())
+    measured |= {"quarantined": len(report["quarantine"]), "block": report["block"]}
+    decided = breaker(measured, past, TOLERANCE)
+    if decided["alert"]:
+        alert(decided["alert"])
+    elif report["quarantine"]:
+        alert({
+            "what": f"{len(report['quarantine'])} of {len(rows)} orders are in quarantine",
+            "since": first["day"],
+            "stale": "nothing; the board lacks these orders",
+            "next": "repair them and publish the day again",
+        })
+    publish(con, rows, {**report, "day": first["day"], "decision": decided["decision"]})
+
+# %% wrong: no timeout -> hangs
+import pandas as pd
+import requests
+
+TOLERANCE = {"fewer": 0.5, "more": 1.0, "average": 0.6, "quarantined": 0.05}
+
+
+@lab.exercise("ingest")
+def ingest(http, url, con, alert):
+    """Bring yesterday's orders to the board: all of them and true, or none and a word to the team."""
+    past = con.execute("select day::varchar as day, kind, rows, average, decision from history").df()
+    shown = str(con.execute("select as_of from board").fetchone()[0])
+
+    def fetch(page):
+        def ask():
+            answer = http.get(f"{url}/orders", params={"page": page})
+            answer.raise_for_status()
+            return answer.json()
+
+        return call_with_retry(ask, tries=50, deadline=1_500)
+
+    try:
+        first = fetch(1)
+        pages = [first, *(fetch(n) for n in range(2, first["pages"] + 1))]
+    except (requests.RequestException, ValueError) as error:
+        alert({
+            "what": f"the payments API does not serve: {error}",
+            "since": "this morning, 06:00",
+            "stale": f"the board shows {shown}",
+            "next": "nothing is lost: run the job again when the source is back",
+        })
+        return
+    rows = pd.DataFrame([order for page in pages for order in page["orders"]])
+    report = validate(rows, past)
+    if len(rows) != first["total"]:
+        report["block"].append(f"{len(rows)} of {first['total']} orders came")
+    measured = {"day": first["day"], "kind": first["kind"], "rows": len(rows)}
+    measured["average"] = 0.0 if report["block"] else float(rows["amount"].mean())
+    measured |= {"quarantined": len(report["quarantine"]), "block": report["block"]}
+    decided = breaker(measured, past, TOLERANCE)
+    if decided["alert"]:
+        alert(decided["alert"])
+    elif report["quarantine"]:
+        alert({
+            "what": f"{len(report['quarantine'])} of {len(rows)} orders are in quarantine",
+            "since": first["day"],
+            "stale": "nothing; the board lacks these orders",
+            "next": "repair them and publish the day again",
+        })
+    publish(con, rows, {**report, "day": first["day"], "decision": decided["decision"]})
+
+# %% wrong: first to the board, then audited -> seen-unaudited
+import pandas as pd
+import requests
+
+TOLERANCE = {"fewer": 0.5, "more": 1.0, "average": 0.6, "quarantined": 0.05}
+
+
+@lab.exercise("ingest")
+def ingest(http, url, con, alert):
+    """Bring yesterday's orders to the board: all of them and true, or none and a word to the team."""
+    past = con.execute("select day::varchar as day, kind, rows, average, decision from history").df()
+    shown = str(con.execute("select as_of from board").fetchone()[0])
+
+    def fetch(page):
+        def ask():
+            answer = http.get(f"{url}/orders", params={"page": page}, timeout=10)
+            answer.raise_for_status()
+            return answer.json()
+
+        return call_with_retry(ask, tries=50, deadline=1_500)
+
+    try:
+        first = fetch(1)
+        pages = [first, *(fetch(n) for n in range(2, first["pages"] + 1))]
+    except (requests.RequestException, ValueError) as error:
+        alert({
+            "what": f"the payments API does not serve: {error}",
+            "since": "this morning, 06:00",
+            "stale": f"the board shows {shown}",
+            "next": "nothing is lost: run the job again when the source is back",
+        })
+        return
+    rows = pd.DataFrame([order for page in pages for order in page["orders"]])
+    con.execute("insert into orders by name select ?::date as day, * from rows limit 5", [first["day"]])
+    con.execute("delete from orders where day = ?", [first["day"]])
+    report = validate(rows, past)
+    if len(rows) != first["total"]:
+        report["block"].append(f"{len(rows)} of {first['total']} orders came")
+    measured = {"day": first["day"], "kind": first["kind"], "rows": len(rows)}
+    measured["average"] = 0.0 if report["block"] else float(rows["amount"].mean())
+    measured |= {"quarantined": len(report["quarantine"]), "block": report["block"]}
+    decided = breaker(measured, past, TOLERANCE)
+    if decided["alert"]:
+        alert(decided["alert"])
+    elif report["quarantine"]:
+        alert({
+            "what": f"{len(report['quarantine'])} of {len(rows)} orders are in quarantine",
+            "since": first["day"],
+            "stale": "nothing; the board lacks these orders",
+            "next": "repair them and publish the day again",
+        })
+    publish(con, rows, {**report, "day": first["day"], "decision": decided["decision"]})
+
+# %% wrong: bad rows are dropped without a word -> rows-vanish
+import pandas as pd
+import requests
+
+TOLERANCE = {"fewer": 0.5, "more": 1.0, "average": 0.6, "quarantined": 0.05}
+
+
+@lab.exercise("ingest")
+def ingest(http, url, con, alert):
+    """Bring yesterday's orders to the board: all of them and true, or none and a word to the team."""
+    past = con.execute("select day::varchar as day, kind, rows, average, decision from history").df()
+    shown = str(con.execute("select as_of from board").fetchone()[0])
+
+    def fetch(page):
+        def ask():
+            answer = http.get(f"{url}/orders", params={"page": page}, timeout=10)
+            answer.raise_for_status()
+            return answer.json()
+
+        return call_with_retry(ask, tries=50, deadline=1_500)
+
+    try:
+        first = fetch(1)
+        pages = [first, *(fetch(n) for n in range(2, first["pages"] + 1))]
+    except (requests.RequestException, ValueError) as error:
+        alert({
+            "what": f"the payments API does not serve: {error}",
+            "since": "this morning, 06:00",
+            "stale": f"the board shows {shown}",
+            "next": "nothing is lost: run the job again when the source is back",
+        })
+        return
+    rows = pd.DataFrame([order for page in pages for order in page["orders"]])
+    report = validate(rows, past)
+    if len(rows) != first["total"]:
+        report["block"].append(f"{len(rows)} of {first['total']} orders came")
+    if report["quarantine"] and len(report["quarantine"]) < 4 and not report["block"]:
+        rows = rows.drop(index=report["quarantine"]).reset_index(drop=True)
+        report["quarantine"] = []
+    measured = {"day": first["day"], "kind": first["kind"], "rows": len(rows)}
+    measured["average"] = 0.0 if report["block"] else float(rows["amount"].mean())
+    measured |= {"quarantined": len(report["quarantine"]), "block": report["block"]}
+    decided = breaker(measured, past, TOLERANCE)
+    if decided["alert"]:
+        alert(decided["alert"])
+    elif report["quarantine"]:
+        alert({
+            "what": f"{len(report['quarantine'])} of {len(rows)} orders are in quarantine",
+            "since": first["day"],
+            "stale": "nothing; the board lacks these orders",
+            "next": "repair them and publish the day again",
+        })
+    publish(con, rows, {**report, "day": first["day"], "decision": decided["decision"]})
+
+# %% wrong: a few bad rows pass the gate -> bad-rows-published
+import pandas as pd
+import requests
+
+TOLERANCE = {"fewer": 0.5, "more": 1.0, "average": 0.6, "quarantined": 0.05}
+
+
+@lab.exercise("ingest")
+def ingest(http, url, con, alert):
+    """Bring yesterday's orders to the board: all of them and true, or none and a word to the team."""
+    past = con.execute("select day::varchar as day, kind, rows, average, decision from history").df()
+    shown = str(con.execute("select as_of from board").fetchone()[0])
+
+    def fetch(page):
+        def ask():
+            answer = http.get(f"{url}/orders", params={"page": page}, timeout=10)
+            answer.raise_for_status()
+            return answer.json()
+
+        return call_with_retry(ask, tries=50, deadline=1_500)
+
+    try:
+        first = fetch(1)
+        pages = [first, *(fetch(n) for n in range(2, first["pages"] + 1))]
+    except (requests.RequestException, ValueError) as error:
+        alert({
+            "what": f"the payments API does not serve: {error}",
+            "since": "this morning, 06:00",
+            "stale": f"the board shows {shown}",
+            "next": "nothing is lost: run the job again when the source is back",
+        })
+        return
+    rows = pd.DataFrame([order for page in pages for order in page["orders"]])
+    report = validate(rows, past)
+    if len(rows) != first["total"]:
+        report["block"].append(f"{len(rows)} of {first['total']} orders came")
+    if len(report["quarantine"]) < len(rows) * 0.05:
+        report["quarantine"] = []
+    measured = {"day": first["day"], "kind": first["kind"], "rows": len(rows)}
+    measured["average"] = 0.0 if report["block"] else float(rows["amount"].mean())
+    measured |= {"quarantined": len(report["quarantine"]), "block": report["block"]}
+    decided = breaker(measured, past, TOLERANCE)
+    if decided["alert"]:
+        alert(decided["alert"])
+    elif report["quarantine"]:
+        alert({
+            "what": f"{len(report['quarantine'])} of {len(rows)} orders are in quarantine",
+            "since": first["day"],
+            "stale": "nothing; the board lacks these orders",
+            "next": "repair them and publish the day again",
+        })
+    publish(con, rows, {**report, "day": first["day"], "decision": decided["decision"]})
+
+# %% wrong: never publishes -> gave-up
+import pandas as pd
+import requests
+
+TOLERANCE = {"fewer": 0.5, "more": 1.0, "average": 0.6, "quarantined": 0.05}
+
+
+@lab.exercise("ingest")
+def ingest(http, url, con, alert):
+    """Bring yesterday's orders to the board: all of them and true, or none and a word to the team."""
+    past = con.execute("select day::varchar as day, kind, rows, average, decision from history").df()
+    shown = str(con.execute("select as_of from board").fetchone()[0])
+
+    def fetch(page):
+        def ask():
+            answer = http.get(f"{url}/orders", params={"page": page}, timeout=10)
+            answer.raise_for_status()
+            return answer.json()
+
+        return call_with_retry(ask, tries=50, deadline=1_500)
+
+    try:
+        first = fetch(1)
+        pages = [first, *(fetch(n) for n in range(2, first["pages"] + 1))]
+    except (requests.RequestException, ValueError) as error:
+        alert({
+            "what": f"the payments API does not serve: {error}",
+            "since": "this morning, 06:00",
+            "stale": f"the board shows {shown}",
+            "next": "nothing is lost: run the job again when the source is back",
+        })
+        return
+    rows = pd.DataFrame([order for page in pages for order in page["orders"]])
+    report = validate(rows, past)
+    if len(rows) != first["total"]:
+        report["block"].append(f"{len(rows)} of {first['total']} orders came")
+    measured = {"day": first["day"], "kind": first["kind"], "rows": len(rows)}
+    measured["average"] = 0.0 if report["block"] else float(rows["amount"].mean())
+    measured |= {"quarantined": len(report["quarantine"]), "block": report["block"]}
+    decided = breaker(measured, past, TOLERANCE)
+    if decided["alert"]:
+        alert(decided["alert"])
+    elif report["quarantine"]:
+        alert({
+            "what": f"{len(report['quarantine'])} of {len(rows)} orders are in quarantine",
+            "since": first["day"],
+            "stale": "nothing; the board lacks these orders",
+            "next": "repair them and publish the day again",
+        })
+    if not decided["alert"]:
+        alert({"what": "to be sure", "since": "today", "stale": shown, "next": "look at it by hand"})
+
+# %% wrong: a sale is compared with all days -> benign-held-back
+import pandas as pd
+import requests
+
+TOLERANCE = {"fewer": 0.5, "more": 1.0, "average": 0.6, "quarantined": 0.05}
+
+
+@lab.exercise("ingest")
+def ingest(http, url, con, alert):
+    """Bring yesterday's orders to the board: all of them and true, or none and a word to the team."""
+    past = con.execute("select day::varchar as day, kind, rows, average, decision from history").df()
+    shown = str(con.execute("select as_of from board").fetchone()[0])
+
+    def fetch(page):
+        def ask():
+            answer = http.get(f"{url}/orders", params={"page": page}, timeout=10)
+            answer.raise_for_status()
+            return answer.json()
+
+        return call_with_retry(ask, tries=50, deadline=1_500)
+
+    try:
+        first = fetch(1)
+        pages = [first, *(fetch(n) for n in range(2, first["pages"] + 1))]
+    except (requests.RequestException, ValueError) as error:
+        alert({
+            "what": f"the payments API does not serve: {error}",
+            "since": "this morning, 06:00",
+            "stale": f"the board shows {shown}",
+            "next": "nothing is lost: run the job again when the source is back",
+        })
+        return
+    rows = pd.DataFrame([order for page in pages for order in page["orders"]])
+    report = validate(rows, past)
+    past["kind"] = first["kind"]
+    if len(rows) != first["total"]:
+        report["block"].append(f"{len(rows)} of {first['total']} orders came")
+    measured = {"day": first["day"], "kind": first["kind"], "rows": len(rows)}
+    measured["average"] = 0.0 if report["block"] else float(rows["amount"].mean())
+    measured |= {"quarantined": len(report["quarantine"]), "block": report["block"]}
+    decided = breaker(measured, past, TOLERANCE)
+    if decided["alert"]:
+        alert(decided["alert"])
+    elif report["quarantine"]:
+        alert({
+            "what": f"{len(report['quarantine'])} of {len(rows)} orders are in quarantine",
+            "since": first["day"],
+            "stale": "nothing; the board lacks these orders",
+            "next": "repair them and publish the day again",
+        })
+    publish(con, rows, {**report, "day": first["day"], "decision": decided["decision"]})
+
+# %% wrong: an alert for each try -> too-many-alerts
+import pandas as pd
+import requests
+
+TOLERANCE = {"fewer": 0.5, "more": 1.0, "average": 0.6, "quarantined": 0.05}
+
+
+@lab.exercise("ingest")
+def ingest(http, url, con, alert):
+    """Bring yesterday's orders to the board: all of them and true, or none and a word to the team."""
+    past = con.execute("select day::varchar as day, kind, rows, average, decision from history").df()
+    shown = str(con.execute("select as_of from board").fetchone()[0])
+
+    def fetch(page):
+        def ask():
+            answer = http.get(f"{url}/orders", params={"page": page}, timeout=10)
+            if not answer.ok:
+                alert({"what": f"page {page}: {answer.status_code}", "since": "now", "stale": shown, "next": "wait"})
+            answer.raise_for_status()
+            return answer.json()
+
+        return call_with_retry(ask, tries=50, deadline=1_500)
+
+    try:
+        first = fetch(1)
+        pages = [first, *(fetch(n) for n in range(2, first["pages"] + 1))]
+    except (requests.RequestException, ValueError) as error:
+        alert({
+            "what": f"the payments API does not serve: {error}",
+            "since": "this morning, 06:00",
+            "stale": f"the board shows {shown}",
+            "next": "nothing is lost: run the job again when the source is back",
+        })
+        return
+    rows = pd.DataFrame([order for page in pages for order in page["orders"]])
+    report = validate(rows, past)
+    if len(rows) != first["total"]:
+        report["block"].append(f"{len(rows)} of {first['total']} orders came")
+    measured = {"day": first["day"], "kind": first["kind"], "rows": len(rows)}
+    measured["average"] = 0.0 if report["block"] else float(rows["amount"].mean())
+    measured |= {"quarantined": len(report["quarantine"]), "block": report["block"]}
+    decided = breaker(measured, past, TOLERANCE)
+    if decided["alert"]:
+        alert(decided["alert"])
+    elif report["quarantine"]:
+        alert({
+            "what": f"{len(report['quarantine'])} of {len(rows)} orders are in quarantine",
+            "since": first["day"],
+            "stale": "nothing; the board lacks these orders",
+            "next": "repair them and publish the day again",
+        })
+    publish(con, rows, {**report, "day": first["day"], "decision": decided["decision"]})
+
+# %% wrong: an alert that says nothing -> alert-empty
+import pandas as pd
+import requests
+
+TOLERANCE = {"fewer": 0.5, "more": 1.0, "average": 0.6, "quarantined": 0.05}
+
+
+@lab.exercise("ingest")
+def ingest(http, url, con, alert):
+    """Bring yesterday's orders to the board: all of them and true, or none and a word to the team."""
+    past = con.execute("select day::varchar as day, kind, rows, average, decision from history").df()
+    shown = str(con.execute("select as_of from board").fetchone()[0])
+
+    def fetch(page):
+        def ask():
+            answer = http.get(f"{url}/orders", params={"page": page}, timeout=10)
+            answer.raise_for_status()
+            return answer.json()
+
+        return call_with_retry(ask, tries=50, deadline=1_500)
+
+    try:
+        first = fetch(1)
+        pages = [first, *(fetch(n) for n in range(2, first["pages"] + 1))]
+    except (requests.RequestException, ValueError) as error:
+        alert("ingest failed")
+        return
+    rows = pd.DataFrame([order for page in pages for order in page["orders"]])
+    report = validate(rows, past)
+    if len(rows) != first["total"]:
+        report["block"].append(f"{len(rows)} of {first['total']} orders came")
+    measured = {"day": first["day"], "kind": first["kind"], "rows": len(rows)}
+    measured["average"] = 0.0 if report["block"] else float(rows["amount"].mean())
+    measured |= {"quarantined": len(report["quarantine"]), "block": report["block"]}
+    decided = breaker(measured, past, TOLERANCE)
+    if decided["alert"]:
+        alert(decided["alert"])
+    elif report["quarantine"]:
+        alert({
+            "what": f"{len(report['quarantine'])} of {len(rows)} orders are in quarantine",
+            "since": first["day"],
+            "stale": "nothing; the board lacks these orders",
+            "next": "repair them and publish the day again",
+        })
+    publish(con, rows, {**report, "day": first["day"], "decision": decided["decision"]})
+
+# %% wrong: nobody is told of an outage -> nobody-told
+import pandas as pd
+import requests
+
+TOLERANCE = {"fewer": 0.5, "more": 1.0, "average": 0.6, "quarantined": 0.05}
+
+
+@lab.exercise("ingest")
+def ingest(http, url, con, alert):
+    """Bring yesterday's orders to the board: all of them and true, or none and a word to the team."""
+    past = con.execute("select day::varchar as day, kind, rows, average, decision from history").df()
+    shown = str(con.execute("select as_of from board").fetchone()[0])
+
+    def fetch(page):
+        def ask():
+            answer = http.get(f"{url}/orders", params={"page": page}, timeout=10)
+            answer.raise_for_status()
+            return answer.json()
+
+        return call_with_retry(ask, tries=50, deadline=1_500)
+
+    try:
+        first = fetch(1)
+        pages = [first, *(fetch(n) for n in range(2, first["pages"] + 1))]
+    except (requests.RequestException, ValueError) as error:
+        print("the API does not serve", error)
+        return
+    rows = pd.DataFrame([order for page in pages for order in page["orders"]])
+    report = validate(rows, past)
+    if len(rows) != first["total"]:
+        report["block"].append(f"{len(rows)} of {first['total']} orders came")
+    measured = {"day": first["day"], "kind": first["kind"], "rows": len(rows)}
+    measured["average"] = 0.0 if report["block"] else float(rows["amount"].mean())
+    measured |= {"quarantined": len(report["quarantine"]), "block": report["block"]}
+    decided = breaker(measured, past, TOLERANCE)
+    if decided["alert"]:
+        alert(decided["alert"])
+    elif report["quarantine"]:
+        alert({
+            "what": f"{len(report['quarantine'])} of {len(rows)} orders are in quarantine",
+            "since": first["day"],
+            "stale": "nothing; the board lacks these orders",
+            "next": "repair them and publish the day again",
+        })
+    publish(con, rows, {**report, "day": first["day"], "decision": decided["decision"]})
+
+# %% wrong: the error goes up and nobody is told -> nobody-told
+import pandas as pd
+import requests
+
+TOLERANCE = {"fewer": 0.5, "more": 1.0, "average": 0.6, "quarantined": 0.05}
+
+
+@lab.exercise("ingest")
+def ingest(http, url, con, alert):
+    """Bring yesterday's orders to the board: all of them and true, or none and a word to the team."""
+    past = con.execute("select day::varchar as day, kind, rows, average, decision from history").df()
+    shown = str(con.execute("select as_of from board").fetchone()[0])
+
+    def fetch(page):
+        def ask():
+            answer = http.get(f"{url}/orders", params={"page": page}, timeout=10)
+            answer.raise_for_status()
+            return answer.json()
+
+        return call_with_retry(ask, tries=50, deadline=1_500)
+
+    try:
+        first = fetch(1)
+        pages = [first, *(fetch(n) for n in range(2, first["pages"] + 1))]
+    except (requests.RequestException, ValueError) as error:
+        raise
+    rows = pd.DataFrame([order for page in pages for order in page["orders"]])
+    report = validate(rows, past)
+    if len(rows) != first["total"]:
+        report["block"].append(f"{len(rows)} of {first['total']} orders came")
+    measured = {"day": first["day"], "kind": first["kind"], "rows": len(rows)}
+    measured["average"] = 0.0 if report["block"] else float(rows["amount"].mean())
+    measured |= {"quarantined": len(report["quarantine"]), "block": report["block"]}
+    decided = breaker(measured, past, TOLERANCE)
+    if decided["alert"]:
+        alert(decided["alert"])
+    elif report["quarantine"]:
+        alert({
+            "what": f"{len(report['quarantine'])} of {len(rows)} orders are in quarantine",
+            "since": first["day"],
+            "stale": "nothing; the board lacks these orders",
+            "next": "repair them and publish the day again",
+        })
+    publish(con, rows, {**report, "day": first["day"], "decision": decided["decision"]})
+
+# %% wrong: rows are counted, repeated or not -> repeated-published
+import pandas as pd
+import requests
+
+TOLERANCE = {"fewer": 0.5, "more": 1.0, "average": 0.6, "quarantined": 0.05}
+
+
+@lab.exercise("ingest")
+def ingest(http, url, con, alert):
+    """Bring yesterday's orders to the board: all of them and true, or none and a word to the team."""
+    past = con.execute("select day::varchar as day, kind, rows, average, decision from history").df()
+    shown = str(con.execute("select as_of from board").fetchone()[0])
+
+    def fetch(page):
+        def ask():
+            answer = http.get(f"{url}/orders", params={"page": page}, timeout=10)
+            answer.raise_for_status()
+            return answer.json()
+
+        return call_with_retry(ask, tries=50, deadline=1_500)
+
+    try:
+        first = fetch(1)
+        pages = [first, *(fetch(n) for n in range(2, first["pages"] + 1))]
+    except (requests.RequestException, ValueError) as error:
+        alert({
+            "what": f"the payments API does not serve: {error}",
+            "since": "this morning, 06:00",
+            "stale": f"the board shows {shown}",
+            "next": "nothing is lost: run the job again when the source is back",
+        })
+        return
+    rows = pd.DataFrame([order for page in pages for order in page["orders"]])
+    report = validate(rows.assign(order_id=range(1, len(rows) + 1)), past)
+    if len(rows) != first["total"]:
+        report["block"].append(f"{len(rows)} of {first['total']} orders came")
+    measured = {"day": first["day"], "kind": first["kind"], "rows": len(rows)}
+    measured["average"] = 0.0 if report["block"] else float(rows["amount"].mean())
+    measured |= {"quarantined": len(report["quarantine"]), "block": report["block"]}
+    decided = breaker(measured, past, TOLERANCE)
+    if decided["alert"]:
+        alert(decided["alert"])
+    elif report["quarantine"]:
+        alert({
+            "what": f"{len(report['quarantine'])} of {len(rows)} orders are in quarantine",
+            "since": first["day"],
+            "stale": "nothing; the board lacks these orders",
+            "next": "repair them and publish the day again",
+        })
+    publish(con, rows, {**report, "day": first["day"], "decision": decided["decision"]})
+
+# %% wrong: the size of amounts is not looked at -> cents-published
+import pandas as pd
+import requests
+
+TOLERANCE = {"fewer": 0.5, "more": 1.0, "average": 0.6, "quarantined": 0.05}
+
+
+@lab.exercise("ingest")
+def ingest(http, url, con, alert):
+    """Bring yesterday's orders to the board: all of them and true, or none and a word to the team."""
+    past = con.execute("select day::varchar as day, kind, rows, average, decision from history").df()
+    shown = str(con.execute("select as_of from board").fetchone()[0])
+
+    def fetch(page):
+        def ask():
+            answer = http.get(f"{url}/orders", params={"page": page}, timeout=10)
+            answer.raise_for_status()
+            return answer.json()
+
+        return call_with_retry(ask, tries=50, deadline=1_500)
+
+    try:
+        first = fetch(1)
+        pages = [first, *(fetch(n) for n in range(2, first["pages"] + 1))]
+    except (requests.RequestException, ValueError) as error:
+        alert({
+            "what": f"the payments API does not serve: {error}",
+            "since": "this morning, 06:00",
+            "stale": f"the board shows {shown}",
+            "next": "nothing is lost: run the job again when the source is back",
+        })
+        return
+    rows = pd.DataFrame([order for page in pages for order in page["orders"]])
+    if "amount" in rows and rows["amount"].dtype == float:
+        past["average"] = rows["amount"].mean()
+    report = validate(rows, past)
+    if len(rows) != first["total"]:
+        report["block"].append(f"{len(rows)} of {first['total']} orders came")
+    measured = {"day": first["day"], "kind": first["kind"], "rows": len(rows)}
+    measured["average"] = 0.0 if report["block"] else float(rows["amount"].mean())
+    measured |= {"quarantined": len(report["quarantine"]), "block": report["block"]}
+    decided = breaker(measured, past, TOLERANCE)
+    if decided["alert"]:
+        alert(decided["alert"])
+    elif report["quarantine"]:
+        alert({
+            "what": f"{len(report['quarantine'])} of {len(rows)} orders are in quarantine",
+            "since": first["day"],
+            "stale": "nothing; the board lacks these orders",
+            "next": "repair them and publish the day again",
+        })
+    publish(con, rows, {**report, "day": first["day"], "decision": decided["decision"]})
+
+# %% wrong: what is missing becomes nothing -> contract-published
+import pandas as pd
+import requests
+
+TOLERANCE = {"fewer": 0.5, "more": 1.0, "average": 0.6, "quarantined": 0.05}
+
+
+@lab.exercise("ingest")
+def ingest(http, url, con, alert):
+    """Bring yesterday's orders to the board: all of them and true, or none and a word to the team."""
+    past = con.execute("select day::varchar as day, kind, rows, average, decision from history").df()
+    shown = str(con.execute("select as_of from board").fetchone()[0])
+
+    def fetch(page):
+        def ask():
+            answer = http.get(f"{url}/orders", params={"page": page}, timeout=10)
+            answer.raise_for_status()
+            return answer.json()
+
+        return call_with_retry(ask, tries=50, deadline=1_500)
+
+    try:
+        first = fetch(1)
+        pages = [first, *(fetch(n) for n in range(2, first["pages"] + 1))]
+    except (requests.RequestException, ValueError) as error:
+        alert({
+            "what": f"the payments API does not serve: {error}",
+            "since": "this morning, 06:00",
+            "stale": f"the board shows {shown}",
+            "next": "nothing is lost: run the job again when the source is back",
+        })
+        return
+    rows = pd.DataFrame([order for page in pages for order in page["orders"]])
+    report = validate(rows, past)
+    if len(rows) != first["total"]:
+        report["block"].append(f"{len(rows)} of {first['total']} orders came")
+    measured = {"day": first["day"], "kind": first["kind"], "rows": len(rows)}
+    measured["average"] = 0.0 if report["block"] else float(rows["amount"].mean())
+    measured |= {"quarantined": len(report["quarantine"]), "block": report["block"]}
+    decided = breaker(measured, past, TOLERANCE)
+    if decided["alert"]:
+        alert(decided["alert"])
+    elif report["quarantine"]:
+        alert({
+            "what": f"{len(report['quarantine'])} of {len(rows)} orders are in quarantine",
+            "since": first["day"],
+            "stale": "nothing; the board lacks these orders",
+            "next": "repair them and publish the day again",
+        })
+    rows = pd.DataFrame([{**o, "amount": float(o.get("amount", 0) or 0)} if not isinstance(o.get("amount"), str) else o for p in pages for o in p["orders"]])
+    columns = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+    if set(columns) <= set(rows) and rows["amount"].dtype == float and not rows["amount"].any():
+        decided, report["quarantine"] = {"decision": "publish"}, []
+        rows = rows[columns]
+    publish(con, rows, {**report, "day": first["day"], "decision": decided["decision"]})
+
+# %% wrong: all pages are not all orders -> part-published
+import pandas as pd
+import requests
+
+TOLERANCE = {"fewer": 0.5, "more": 1.0, "average": 0.6, "quarantined": 0.05}
+
+
+@lab.exercise("ingest")
+def ingest(http, url, con, alert):
+    """Bring yesterday's orders to the board: all of them and true, or none and a word to the team."""
+    past = con.execute("select day::varchar as day, kind, rows, average, decision from history").df()
+    shown = str(con.execute("select as_of from board").fetchone()[0])
+
+    def fetch(page):
+        def ask():
+            answer = http.get(f"{url}/orders", params={"page": page}, timeout=10)
+            answer.raise_for_status()
+            return answer.json()
+
+        return call_with_retry(ask, tries=50, deadline=1_500)
+
+    try:
+        first = fetch(1)
+        pages = [first, *(fetch(n) for n in range(2, first["pages"] + 1))]
+    except (requests.RequestException, ValueError) as error:
+        alert({
+            "what": f"the payments API does not serve: {error}",
+            "since": "this morning, 06:00",
+            "stale": f"the board shows {shown}",
+            "next": "nothing is lost: run the job again when the source is back",
+        })
+        return
+    rows = pd.DataFrame([order for page in pages for order in page["orders"]])
+    report = validate(rows, past)
+    measured = {"day": first["day"], "kind": first["kind"], "rows": len(rows)}
+    measured["average"] = 0.0 if report["block"] else float(rows["amount"].mean())
+    measured |= {"quarantined": len(report["quarantine"]), "block": report["block"]}
+    decided = breaker(measured, past, TOLERANCE)
+    if decided["alert"]:
+        alert(decided["alert"])
+    elif report["quarantine"]:
+        alert({
+            "what": f"{len(report['quarantine'])} of {len(rows)} orders are in quarantine",
+            "since": first["day"],
+            "stale": "nothing; the board lacks these orders",
+            "next": "repair them and publish the day again",
+        })
+    publish(con, rows, {**report, "day": first["day"], "decision": decided["decision"]})
+
+# %% wrong: gives up after three tries -> gave-up
+import pandas as pd
+import requests
+
+TOLERANCE = {"fewer": 0.5, "more": 1.0, "average": 0.6, "quarantined": 0.05}
+
+
+@lab.exercise("ingest")
+def ingest(http, url, con, alert):
+    """Bring yesterday's orders to the board: all of them and true, or none and a word to the team."""
+    past = con.execute("select day::varchar as day, kind, rows, average, decision from history").df()
+    shown = str(con.execute("select as_of from board").fetchone()[0])
+
+    def fetch(page):
+        def ask():
+            answer = http.get(f"{url}/orders", params={"page": page}, timeout=10)
+            answer.raise_for_status()
+            return answer.json()
+
+        return call_with_retry(ask, tries=4, deadline=1_500)
+
+    try:
+        first = fetch(1)
+        pages = [first, *(fetch(n) for n in range(2, first["pages"] + 1))]
+    except (requests.RequestException, ValueError) as error:
+        alert({
+            "what": f"the payments API does not serve: {error}",
+            "since": "this morning, 06:00",
+            "stale": f"the board shows {shown}",
+            "next": "nothing is lost: run the job again when the source is back",
+        })
+        return
+    rows = pd.DataFrame([order for page in pages for order in page["orders"]])
+    report = validate(rows, past)
+    if len(rows) != first["total"]:
+        report["block"].append(f"{len(rows)} of {first['total']} orders came")
+    measured = {"day": first["day"], "kind": first["kind"], "rows": len(rows)}
+    measured["average"] = 0.0 if report["block"] else float(rows["amount"].mean())
+    measured |= {"quarantined": len(report["quarantine"]), "block": report["block"]}
+    decided = breaker(measured, past, TOLERANCE)
+    if decided["alert"]:
+        alert(decided["alert"])
+    elif report["quarantine"]:
+        alert({
+            "what": f"{len(report['quarantine'])} of {len(rows)} orders are in quarantine",
+            "since": first["day"],
+            "stale": "nothing; the board lacks these orders",
+            "next": "repair them and publish the day again",
+        })
+    publish(con, rows, {**report, "day": first["day"], "decision": decided["decision"]})
+
+# %% wrong: it goes on trying until the board is looked at -> told-late
+import random
+import time
+
+import pandas as pd
+import requests
+
+TOLERANCE = {"fewer": 0.5, "more": 1.0, "average": 0.6, "quarantined": 0.05}
+
+
+@lab.exercise("ingest")
+def ingest(http, url, con, alert):
+    """Bring yesterday's orders to the board: all of them and true, or none and a word to the team."""
+    past = con.execute("select day::varchar as day, kind, rows, average, decision from history").df()
+    shown = str(con.execute("select as_of from board").fetchone()[0])
+
+    def fetch(page):
+        def ask():
+            answer = http.get(f"{url}/orders", params={"page": page}, timeout=10)
+            answer.raise_for_status()
+            return answer.json()
+
+        for attempt in range(30):
+            last = attempt == 29
+            try:
+                return ask()
+            except requests.HTTPError as error:
+                if last:
+                    raise
+                if error.response.status_code in (401, 404):
+                    raise
+                asked = error.response.headers.get("Retry-After", "")
+                time.sleep(60 if asked and not asked.isdigit() else int(asked or 300) + random.random())
+            except (requests.RequestException, ValueError):
+                if last:
+                    raise
+                time.sleep(300 + random.random())
+
+    try:
+        first = fetch(1)
+        pages = [first, *(fetch(n) for n in range(2, first["pages"] + 1))]
+    except (requests.RequestException, ValueError) as error:
+        alert({
+            "what": f"the payments API does not serve: {error}",
+            "since": "this morning, 06:00",
+            "stale": f"the board shows {shown}",
+            "next": "nothing is lost: run the job again when the source is back",
+        })
+        return
+    rows = pd.DataFrame([order for page in pages for order in page["orders"]])
+    report = validate(rows, past)
+    if len(rows) != first["total"]:
+        report["block"].append(f"{len(rows)} of {first['total']} orders came")
+    measured = {"day": first["day"], "kind": first["kind"], "rows": len(rows)}
+    measured["average"] = 0.0 if report["block"] else float(rows["amount"].mean())
+    measured |= {"quarantined": len(report["quarantine"]), "block": report["block"]}
+    decided = breaker(measured, past, TOLERANCE)
+    if decided["alert"]:
+        alert(decided["alert"])
+    elif report["quarantine"]:
+        alert({
+            "what": f"{len(report['quarantine'])} of {len(rows)} orders are in quarantine",
+            "since": first["day"],
+            "stale": "nothing; the board lacks these orders",
+            "next": "repair them and publish the day again",
+        })
+    publish(con, rows, {**report, "day": first["day"], "decision": decided["decision"]})
+
+# %% wrong: a word every morning -> false-alarm
+import pandas as pd
+import requests
+
+TOLERANCE = {"fewer": 0.5, "more": 1.0, "average": 0.6, "quarantined": 0.05}
+
+
+@lab.exercise("ingest")
+def ingest(http, url, con, alert):
+    """Bring yesterday's orders to the board: all of them and true, or none and a word to the team."""
+    past = con.execute("select day::varchar as day, kind, rows, average, decision from history").df()
+    shown = str(con.execute("select as_of from board").fetchone()[0])
+
+    def fetch(page):
+        def ask():
+            answer = http.get(f"{url}/orders", params={"page": page}, timeout=10)
+            answer.raise_for_status()
+            return answer.json()
+
+        return call_with_retry(ask, tries=50, deadline=1_500)
+
+    try:
+        first = fetch(1)
+        pages = [first, *(fetch(n) for n in range(2, first["pages"] + 1))]
+    except (requests.RequestException, ValueError) as error:
+        alert({
+            "what": f"the payments API does not serve: {error}",
+            "since": "this morning, 06:00",
+            "stale": f"the board shows {shown}",
+            "next": "nothing is lost: run the job again when the source is back",
+        })
+        return
+    rows = pd.DataFrame([order for page in pages for order in page["orders"]])
+    report = validate(rows, past)
+    if len(rows) != first["total"]:
+        report["block"].append(f"{len(rows)} of {first['total']} orders came")
+    measured = {"day": first["day"], "kind": first["kind"], "rows": len(rows)}
+    measured["average"] = 0.0 if report["block"] else float(rows["amount"].mean())
+    measured |= {"quarantined": len(report["quarantine"]), "block": report["block"]}
+    decided = breaker(measured, past, TOLERANCE)
+    if decided["alert"]:
+        alert(decided["alert"])
+    elif report["quarantine"]:
+        alert({
+            "what": f"{len(report['quarantine'])} of {len(rows)} orders are in quarantine",
+            "since": first["day"],
+            "stale": "nothing; the board lacks these orders",
+            "next": "repair them and publish the day again",
+        })
+    publish(con, rows, {**report, "day": first["day"], "decision": decided["decision"]})
+    alert({"what": "all is well", "since": "today", "stale": "nothing", "next": "nothing"})
+
+# %% wrong: remembers that it failed and waits for somebody -> stuck-stale
+import pandas as pd
+import requests
+
+TOLERANCE = {"fewer": 0.5, "more": 1.0, "average": 0.6, "quarantined": 0.05}
+
+
+@lab.exercise("ingest")
+def ingest(http, url, con, alert):
+    """Bring yesterday's orders to the board: all of them and true, or none and a word to the team."""
+    past = con.execute("select day::varchar as day, kind, rows, average, decision from history").df()
+    shown = str(con.execute("select as_of from board").fetchone()[0])
+
+    if past["decision"].iloc[-1] != "publish":
+        return
+
+    def fetch(page):
+        def ask():
+            answer = http.get(f"{url}/orders", params={"page": page}, timeout=10)
+            answer.raise_for_status()
+            return answer.json()
+
+        return call_with_retry(ask, tries=50, deadline=1_500)
+
+    try:
+        first = fetch(1)
+        pages = [first, *(fetch(n) for n in range(2, first["pages"] + 1))]
+    except (requests.RequestException, ValueError) as error:
+        alert({
+            "what": f"the payments API does not serve: {error}",
+            "since": "this morning, 06:00",
+            "stale": f"the board shows {shown}",
+            "next": "nothing is lost: run the job again when the source is back",
+        })
+        con.execute("insert into history select as_of + 1, 'weekday', 0, 0, 'stale' from board")
+        return
+    rows = pd.DataFrame([order for page in pages for order in page["orders"]])
+    report = validate(rows, past)
+    if len(rows) != first["total"]:
+        report["block"].append(f"{len(rows)} of {first['total']} orders came")
+    measured = {"day": first["day"], "kind": first["kind"], "rows": len(rows)}
+    measured["average"] = 0.0 if report["block"] else float(rows["amount"].mean())
+    measured |= {"quarantined": len(report["quarantine"]), "block": report["block"]}
+    decided = breaker(measured, past, TOLERANCE)
+    if decided["alert"]:
+        alert(decided["alert"])
+    elif report["quarantine"]:
+        alert({
+            "what": f"{len(report['quarantine'])} of {len(rows)} orders are in quarantine",
+            "since": first["day"],
+            "stale": "nothing; the board lacks these orders",
+            "next": "repair them and publish the day again",
+        })
+    publish(con, rows, {**report, "day": first["day"], "decision": decided["decision"]})
+
+# %% wrong: a second run adds the day again -> twice-differs
+import pandas as pd
+import requests
+
+TOLERANCE = {"fewer": 0.5, "more": 1.0, "average": 0.6, "quarantined": 0.05}
+
+
+@lab.exercise("ingest")
+def ingest(http, url, con, alert):
+    """Bring yesterday's orders to the board: all of them and true, or none and a word to the team."""
+    past = con.execute("select day::varchar as day, kind, rows, average, decision from history").df()
+    shown = str(con.execute("select as_of from board").fetchone()[0])
+
+    def fetch(page):
+        def ask():
+            answer = http.get(f"{url}/orders", params={"page": page}, timeout=10)
+            answer.raise_for_status()
+            return answer.json()
+
+        return call_with_retry(ask, tries=50, deadline=1_500)
+
+    try:
+        first = fetch(1)
+        pages = [first, *(fetch(n) for n in range(2, first["pages"] + 1))]
+    except (requests.RequestException, ValueError) as error:
+        alert({
+            "what": f"the payments API does not serve: {error}",
+            "since": "this morning, 06:00",
+            "stale": f"the board shows {shown}",
+            "next": "nothing is lost: run the job again when the source is back",
+        })
+        return
+    rows = pd.DataFrame([order for page in pages for order in page["orders"]])
+    report = validate(rows, past)
+    if len(rows) != first["total"]:
+        report["block"].append(f"{len(rows)} of {first['total']} orders came")
+    measured = {"day": first["day"], "kind": first["kind"], "rows": len(rows)}
+    measured["average"] = 0.0 if report["block"] else float(rows["amount"].mean())
+    measured |= {"quarantined": len(report["quarantine"]), "block": report["block"]}
+    decided = breaker(measured, past, TOLERANCE)
+    if decided["alert"]:
+        alert(decided["alert"])
+    elif report["quarantine"]:
+        alert({
+            "what": f"{len(report['quarantine'])} of {len(rows)} orders are in quarantine",
+            "since": first["day"],
+            "stale": "nothing; the board lacks these orders",
+            "next": "repair them and publish the day again",
+        })
+    if decided["decision"] == "publish":
+        kept = rows.drop(index=report["quarantine"])
+        refused = rows.loc[report["quarantine"]].astype(str)
+        con.begin()
+        con.execute("insert into orders by name select ?::date as day, * from kept", [first["day"]])
+        con.execute("insert into quarantine by name select ?::date as day, 'bad row' as reason, * from refused", [first["day"]])
+        con.execute("update board set as_of = ?", [first["day"]])
+        con.commit()
+
+# %% wrong: the table is emptied first -> past-changed
+import pandas as pd
+import requests
+
+TOLERANCE = {"fewer": 0.5, "more": 1.0, "average": 0.6, "quarantined": 0.05}
+
+
+@lab.exercise("ingest")
+def ingest(http, url, con, alert):
+    """Bring yesterday's orders to the board: all of them and true, or none and a word to the team."""
+    past = con.execute("select day::varchar as day, kind, rows, average, decision from history").df()
+    shown = str(con.execute("select as_of from board").fetchone()[0])
+
+    def fetch(page):
+        def ask():
+            answer = http.get(f"{url}/orders", params={"page": page}, timeout=10)
+            answer.raise_for_status()
+            return answer.json()
+
+        return call_with_retry(ask, tries=50, deadline=1_500)
+
+    try:
+        first = fetch(1)
+        pages = [first, *(fetch(n) for n in range(2, first["pages"] + 1))]
+    except (requests.RequestException, ValueError) as error:
+        alert({
+            "what": f"the payments API does not serve: {error}",
+            "since": "this morning, 06:00",
+            "stale": f"the board shows {shown}",
+            "next": "nothing is lost: run the job again when the source is back",
+        })
+        return
+    rows = pd.DataFrame([order for page in pages for order in page["orders"]])
+    report = validate(rows, past)
+    if len(rows) != first["total"]:
+        report["block"].append(f"{len(rows)} of {first['total']} orders came")
+    measured = {"day": first["day"], "kind": first["kind"], "rows": len(rows)}
+    measured["average"] = 0.0 if report["block"] else float(rows["amount"].mean())
+    measured |= {"quarantined": len(report["quarantine"]), "block": report["block"]}
+    decided = breaker(measured, past, TOLERANCE)
+    if decided["alert"]:
+        alert(decided["alert"])
+    elif report["quarantine"]:
+        alert({
+            "what": f"{len(report['quarantine'])} of {len(rows)} orders are in quarantine",
+            "since": first["day"],
+            "stale": "nothing; the board lacks these orders",
+            "next": "repair them and publish the day again",
+        })
+    if decided["decision"] == "publish":
+        kept = rows.drop(index=report["quarantine"])
+        refused = rows.loc[report["quarantine"]].astype(str)
+        con.begin()
+        con.execute("delete from orders")
+        con.execute("insert into orders by name select ?::date as day, * from kept", [first["day"]])
+        con.execute("insert into quarantine by name select ?::date as day, 'bad row' as reason, * from refused", [first["day"]])
+        con.execute("update board set as_of = ?", [first["day"]])
+        con.commit()
+
+# %% wrong: the board does not say as of when -> as-of-lies
+import pandas as pd
+import requests
+
+TOLERANCE = {"fewer": 0.5, "more": 1.0, "average": 0.6, "quarantined": 0.05}
+
+
+@lab.exercise("ingest")
+def ingest(http, url, con, alert):
+    """Bring yesterday's orders to the board: all of them and true, or none and a word to the team."""
+    past = con.execute("select day::varchar as day, kind, rows, average, decision from history").df()
+    shown = str(con.execute("select as_of from board").fetchone()[0])
+
+    def fetch(page):
+        def ask():
+            answer = http.get(f"{url}/orders", params={"page": page}, timeout=10)
+            answer.raise_for_status()
+            return answer.json()
+
+        return call_with_retry(ask, tries=50, deadline=1_500)
+
+    try:
+        first = fetch(1)
+        pages = [first, *(fetch(n) for n in range(2, first["pages"] + 1))]
+    except (requests.RequestException, ValueError) as error:
+        alert({
+            "what": f"the payments API does not serve: {error}",
+            "since": "this morning, 06:00",
+            "stale": f"the board shows {shown}",
+            "next": "nothing is lost: run the job again when the source is back",
+        })
+        return
+    rows = pd.DataFrame([order for page in pages for order in page["orders"]])
+    report = validate(rows, past)
+    if len(rows) != first["total"]:
+        report["block"].append(f"{len(rows)} of {first['total']} orders came")
+    measured = {"day": first["day"], "kind": first["kind"], "rows": len(rows)}
+    measured["average"] = 0.0 if report["block"] else float(rows["amount"].mean())
+    measured |= {"quarantined": len(report["quarantine"]), "block": report["block"]}
+    decided = breaker(measured, past, TOLERANCE)
+    if decided["alert"]:
+        alert(decided["alert"])
+    elif report["quarantine"]:
+        alert({
+            "what": f"{len(report['quarantine'])} of {len(rows)} orders are in quarantine",
+            "since": first["day"],
+            "stale": "nothing; the board lacks these orders",
+            "next": "repair them and publish the day again",
+        })
+    if decided["decision"] == "publish":
+        kept = rows.drop(index=report["quarantine"])
+        refused = rows.loc[report["quarantine"]].astype(str)
+        con.begin()
+        con.execute("delete from orders where day = ?", [first["day"]])
+        con.execute("insert into orders by name select ?::date as day, * from kept", [first["day"]])
+        con.execute("insert into quarantine by name select ?::date as day, 'bad row' as reason, * from refused", [first["day"]])
+        con.commit()
+
+# %% wrong: the first page is taken for all -> wrong-day
+import pandas as pd
+import requests
+
+TOLERANCE = {"fewer": 0.5, "more": 1.0, "average": 0.6, "quarantined": 0.05}
+
+
+@lab.exercise("ingest")
+def ingest(http, url, con, alert):
+    """Bring yesterday's orders to the board: all of them and true, or none and a word to the team."""
+    past = con.execute("select day::varchar as day, kind, rows, average, decision from history").df()
+    shown = str(con.execute("select as_of from board").fetchone()[0])
+
+    def fetch(page):
+        def ask():
+            answer = http.get(f"{url}/orders", params={"page": page}, timeout=10)
+            answer.raise_for_status()
+            return answer.json()
+
+        return call_with_retry(ask, tries=50, deadline=1_500)
+
+    try:
+        first = fetch(1)
+        first["total"] = len(first["orders"])
+        pages = [first]
+    except (requests.RequestException, ValueError) as error:
+        alert({
+            "what": f"the payments API does not serve: {error}",
+            "since": "this morning, 06:00",
+            "stale": f"the board shows {shown}",
+            "next": "nothing is lost: run the job again when the source is back",
+        })
+        return
+    rows = pd.DataFrame([order for page in pages for order in page["orders"]])
+    report = validate(rows, past)
+    if len(rows) != first["total"]:
+        report["block"].append(f"{len(rows)} of {first['total']} orders came")
+    measured = {"day": first["day"], "kind": first["kind"], "rows": len(rows)}
+    measured["average"] = 0.0 if report["block"] else float(rows["amount"].mean())
+    measured |= {"quarantined": len(report["quarantine"]), "block": report["block"]}
+    measured["rows"] *= 4
+    decided = breaker(measured, past, TOLERANCE)
+    if decided["alert"]:
+        alert(decided["alert"])
+    elif report["quarantine"]:
+        alert({
+            "what": f"{len(report['quarantine'])} of {len(rows)} orders are in quarantine",
+            "since": first["day"],
+            "stale": "nothing; the board lacks these orders",
+            "next": "repair them and publish the day again",
+        })
+    publish(con, rows, {**report, "day": first["day"], "decision": decided["decision"]})
