@@ -288,7 +288,8 @@ def _shown(given: Received, missing: Sequence[int], taken: Sequence[int]) -> lis
     told = [(n, given.bad[n]) for n in missing[:2]] + [(n, "good") for n in taken[:2]]
     return [
         {"row number": n, "order_id": given.rows[n].order_id,
-         "ordered_at": given.rows[n].ordered_at, "amount": _dollars(given.rows[n].amount), "is": what}
+         "ordered_at": given.rows[n].ordered_at, "amount": _dollars(given.rows[n].amount),
+         "is": what}
         for n, what in told
     ]  # fmt: skip
 
