@@ -287,7 +287,7 @@ def _kind(told: str) -> str:
 def _shown(given: Received, missing: Sequence[int], taken: Sequence[int]) -> list[dict[str, Any]]:
     told = [(n, given.bad[n]) for n in missing[:2]] + [(n, "good") for n in taken[:2]]
     return [
-        {"row number": n, "order_id": given.rows[n].order_id,
+        {"row": n, "order_id": given.rows[n].order_id,
          "ordered_at": given.rows[n].ordered_at, "amount": _dollars(given.rows[n].amount),
          "is": what}
         for n, what in told
