@@ -1,0 +1,1732 @@
+# %% reference
+import datetime as dt
+import email.utils
+import random
+import time
+
+import requests
+
+
+@lab.exercise("call-with-retry")
+def call_with_retry(fn, tries, deadline):
+    """What fn() returns; what passes is tried again, politely and in time."""
+    ends = time.monotonic() + deadline
+    for number in range(1, tries + 1):
+        try:
+            return fn()
+        except (requests.RequestException, requests.exceptions.JSONDecodeError) as error:
+            asked = wait_asked_for(error)
+            wait = asked + random.uniform(0, min(60, 2 ** number))
+            late = time.monotonic() + max(wait, 0) > ends
+            if not passes(error) or number == tries or late:
+                raise
+        time.sleep(max(wait, 0))
+
+
+def passes(error):
+    """Whether another try may go better."""
+    if isinstance(error, requests.HTTPError):
+        return error.response.status_code in (429, 500, 502, 503, 504)
+    return isinstance(error, (
+        requests.ConnectionError, requests.Timeout,
+        requests.exceptions.ChunkedEncodingError, requests.exceptions.JSONDecodeError,
+    ))
+
+
+def wait_asked_for(error):
+    """Seconds from now that Retry-After asks for, 0 where it says nothing."""
+    header = error.response.headers.get("Retry-After", "") if error.response is not None else ""
+    if header.isdigit():
+        return int(header)
+    if not header:
+        return 0
+    until = email.utils.parsedate_to_datetime(header)
+    return max(0, (until - dt.datetime.now(dt.timezone.utc)).total_seconds())
+
+# %% other: tenacity (retry_if_exception, custom wait, reraise)
+import email.utils
+import time
+
+import requests
+import tenacity
+
+
+def passing(error):
+    if isinstance(error, requests.HTTPError):
+        return error.response.status_code == 429 or error.response.status_code >= 500
+    return isinstance(error, (requests.ConnectionError, requests.Timeout,
+                              requests.exceptions.ChunkedEncodingError,
+                              requests.exceptions.JSONDecodeError))
+
+
+class Polite(tenacity.wait.wait_base):
+    backoff = tenacity.wait_random_exponential(multiplier=2, max=30)
+
+    def __call__(self, retry_state):
+        error = retry_state.outcome.exception()
+        response = getattr(error, "response", None)
+        header = response.headers.get("Retry-After") if response is not None else None
+        if header is None:
+            return self.backoff(retry_state)
+        if header.isdigit():
+            return int(header)
+        return max(0.0, email.utils.parsedate_to_datetime(header).timestamp() - time.time())
+
+
+@lab.exercise("call-with-retry")
+def call_with_retry(fn, tries, deadline):
+    retrying = tenacity.Retrying(
+        retry=tenacity.retry_if_exception(passing),
+        wait=Polite(),
+        stop=tenacity.stop_after_attempt(tries) | tenacity.stop_before_delay(deadline),
+        reraise=True,
+    )
+    return retrying(fn)
+
+# %% other: stamina (a hook that returns the wait)
+import random
+import time
+from email.utils import parsedate_to_datetime
+
+import requests
+import stamina
+import stamina.instrumentation
+
+stamina.instrumentation.set_on_retry_hooks([])
+AGAIN = {429, 500, 502, 503, 504}
+
+
+@lab.exercise("call-with-retry")
+def call_with_retry(fn, tries, deadline):
+    started, failed = time.monotonic(), 0
+
+    def hook(error):
+        nonlocal failed
+        failed += 1
+        if not isinstance(error, requests.RequestException):
+            return False
+        response = error.response
+        header = None
+        if isinstance(error, requests.HTTPError):
+            if response.status_code not in AGAIN:
+                return False
+            header = response.headers.get("Retry-After")
+        wait = random.uniform(0.5, 1.5) * 1.7 ** failed
+        if header and header.strip().isdigit():
+            wait = float(header)
+        elif header:
+            wait = max(0.0, parsedate_to_datetime(header).timestamp() - time.time())
+        if time.monotonic() - started + wait > deadline:
+            return False
+        return wait
+
+    for attempt in stamina.retry_context(on=hook, attempts=tries, timeout=None):
+        with attempt:
+            return fn()
+
+# %% other: urllib3's Retry keeps the count, a generator gives the waits
+import random
+import time
+
+import requests
+from urllib3.util import Retry
+
+
+def backoff(first=1.0, most=40.0):
+    wait = first
+    while True:
+        yield wait + random.random() * wait
+        wait = min(most, wait * 2)
+
+
+@lab.exercise("call-with-retry")
+def call_with_retry(fn, tries, deadline):
+    reader = Retry()
+    begun = time.perf_counter()
+    waits = backoff()
+    left = tries
+    while True:
+        left -= 1
+        try:
+            return fn()
+        except requests.HTTPError as error:
+            status, header = error.response.status_code, error.response.headers.get("retry-after")
+            if left == 0 or not reader.is_retry("GET", status, True) and status not in (500, 502, 504):
+                raise
+            wait = next(waits)
+            if header is not None:
+                wait = max(wait, reader.parse_retry_after(header))
+            if time.perf_counter() - begun + wait > deadline:
+                raise
+        except requests.RequestException:
+            wait = next(waits)
+            if left == 0 or time.perf_counter() - begun + wait > deadline:
+                raise
+        time.sleep(wait)
+
+# %% other: full jitter, recursion
+import random
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from time import monotonic, sleep
+
+from requests.exceptions import HTTPError, RequestException
+
+
+@lab.exercise("call-with-retry")
+def call_with_retry(fn, tries, deadline):
+    return attempt(fn, tries, monotonic() + deadline, 1)
+
+
+def attempt(fn, left, until, base):
+    try:
+        return fn()
+    except RequestException as error:
+        if isinstance(error, HTTPError) and 400 <= error.response.status_code < 500:
+            if error.response.status_code != 429:
+                raise
+        pause = random.uniform(0, base)
+        asked = (error.response.headers.get("Retry-After") if error.response is not None else None)
+        if asked:
+            try:
+                seconds = float(asked)
+            except ValueError:
+                seconds = (parsedate_to_datetime(asked) - datetime.now(timezone.utc)).total_seconds()
+            pause += max(seconds, 0)
+        if left <= 1 or monotonic() + pause > until:
+            raise
+    sleep(pause)
+    return attempt(fn, left - 1, until, min(base * 2, 32))
+
+# %% other: decorrelated jitter, waits on an event
+import calendar
+import email.utils
+import random
+import threading
+import time
+
+import requests
+
+CAP = 25
+
+
+def allowed_at(response):
+    told = response.headers.get("Retry-After") if response is not None else None
+    if not told:
+        return 0
+    if told.isnumeric():
+        return time.time() + int(told)
+    return calendar.timegm(email.utils.parsedate(told))
+
+
+@lab.exercise("call-with-retry")
+def call_with_retry(fn, tries, deadline):
+    never = threading.Event()
+    end = time.time() + deadline
+    previous = 1.0
+    cause = None
+    for n in range(tries):
+        try:
+            return fn()
+        except requests.exceptions.HTTPError as error:
+            if error.response.status_code in (400, 401, 403, 404, 410, 422):
+                raise
+            cause, response = error, error.response
+        except requests.exceptions.RequestException as error:
+            cause, response = error, None
+        previous = min(CAP, random.uniform(1, previous * 3))
+        at = max(time.time() + previous, allowed_at(response))
+        if at > end or n == tries - 1:
+            break
+        never.wait(at - time.time())
+    raise cause
+
+# %% wrong: retries for ever -> never-gives-up
+import datetime as dt
+import email.utils
+import random
+import time
+
+import requests
+
+
+@lab.exercise("call-with-retry")
+def call_with_retry(fn, tries, deadline):
+    """What fn() returns; what passes is tried again, politely and in time."""
+    ends = time.monotonic() + deadline
+    number = 0
+    while True:
+        number += 1
+        try:
+            return fn()
+        except (requests.RequestException, requests.exceptions.JSONDecodeError) as error:
+            asked = wait_asked_for(error)
+            wait = asked + random.uniform(0, min(60, 2 ** min(number, 6)))
+            if not passes(error):
+                raise
+        time.sleep(max(wait, 0))
+
+
+def passes(error):
+    """Whether another try may go better."""
+    if isinstance(error, requests.HTTPError):
+        return error.response.status_code in (429, 500, 502, 503, 504)
+    return isinstance(error, (
+        requests.ConnectionError, requests.Timeout,
+        requests.exceptions.ChunkedEncodingError, requests.exceptions.JSONDecodeError,
+    ))
+
+
+def wait_asked_for(error):
+    """Seconds from now that Retry-After asks for, 0 where it says nothing."""
+    header = error.response.headers.get("Retry-After", "") if error.response is not None else ""
+    if header.isdigit():
+        return int(header)
+    if not header:
+        return 0
+    until = email.utils.parsedate_to_datetime(header)
+    return max(0, (until - dt.datetime.now(dt.timezone.utc)).total_seconds())
+
+# %% wrong: until the deadline, whatever tries says -> tries-exceeded
+import datetime as dt
+import email.utils
+import random
+import time
+
+import requests
+
+
+@lab.exercise("call-with-retry")
+def call_with_retry(fn, tries, deadline):
+    """What fn() returns; what passes is tried again, politely and in time."""
+    ends = time.monotonic() + deadline
+    for number in range(1, 1000):
+        try:
+            return fn()
+        except (requests.RequestException, requests.exceptions.JSONDecodeError) as error:
+            asked = wait_asked_for(error)
+            wait = asked + random.uniform(0, min(60, 2 ** min(number, 9)))
+            late = time.monotonic() + max(wait, 0) > ends
+            if not passes(error) or late:
+                raise
+        time.sleep(max(wait, 0))
+
+
+def passes(error):
+    """Whether another try may go better."""
+    if isinstance(error, requests.HTTPError):
+        return error.response.status_code in (429, 500, 502, 503, 504)
+    return isinstance(error, (
+        requests.ConnectionError, requests.Timeout,
+        requests.exceptions.ChunkedEncodingError, requests.exceptions.JSONDecodeError,
+    ))
+
+
+def wait_asked_for(error):
+    """Seconds from now that Retry-After asks for, 0 where it says nothing."""
+    header = error.response.headers.get("Retry-After", "") if error.response is not None else ""
+    if header.isdigit():
+        return int(header)
+    if not header:
+        return 0
+    until = email.utils.parsedate_to_datetime(header)
+    return max(0, (until - dt.datetime.now(dt.timezone.utc)).total_seconds())
+
+# %% wrong: one try too many -> tries-exceeded
+import datetime as dt
+import email.utils
+import random
+import time
+
+import requests
+
+
+@lab.exercise("call-with-retry")
+def call_with_retry(fn, tries, deadline):
+    """What fn() returns; what passes is tried again, politely and in time."""
+    ends = time.monotonic() + deadline
+    for number in range(0, tries + 1):
+        try:
+            return fn()
+        except (requests.RequestException, requests.exceptions.JSONDecodeError) as error:
+            asked = wait_asked_for(error)
+            wait = asked + random.uniform(0, min(60, 2 ** (number + 1)))
+            late = time.monotonic() + max(wait, 0) > ends
+            if not passes(error) or number == tries or late:
+                raise
+        time.sleep(max(wait, 0))
+
+
+def passes(error):
+    """Whether another try may go better."""
+    if isinstance(error, requests.HTTPError):
+        return error.response.status_code in (429, 500, 502, 503, 504)
+    return isinstance(error, (
+        requests.ConnectionError, requests.Timeout,
+        requests.exceptions.ChunkedEncodingError, requests.exceptions.JSONDecodeError,
+    ))
+
+
+def wait_asked_for(error):
+    """Seconds from now that Retry-After asks for, 0 where it says nothing."""
+    header = error.response.headers.get("Retry-After", "") if error.response is not None else ""
+    if header.isdigit():
+        return int(header)
+    if not header:
+        return 0
+    until = email.utils.parsedate_to_datetime(header)
+    return max(0, (until - dt.datetime.now(dt.timezone.utc)).total_seconds())
+
+# %% wrong: tries again at once -> tight-retry
+import datetime as dt
+import email.utils
+import random
+import time
+
+import requests
+
+
+@lab.exercise("call-with-retry")
+def call_with_retry(fn, tries, deadline):
+    """What fn() returns; what passes is tried again, politely and in time."""
+    ends = time.monotonic() + deadline
+    for number in range(1, tries + 1):
+        try:
+            return fn()
+        except (requests.RequestException, requests.exceptions.JSONDecodeError) as error:
+            asked = wait_asked_for(error)
+            wait = asked
+            late = time.monotonic() + max(wait, 0) > ends
+            if not passes(error) or number == tries or late:
+                raise
+        time.sleep(max(wait, 0))
+
+
+def passes(error):
+    """Whether another try may go better."""
+    if isinstance(error, requests.HTTPError):
+        return error.response.status_code in (429, 500, 502, 503, 504)
+    return isinstance(error, (
+        requests.ConnectionError, requests.Timeout,
+        requests.exceptions.ChunkedEncodingError, requests.exceptions.JSONDecodeError,
+    ))
+
+
+def wait_asked_for(error):
+    """Seconds from now that Retry-After asks for, 0 where it says nothing."""
+    header = error.response.headers.get("Retry-After", "") if error.response is not None else ""
+    if header.isdigit():
+        return int(header)
+    if not header:
+        return 0
+    until = email.utils.parsedate_to_datetime(header)
+    return max(0, (until - dt.datetime.now(dt.timezone.utc)).total_seconds())
+
+# %% wrong: a few milliseconds between tries -> tight-retry
+import datetime as dt
+import email.utils
+import random
+import time
+
+import requests
+
+
+@lab.exercise("call-with-retry")
+def call_with_retry(fn, tries, deadline):
+    """What fn() returns; what passes is tried again, politely and in time."""
+    ends = time.monotonic() + deadline
+    for number in range(1, tries + 1):
+        try:
+            return fn()
+        except (requests.RequestException, requests.exceptions.JSONDecodeError) as error:
+            asked = wait_asked_for(error)
+            wait = asked + random.uniform(0, 0.01 * number)
+            late = time.monotonic() + max(wait, 0) > ends
+            if not passes(error) or number == tries or late:
+                raise
+        time.sleep(max(wait, 0))
+
+
+def passes(error):
+    """Whether another try may go better."""
+    if isinstance(error, requests.HTTPError):
+        return error.response.status_code in (429, 500, 502, 503, 504)
+    return isinstance(error, (
+        requests.ConnectionError, requests.Timeout,
+        requests.exceptions.ChunkedEncodingError, requests.exceptions.JSONDecodeError,
+    ))
+
+
+def wait_asked_for(error):
+    """Seconds from now that Retry-After asks for, 0 where it says nothing."""
+    header = error.response.headers.get("Retry-After", "") if error.response is not None else ""
+    if header.isdigit():
+        return int(header)
+    if not header:
+        return 0
+    until = email.utils.parsedate_to_datetime(header)
+    return max(0, (until - dt.datetime.now(dt.timezone.utc)).total_seconds())
+
+# %% wrong: ignores Retry-After -> retry-after-ignored
+import datetime as dt
+import email.utils
+import random
+import time
+
+import requests
+
+
+@lab.exercise("call-with-retry")
+def call_with_retry(fn, tries, deadline):
+    """What fn() returns; what passes is tried again, politely and in time."""
+    ends = time.monotonic() + deadline
+    for number in range(1, tries + 1):
+        try:
+            return fn()
+        except (requests.RequestException, requests.exceptions.JSONDecodeError) as error:
+            asked = 0
+            wait = asked + random.uniform(0, min(60, 2 ** number))
+            late = time.monotonic() + max(wait, 0) > ends
+            if not passes(error) or number == tries or late:
+                raise
+        time.sleep(max(wait, 0))
+
+
+def passes(error):
+    """Whether another try may go better."""
+    if isinstance(error, requests.HTTPError):
+        return error.response.status_code in (429, 500, 502, 503, 504)
+    return isinstance(error, (
+        requests.ConnectionError, requests.Timeout,
+        requests.exceptions.ChunkedEncodingError, requests.exceptions.JSONDecodeError,
+    ))
+
+
+def wait_asked_for(error):
+    """Seconds from now that Retry-After asks for, 0 where it says nothing."""
+    header = error.response.headers.get("Retry-After", "") if error.response is not None else ""
+    if header.isdigit():
+        return int(header)
+    if not header:
+        return 0
+    until = email.utils.parsedate_to_datetime(header)
+    return max(0, (until - dt.datetime.now(dt.timezone.utc)).total_seconds())
+
+# %% wrong: Retry-After capped like its own backoff -> retry-after-capped
+import datetime as dt
+import email.utils
+import random
+import time
+
+import requests
+
+
+@lab.exercise("call-with-retry")
+def call_with_retry(fn, tries, deadline):
+    """What fn() returns; what passes is tried again, politely and in time."""
+    ends = time.monotonic() + deadline
+    for number in range(1, tries + 1):
+        try:
+            return fn()
+        except (requests.RequestException, requests.exceptions.JSONDecodeError) as error:
+            asked = min(60, wait_asked_for(error))
+            wait = asked + random.uniform(0, min(60, 2 ** number))
+            late = time.monotonic() + max(wait, 0) > ends
+            if not passes(error) or number == tries or late:
+                raise
+        time.sleep(max(wait, 0))
+
+
+def passes(error):
+    """Whether another try may go better."""
+    if isinstance(error, requests.HTTPError):
+        return error.response.status_code in (429, 500, 502, 503, 504)
+    return isinstance(error, (
+        requests.ConnectionError, requests.Timeout,
+        requests.exceptions.ChunkedEncodingError, requests.exceptions.JSONDecodeError,
+    ))
+
+
+def wait_asked_for(error):
+    """Seconds from now that Retry-After asks for, 0 where it says nothing."""
+    header = error.response.headers.get("Retry-After", "") if error.response is not None else ""
+    if header.isdigit():
+        return int(header)
+    if not header:
+        return 0
+    until = email.utils.parsedate_to_datetime(header)
+    return max(0, (until - dt.datetime.now(dt.timezone.utc)).total_seconds())
+
+# %% wrong: seconds only, backoff where it is a date -> date-not-read
+import datetime as dt
+import email.utils
+import random
+import time
+
+import requests
+
+
+@lab.exercise("call-with-retry")
+def call_with_retry(fn, tries, deadline):
+    """What fn() returns; what passes is tried again, politely and in time."""
+    ends = time.monotonic() + deadline
+    for number in range(1, tries + 1):
+        try:
+            return fn()
+        except (requests.RequestException, requests.exceptions.JSONDecodeError) as error:
+            asked = wait_asked_for(error)
+            wait = asked + random.uniform(0, min(60, 2 ** number))
+            late = time.monotonic() + max(wait, 0) > ends
+            if not passes(error) or number == tries or late:
+                raise
+        time.sleep(max(wait, 0))
+
+
+def passes(error):
+    """Whether another try may go better."""
+    if isinstance(error, requests.HTTPError):
+        return error.response.status_code in (429, 500, 502, 503, 504)
+    return isinstance(error, (
+        requests.ConnectionError, requests.Timeout,
+        requests.exceptions.ChunkedEncodingError, requests.exceptions.JSONDecodeError,
+    ))
+
+
+def wait_asked_for(error):
+    """Seconds from now that Retry-After asks for, 0 where it says nothing."""
+    header = error.response.headers.get("Retry-After", "") if error.response is not None else ""
+    if header.isdigit():
+        return int(header)
+    return 0
+
+# %% wrong: int() of whatever Retry-After says -> date-not-read
+import datetime as dt
+import email.utils
+import random
+import time
+
+import requests
+
+
+@lab.exercise("call-with-retry")
+def call_with_retry(fn, tries, deadline):
+    """What fn() returns; what passes is tried again, politely and in time."""
+    ends = time.monotonic() + deadline
+    for number in range(1, tries + 1):
+        try:
+            return fn()
+        except (requests.RequestException, requests.exceptions.JSONDecodeError) as error:
+            asked = wait_asked_for(error)
+            wait = asked + random.uniform(0, min(60, 2 ** number))
+            late = time.monotonic() + max(wait, 0) > ends
+            if not passes(error) or number == tries or late:
+                raise
+        time.sleep(max(wait, 0))
+
+
+def passes(error):
+    """Whether another try may go better."""
+    if isinstance(error, requests.HTTPError):
+        return error.response.status_code in (429, 500, 502, 503, 504)
+    return isinstance(error, (
+        requests.ConnectionError, requests.Timeout,
+        requests.exceptions.ChunkedEncodingError, requests.exceptions.JSONDecodeError,
+    ))
+
+
+def wait_asked_for(error):
+    """Seconds from now that Retry-After asks for, 0 where it says nothing."""
+    header = error.response.headers.get("Retry-After", "") if error.response is not None else ""
+    return int(header or 0)
+
+# %% wrong: a date against local time -> date-read-as-local
+import datetime as dt
+import email.utils
+import random
+import time
+
+import requests
+
+
+@lab.exercise("call-with-retry")
+def call_with_retry(fn, tries, deadline):
+    """What fn() returns; what passes is tried again, politely and in time."""
+    ends = time.monotonic() + deadline
+    for number in range(1, tries + 1):
+        try:
+            return fn()
+        except (requests.RequestException, requests.exceptions.JSONDecodeError) as error:
+            asked = wait_asked_for(error)
+            wait = asked + random.uniform(0, min(60, 2 ** number))
+            late = time.monotonic() + max(wait, 0) > ends
+            if not passes(error) or number == tries or late:
+                raise
+        time.sleep(max(wait, 0))
+
+
+def passes(error):
+    """Whether another try may go better."""
+    if isinstance(error, requests.HTTPError):
+        return error.response.status_code in (429, 500, 502, 503, 504)
+    return isinstance(error, (
+        requests.ConnectionError, requests.Timeout,
+        requests.exceptions.ChunkedEncodingError, requests.exceptions.JSONDecodeError,
+    ))
+
+
+def wait_asked_for(error):
+    """Seconds from now that Retry-After asks for, 0 where it says nothing."""
+    header = error.response.headers.get("Retry-After", "") if error.response is not None else ""
+    if header.isdigit():
+        return int(header)
+    if not header:
+        return 0
+    until = email.utils.parsedate_to_datetime(header)
+    return max(0, (until.replace(tzinfo=None) - dt.datetime.now()).total_seconds())
+
+# %% wrong: a date that has passed gives a negative sleep -> past-date-fails
+import datetime as dt
+import email.utils
+import random
+import time
+
+import requests
+
+
+@lab.exercise("call-with-retry")
+def call_with_retry(fn, tries, deadline):
+    """What fn() returns; what passes is tried again, politely and in time."""
+    ends = time.monotonic() + deadline
+    for number in range(1, tries + 1):
+        try:
+            return fn()
+        except (requests.RequestException, requests.exceptions.JSONDecodeError) as error:
+            asked = wait_asked_for(error)
+            wait = asked or random.uniform(0, min(60, 2 ** number))
+            late = time.monotonic() + max(wait, 0) > ends
+            if not passes(error) or number == tries or late:
+                raise
+        time.sleep(wait)
+
+
+def passes(error):
+    """Whether another try may go better."""
+    if isinstance(error, requests.HTTPError):
+        return error.response.status_code in (429, 500, 502, 503, 504)
+    return isinstance(error, (
+        requests.ConnectionError, requests.Timeout,
+        requests.exceptions.ChunkedEncodingError, requests.exceptions.JSONDecodeError,
+    ))
+
+
+def wait_asked_for(error):
+    """Seconds from now that Retry-After asks for, 0 where it says nothing."""
+    header = error.response.headers.get("Retry-After", "") if error.response is not None else ""
+    if header.isdigit():
+        return int(header)
+    if not header:
+        return 0
+    until = email.utils.parsedate_to_datetime(header)
+    return ((until - dt.datetime.now(dt.timezone.utc)).total_seconds())
+
+# %% wrong: doubles without jitter -> no-jitter
+import datetime as dt
+import email.utils
+import random
+import time
+
+import requests
+
+
+@lab.exercise("call-with-retry")
+def call_with_retry(fn, tries, deadline):
+    """What fn() returns; what passes is tried again, politely and in time."""
+    ends = time.monotonic() + deadline
+    for number in range(1, tries + 1):
+        try:
+            return fn()
+        except (requests.RequestException, requests.exceptions.JSONDecodeError) as error:
+            asked = wait_asked_for(error)
+            wait = asked + min(60, 2 ** number)
+            late = time.monotonic() + max(wait, 0) > ends
+            if not passes(error) or number == tries or late:
+                raise
+        time.sleep(max(wait, 0))
+
+
+def passes(error):
+    """Whether another try may go better."""
+    if isinstance(error, requests.HTTPError):
+        return error.response.status_code in (429, 500, 502, 503, 504)
+    return isinstance(error, (
+        requests.ConnectionError, requests.Timeout,
+        requests.exceptions.ChunkedEncodingError, requests.exceptions.JSONDecodeError,
+    ))
+
+
+def wait_asked_for(error):
+    """Seconds from now that Retry-After asks for, 0 where it says nothing."""
+    header = error.response.headers.get("Retry-After", "") if error.response is not None else ""
+    if header.isdigit():
+        return int(header)
+    if not header:
+        return 0
+    until = email.utils.parsedate_to_datetime(header)
+    return max(0, (until - dt.datetime.now(dt.timezone.utc)).total_seconds())
+
+# %% wrong: jitter of a hundredth -> no-jitter
+import datetime as dt
+import email.utils
+import random
+import time
+
+import requests
+
+
+@lab.exercise("call-with-retry")
+def call_with_retry(fn, tries, deadline):
+    """What fn() returns; what passes is tried again, politely and in time."""
+    ends = time.monotonic() + deadline
+    for number in range(1, tries + 1):
+        try:
+            return fn()
+        except (requests.RequestException, requests.exceptions.JSONDecodeError) as error:
+            asked = wait_asked_for(error)
+            wait = asked + min(60, 2 ** number) * random.uniform(0.99, 1.01)
+            late = time.monotonic() + max(wait, 0) > ends
+            if not passes(error) or number == tries or late:
+                raise
+        time.sleep(max(wait, 0))
+
+
+def passes(error):
+    """Whether another try may go better."""
+    if isinstance(error, requests.HTTPError):
+        return error.response.status_code in (429, 500, 502, 503, 504)
+    return isinstance(error, (
+        requests.ConnectionError, requests.Timeout,
+        requests.exceptions.ChunkedEncodingError, requests.exceptions.JSONDecodeError,
+    ))
+
+
+def wait_asked_for(error):
+    """Seconds from now that Retry-After asks for, 0 where it says nothing."""
+    header = error.response.headers.get("Retry-After", "") if error.response is not None else ""
+    if header.isdigit():
+        return int(header)
+    if not header:
+        return 0
+    until = email.utils.parsedate_to_datetime(header)
+    return max(0, (until - dt.datetime.now(dt.timezone.utc)).total_seconds())
+
+# %% wrong: the same seed for everybody -> no-jitter
+import datetime as dt
+import email.utils
+import random
+import time
+
+import requests
+
+
+@lab.exercise("call-with-retry")
+def call_with_retry(fn, tries, deadline):
+    """What fn() returns; what passes is tried again, politely and in time."""
+    rng = random.Random(42)
+    ends = time.monotonic() + deadline
+    for number in range(1, tries + 1):
+        try:
+            return fn()
+        except (requests.RequestException, requests.exceptions.JSONDecodeError) as error:
+            asked = wait_asked_for(error)
+            wait = asked + rng.uniform(0, min(60, 2 ** number))
+            late = time.monotonic() + max(wait, 0) > ends
+            if not passes(error) or number == tries or late:
+                raise
+        time.sleep(max(wait, 0))
+
+
+def passes(error):
+    """Whether another try may go better."""
+    if isinstance(error, requests.HTTPError):
+        return error.response.status_code in (429, 500, 502, 503, 504)
+    return isinstance(error, (
+        requests.ConnectionError, requests.Timeout,
+        requests.exceptions.ChunkedEncodingError, requests.exceptions.JSONDecodeError,
+    ))
+
+
+def wait_asked_for(error):
+    """Seconds from now that Retry-After asks for, 0 where it says nothing."""
+    header = error.response.headers.get("Retry-After", "") if error.response is not None else ""
+    if header.isdigit():
+        return int(header)
+    if not header:
+        return 0
+    until = email.utils.parsedate_to_datetime(header)
+    return max(0, (until - dt.datetime.now(dt.timezone.utc)).total_seconds())
+
+# %% wrong: retries 401 and 404 -> refusal-retried
+import datetime as dt
+import email.utils
+import random
+import time
+
+import requests
+
+
+@lab.exercise("call-with-retry")
+def call_with_retry(fn, tries, deadline):
+    """What fn() returns; what passes is tried again, politely and in time."""
+    ends = time.monotonic() + deadline
+    for number in range(1, tries + 1):
+        try:
+            return fn()
+        except (requests.RequestException, requests.exceptions.JSONDecodeError) as error:
+            asked = wait_asked_for(error)
+            wait = asked + random.uniform(0, min(60, 2 ** number))
+            late = time.monotonic() + max(wait, 0) > ends
+            if not passes(error) or number == tries or late:
+                raise
+        time.sleep(max(wait, 0))
+
+
+def passes(error):
+    """Whether another try may go better."""
+    if isinstance(error, requests.HTTPError):
+        return error.response.status_code >= 400
+    return isinstance(error, (
+        requests.ConnectionError, requests.Timeout,
+        requests.exceptions.ChunkedEncodingError, requests.exceptions.JSONDecodeError,
+    ))
+
+
+def wait_asked_for(error):
+    """Seconds from now that Retry-After asks for, 0 where it says nothing."""
+    header = error.response.headers.get("Retry-After", "") if error.response is not None else ""
+    if header.isdigit():
+        return int(header)
+    if not header:
+        return 0
+    until = email.utils.parsedate_to_datetime(header)
+    return max(0, (until - dt.datetime.now(dt.timezone.utc)).total_seconds())
+
+# %% wrong: every error is worth another try -> bug-retried
+import datetime as dt
+import email.utils
+import random
+import time
+
+import requests
+
+
+@lab.exercise("call-with-retry")
+def call_with_retry(fn, tries, deadline):
+    """What fn() returns; what passes is tried again, politely and in time."""
+    ends = time.monotonic() + deadline
+    for number in range(1, tries + 1):
+        try:
+            return fn()
+        except Exception as error:
+            asked = wait_asked_for(error)
+            wait = asked + random.uniform(0, min(60, 2 ** number))
+            late = time.monotonic() + max(wait, 0) > ends
+            if not passes(error) or number == tries or late:
+                raise
+        time.sleep(max(wait, 0))
+
+
+def passes(error):
+    """Whether another try may go better."""
+    if isinstance(error, requests.HTTPError):
+        return error.response.status_code in (429, 500, 502, 503, 504)
+    return True
+
+
+def wait_asked_for(error):
+    """Seconds from now that Retry-After asks for, 0 where it says nothing."""
+    header = error.response.headers.get("Retry-After", "") if getattr(error, 'response', None) is not None else ''
+    if header.isdigit():
+        return int(header)
+    if not header:
+        return 0
+    until = email.utils.parsedate_to_datetime(header)
+    return max(0, (until - dt.datetime.now(dt.timezone.utc)).total_seconds())
+
+# %% wrong: tenacity without reraise -> cause-lost
+import email.utils
+import time
+
+import requests
+import tenacity
+
+
+def passing(error):
+    if isinstance(error, requests.HTTPError):
+        return error.response.status_code == 429 or error.response.status_code >= 500
+    return isinstance(error, (requests.ConnectionError, requests.Timeout,
+                              requests.exceptions.ChunkedEncodingError,
+                              requests.exceptions.JSONDecodeError))
+
+
+class Polite(tenacity.wait.wait_base):
+    backoff = tenacity.wait_random_exponential(multiplier=2, max=30)
+
+    def __call__(self, retry_state):
+        error = retry_state.outcome.exception()
+        response = getattr(error, "response", None)
+        header = response.headers.get("Retry-After") if response is not None else None
+        if header is None:
+            return self.backoff(retry_state)
+        if header.isdigit():
+            return int(header)
+        return max(0.0, email.utils.parsedate_to_datetime(header).timestamp() - time.time())
+
+
+@lab.exercise("call-with-retry")
+def call_with_retry(fn, tries, deadline):
+    retrying = tenacity.Retrying(
+        retry=tenacity.retry_if_exception(passing),
+        wait=Polite(),
+        stop=tenacity.stop_after_attempt(tries) | tenacity.stop_before_delay(deadline),
+    )
+    return retrying(fn)
+
+# %% wrong: an error of its own -> cause-lost
+import datetime as dt
+import email.utils
+import random
+import time
+
+import requests
+
+
+@lab.exercise("call-with-retry")
+def call_with_retry(fn, tries, deadline):
+    """What fn() returns; what passes is tried again, politely and in time."""
+    ends = time.monotonic() + deadline
+    for number in range(1, tries + 1):
+        try:
+            return fn()
+        except (requests.RequestException, requests.exceptions.JSONDecodeError) as error:
+            asked = wait_asked_for(error)
+            wait = asked + random.uniform(0, min(60, 2 ** number))
+            late = time.monotonic() + max(wait, 0) > ends
+            if not passes(error):
+                raise
+            if number == tries or late:
+                raise RuntimeError(f"gave up after {number} tries") from error
+        time.sleep(max(wait, 0))
+
+
+def passes(error):
+    """Whether another try may go better."""
+    if isinstance(error, requests.HTTPError):
+        return error.response.status_code in (429, 500, 502, 503, 504)
+    return isinstance(error, (
+        requests.ConnectionError, requests.Timeout,
+        requests.exceptions.ChunkedEncodingError, requests.exceptions.JSONDecodeError,
+    ))
+
+
+def wait_asked_for(error):
+    """Seconds from now that Retry-After asks for, 0 where it says nothing."""
+    header = error.response.headers.get("Retry-After", "") if error.response is not None else ""
+    if header.isdigit():
+        return int(header)
+    if not header:
+        return 0
+    until = email.utils.parsedate_to_datetime(header)
+    return max(0, (until - dt.datetime.now(dt.timezone.utc)).total_seconds())
+
+# %% wrong: the first cause instead of the last -> cause-lost
+import datetime as dt
+import email.utils
+import random
+import time
+
+import requests
+
+
+@lab.exercise("call-with-retry")
+def call_with_retry(fn, tries, deadline):
+    """What fn() returns; what passes is tried again, politely and in time."""
+    ends = time.monotonic() + deadline
+    for number in range(1, tries + 1):
+        try:
+            return fn()
+        except (requests.RequestException, requests.exceptions.JSONDecodeError) as error:
+            first = error if number == 1 else first
+            asked = wait_asked_for(error)
+            wait = asked + random.uniform(0, min(60, 2 ** number))
+            late = time.monotonic() + max(wait, 0) > ends
+            if not passes(error):
+                raise
+            if number == tries or late:
+                raise first
+        time.sleep(max(wait, 0))
+
+
+def passes(error):
+    """Whether another try may go better."""
+    if isinstance(error, requests.HTTPError):
+        return error.response.status_code in (429, 500, 502, 503, 504)
+    return isinstance(error, (
+        requests.ConnectionError, requests.Timeout,
+        requests.exceptions.ChunkedEncodingError, requests.exceptions.JSONDecodeError,
+    ))
+
+
+def wait_asked_for(error):
+    """Seconds from now that Retry-After asks for, 0 where it says nothing."""
+    header = error.response.headers.get("Retry-After", "") if error.response is not None else ""
+    if header.isdigit():
+        return int(header)
+    if not header:
+        return 0
+    until = email.utils.parsedate_to_datetime(header)
+    return max(0, (until - dt.datetime.now(dt.timezone.utc)).total_seconds())
+
+# %% wrong: None at the end -> fails-quietly
+import datetime as dt
+import email.utils
+import random
+import time
+
+import requests
+
+
+@lab.exercise("call-with-retry")
+def call_with_retry(fn, tries, deadline):
+    """What fn() returns; what passes is tried again, politely and in time."""
+    ends = time.monotonic() + deadline
+    for number in range(1, tries + 1):
+        try:
+            return fn()
+        except (requests.RequestException, requests.exceptions.JSONDecodeError) as error:
+            asked = wait_asked_for(error)
+            wait = asked + random.uniform(0, min(60, 2 ** number))
+            late = time.monotonic() + max(wait, 0) > ends
+            if not passes(error):
+                raise
+            if number == tries or late:
+                return None
+        time.sleep(max(wait, 0))
+
+
+def passes(error):
+    """Whether another try may go better."""
+    if isinstance(error, requests.HTTPError):
+        return error.response.status_code in (429, 500, 502, 503, 504)
+    return isinstance(error, (
+        requests.ConnectionError, requests.Timeout,
+        requests.exceptions.ChunkedEncodingError, requests.exceptions.JSONDecodeError,
+    ))
+
+
+def wait_asked_for(error):
+    """Seconds from now that Retry-After asks for, 0 where it says nothing."""
+    header = error.response.headers.get("Retry-After", "") if error.response is not None else ""
+    if header.isdigit():
+        return int(header)
+    if not header:
+        return 0
+    until = email.utils.parsedate_to_datetime(header)
+    return max(0, (until - dt.datetime.now(dt.timezone.utc)).total_seconds())
+
+# %% wrong: an empty list at the end -> fails-quietly
+import datetime as dt
+import email.utils
+import random
+import time
+
+import requests
+
+
+@lab.exercise("call-with-retry")
+def call_with_retry(fn, tries, deadline):
+    """What fn() returns; what passes is tried again, politely and in time."""
+    ends = time.monotonic() + deadline
+    for number in range(1, tries + 1):
+        try:
+            return fn()
+        except (requests.RequestException, requests.exceptions.JSONDecodeError) as error:
+            asked = wait_asked_for(error)
+            wait = asked + random.uniform(0, min(60, 2 ** number))
+            late = time.monotonic() + max(wait, 0) > ends
+            if not passes(error):
+                raise
+            if number == tries or late:
+                return []
+        time.sleep(max(wait, 0))
+
+
+def passes(error):
+    """Whether another try may go better."""
+    if isinstance(error, requests.HTTPError):
+        return error.response.status_code in (429, 500, 502, 503, 504)
+    return isinstance(error, (
+        requests.ConnectionError, requests.Timeout,
+        requests.exceptions.ChunkedEncodingError, requests.exceptions.JSONDecodeError,
+    ))
+
+
+def wait_asked_for(error):
+    """Seconds from now that Retry-After asks for, 0 where it says nothing."""
+    header = error.response.headers.get("Retry-After", "") if error.response is not None else ""
+    if header.isdigit():
+        return int(header)
+    if not header:
+        return 0
+    until = email.utils.parsedate_to_datetime(header)
+    return max(0, (until - dt.datetime.now(dt.timezone.utc)).total_seconds())
+
+# %% wrong: sleeps after the last try -> sleeps-after-last
+import datetime as dt
+import email.utils
+import random
+import time
+
+import requests
+
+
+@lab.exercise("call-with-retry")
+def call_with_retry(fn, tries, deadline):
+    """What fn() returns; what passes is tried again, politely and in time."""
+    ends = time.monotonic() + deadline
+    for number in range(1, tries + 1):
+        try:
+            return fn()
+        except (requests.RequestException, requests.exceptions.JSONDecodeError) as error:
+            asked = wait_asked_for(error)
+            wait = asked + random.uniform(0, min(60, 2 ** number))
+            late = time.monotonic() + max(wait, 0) > ends
+            if not passes(error) or late:
+                raise
+            last = error
+        time.sleep(max(wait, 0))
+    raise last
+
+
+def passes(error):
+    """Whether another try may go better."""
+    if isinstance(error, requests.HTTPError):
+        return error.response.status_code in (429, 500, 502, 503, 504)
+    return isinstance(error, (
+        requests.ConnectionError, requests.Timeout,
+        requests.exceptions.ChunkedEncodingError, requests.exceptions.JSONDecodeError,
+    ))
+
+
+def wait_asked_for(error):
+    """Seconds from now that Retry-After asks for, 0 where it says nothing."""
+    header = error.response.headers.get("Retry-After", "") if error.response is not None else ""
+    if header.isdigit():
+        return int(header)
+    if not header:
+        return 0
+    until = email.utils.parsedate_to_datetime(header)
+    return max(0, (until - dt.datetime.now(dt.timezone.utc)).total_seconds())
+
+# %% wrong: a deadline that is looked at after the sleep -> deadline-passed
+import datetime as dt
+import email.utils
+import random
+import time
+
+import requests
+
+
+@lab.exercise("call-with-retry")
+def call_with_retry(fn, tries, deadline):
+    """What fn() returns; what passes is tried again, politely and in time."""
+    ends = time.monotonic() + deadline
+    for number in range(1, tries + 1):
+        try:
+            return fn()
+        except (requests.RequestException, requests.exceptions.JSONDecodeError) as error:
+            asked = wait_asked_for(error)
+            wait = asked + random.uniform(0, min(60, 2 ** number))
+            late = time.monotonic() > ends
+            if not passes(error) or number == tries or late:
+                raise
+        time.sleep(max(wait, 0))
+
+
+def passes(error):
+    """Whether another try may go better."""
+    if isinstance(error, requests.HTTPError):
+        return error.response.status_code in (429, 500, 502, 503, 504)
+    return isinstance(error, (
+        requests.ConnectionError, requests.Timeout,
+        requests.exceptions.ChunkedEncodingError, requests.exceptions.JSONDecodeError,
+    ))
+
+
+def wait_asked_for(error):
+    """Seconds from now that Retry-After asks for, 0 where it says nothing."""
+    header = error.response.headers.get("Retry-After", "") if error.response is not None else ""
+    if header.isdigit():
+        return int(header)
+    if not header:
+        return 0
+    until = email.utils.parsedate_to_datetime(header)
+    return max(0, (until - dt.datetime.now(dt.timezone.utc)).total_seconds())
+
+# %% wrong: counts its waits, not the calls -> only-waits-counted
+import datetime as dt
+import email.utils
+import random
+import time
+
+import requests
+
+
+@lab.exercise("call-with-retry")
+def call_with_retry(fn, tries, deadline):
+    """What fn() returns; what passes is tried again, politely and in time."""
+    waited = 0
+    for number in range(1, tries + 1):
+        try:
+            return fn()
+        except (requests.RequestException, requests.exceptions.JSONDecodeError) as error:
+            asked = wait_asked_for(error)
+            wait = asked + random.uniform(0, min(60, 2 ** number))
+            waited += wait
+            late = waited > deadline
+            if not passes(error) or number == tries or late:
+                raise
+        time.sleep(max(wait, 0))
+
+
+def passes(error):
+    """Whether another try may go better."""
+    if isinstance(error, requests.HTTPError):
+        return error.response.status_code in (429, 500, 502, 503, 504)
+    return isinstance(error, (
+        requests.ConnectionError, requests.Timeout,
+        requests.exceptions.ChunkedEncodingError, requests.exceptions.JSONDecodeError,
+    ))
+
+
+def wait_asked_for(error):
+    """Seconds from now that Retry-After asks for, 0 where it says nothing."""
+    header = error.response.headers.get("Retry-After", "") if error.response is not None else ""
+    if header.isdigit():
+        return int(header)
+    if not header:
+        return 0
+    until = email.utils.parsedate_to_datetime(header)
+    return max(0, (until - dt.datetime.now(dt.timezone.utc)).total_seconds())
+
+# %% wrong: waits for Retry-After, whatever the deadline -> waits-in-vain
+import datetime as dt
+import email.utils
+import random
+import time
+
+import requests
+
+
+@lab.exercise("call-with-retry")
+def call_with_retry(fn, tries, deadline):
+    """What fn() returns; what passes is tried again, politely and in time."""
+    ends = time.monotonic() + deadline
+    for number in range(1, tries + 1):
+        try:
+            return fn()
+        except (requests.RequestException, requests.exceptions.JSONDecodeError) as error:
+            asked = wait_asked_for(error)
+            wait = asked + random.uniform(0, min(60, 2 ** number))
+            late = not asked and time.monotonic() + wait > ends
+            if not passes(error) or number == tries or late:
+                raise
+        time.sleep(max(wait, 0))
+
+
+def passes(error):
+    """Whether another try may go better."""
+    if isinstance(error, requests.HTTPError):
+        return error.response.status_code in (429, 500, 502, 503, 504)
+    return isinstance(error, (
+        requests.ConnectionError, requests.Timeout,
+        requests.exceptions.ChunkedEncodingError, requests.exceptions.JSONDecodeError,
+    ))
+
+
+def wait_asked_for(error):
+    """Seconds from now that Retry-After asks for, 0 where it says nothing."""
+    header = error.response.headers.get("Retry-After", "") if error.response is not None else ""
+    if header.isdigit():
+        return int(header)
+    if not header:
+        return 0
+    until = email.utils.parsedate_to_datetime(header)
+    return max(0, (until - dt.datetime.now(dt.timezone.utc)).total_seconds())
+
+# %% wrong: compares Retry-After with the whole deadline -> waits-in-vain
+import datetime as dt
+import email.utils
+import random
+import time
+
+import requests
+
+
+@lab.exercise("call-with-retry")
+def call_with_retry(fn, tries, deadline):
+    """What fn() returns; what passes is tried again, politely and in time."""
+    ends = time.monotonic() + deadline
+    for number in range(1, tries + 1):
+        try:
+            return fn()
+        except (requests.RequestException, requests.exceptions.JSONDecodeError) as error:
+            asked = wait_asked_for(error)
+            wait = asked + random.uniform(0, min(60, 2 ** number))
+            late = asked > deadline or not asked and time.monotonic() + wait > ends
+            if not passes(error) or number == tries or late:
+                raise
+        time.sleep(max(wait, 0))
+
+
+def passes(error):
+    """Whether another try may go better."""
+    if isinstance(error, requests.HTTPError):
+        return error.response.status_code in (429, 500, 502, 503, 504)
+    return isinstance(error, (
+        requests.ConnectionError, requests.Timeout,
+        requests.exceptions.ChunkedEncodingError, requests.exceptions.JSONDecodeError,
+    ))
+
+
+def wait_asked_for(error):
+    """Seconds from now that Retry-After asks for, 0 where it says nothing."""
+    header = error.response.headers.get("Retry-After", "") if error.response is not None else ""
+    if header.isdigit():
+        return int(header)
+    if not header:
+        return 0
+    until = email.utils.parsedate_to_datetime(header)
+    return max(0, (until - dt.datetime.now(dt.timezone.utc)).total_seconds())
+
+# %% wrong: cuts Retry-After to what is left -> retry-after-cut
+import datetime as dt
+import email.utils
+import random
+import time
+
+import requests
+
+
+@lab.exercise("call-with-retry")
+def call_with_retry(fn, tries, deadline):
+    """What fn() returns; what passes is tried again, politely and in time."""
+    ends = time.monotonic() + deadline
+    for number in range(1, tries + 1):
+        try:
+            return fn()
+        except (requests.RequestException, requests.exceptions.JSONDecodeError) as error:
+            asked = wait_asked_for(error)
+            wait = asked + random.uniform(0, min(60, 2 ** number))
+            left = ends - time.monotonic()
+            late = left <= 0.5
+            wait = min(wait, left) if asked else wait
+            late = late or wait > left
+            if not passes(error) or number == tries or late:
+                raise
+        time.sleep(max(wait, 0))
+
+
+def passes(error):
+    """Whether another try may go better."""
+    if isinstance(error, requests.HTTPError):
+        return error.response.status_code in (429, 500, 502, 503, 504)
+    return isinstance(error, (
+        requests.ConnectionError, requests.Timeout,
+        requests.exceptions.ChunkedEncodingError, requests.exceptions.JSONDecodeError,
+    ))
+
+
+def wait_asked_for(error):
+    """Seconds from now that Retry-After asks for, 0 where it says nothing."""
+    header = error.response.headers.get("Retry-After", "") if error.response is not None else ""
+    if header.isdigit():
+        return int(header)
+    if not header:
+        return 0
+    until = email.utils.parsedate_to_datetime(header)
+    return max(0, (until - dt.datetime.now(dt.timezone.utc)).total_seconds())
+
+# %% wrong: only connections are tried again -> not-retried
+import datetime as dt
+import email.utils
+import random
+import time
+
+import requests
+
+
+@lab.exercise("call-with-retry")
+def call_with_retry(fn, tries, deadline):
+    """What fn() returns; what passes is tried again, politely and in time."""
+    ends = time.monotonic() + deadline
+    for number in range(1, tries + 1):
+        try:
+            return fn()
+        except (requests.RequestException, requests.exceptions.JSONDecodeError) as error:
+            asked = wait_asked_for(error)
+            wait = asked + random.uniform(0, min(60, 2 ** number))
+            late = time.monotonic() + max(wait, 0) > ends
+            if not passes(error) or number == tries or late:
+                raise
+        time.sleep(max(wait, 0))
+
+
+def passes(error):
+    """Whether another try may go better."""
+    if isinstance(error, requests.HTTPError):
+        return False
+    return isinstance(error, (
+        requests.ConnectionError, requests.Timeout,
+        requests.exceptions.ChunkedEncodingError, requests.exceptions.JSONDecodeError,
+    ))
+
+
+def wait_asked_for(error):
+    """Seconds from now that Retry-After asks for, 0 where it says nothing."""
+    header = error.response.headers.get("Retry-After", "") if error.response is not None else ""
+    if header.isdigit():
+        return int(header)
+    if not header:
+        return 0
+    until = email.utils.parsedate_to_datetime(header)
+    return max(0, (until - dt.datetime.now(dt.timezone.utc)).total_seconds())
+
+# %% wrong: a page that is no JSON is final -> not-retried
+import datetime as dt
+import email.utils
+import random
+import time
+
+import requests
+
+
+@lab.exercise("call-with-retry")
+def call_with_retry(fn, tries, deadline):
+    """What fn() returns; what passes is tried again, politely and in time."""
+    ends = time.monotonic() + deadline
+    for number in range(1, tries + 1):
+        try:
+            return fn()
+        except (requests.RequestException, requests.exceptions.JSONDecodeError) as error:
+            asked = wait_asked_for(error)
+            wait = asked + random.uniform(0, min(60, 2 ** number))
+            late = time.monotonic() + max(wait, 0) > ends
+            if not passes(error) or number == tries or late:
+                raise
+        time.sleep(max(wait, 0))
+
+
+def passes(error):
+    """Whether another try may go better."""
+    if isinstance(error, requests.HTTPError):
+        return error.response.status_code in (429, 500, 502, 503, 504)
+    return isinstance(error, (
+        requests.ConnectionError, requests.Timeout,
+        requests.exceptions.ChunkedEncodingError,
+    ))
+
+
+def wait_asked_for(error):
+    """Seconds from now that Retry-After asks for, 0 where it says nothing."""
+    header = error.response.headers.get("Retry-After", "") if error.response is not None else ""
+    if header.isdigit():
+        return int(header)
+    if not header:
+        return 0
+    until = email.utils.parsedate_to_datetime(header)
+    return max(0, (until - dt.datetime.now(dt.timezone.utc)).total_seconds())
+
+# %% wrong: no answer, so it asks the response -> not-retried
+import datetime as dt
+import email.utils
+import random
+import time
+
+import requests
+
+
+@lab.exercise("call-with-retry")
+def call_with_retry(fn, tries, deadline):
+    """What fn() returns; what passes is tried again, politely and in time."""
+    ends = time.monotonic() + deadline
+    for number in range(1, tries + 1):
+        try:
+            return fn()
+        except (requests.RequestException, requests.exceptions.JSONDecodeError) as error:
+            asked = wait_asked_for(error)
+            wait = asked + random.uniform(0, min(60, 2 ** number))
+            late = time.monotonic() + max(wait, 0) > ends
+            if not passes(error) or number == tries or late:
+                raise
+        time.sleep(max(wait, 0))
+
+
+def passes(error):
+    """Whether another try may go better."""
+    if isinstance(error, requests.HTTPError):
+        return error.response.status_code in (429, 500, 502, 503, 504)
+    return isinstance(error, (
+        requests.ConnectionError, requests.Timeout,
+        requests.exceptions.ChunkedEncodingError, requests.exceptions.JSONDecodeError,
+    ))
+
+
+def wait_asked_for(error):
+    """Seconds from now that Retry-After asks for, 0 where it says nothing."""
+    header = error.response.headers.get("Retry-After", "")
+    if header.isdigit():
+        return int(header)
+    if not header:
+        return 0
+    until = email.utils.parsedate_to_datetime(header)
+    return max(0, (until - dt.datetime.now(dt.timezone.utc)).total_seconds())
+
+# %% wrong: three tries, whatever tries says -> gives-up-early
+import datetime as dt
+import email.utils
+import random
+import time
+
+import requests
+
+
+@lab.exercise("call-with-retry")
+def call_with_retry(fn, tries, deadline):
+    """What fn() returns; what passes is tried again, politely and in time."""
+    tries = min(3, tries)
+    ends = time.monotonic() + deadline
+    for number in range(1, tries + 1):
+        try:
+            return fn()
+        except (requests.RequestException, requests.exceptions.JSONDecodeError) as error:
+            asked = wait_asked_for(error)
+            wait = asked + random.uniform(0, min(60, 2 ** number))
+            late = time.monotonic() + max(wait, 0) > ends
+            if not passes(error) or number == tries or late:
+                raise
+        time.sleep(max(wait, 0))
+
+
+def passes(error):
+    """Whether another try may go better."""
+    if isinstance(error, requests.HTTPError):
+        return error.response.status_code in (429, 500, 502, 503, 504)
+    return isinstance(error, (
+        requests.ConnectionError, requests.Timeout,
+        requests.exceptions.ChunkedEncodingError, requests.exceptions.JSONDecodeError,
+    ))
+
+
+def wait_asked_for(error):
+    """Seconds from now that Retry-After asks for, 0 where it says nothing."""
+    header = error.response.headers.get("Retry-After", "") if error.response is not None else ""
+    if header.isdigit():
+        return int(header)
+    if not header:
+        return 0
+    until = email.utils.parsedate_to_datetime(header)
+    return max(0, (until - dt.datetime.now(dt.timezone.utc)).total_seconds())
+
+# %% wrong: only a full answer is an answer -> empty-retried
+import datetime as dt
+import email.utils
+import random
+import time
+
+import requests
+
+
+@lab.exercise("call-with-retry")
+def call_with_retry(fn, tries, deadline):
+    """What fn() returns; what passes is tried again, politely and in time."""
+    ends = time.monotonic() + deadline
+    for number in range(1, tries + 1):
+        try:
+            found = fn()
+            if found:
+                return found
+            wait = 1
+        except (requests.RequestException, requests.exceptions.JSONDecodeError) as error:
+            asked = wait_asked_for(error)
+            wait = asked + random.uniform(0, min(60, 2 ** number))
+            late = time.monotonic() + max(wait, 0) > ends
+            if not passes(error) or number == tries or late:
+                raise
+        time.sleep(max(wait, 0))
+
+
+def passes(error):
+    """Whether another try may go better."""
+    if isinstance(error, requests.HTTPError):
+        return error.response.status_code in (429, 500, 502, 503, 504)
+    return isinstance(error, (
+        requests.ConnectionError, requests.Timeout,
+        requests.exceptions.ChunkedEncodingError, requests.exceptions.JSONDecodeError,
+    ))
+
+
+def wait_asked_for(error):
+    """Seconds from now that Retry-After asks for, 0 where it says nothing."""
+    header = error.response.headers.get("Retry-After", "") if error.response is not None else ""
+    if header.isdigit():
+        return int(header)
+    if not header:
+        return 0
+    until = email.utils.parsedate_to_datetime(header)
+    return max(0, (until - dt.datetime.now(dt.timezone.utc)).total_seconds())
+
+# %% wrong: the value is dropped -> value-lost
+import datetime as dt
+import email.utils
+import random
+import time
+
+import requests
+
+
+@lab.exercise("call-with-retry")
+def call_with_retry(fn, tries, deadline):
+    """What fn() returns; what passes is tried again, politely and in time."""
+    ends = time.monotonic() + deadline
+    for number in range(1, tries + 1):
+        try:
+            fn()
+            return
+        except (requests.RequestException, requests.exceptions.JSONDecodeError) as error:
+            asked = wait_asked_for(error)
+            wait = asked + random.uniform(0, min(60, 2 ** number))
+            late = time.monotonic() + max(wait, 0) > ends
+            if not passes(error) or number == tries or late:
+                raise
+        time.sleep(max(wait, 0))
+
+
+def passes(error):
+    """Whether another try may go better."""
+    if isinstance(error, requests.HTTPError):
+        return error.response.status_code in (429, 500, 502, 503, 504)
+    return isinstance(error, (
+        requests.ConnectionError, requests.Timeout,
+        requests.exceptions.ChunkedEncodingError, requests.exceptions.JSONDecodeError,
+    ))
+
+
+def wait_asked_for(error):
+    """Seconds from now that Retry-After asks for, 0 where it says nothing."""
+    header = error.response.headers.get("Retry-After", "") if error.response is not None else ""
+    if header.isdigit():
+        return int(header)
+    if not header:
+        return 0
+    until = email.utils.parsedate_to_datetime(header)
+    return max(0, (until - dt.datetime.now(dt.timezone.utc)).total_seconds())

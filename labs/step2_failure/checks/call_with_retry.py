@@ -1,0 +1,355 @@
+"""call-with-retry: what passes is tried again in time and politely, what does not is raised."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import statistics
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from labs.step2_failure.world.endpoint import BREAKS, BUGS, Endpoint, Try
+from workbook import Answer, Case, Finding, Outcome
+
+CLIENTS = 200
+TOGETHER = 0.1  # seconds within which clients count as coming back at once
+FEW = 20  # clients whose waits are looked at
+TIGHT = 0.5  # seconds that four waits come to at least, in the middle of some clients
+PASSING = (503, 429, 500, 502, 504)
+REFUSALS = (401, 404, 403)
+ZONE = "America/New_York"
+NEAR = 0.01  # seconds that nobody minds
+PLENTY = 600.0  # seconds of a deadline that no waits of five tries reach
+Script = Sequence[dict[str, Any]]
+Look = Callable[["Ran"], tuple[str, str] | None]
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What one call of the answer did with a source that follows a script."""
+
+    script: Script
+    most: int
+    deadline: float
+    outcome: Outcome
+    tries: list[Try]
+    seconds: float
+
+    @property
+    def told(self) -> str:
+        """How it ended, in few words."""
+        if self.outcome.crashed:
+            return "no end"
+        failure = self.outcome.failure
+        return f"{failure.type} raised" if failure else f"{self.outcome.result!r:.40} returned"
+
+    @property
+    def early(self) -> tuple[float, float] | None:
+        """What Retry-After asked for and after how many seconds the next try came, if early."""
+        for one, following in itertools.pairwise(self.tries):
+            if following.began < one.not_before - NEAR:
+                return one.not_before - one.ended, following.began - one.ended
+        return None
+
+    @property
+    def idle(self) -> float:
+        """Seconds between the end of the last try and the end of all."""
+        return self.seconds - self.tries[-1].ended if self.tries else self.seconds
+
+    @property
+    def waited(self) -> float:
+        """Seconds between tries."""
+        return sum(b.began - a.ended for a, b in itertools.pairwise(self.tries))
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The first tries, with what they met."""
+        steps = [self.script[min(n, len(self.script) - 1)] for n in range(len(self.tries))]
+        pairs = zip(self.tries, steps, strict=True)
+        return [{"second": round(t.began, 1), "met": _met(step)} for t, step in pairs][:3]
+
+
+def cases(answer: Answer, seed: int) -> Iterator[Case]:
+    """One trouble at a time, then many clients at once, then the clock runs out."""
+    drawn = random.Random(seed)
+    value = {"value": [{"order_id": 1000 + drawn.randrange(9000), "amount": 25.5}]}
+
+    def case(name: str, look: Look, *script: dict[str, Any], tries: int = 5,
+             deadline: float = PLENTY, plain: bool = False, **world: Any) -> Case:  # fmt: skip
+        run = partial(_judged, answer, look, script, tries, deadline, world)
+        return Case(name, run, "gives-up-early", plain)
+
+    yield case("an answer at once", _at_once, value, plain=True)
+    yield case("an answer without rows", _no_rows, {"value": []})
+    for bug in BUGS:
+        yield case(f"{bug} in your own code", _bug, {"bug": bug})
+    for status in REFUSALS:
+        yield case(f"status {status}", _refused, {"status": status})
+    yield case("503, then 401", _refused, {"status": 503}, {"status": 401})
+    yield case("503, then KeyError", _bug, {"status": 503}, {"bug": "KeyError"})
+    for passing in _passing(drawn):
+        yield case(f"{_met(passing)}, then an answer", _passes, passing, value)
+    yield from _outages(case)
+    failures = _passing(drawn)[:4]
+    yield case("an answer at the last try", _late_answer, *failures, value)
+    yield Case("five tries at a source that is away", partial(_hurried, answer), "tight-retry")
+    yield from _asked_to_wait(case, value, drawn)
+    yield Case(f"{CLIENTS} clients, one failure each", partial(_crowd, answer, value, seed),
+               "gives-up-early")  # fmt: skip
+    yield from _deadlines(case, value, drawn)
+
+
+def _outages(case: Callable[..., Case]) -> Iterator[Case]:
+    away = {"breaks": "no connection"}
+    yield case("an outage, one try", _gave_up, away, tries=1)
+    changing = ({"status": 503}, away, {"breaks": "a timeout"}, {"status": 502})
+    yield case("an outage, four tries", _gave_up, *changing, tries=4)
+
+
+def _asked_to_wait(
+    case: Callable[..., Case], value: dict[str, Any], drawn: random.Random
+) -> Iterator[Case]:
+    """Retry-After, short and long, in both forms."""
+    short, long = 20 + drawn.randrange(20), 120 + drawn.randrange(60)
+    ignored = partial(_polite, "retry-after-ignored")
+    yield case(f"429, Retry-After {short} s", ignored, {"status": 429, "after": short}, value)
+    yield case(f"503, Retry-After {long} s", partial(_polite, "retry-after-capped"),
+               {"status": 503, "after": long}, value)  # fmt: skip
+    dated = {"status": 503, "after": short, "dated": True}
+    yield case("503, Retry-After as a date", partial(_polite, "date-not-read"), dated, value)
+    yield case("a date, read in New York", partial(_polite, "date-read-as-local"), dated, value,
+               zone=ZONE)  # fmt: skip
+    past = {"status": 503, "after": -60, "dated": True}
+    yield case("a date that has passed", partial(_polite, "past-date-fails"), past, value)
+    now = {"status": 503, "after": 0}
+    yield case("Retry-After 0 s", partial(_polite, "past-date-fails"), now, value)
+
+
+def _deadlines(
+    case: Callable[..., Case], value: dict[str, Any], drawn: random.Random
+) -> Iterator[Case]:
+    away, slow = {"status": 503}, {"breaks": "a timeout"}
+    limit = 20 + drawn.randrange(10)
+    yield case(f"an outage, {limit} s", _in_time, away, tries=100, deadline=limit)
+    yield case(
+        f"tries of 10 s each, {limit} s", _counted, slow, tries=100, deadline=limit, takes=10
+    )
+    asked = {"status": 503, "after": 300}
+    yield case("Retry-After 300 s, 60 s left", _hopeless, asked, value, deadline=60)
+    asked = {"status": 429, "after": 300, "dated": True}
+    yield case("the same as a date", _hopeless, asked, value, deadline=60)
+    asked = {"status": 503, "after": 40}
+    yield case("Retry-After 40 s, twice within 60 s", _hopeless, asked, asked, value, deadline=60)
+    second = {"status": 503, "after": 20}
+    yield case("Retry-After 40 s and 20 s, within 100 s", _late_answer, asked, second, value,
+               deadline=100)  # fmt: skip
+
+
+def _passing(drawn: random.Random) -> list[dict[str, Any]]:
+    """Failures that pass, the plainest first."""
+    others: list[dict[str, Any]] = [{"status": status} for status in PASSING[1:]]
+    others += [{"breaks": kind} for kind in BREAKS]
+    return [{"status": PASSING[0]}, *drawn.sample(others, len(others))]
+
+
+def _met(step: dict[str, Any]) -> str:
+    """What a try meets."""
+    if "value" in step:
+        return "an answer"
+    kind = step.get("bug") or step.get("breaks") or f"status {step['status']}"
+    if "after" not in step:
+        return str(kind)
+    return f"{kind}, Retry-After {step['after']} s" + (" (as a date)" if step.get("dated") else "")
+
+
+def ran(given: dict[str, Any], outcome: Outcome) -> Ran:
+    """What an outcome's evidence says."""
+    seen = outcome.evidence["fn"]
+    tries = [Try(*one) for one in seen["tries"]]
+    script = given["fn"].script
+    return Ran(script, given["tries"], given["deadline"], outcome, tries, seen["seconds"])
+
+
+def _judged(
+    answer: Answer, look: Look, script: Script, tries: int, deadline: float, world: dict[str, Any]
+) -> Finding | None:
+    given = {"fn": Endpoint(script, **world), "tries": tries, "deadline": deadline}
+    seen = ran(given, answer.call(**given))
+    if look is _at_once:
+        seen.outcome.value  # noqa: B018  raises where the answer did
+    found = look(seen)
+    return Finding(found[0], found[1], seen.rows) if found else None
+
+
+def _at_once(ran: Ran) -> tuple[str, str] | None:
+    if len(ran.tries) != 1:
+        return "value-lost", f"fn was called {len(ran.tries)} times"
+    if ran.outcome.result != ran.script[0]["value"]:
+        return "value-lost", f"fn gave {ran.script[0]['value']}; {ran.told}"
+    return None
+
+
+def _no_rows(ran: Ran) -> tuple[str, str] | None:
+    if len(ran.tries) == 1 and ran.outcome.failure is None and ran.outcome.result == []:
+        return None
+    return "empty-retried", f"fn gave []; {_count(ran)}, {ran.told}"
+
+
+def _bug(ran: Ran) -> tuple[str, str] | None:
+    return _once(ran, "bug-retried")
+
+
+def _refused(ran: Ran) -> tuple[str, str] | None:
+    return _once(ran, "refusal-retried")
+
+
+def _once(ran: Ran, again: str) -> tuple[str, str] | None:
+    """The script's last failure is met once, and raised."""
+    if len(ran.tries) > len(ran.script):
+        return again, f"{_met(ran.script[-1])}: {_count(ran)}, {ran.told}"
+    if len(ran.tries) < len(ran.script):
+        return "not-retried", f"{_met(ran.script[0])}: {_count(ran)}, {ran.told}"
+    return _cause(ran)
+
+
+def _cause(ran: Ran) -> tuple[str, str] | None:
+    """The last failure has to come through as it is."""
+    last = ran.script[min(len(ran.tries), len(ran.script)) - 1]
+    if ran.outcome.failure is None:
+        return "fails-quietly", f"the last try met {_met(last)}; {ran.told}"
+    wanted = _raised(ran, last)
+    got = (ran.outcome.failure.type, ran.outcome.failure.message)
+    if got == wanted:
+        return None
+    told = f"{wanted[0]}: {wanted[1]:.50}; {got[0]}: {got[1]:.50} came out"
+    return "cause-lost", f"the last try raised {told}"
+
+
+def _raised(ran: Ran, step: dict[str, Any]) -> tuple[str, str]:
+    """Type and message of the failure that the last try met."""
+    error = Endpoint([step]).failure(step, len(ran.tries))
+    return type(error).__name__, str(error).splitlines()[0]
+
+
+def _passes(ran: Ran) -> tuple[str, str] | None:
+    return _answered(ran, "not-retried")
+
+
+def _late_answer(ran: Ran) -> tuple[str, str] | None:
+    return _answered(ran, "gives-up-early")
+
+
+def _answered(ran: Ran, finding: str) -> tuple[str, str] | None:
+    """The script's last entry is an answer, and there is time for it."""
+    if ran.early:
+        return "retry-after-ignored", _early(ran)
+    if ran.outcome.failure is None and ran.outcome.result == ran.script[-1]["value"]:
+        return None
+    return (
+        finding,
+        f"{_count(ran)} of {ran.most}, {ran.seconds:.0f} s of {ran.deadline:.0f}; {ran.told}",
+    )
+
+
+def _gave_up(ran: Ran) -> tuple[str, str] | None:
+    if ran.outcome.crashed:
+        return (
+            "never-gives-up",
+            f"after {_count(ran)} and {ran.seconds / 60:.0f} minutes it goes on",
+        )
+    if len(ran.tries) > ran.most:
+        return "tries-exceeded", f"tries={ran.most}; {_count(ran)}"
+    if len(ran.tries) < ran.most:
+        return "gives-up-early", f"tries={ran.most}; {_count(ran)}, {ran.told}"
+    found = _cause(ran)
+    if not found and ran.idle > NEAR:
+        return (
+            "sleeps-after-last",
+            f"{ran.idle:.1f} s of waiting after try {len(ran.tries)}, the last",
+        )
+    return found
+
+
+def _hurried(answer: Answer) -> Finding | None:
+    """How long some clients wait in all; one may draw short waits."""
+    script = [{"breaks": "no connection"}]
+    given = [{"fn": Endpoint(script, client=n), "tries": 5, "deadline": PLENTY} for n in range(FEW)]
+    seen = [ran(g, o) for g, o in zip(given, answer.map(given), strict=True)]
+    waited = statistics.median(one.waited for one in seen)
+    if waited >= TIGHT:
+        return None
+    return Finding("tight-retry", f"five tries, and {waited:.1f} s of waiting in all", seen[0].rows)
+
+
+def _polite(finding: str, ran: Ran) -> tuple[str, str] | None:
+    """Comes back, and not before Retry-After allows it."""
+    if ran.early:
+        return finding, _early(ran)
+    if ran.outcome.failure is None and ran.outcome.result == ran.script[-1]["value"]:
+        return None
+    failure = ran.outcome.failure
+    told = f"{failure.type}: {failure.message:.50}" if failure else ran.told
+    return finding, f"{_count(ran)}, {ran.seconds:.0f} s of {ran.deadline:.0f}; {told}"
+
+
+def _crowd(answer: Answer, value: dict[str, Any], seed: int) -> Finding | None:
+    """All clients lose the same source at the same moment; when do they come back?"""
+    script = [{"status": 503}, value]
+    given = [
+        {"fn": Endpoint(script, client=CLIENTS * seed + n), "tries": 5, "deadline": PLENTY}
+        for n in range(CLIENTS)
+    ]
+    seen = [ran(g, o) for g, o in zip(given, answer.map(given), strict=True)]
+    back = sorted(one.tries[1].began for one in seen if len(one.tries) > 1)
+    if len(back) < CLIENTS:
+        return Finding("gives-up-early", f"{CLIENTS - len(back)} of {CLIENTS} did not come back")
+    most, at = max((sum(b <= a + TOGETHER for b in back[n:]), -a) for n, a in enumerate(back))
+    if most <= CLIENTS // 2:
+        return None
+    return Finding("no-jitter", f"{most} of {CLIENTS} clients come back within "
+                   f"{TOGETHER} s, {-at:.1f} s after their first try")  # fmt: skip
+
+
+def _in_time(ran: Ran) -> tuple[str, str] | None:
+    return _ended(ran, "deadline-passed")
+
+
+def _counted(ran: Ran) -> tuple[str, str] | None:
+    return _ended(ran, "only-waits-counted")
+
+
+def _ended(ran: Ran, finding: str) -> tuple[str, str] | None:
+    """No try begins after the deadline, and nothing sleeps past it."""
+    late = [t.began for t in ran.tries if t.began > ran.deadline + NEAR]
+    if ran.outcome.crashed and not late:
+        return "tight-retry", f"{_count(ran)} within {ran.seconds:.0f} s"
+    if late:
+        return finding, f"deadline={ran.deadline:g}; a try began after {late[0]:.1f} s"
+    if ran.idle > NEAR and ran.seconds > ran.deadline + NEAR:
+        return finding, f"deadline={ran.deadline:g}; it slept until {ran.seconds:.1f} s"
+    return _cause(ran)
+
+
+def _hopeless(ran: Ran) -> tuple[str, str] | None:
+    """Retry-After goes beyond the deadline: nothing is left to do but raise."""
+    if ran.early:
+        return "retry-after-cut", _early(ran)
+    if ran.idle > NEAR or any(t.began > ran.deadline for t in ran.tries):
+        return (
+            "waits-in-vain",
+            f"deadline={ran.deadline:g}; it came to its end after {ran.seconds:.1f} s",
+        )
+    if len(ran.tries) < 1 + (ran.script[0]["after"] < ran.deadline):
+        return "gives-up-early", f"{_count(ran)}, {ran.told}"
+    return _cause(ran)
+
+
+def _early(ran: Ran) -> str:
+    asked, came = ran.early or (0.0, 0.0)
+    return f"Retry-After asked for {asked:.1f} s; the next try came after {came:.1f} s"
+
+
+def _count(ran: Ran) -> str:
+    return "1 try" if len(ran.tries) == 1 else f"{len(ran.tries)} tries"
