@@ -1,0 +1,313 @@
+"""publish: the board goes from one audited day to the next at once, and no row is lost."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from labs.database import kill_points, killed_at
+from labs.step2_failure.world.board import Row, yesterday
+from labs.step2_failure.world.days import COLUMNS, PAST, chance
+from labs.step2_failure.world.staged import (
+    SMALL,
+    WATCH,
+    Left,
+    Staged,
+    left,
+    look,
+    plain,
+    publishing,
+    small_board,
+    staged,
+    two_bad,
+)
+from workbook import Answer, Case, Finding
+
+MOST_KILLS = 16  # of one run; a run of more statements is killed at some of them
+OWN = ("by-key", "day-from-order")  # they show in the rows of earlier days, too
+Found = tuple[str, str, list[dict[str, Any]]] | None
+
+
+@dataclass(frozen=True)
+class Named:
+    """The findings of a case: rows of orders that differ, and rows too many in quarantine."""
+
+    orders: str = "not-on-board"
+    kept: str = "good-in-quarantine"
+
+
+def cases(answer: Answer, seed: int) -> Iterator[Case]:
+    """One day, bad rows in it, days that are held back, days that come again, readers, kills."""
+    clean, bad = staged(seed), two_bad(seed)
+
+    def case(name: str, orders: str, *calls: Staged, kept: str = "good-in-quarantine",
+             before: str = "", plain: bool = False) -> Case:  # fmt: skip
+        run = partial(_judged, answer, seed, calls, Named(orders, kept), before)
+        return Case(name, run, orders, plain)
+
+    yield case("a clean day", "not-on-board", clean, plain=True)
+    yield case("a day held back", "held-published", clean.held("stale"))
+    yield case("two bad rows", "not-on-board", bad)
+    other = f"insert into quarantine values ('{yesterday(seed).date}', 'late', '1', '', '', '', '')"
+    yield case("two bad rows, and one of the day before", "not-on-board", bad, before=other)
+    yield case("a good row and a bad one share an order_id", "by-key", _twin(clean, seed))
+    yield case("the surplus copies of two rows", "by-key", _copies(clean))
+    yield from _odd(case, clean, seed)
+    yield from _blocked(case, clean, bad)
+    following = staged(seed, PAST + 1)
+    yield case("two days, one after the other", "not-on-board", bad, following)
+    yield case("a day twice", "twice-differs", bad, bad, kept="quarantine-doubles")
+    yield case("a day again, with other rows", "old-rows-stay", clean, _changed(clean, following))
+    yield case("a day again, repaired", "old-rows-stay", bad, clean, kept="quarantine-stays")
+    yield case("a day again, this time held back", "held-published", bad, clean.held("stale"))
+    yield from _watched(case_of=partial(_case, answer, seed), clean=clean, bad=bad)
+    unfit = clean.change(3, bad=False, amount="n/a")
+    yield Case("a day again, with a row that does not fit",
+               partial(_unfit, answer, seed, bad, unfit), "unfit-published")  # fmt: skip
+    yield from _kills(answer, seed, [bad])
+    yield from _kills(answer, seed, [bad, clean])
+
+
+def _twin(clean: Staged, seed: int) -> Staged:
+    """A bad row with the order_id of a good one: once before it, once behind it."""
+    at = 1 + chance(seed, 71, len(clean.rows) - 1)
+    good = clean.rows[at]
+    first = replace(clean, rows=(good._replace(amount=-good.amount), *clean.rows), bad=(0,))
+    return first.with_rows(clean.rows[0]._replace(amount=-1.0), bad=True)
+
+
+def _copies(clean: Staged) -> Staged:
+    return clean.with_rows(clean.rows[1], clean.rows[1], clean.rows[2], bad=True)
+
+
+def _changed(clean: Staged, following: Staged) -> Staged:
+    """One order has gone, one is new, one has another amount."""
+    new = following.rows[0]._replace(ordered_at=clean.rows[-1].ordered_at)
+    dearer = clean.rows[2].amount + 5
+    changed = clean.change(2, bad=False, amount=dearer)
+    return replace(changed, rows=changed.rows[1:]).with_rows(new)
+
+
+def _odd(case: Any, clean: Staged, seed: int) -> Iterator[Case]:
+    """What a staged day may hold that a table does not expect."""
+    gone = clean.change(1, order_id=None).change(6, amount=None)
+    yield case("bad rows without order_id and amount", "bad-row-stops", gone)
+    text = clean.change(2, amount="12,50").change(5, order_id="A-17")
+    yield case("bad rows with text for numbers", "bad-row-stops", text)
+    yield case("a bad row without a time", "bad-row-stops", clean.change(4, ordered_at="soon"))
+    more = replace(clean, more={"gift": "no", "day": "today"})
+    yield case("columns more than the contract has", "columns-by-position", more)
+    turned = replace(clean, order=COLUMNS[::-1])
+    yield case("columns in another order", "columns-by-position", turned)
+    before = clean.date - dt.timedelta(days=1)
+    late = clean.change(0, bad=False, ordered_at=f"{before}T23:59:58")
+    yield case("an order of the last second of the day before", "day-from-order", late)
+    key = yesterday(seed, SMALL).orders[2].order_id
+    again = clean.change(3, bad=False, order_id=key)
+    yield case("an order_id that the day before has, too", "by-key", again)
+
+
+def _blocked(case: Any, clean: Staged, bad: Staged) -> Iterator[Case]:
+    """Frames that break the contract; nothing may happen to the board."""
+    empty = replace(clean, rows=()).held("stop", "no rows")
+    yield case("stopped: no row came", "held-raises", empty)
+    renamed = replace(bad, renamed="amount_v2").held("stop", "amount is missing")
+    yield case("stopped: a column has another name", "held-raises", renamed)
+    text = clean
+    for at, row in enumerate(clean.rows):
+        text = text.change(at, bad=False, amount=f"${row.amount}")
+    yield case("stopped: amounts are text", "held-raises",
+               text.held("stop", "amount is text"))  # fmt: skip
+
+
+def _judged(
+    answer: Answer, seed: int, calls: Sequence[Staged], named: Named, before: str
+) -> Finding | None:
+    ran = left(answer, seed, *calls, before=before)
+    for one, outcome in zip(calls, ran.outcomes, strict=True):
+        outcome.value  # noqa: B018  raises where the answer did
+        if outcome.evidence["con"]["open"]:
+            seen = f"{one.decision} of {one.date} ended inside a transaction"
+            return Finding("left-open", seen)
+    if before and len([row for row in ran.kept if row[0] == ran.shown.date]) != 1:
+        seen = f"a row of {ran.shown.date} was in quarantine, and is not now"
+        return Finding("others-quarantine", seen)
+    return _finding(_wrong(ran, calls, named))
+
+
+def _finding(found: Found) -> Finding | None:
+    return Finding(*found) if found else None
+
+
+def _wrong(ran: Left, calls: Sequence[Staged], named: Named) -> Found:
+    """What is wrong with the tables after these calls, the worst first."""
+    due = publishing(calls)
+    if not ran.past_kept:
+        there = ran.of(ran.shown.date)
+        seen = f"{ran.shown.date} had {len(ran.shown.orders)} orders, ${ran.shown.revenue:,.2f}"
+        finding = named.orders if named.orders in OWN else "past-changed"
+        return finding, f"{seen}; now {_told(there)}", []
+    for one in calls:
+        if one.date not in due and ran.of(one.date):
+            seen = f"the decision was {one.decision}; {one.date} has {_told(ran.of(one.date))}"
+            return "held-published", seen, []
+    found = next(filter(None, (_orders(ran, one, calls, named) for one in due.values())), None)
+    return found or _as_of(ran, due) or _quarantine(ran, due, calls, named)
+
+
+def _told(rows: Sequence[Row]) -> str:
+    return f"{len(rows)} orders, ${sum(row[5] or 0 for row in rows):,.2f}"
+
+
+def _orders(ran: Left, due: Staged, calls: Sequence[Staged], named: Named) -> Found:
+    want, got = Counter(due.good_rows), Counter(ran.of(due.date))
+    if want == got:
+        return None
+    seen = f"{due.date} has {_told(ran.of(due.date))}; the good rows are {_told(due.good_rows)}"
+    finding = named.orders
+    if finding == "old-rows-stay" and got == Counter(calls[0].good_rows):
+        finding = "again-ignored"
+    surplus = sum((got - want).values())
+    if finding == "not-on-board" and due.bad and got and surplus and not want - got:
+        finding = "bad-on-board"
+    return finding, seen, _rows(want, got)
+
+
+def _rows(want: Counter[Row], got: Counter[Row]) -> list[dict[str, Any]]:
+    """The first rows that differ."""
+    wrong = sorted((want - got) + (got - want), key=lambda row: [str(v) for v in row[1:]])
+    return [
+        {"order_id": row[1], "amount": row[5], "on the board": got[row], "should be": want[row]}
+        for row in wrong[:3]
+    ]
+
+
+def _as_of(ran: Left, due: dict[dt.date, Staged]) -> Found:
+    should = [*due, ran.shown.date][len(due) - 1 if due else 0]
+    if ran.as_of == [should]:
+        return None
+    dates = " and ".join(map(str, ran.as_of)) or "nothing"
+    return "as-of-lies", f"the board says as of {dates}; its newest orders are of {should}", []
+
+
+def _quarantine(
+    ran: Left, due: dict[dt.date, Staged], calls: Sequence[Staged], named: Named
+) -> Found:
+    for date, one in due.items():
+        want, got = Counter(map(plain, one.bad_rows)), ran.quarantine(date)
+        lost = sum((want - got).values())
+        if lost and sum(got.values()) < len(one.bad):
+            seen = f"{len(one.bad)} rows were to be kept, quarantine has {sum(got.values())}"
+            return "rows-vanish", f"{seen} of {date}", _lost(want, got)
+        if lost:
+            return (
+                "raw-lost",
+                f"{lost} of {len(one.bad)} rows are not as they came",
+                _lost(want, got),
+            )
+        if got != want and all(call.decision == "publish" for call in calls):
+            seen = f"quarantine has {sum(got.values())} rows of {date}; {len(one.bad)} are bad"
+            return named.kept, seen, []
+    blank = [row for row in ran.kept if not str(row[1] or "").strip()]
+    seen = f"{len(blank)} of {len(ran.kept)} rows say no reason"
+    return ("no-reason", seen, []) if blank else None
+
+
+def _lost(want: Counter[tuple[str, ...]], got: Counter[tuple[str, ...]]) -> list[dict[str, Any]]:
+    """The first rows that are not there, and those that are there instead."""
+    sides = [(row, "came") for row in want - got] + [(row, "kept") for row in got - want]
+    return [{"": side, **dict(zip(COLUMNS, row, strict=True))} for row, side in sides[:3]]
+
+
+def _case(answer: Answer, seed: int, name: str, *calls: Staged) -> Case:
+    return Case(f"a reader, all the time: {name}", partial(_between, answer, seed, calls),
+                "seen-unaudited")  # fmt: skip
+
+
+def _watched(case_of: Any, clean: Staged, bad: Staged) -> Iterator[Case]:
+    yield case_of("a day with bad rows", bad)
+    yield case_of("the day again", bad, bad)
+    yield case_of("the day again, repaired", bad, clean)
+    yield case_of("a day held back", clean.held("stale"))
+
+
+def _between(answer: Answer, seed: int, calls: Sequence[Staged]) -> Finding | None:
+    ran = left(answer, seed, *calls, watch=WATCH)
+    ran.outcomes[-1].value  # noqa: B018  raises where the answer did
+    end = ran.seen[-1]
+    return _finding(next(filter(None, (_neither(seen, ran.seen[0], end) for seen in ran.seen)),
+                         None))  # fmt: skip
+
+
+def _neither(seen: list[Row], first: list[Row], end: list[Row]) -> Found:
+    """What is wrong with what a reader saw on the way from the first state to the last."""
+    fitting = [state for state in (first, end) if _board(state) == _board(seen)]
+    if not fitting:
+        told = f"as of {seen[0][0]}, {seen[0][1]} with {seen[0][2]} orders, ${seen[0][3]:,.2f}"
+        return "seen-unaudited", f"a reader saw {told if seen else 'no orders at all'}", []
+    for row in seen:
+        needed = min(dict(_held(state))[row[1]] for state in fitting)
+        if row[5] < needed:
+            told = f"a reader saw {row[1]} without {needed} bad rows, and {row[5]} in quarantine"
+            return "kept-too-late", told, []
+    return None
+
+
+def _board(state: list[Row]) -> list[Row]:
+    return [row[:5] for row in state]
+
+
+def _held(state: list[Row]) -> list[tuple[Any, int]]:
+    return [(row[1], row[5]) for row in state]
+
+
+def _unfit(answer: Answer, seed: int, good: Staged, unfit: Staged) -> Finding | None:
+    """It may raise or keep the row in quarantine; the board has to be right either way."""
+    ran = left(answer, seed, good, unfit)
+    named = Named("unfit-published", "unfit-published")
+    kept = replace(unfit, bad=(3,))
+    found = [_wrong(ran, [good], named), _wrong(ran, [kept], named)]
+    if not all(found):
+        return None
+    seen = f'an amount was "{unfit.rows[3].amount}"; {unfit.date} has {_told(ran.of(unfit.date))}'
+    return Finding("unfit-published", f"{seen}; before it had {_told(good.good_rows)}")
+
+
+def _kills(answer: Answer, seed: int, calls: Sequence[Staged]) -> Iterator[Case]:
+    """The last of these calls dies at each of its statements, and is run again."""
+    log = left(answer, seed, *calls).outcomes[-1].evidence["con"]["log"]
+    points = kill_points(log)
+    step = -(-len(points) // MOST_KILLS)
+    what = "a day again, repaired" if len(calls) > 1 else "a day"
+    for point in [*points[:-1:step], points[-1]] if log else []:
+        run = partial(_kill, answer, seed, calls, point, log)
+        yield Case(f"{what}, {killed_at(point)}", run, "kill-leaves")
+
+
+def _kill(
+    answer: Answer, seed: int, calls: Sequence[Staged], point: dict[str, int], log: Sequence[str]
+) -> Finding | None:
+    shown = yesterday(seed, SMALL)
+    with small_board(answer, seed) as warehouse:
+
+        def call(one: Staged, **options: Any) -> Any:
+            con = warehouse.handle(**options)
+            return answer.call(con=con, staged=one.frame, report=one.report)
+
+        for one in calls[:-1]:
+            call(one)
+        first = warehouse.rows(WATCH)
+        call(calls[-1], **point)
+        after = warehouse.rows(WATCH)
+        again = call(calls[-1])
+        again.value  # noqa: B018  raises where the answer did
+        ran = look(warehouse, shown, [again], first)
+    found = _neither(after, first, ran.seen[-1])
+    if found:
+        return Finding(found[0], f"{killed_at(point, log)}; {found[1]}")
+    found = _wrong(ran, calls, Named("kill-leaves", "kill-leaves"))
+    return found and Finding("kill-leaves", f"{killed_at(point, log)}, run again; {found[1]}")

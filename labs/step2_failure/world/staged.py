@@ -1,0 +1,198 @@
+"""A day's rows as staged for the board, which of them are bad, and what publishing them leaves."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pandas as pd
+
+from labs.database import Warehouse
+from labs.step2_failure.world.board import ORDERS, TABLES, Row, fill, rows_of, yesterday
+from labs.step2_failure.world.days import COLUMNS, PAST, WEEKDAY, Day, Order, chance, day
+from workbook import Answer, Outcome
+
+SMALL = 12  # orders a day
+WATCH = """
+    select (select string_agg(as_of::varchar, ' and ' order by as_of) from board), day, count(*),
+           round(sum(amount), 2), sum(hash(order_id, ordered_at, customer_id, country, amount)),
+           (select count(*) from quarantine q where q.day = orders.day)
+    from orders group by day order by day desc
+"""
+KEPT = "select day, reason, order_id, ordered_at, customer_id, country, amount from quarantine"
+EMPTY = {"", "none", "nan", "nat", "null", "<na>"}
+
+
+@dataclass(frozen=True)
+class Staged:
+    """Rows as received. `bad`: the numbers of those in quarantine; `more`: columns of no contract.
+
+    `order`: the columns in the order in which they come; `renamed`: what amount is called instead.
+    """
+
+    date: dt.date
+    rows: tuple[Order, ...]
+    bad: tuple[int, ...] = ()
+    decision: str = "publish"
+    block: tuple[str, ...] = ()
+    more: dict[str, Any] = field(default_factory=dict)
+    order: tuple[str, ...] = COLUMNS
+    renamed: str = "amount"
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The rows, numbered from 0."""
+        told = [row._asdict() | self.more for row in self.rows]
+        if not told:
+            return pd.DataFrame(told)
+        frame = pd.DataFrame(told)[[*self.more, *self.order]]
+        return frame.rename(columns={"amount": self.renamed})
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """What was decided about them."""
+        return {
+            "day": str(self.date),
+            "decision": self.decision,
+            "quarantine": list(self.bad),
+            "block": list(self.block),
+            "warn": [],
+        }
+
+    @property
+    def good_rows(self) -> list[Row]:
+        """What table orders is to hold of them."""
+        good = tuple(row for n, row in enumerate(self.rows) if n not in self.bad)
+        return rows_of(Day(self.date, WEEKDAY, good))
+
+    @property
+    def bad_rows(self) -> list[Order]:
+        """What table quarantine is to hold of them."""
+        return [self.rows[n] for n in self.bad]
+
+    @property
+    def revenue(self) -> float:
+        """Dollars of the good rows."""
+        return round(sum((float(row[5]) for row in self.good_rows), 0.0), 2)
+
+    def change(self, at: int, *, bad: bool = True, **values: Any) -> Staged:
+        """One row changed, by default so that it is bad."""
+        rows = list(self.rows)
+        rows[at] = rows[at]._replace(**values)
+        return replace(
+            self, rows=tuple(rows), bad=(*self.bad, at) if bad and at not in self.bad else self.bad
+        )
+
+    def with_rows(self, *rows: Order, bad: bool = False) -> Staged:
+        """More rows at the end."""
+        new = tuple(range(len(self.rows), len(self.rows) + len(rows))) if bad else ()
+        return replace(self, rows=(*self.rows, *rows), bad=(*self.bad, *new))
+
+    def held(self, decision: str, *block: str) -> Staged:
+        """The same rows, not to be published."""
+        return replace(self, decision=decision, block=block)
+
+
+def staged(seed: int, number: int = PAST, per_day: int = SMALL) -> Staged:
+    """A day without any trouble; the first one after what the board shows, unless told."""
+    that = day(seed, number, per_day, WEEKDAY)
+    return Staged(that.date, that.orders)
+
+
+def two_bad(seed: int) -> Staged:
+    """Its first row and one more are below zero."""
+    given = staged(seed)
+    for at in (0, 1 + chance(seed, 70, len(given.rows) - 1)):
+        given = given.change(at, amount=-given.rows[at].amount)
+    return given
+
+
+@dataclass(frozen=True)
+class Left:
+    """What calls of publish left. `seen`: what a reader saw, from before the last call on."""
+
+    shown: Day
+    outcomes: list[Outcome]
+    orders: list[Row]
+    as_of: list[dt.date | None]
+    kept: list[Row]
+    seen: list[list[Row]]
+
+    @property
+    def past_kept(self) -> bool:
+        """Whether the day that was there first is as it was."""
+        there = [row for row in self.orders if row[0] == self.shown.date]
+        return Counter(there) == Counter(rows_of(self.shown))
+
+    def of(self, date: dt.date) -> list[Row]:
+        """A day's rows on the board."""
+        return [row for row in self.orders if row[0] == date]
+
+    def quarantine(self, date: dt.date) -> Counter[tuple[str, ...]]:
+        """A day's rows in quarantine, as `plain` tells them."""
+        return Counter(plain(row[2:]) for row in self.kept if row[0] == date)
+
+
+def plain(values: Sequence[Any]) -> tuple[str, ...]:
+    """A row's values as text, without what tells one way of writing them from another."""
+    return tuple(map(_plain, values))
+
+
+def _plain(value: Any) -> str:
+    text = "" if value is None else str(value).strip()
+    if text.lower() in EMPTY:
+        return ""
+    try:
+        return f"{float(text):.6g}" if abs(float(text)) < 1000 else f"{float(text):.2f}"
+    except ValueError:
+        return text.replace(" ", "T").removesuffix(".000000")
+
+
+@contextmanager
+def small_board(answer: Answer, seed: int) -> Iterator[Warehouse]:
+    """A warehouse in which yesterday is published, and history holds it only."""
+    shown = yesterday(seed, SMALL)
+    with Warehouse(answer, TABLES) as warehouse:
+        fill(warehouse, shown, [shown])
+        yield warehouse
+
+
+def left(answer: Answer, seed: int, *calls: Staged, before: str = "", **options: Any) -> Left:
+    """Call publish so often, on a board that shows yesterday; `options` are of the last handle.
+
+    `before`: statements that change the tables first.
+    """
+    with small_board(answer, seed) as warehouse:
+        if before:
+            warehouse.execute(before)
+        outcomes = _calls(answer, warehouse, calls[:-1])
+        first = warehouse.rows(WATCH) if options else []
+        outcomes += _calls(answer, warehouse, calls[-1:], **options)
+        return look(warehouse, yesterday(seed, SMALL), outcomes, first)
+
+
+def _calls(
+    answer: Answer, warehouse: Warehouse, calls: Sequence[Staged], **options: Any
+) -> list[Outcome]:
+    """Publish; what raises is told to the caller, but for the last call's kill."""
+    given = [
+        {"con": warehouse.handle(**options), "staged": one.frame, "report": one.report}
+        for one in calls
+    ]
+    return answer.map(given)
+
+
+def look(warehouse: Warehouse, shown: Day, outcomes: list[Outcome], first: list[Row]) -> Left:
+    """What stands in the tables now."""
+    orders, as_of, kept, now = warehouse.answers([ORDERS, "select as_of from board", KEPT, WATCH])
+    between = outcomes[-1].evidence["con"]["seen"]
+    return Left(shown, outcomes, orders, [row[0] for row in as_of], kept, [first, *between, now])
+
+
+def publishing(calls: Sequence[Staged]) -> dict[dt.date, Staged]:
+    """For each day that is to be on the board: what was published of it last."""
+    return {one.date: one for one in calls if one.decision == "publish"}
