@@ -1,0 +1,238 @@
+"""failure-policy: the policy is run over 200 mornings; what counts is the board at 08:00."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+from labs.step2_failure.world.days import SALE
+from labs.step2_failure.world.feeds import usual
+from labs.step2_failure.world.policy import (
+    AVERAGE,
+    FEWER,
+    IGNORE,
+    MORE,
+    NOBODY,
+    QUARANTINED,
+    RETRY,
+    STAKEHOLDERS,
+    Policy,
+    PolicyError,
+    read,
+)
+from labs.step2_failure.world.rehearsal import (
+    LOOKS,
+    STALE,
+    WRONG,
+    Board,
+    boards,
+    clock,
+    dollars,
+)
+from workbook import Answer, AnswerFailed, Case, Finding
+from workbook.answer import Failure
+
+MOST_REQUESTS = 150  # a morning, before the API locks a client out
+PASSING = ("throttled", "timeout", "broken answer", "unavailable", "short outage", "long outage")
+REFUSED = ("unauthorized", "missing")
+BROKEN = ("renamed column", "changed type")
+Look = Callable[[Policy, Sequence[Board]], Finding | None]
+_PLAIN = "a policy that can be read"
+
+
+def cases(answer: Answer, seed: int) -> Iterator[Case]:
+    """Good days first, then one fault after the other, then who is told of all of them."""
+    yield Case(_PLAIN, partial(_readable, answer), "policy-tells-nobody", plain=True)
+    try:
+        policy = read(answer.text)
+    except PolicyError:
+        return
+    seen = boards(policy, seed)
+
+    def case(name: str, look: Look, kind: str = "") -> Case:
+        found = [b for b in seen if b.feed.kind.startswith(kind)]
+        return Case(name, lambda: look(policy, found), "policy-tells-nobody")
+
+    for name, what in ((FEWER, "fewer"), (MORE, "more"), (AVERAGE, "dearer or cheaper")):
+        yield case(f"good days, a little {what}", partial(_tight, seed, name), "good")
+    for kind in PASSING:
+        yield case(kind, _passes, kind)
+    yield case("requests in a long outage", _hammers, "long outage")
+    for kind in REFUSED:
+        yield case(kind, partial(_lasts, "policy-ignores-refusal"), kind)
+    for kind in BROKEN:
+        yield case(kind, partial(_lasts, "policy-ignores-contract"), kind)
+    yield case("repeated rows", partial(_published, "policy-ignores-copies"), "repeated rows")
+    yield case("a few bad rows", _few_bad, "a few bad rows")
+    yield case("many bad rows", partial(_published, "policy-ignores-bad-rows"), "many bad rows")
+    for kind, name in (("half a feed", FEWER), ("a feed twice", MORE), ("cents", AVERAGE)):
+        yield case(kind, partial(_loose, name), kind)
+    yield case("who is told", _told)
+    yield case("when they are told", _in_time)
+
+
+def _readable(answer: Answer) -> None:
+    try:
+        read(answer.text)
+    except PolicyError as error:
+        raise AnswerFailed(Failure("policy", str(error))) from None
+
+
+def _tight(seed: int, name: str, policy: Policy, found: Sequence[Board]) -> Finding | None:
+    """A threshold holds back days with which nothing is wrong."""
+    held = [b for b in found if b.held == name]
+    if not held:
+        return None
+    rows = [_beside_usual(b, seed, name) for b in sorted(held, key=_revenue)]
+    limit = f"{name} {getattr(policy, name):g}"
+    return Finding(f"policy-{name}-tight", f"{limit}: {_not_shown(held, found)}", rows)
+
+
+def _beside_usual(board: Board, seed: int, name: str) -> dict[str, Any]:
+    """A good day beside the median of its kind."""
+    day, like = board.feed.day, usual(seed)[board.feed.day.kind]
+    told: dict[str, Any] = {"day": str(day.date), "kind": day.kind}
+    if name == AVERAGE:
+        off = abs(day.average / like.average - 1)
+        return told | {"average": f"${day.average:.2f}", "median": f"${like.average:.2f}",
+                       "off": f"{off:.1%}"}  # fmt: skip
+    off = abs(len(day.orders) / like.rows - 1)
+    return told | {"rows": len(day.orders), "median": f"{like.rows:g}", "off": f"{off:.1%}"}
+
+
+def _passes(policy: Policy, found: Sequence[Board]) -> Finding | None:
+    """A failure that is over when asked again, or later, or not before 08:00."""
+    wrong = [b for b in found if b.shows == WRONG]
+    if wrong:
+        return Finding("policy-ignores-outage", _wrong_by(wrong, found), _rows(wrong))
+    stale = [b for b in found if b.shows == STALE and b.feed.met.passes < LOOKS]
+    if policy.action(found[0].feed.fault) != RETRY:
+        return _stale("policy-gives-up", stale, found)
+    late = [b for b in stale if b.held == RETRY and b.decided > LOOKS]
+    if late:
+        return Finding("policy-retry-late", f"{_budget(policy)}: {_not_shown(late, found)}",
+                       _rows(late))  # fmt: skip
+    short = [b for b in stale if b.held == RETRY]
+    if not short:
+        return None
+    observed = f"{_budget(policy)}: {_not_shown(short, found)}"
+    return Finding("policy-retry-short", observed, _rows(short))
+
+
+def _hammers(policy: Policy, found: Sequence[Board]) -> Finding | None:
+    asked = max(b.requests for b in found)
+    if asked <= MOST_REQUESTS:
+        return None
+    return Finding("policy-hammers", f"{_budget(policy)}: {asked:,} requests in one morning")
+
+
+def _lasts(ignored: str, policy: Policy, found: Sequence[Board]) -> Finding | None:
+    """A fault that no request mends."""
+    asked = max(b.requests for b in found)
+    if asked > 1:
+        last = max(b.decided for b in found)
+        observed = f"{len(found)} of {len(found)} mornings: asked {asked:,} times in vain"
+        return Finding("policy-asks-in-vain", f"{observed}, until {clock(last)}", _rows(found))
+    return _published(ignored, policy, found)
+
+
+def _published(ignored: str, policy: Policy, found: Sequence[Board]) -> Finding | None:
+    """What is wrong is on the board: nobody looked, or too much was set aside."""
+    wrong = [b for b in found if b.shows == WRONG]
+    if not wrong:
+        return None
+    if policy.action(found[0].feed.fault) == IGNORE:
+        return Finding(ignored, _wrong_by(wrong, found), _rows(wrong))
+    share = max(b.aside / len(b.feed.met.read) for b in wrong)
+    observed = f"{policy.quarantined:g} lets {share:.0%} be set aside: {_wrong_by(wrong, found)}"
+    return Finding("policy-quarantined-loose", observed, _rows(wrong))
+
+
+def _few_bad(policy: Policy, found: Sequence[Board]) -> Finding | None:
+    wrong = [b for b in found if b.shows == WRONG]
+    if wrong:
+        return Finding("policy-ignores-bad-rows", _wrong_by(wrong, found), _rows(wrong))
+    tight = [b for b in found if b.held == QUARANTINED]
+    if tight:
+        observed = f"{QUARANTINED} {policy.quarantined:g}: {_not_shown(tight, found)}"
+        return Finding("policy-quarantined-tight", observed, _rows(tight))
+    whole = [b for b in found if b.held == policy.action("bad_rows")]
+    return _stale("policy-holds-all", whole, found)
+
+
+def _loose(name: str, policy: Policy, found: Sequence[Board]) -> Finding | None:
+    """No error and no bad row: only a threshold can see it."""
+    wrong = [b for b in found if b.shows == WRONG]
+    if not wrong:
+        return None
+    observed = f"{name} {getattr(policy, name):g}: {_wrong_by(wrong, found)}"
+    return Finding(f"policy-{name}-loose", observed, _rows(wrong))
+
+
+def _told(policy: Policy, found: Sequence[Board]) -> Finding | None:
+    untold = [b for b in found if b.to_tell]
+    if not untold or policy.who not in (NOBODY, STAKEHOLDERS):
+        return None
+    stale = sum(b.shows == STALE for b in untold)
+    observed = f"{stale} stale mornings, {len(untold) - stale} with rows set aside"
+    finding = f"policy-tells-{policy.who}"
+    return Finding(finding, f"{observed}; told: {policy.who}", _rows(untold))
+
+
+def _in_time(policy: Policy, found: Sequence[Board]) -> Finding | None:
+    late = [b for b in found if b.told is not None and b.told > LOOKS]
+    if not late:
+        return None
+    forced = [b for b in late if b.decided > LOOKS]
+    finding, why = ("policy-retry-late", _budget(policy)) if forced else (
+        "policy-told-late", f"by {clock(policy.by)}")  # fmt: skip
+    among = forced or late
+    last = clock(max(b.told or 0 for b in among))
+    observed = f"{why}: on {len(among)} mornings the data team was told at {last}"
+    return Finding(finding, observed, _rows(among))
+
+
+def _stale(finding: str, stale: Sequence[Board], found: Sequence[Board]) -> Finding | None:
+    return Finding(finding, _not_shown(stale, found), _rows(stale)) if stale else None
+
+
+def _budget(policy: Policy) -> str:
+    tries = "1 try" if policy.tries == 1 else f"{policy.tries:,} tries"
+    return f"{tries} in {policy.minutes:g} minutes"
+
+
+def _not_shown(held: Sequence[Board], found: Sequence[Board]) -> str:
+    """How many good days were held back, and what that is in dollars."""
+    sales = sorted((b for b in held if b.feed.day.kind == SALE), key=_revenue)
+    among = f", a sale's {dollars(_revenue(sales[-1]))} among them" if sales else ""
+    total = dollars(sum(map(_revenue, held)))
+    return f"{len(held)} of {len(found)} mornings held back, {total}{among}"
+
+
+def _wrong_by(wrong: Sequence[Board], found: Sequence[Board]) -> str:
+    """How often the board was wrong, and by how much."""
+    more = sum(b.off for b in wrong if b.off > 0)
+    less = -sum(b.off for b in wrong if b.off < 0)
+    parts = [f"{dollars(more)} too much"] * (more > 0) + [f"{dollars(less)} too little"] * (
+        less > 0
+    )
+    return f"{len(wrong)} of {len(found)} mornings, the board showed {' and '.join(parts)}"
+
+
+def _revenue(board: Board) -> float:
+    return sum(board.feed.true)
+
+
+def _rows(found: Sequence[Board]) -> list[dict[str, Any]]:
+    """The mornings with the fewest orders first, with what was met and shown."""
+    first = sorted(found, key=lambda b: (len(b.feed.true), b.feed.day.date))[:2]
+    return [_row(board) for board in first]
+
+
+def _row(board: Board) -> dict[str, Any]:
+    true = _revenue(board)
+    told: dict[str, Any] = {"day": str(board.feed.day.date), "met": board.feed.met.told}
+    if board.held:
+        return told | {"held back": dollars(true), "decided": clock(board.decided)}
+    return told | {"board": dollars(true + board.off), "true": dollars(true)}

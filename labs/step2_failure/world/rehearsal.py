@@ -1,0 +1,174 @@
+"""A policy run over 200 mornings: what the board shows at 08:00, who was told and when."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from statistics import fmean
+from typing import Any
+
+from labs.step2_failure.world.feeds import Amounts, Feed, Usual, feeds, usual
+from labs.step2_failure.world.mornings import BOARD, OPENS
+from labs.step2_failure.world.policy import (
+    AVERAGE,
+    DEGRADE,
+    FEWER,
+    MORE,
+    NOBODY,
+    QUARANTINED,
+    RETRY,
+    STOP,
+    Policy,
+    PolicyError,
+    read,
+)
+from workbook import render
+
+TRUE, STALE, WRONG = "true", "stale", "wrong"
+ACCEPTED = 0.10  # of a day's orders that may lack on the board, if they are set aside and told
+START = OPENS.hour * 60  # minutes after midnight
+LOOKS = BOARD.hour * 60
+FOR_EVER = 10.0 * 24 * 60  # minutes
+NEAR = 1e-6
+
+
+@dataclass(frozen=True)
+class Board:
+    """One morning under a policy. `shows`: what the board shows at 08:00.
+
+    `off`: dollars that it shows too much; of a stale one: the day's revenue that it does not show.
+    `held`: the action or threshold that kept the day back, "" if it is published. `decided` and
+    `told`: minutes after midnight; `told` is None if nobody is.
+    """
+
+    feed: Feed
+    shows: str
+    off: float
+    decided: float
+    told: float | None
+    requests: int = 1
+    held: str = ""
+    aside: int = 0
+
+    @property
+    def to_tell(self) -> bool:
+        """Whether there is something that somebody has to know before 08:00."""
+        return bool(self.held or self.aside)
+
+
+@lru_cache(maxsize=32)
+def boards(policy: Policy, seed: int) -> tuple[Board, ...]:
+    """Every morning of a world under a policy."""
+    likes = usual(seed)
+    return tuple(board(policy, feed, likes[feed.day.kind]) for feed in feeds(seed))
+
+
+def board(policy: Policy, feed: Feed, like: Usual) -> Board:
+    """One morning under a policy."""
+    action = policy.action(feed.fault)
+    if action == RETRY:
+        return _retried(policy, feed, like)
+    if action == STOP or (action == DEGRADE and feed.met.sound is None):
+        return _held(policy, feed, action)
+    if action == DEGRADE:
+        return _published(policy, feed, like, feed.met.sound or ())
+    return _published(policy, feed, like, feed.met.read)
+
+
+def _retried(policy: Policy, feed: Feed, like: Usual) -> Board:
+    """Ask again: the tries are spread evenly over the minutes."""
+    minutes = min(policy.minutes, FOR_EVER) if policy.tries > 1 else 0.0
+    step = minutes / max(1, policy.tries - 1)
+    needed = feed.met.fails + 1
+    if step > 0:
+        passed = min(feed.met.passes / step, policy.tries)
+        needed = max(needed, 1 + math.ceil(passed - NEAR))
+    at = (needed - 1) * step
+    if needed > policy.tries or at < feed.met.passes - NEAR:
+        return _held(policy, feed, RETRY, minutes, policy.tries)
+    if START + at > LOOKS:
+        return _held(policy, feed, RETRY, at, needed)
+    return _published(policy, feed, like, feed.true, at, needed)
+
+
+def _held(policy: Policy, feed: Feed, why: str, after: float = 0.0, requests: int = 1) -> Board:
+    """Yesterday's numbers stay."""
+    decided = START + after
+    told = None if policy.who == NOBODY else max(decided, policy.by)
+    return Board(feed, STALE, -sum(feed.true), decided, told, requests, why)
+
+
+def _published(
+    policy: Policy,
+    feed: Feed,
+    like: Usual,
+    rows: Amounts,
+    after: float = 0.0,
+    requests: int = 1,
+) -> Board:
+    """The rows go on the board, unless a threshold holds them back."""
+    arrived = feed.true if rows is feed.true else feed.met.read
+    aside = len(arrived) - len(rows)
+    why = beyond(policy, len(arrived), rows, like)
+    if why:
+        return _held(policy, feed, why, after, requests)
+    off = sum(rows) - sum(feed.true)
+    right = rows == feed.true or (aside > 0 and len(rows) >= (1 - ACCEPTED) * len(feed.true))
+    tells = aside > 0 and policy.who != NOBODY
+    at = max(START + after, policy.by) if tells else None
+    return Board(feed, TRUE if right else WRONG, off, START + after, at, requests, "", aside)
+
+
+def beyond(policy: Policy, arrived: int, rows: Amounts, like: Usual) -> str:
+    """The first threshold that a day goes beyond, or ""."""
+    share = 1 - len(rows) / arrived if arrived else 0.0
+    average = fmean(rows) if rows else 0.0
+    measured = {
+        FEWER: 1 - arrived / like.rows,
+        MORE: arrived / like.rows - 1,
+        QUARANTINED: share,
+        AVERAGE: abs(average / like.average - 1),
+    }
+    return next((name for name, seen in measured.items() if seen > getattr(policy, name)), "")
+
+
+def rehearsal(text: str, seed: int = 7) -> render.Shown:
+    """What a policy does to a few hundred mornings, kind by kind; one line if it is none."""
+    try:
+        policy = read(text)
+    except PolicyError as error:
+        return render.text(f"no policy yet: {error}")
+    kinds: dict[str, list[Board]] = {}
+    for one in boards(policy, seed):
+        kinds.setdefault(one.feed.kind, []).append(one)
+    return render.rows([_row(policy, kind, found) for kind, found in kinds.items()])
+
+
+def _row(policy: Policy, kind: str, found: Sequence[Board]) -> dict[str, Any]:
+    shown = {word: sum(b.shows == word for b in found) for word in (TRUE, STALE, WRONG)}
+    wrong = sum(abs(b.off) for b in found if b.shows == WRONG)
+    counts = {word: count or None for word, count in shown.items()}
+    fault = found[0].feed.fault
+    row: dict[str, Any] = {"what happens": kind, "policy": policy.action(fault) if fault else None}
+    off = {"wrong by": dollars(wrong) if shown[WRONG] else None}
+    return row | {"mornings": len(found)} | counts | off | {"told": _told(policy, found)}
+
+
+def _told(policy: Policy, found: Sequence[Board]) -> str | None:
+    needed = [b for b in found if b.to_tell]
+    if not needed:
+        return "nobody" if any(b.shows == WRONG for b in found) else None
+    last = max((b.told or 0 for b in needed), default=0)
+    return f"{policy.who}, {clock(last)}" if last else NOBODY
+
+
+def clock(minutes: float) -> str:
+    """A time of day; what is not over by midnight is never."""
+    return f"{int(minutes) // 60:02}:{int(minutes) % 60:02}" if minutes < 24 * 60 else "never"
+
+
+def dollars(amount: float) -> str:
+    """Dollars, without cents."""
+    return f"{'-' if amount < 0 else ''}${abs(amount):,.0f}"
