@@ -92,7 +92,7 @@ def _tight(seed: int, name: str, policy: Policy, found: Sequence[Board]) -> Find
 def _beside_usual(board: Board, seed: int, name: str) -> dict[str, Any]:
     """A good day beside the median of its kind."""
     day, like = board.feed.day, usual(seed)[board.feed.day.kind]
-    told: dict[str, Any] = {"day": str(day.date), "kind": day.kind}
+    told: dict[str, Any] = {"morning": board.feed.number, "day": day.kind}
     if name == AVERAGE:
         off = abs(day.average / like.average - 1)
         return told | {"average": f"${day.average:.2f}", "median": f"${like.average:.2f}",
@@ -226,13 +226,13 @@ def _revenue(board: Board) -> float:
 
 def _rows(found: Sequence[Board]) -> list[dict[str, Any]]:
     """The mornings with the fewest orders first, with what was met and shown."""
-    first = sorted(found, key=lambda b: (len(b.feed.true), b.feed.day.date))[:2]
+    first = sorted(found, key=lambda b: (len(b.feed.true), b.feed.number))[:2]
     return [_row(board) for board in first]
 
 
 def _row(board: Board) -> dict[str, Any]:
-    true = _revenue(board)
-    told: dict[str, Any] = {"day": str(board.feed.day.date), "met": board.feed.met.told}
+    feed, true = board.feed, _revenue(board)
+    told: dict[str, Any] = {"morning": feed.number, "day": feed.day.kind, "met": feed.met.told}
     if board.held:
-        return told | {"held back": dollars(true), "decided": clock(board.decided)}
+        return told | {"held back": dollars(true), "at": clock(board.decided)}
     return told | {"board": dollars(true + board.off), "true": dollars(true)}

@@ -60,6 +60,7 @@ class Met(NamedTuple):
 class Feed:
     """One morning's feed. `fault`: the policy's word for it, "" where no code notices any."""
 
+    number: int
     kind: str
     fault: str
     day: Day
@@ -119,20 +120,20 @@ def _comes(kind: str, fault: str = "") -> Callable[[_Make], _Make]:
 @cache
 def feeds(seed: int) -> tuple[Feed, ...]:
     """All 200 mornings of a world: EACH of every fault, and of each sort of good day."""
-    return tuple(_feeds(seed))
+    return tuple(Feed(number, *told) for number, told in enumerate(_feeds(seed), 1))
 
 
-def _feeds(seed: int) -> Iterator[Feed]:
+def _feeds(seed: int) -> Iterator[tuple[str, str, Day, Met]]:
     good = _good(seed)
     for kind in (WEEKDAY, WEEKEND, HOLIDAY, SALE):
         for _ in range(EACH):
             found = good(kind)
-            yield Feed(f"good {kind}", "", found, Met("nothing", amounts(found)))
+            yield f"good {kind}", "", found, Met("nothing", amounts(found))
     for number, (kind, (fault, make)) in enumerate(_KINDS.items()):
         for turn in range(EACH):
             found = good(MIX[turn % len(MIX)])
             drawn = chance(seed, 900_000 + 100 * number + turn, 1000)
-            yield Feed(kind, fault, found, make(found, turn, drawn))
+            yield kind, fault, found, make(found, turn, drawn)
 
 
 def _without_last_page(found: Day) -> Amounts:
@@ -178,13 +179,12 @@ def _outage(found: Day, turn: int, drawn: int) -> Met:
 
 @_comes("unauthorized", "unauthorized")
 def _unauthorized(found: Day, turn: int, drawn: int) -> Met:
-    told = "401: the key is revoked before the last page"
-    return Met(told, _without_last_page(found), None, 0, NEVER)
+    return Met("401 at the last page", _without_last_page(found), None, 0, NEVER)
 
 
 @_comes("missing", "missing")
 def _missing(found: Day, turn: int, drawn: int) -> Met:
-    return Met("404: no last page", _without_last_page(found), None, 0, NEVER)
+    return Met("404 at the last page", _without_last_page(found), None, 0, NEVER)
 
 
 def _unread(found: Day, turn: int, told: str) -> Met:
@@ -213,7 +213,7 @@ def _repeated(found: Day, turn: int, drawn: int) -> Met:
     sound = _without_last_page(found)
     lost = len(found.orders) - len(sound)
     passes = NEVER if turn % 2 else 0.0
-    return Met("the last page holds rows of the first", sound + sound[:lost], sound, 1, passes)
+    return Met("the last page holds old rows", sound + sound[:lost], sound, 1, passes)
 
 
 def _spoiled(found: Day, count: int, drawn: int) -> Met:
@@ -239,9 +239,7 @@ def _many_bad(found: Day, turn: int, drawn: int) -> Met:
 def _half(found: Day, turn: int, drawn: int) -> Met:
     true = amounts(found)
     there = round(len(true) * (0.5, 0.3, 0.5, 0)[turn % 4])
-    return Met(
-        f"{there} of {len(true)} orders are there, and no error", true[:there], None, 0, NEVER
-    )
+    return Met(f"{there} of {len(true)} orders, and no error", true[:there], None, 0, NEVER)
 
 
 @_comes("a feed twice")
@@ -255,4 +253,4 @@ def _cents(found: Day, turn: int, drawn: int) -> Met:
     first = len(true) if turn % 2 else len(true) // 2
     read = tuple(round(a * 100, 2) for a in true[:first]) + true[first:]
     where = "all" if turn % 2 else "half of the"
-    return Met(f"{where} amounts are in cents, and no error", read, None, 0, NEVER)
+    return Met(f"{where} amounts in cents", read, None, 0, NEVER)
