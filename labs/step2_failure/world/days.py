@@ -28,6 +28,8 @@ KNOWN = tuple(COUNTRIES.split())
 COLUMNS = ("order_id", "ordered_at", "customer_id", "country", "amount")
 HISTORY = ("day", "kind", "rows", "average", "decision")
 
+Drawn = tuple[int, str, int, float]  # customer, country, second of the day, dollars
+
 
 class Order(NamedTuple):
     """One order as the API tells it: its time as text, its amount in dollars."""
@@ -79,7 +81,7 @@ def kind_of(number: int) -> str:
 
 
 @cache
-def _pool(seed: int) -> tuple[tuple[int, str, int, float], ...]:
+def _pool(seed: int) -> tuple[Drawn, ...]:
     """The company's own orders, to draw from: customer, country, second of the day, dollars."""
     with duckdb.connect(config={"threads": 1}) as con:
         Company(seed, 7, 300).create(con, "orders")
@@ -106,12 +108,24 @@ def day(seed: int, number: int, per_day: int, kind: str = "") -> Day:
     pool, draws = _pool(seed), _draws(seed, number, int(per_day * 4) + 1)
     spread = 0.9 + (int(draws[0]) % 201) / 1000  # a tenth more or less than usual
     count = max(4, round(per_day * SIZE[kind] * spread))
-    chosen = sorted((pool[int(d) % len(pool)] for d in draws[1 : count + 1]), key=lambda o: o[2])
+    picked = _mixed if kind == HOLIDAY else _any
+    chosen = sorted(picked(pool, [int(d) for d in draws[1 : count + 1]]), key=lambda o: o[2])
     orders = [
         Order(number * 100_000 + n, _moment(date, second), who, country, amount)
         for n, (who, country, second, amount) in enumerate(chosen, 1)
     ]
     return Day(date, kind, tuple(orders))
+
+
+def _any(pool: Sequence[Drawn], draws: Sequence[int]) -> list[Drawn]:
+    return [pool[draw % len(pool)] for draw in draws]
+
+
+def _mixed(pool: Sequence[Drawn], draws: Sequence[int]) -> list[Drawn]:
+    """As many cheap as dear ones; of so few, chance alone would double the average."""
+    ranked, count = sorted(pool, key=lambda order: order[3]), len(draws)
+    width = len(ranked) / count
+    return [ranked[int(n * width + draw % 1000 / 1000 * width)] for n, draw in enumerate(draws)]
 
 
 def _moment(date: dt.date, second: int) -> str:

@@ -1,0 +1,1820 @@
+# %% reference
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes:
+        return {"decision": "publish", "alert": None}
+    decision = "stop" if report["block"] else "stale"
+    if history["decision"].iloc[-1] != "publish":
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% other: SQL over the history, one expression a limit
+import duckdb
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    con = duckdb.connect()
+    con.register("history", history)
+    rows, average, shown, before = con.execute(
+        """select median(rows) filter (kind = $kind and decision = 'publish'),
+                  median(average) filter (kind = $kind and decision = 'publish'),
+                  max(day) filter (decision = 'publish'), arg_max(decision, day)
+           from history""", {"kind": report["kind"]}).fetchone()
+    found = con.execute(
+        """select label from (values
+             ('rows', $rows not between $usual * (1 - $fewer) and $usual * (1 + $more)),
+             ('average', abs($average / $dollars - 1) > $off),
+             ('quarantine', $bad > $rows * $share)) as checks(label, beyond)
+           where beyond""",
+        {"rows": report["rows"], "usual": rows, "fewer": tolerance["fewer"], "more": tolerance["more"],
+         "average": report["average"], "dollars": average, "off": tolerance["average"],
+         "bad": report["quarantined"], "share": tolerance["quarantined"]}).fetchall()
+    con.close()
+    decision = "stop" if report["block"] else "stale" if found else "publish"
+    if decision == "publish" or before != "publish":
+        return {"decision": decision, "alert": None}
+    what = ", ".join(report["block"] or [f"{label} beyond tolerance" for (label,) in found])
+    return {"decision": decision, "alert": {
+        "what": what, "since": report["day"], "stale": shown, "next": "call the payments team"}}
+
+# %% other: plain records, a rule a line, the median by sorting
+def middle(values):
+    ordered = sorted(values)
+    half = len(ordered) // 2
+    if not ordered:
+        return None
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
+
+
+RULES = (
+    ("too few orders", lambda r, u, t: u["rows"] and r["rows"] / u["rows"] < 1 - t["fewer"]),
+    ("too many orders", lambda r, u, t: u["rows"] and r["rows"] / u["rows"] > 1 + t["more"]),
+    ("too cheap", lambda r, u, t: u["average"] and r["average"] / u["average"] < 1 - t["average"]),
+    ("too dear", lambda r, u, t: u["average"] and r["average"] / u["average"] > 1 + t["average"]),
+    ("too many bad rows", lambda r, u, t: r["rows"] and r["quarantined"] / r["rows"] > t["quarantined"]),
+)
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    days = history.to_dict("records")
+    good = [d for d in days if d["decision"] == "publish"]
+    alike = [d for d in good if d["kind"] == report["kind"]]
+    usual = {name: middle([d[name] for d in alike]) for name in ("rows", "average")}
+    tripped = [name for name, beyond in RULES if beyond(report, usual, tolerance)]
+    if report["block"]:
+        decision, tripped = "stop", report["block"]
+    else:
+        decision = "stale" if tripped else "publish"
+    alert = None
+    if tripped and days[-1] == good[-1]:
+        alert = dict(what=tripped, since=[report["day"]], stale=good[-1]["day"], next=["fix", "rerun"])
+    return {"decision": decision, "alert": alert}
+
+# %% other: two states, opened and closed by exceptions
+class Held(Exception):
+    decision = "stale"
+
+
+class Blocked(Held):
+    decision = "stop"
+
+
+def audit(report, history, tolerance):
+    if report["block"]:
+        raise Blocked(" and ".join(report["block"]))
+    if report["quarantined"] / max(report["rows"], 1) > tolerance["quarantined"]:
+        raise Held(f"{report['quarantined']} bad rows")
+    days = history.query("decision == 'publish' and kind == @report['kind']")[["rows", "average"]]
+    if days.empty:
+        return
+    drift = {name: report[name] / days[name].quantile(0.5) - 1 for name in days}
+    if not -tolerance["fewer"] <= drift["rows"] <= tolerance["more"]:
+        raise Held(f"orders {drift['rows']:+.0%}")
+    if abs(drift["average"]) > tolerance["average"]:
+        raise Held(f"dollars an order {drift['average']:+.0%}")
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    try:
+        audit(report, history, tolerance)
+    except Held as held:
+        running = history.decision.values[-1] in ("stale", "stop")
+        last = history.loc[history.decision.eq("publish"), "day"].max()
+        told = {"what": str(held), "since": f"since {report['day']}, 06:00", "stale": f"everything after {last}",
+                "next": "the data team looks at it"}
+        return {"decision": held.decision, "alert": None if running else told}
+    return {"decision": "publish", "alert": None}
+
+# %% wrong: the shipped code: always green -> block-published
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    return {"decision": "publish", "alert": None}
+
+# %% wrong: a word instead of a decision -> decision-shape
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes:
+        return "publish"
+    decision = "stop" if report["block"] else "stale"
+    if history["decision"].iloc[-1] != "publish":
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: never publishes -> good-day-held
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes and not len(history):
+        return {"decision": "publish", "alert": None}
+    decision = "stop" if report["block"] else "stale"
+    if history["decision"].iloc[-1] != "publish":
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: serves stale where it has to stop -> block-not-stopped
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes:
+        return {"decision": "publish", "alert": None}
+    decision = "stale"
+    if history["decision"].iloc[-1] != "publish":
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: does not read block -> block-published
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = off(report, alike, tolerance)
+    if not causes:
+        return {"decision": "publish", "alert": None}
+    decision = "stop" if report["block"] else "stale"
+    if history["decision"].iloc[-1] != "publish":
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: block decides only where the numbers are well -> block-not-stopped
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes:
+        return {"decision": "publish", "alert": None}
+    decision = "stale" if off(report, alike, tolerance) else "stop"
+    if history["decision"].iloc[-1] != "publish":
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: every day is like every other -> other-kinds-compared
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes:
+        return {"decision": "publish", "alert": None}
+    decision = "stop" if report["block"] else "stale"
+    if history["decision"].iloc[-1] != "publish":
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: special days are never looked at -> kind-ignored
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes:
+        return {"decision": "publish", "alert": None}
+    decision = "stop" if report["block"] else "stale"
+    if history["decision"].iloc[-1] != "publish":
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike) and report["kind"] in ("weekday", "weekend"):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: rows are the only check -> average-published
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes:
+        return {"decision": "publish", "alert": None}
+    decision = "stop" if report["block"] else "stale"
+    if history["decision"].iloc[-1] != "publish":
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: only dearer is off -> average-published
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes:
+        return {"decision": "publish", "alert": None}
+    decision = "stop" if report["block"] else "stale"
+    if history["decision"].iloc[-1] != "publish":
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["average"] - average > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: only fewer is off -> many-published
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes:
+        return {"decision": "publish", "alert": None}
+    decision = "stop" if report["block"] else "stale"
+    if history["decision"].iloc[-1] != "publish":
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: only more is off -> few-published
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes:
+        return {"decision": "publish", "alert": None}
+    decision = "stop" if report["block"] else "stale"
+    if history["decision"].iloc[-1] != "publish":
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: the quarantine may be as large as it likes -> quarantine-published
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes:
+        return {"decision": "publish", "alert": None}
+    decision = "stop" if report["block"] else "stale"
+    if history["decision"].iloc[-1] != "publish":
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["rows"] < 0:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: quarantine as a number, not a share -> within-held
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes:
+        return {"decision": "publish", "alert": None}
+    decision = "stop" if report["block"] else "stale"
+    if history["decision"].iloc[-1] != "publish":
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] > tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: one limit for fewer and more -> within-held
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes:
+        return {"decision": "publish", "alert": None}
+    decision = "stop" if report["block"] else "stale"
+    if history["decision"].iloc[-1] != "publish":
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: a limit from the least so far -> within-held
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes:
+        return {"decision": "publish", "alert": None}
+    decision = "stop" if report["block"] else "stale"
+    if history["decision"].iloc[-1] != "publish":
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < min(alike["rows"]) * 0.75:
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: the average may not move -> within-held
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes:
+        return {"decision": "publish", "alert": None}
+    decision = "stop" if report["block"] else "stale"
+    if history["decision"].iloc[-1] != "publish":
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > 0.45 * average:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: tolerances of its own -> tolerance-ignored
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    tolerance = {"fewer": 0.5, "more": 1.0, "average": 0.6, "quarantined": 0.05}
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes:
+        return {"decision": "publish", "alert": None}
+    decision = "stop" if report["block"] else "stale"
+    if history["decision"].iloc[-1] != "publish":
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: half and double, whatever tolerance says -> tolerance-ignored
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes:
+        return {"decision": "publish", "alert": None}
+    decision = "stop" if report["block"] else "stale"
+    if history["decision"].iloc[-1] != "publish":
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows / 2:
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: no orders and a division -> no-rows-fails
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes:
+        return {"decision": "publish", "alert": None}
+    decision = "stop" if report["block"] else "stale"
+    if history["decision"].iloc[-1] != "publish":
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] / report["rows"] > tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: an empty day is no day -> no-rows-fails
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes or report["rows"] == 0:
+        return {"decision": "publish", "alert": None}
+    decision = "stop" if report["block"] else "stale"
+    if history["decision"].iloc[-1] != "publish":
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: the first of its kind fails -> first-of-kind
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes:
+        return {"decision": "publish", "alert": None}
+    decision = "stop" if report["block"] else "stale"
+    if history["decision"].iloc[-1] != "publish":
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if True:
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: the first of its kind is held back -> first-of-kind
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes:
+        return {"decision": "publish", "alert": None}
+    decision = "stop" if report["block"] else "stale"
+    if history["decision"].iloc[-1] != "publish":
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    else:
+        found.append("no such day before")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: means, which a few days move -> usual-moved
+from statistics import mean as median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes:
+        return {"decision": "publish", "alert": None}
+    decision = "stop" if report["block"] else "stale"
+    if history["decision"].iloc[-1] != "publish":
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: like the last such day -> usual-moved
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes:
+        return {"decision": "publish", "alert": None}
+    decision = "stop" if report["block"] else "stale"
+    if history["decision"].iloc[-1] != "publish":
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = alike["rows"].iloc[-1], median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: days that were held back teach -> held-back-teaches
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = history[history["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes:
+        return {"decision": "publish", "alert": None}
+    decision = "stop" if report["block"] else "stale"
+    if history["decision"].iloc[-1] != "publish":
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: once open, open for ever -> stays-open
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes and history['decision'].iloc[-1] != 'publish':
+        causes = ['held back before']
+    if not causes:
+        return {"decision": "publish", "alert": None}
+    decision = "stop" if report["block"] else "stale"
+    if history["decision"].iloc[-1] != "publish":
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: an alert each morning -> alert-again
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes:
+        return {"decision": "publish", "alert": None}
+    decision = "stop" if report["block"] else "stale"
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: again where the job was stopped -> alert-again
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes:
+        return {"decision": "publish", "alert": None}
+    decision = "stop" if report["block"] else "stale"
+    if history["decision"].iloc[-1] == "stale":
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: again on the third day -> alert-again
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes:
+        return {"decision": "publish", "alert": None}
+    decision = "stop" if report["block"] else "stale"
+    if history["decision"].iloc[-1] != "publish" and (history["decision"] != "publish").sum() < 2:
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: nobody is told -> not-told
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes:
+        return {"decision": "publish", "alert": None}
+    decision = "stop" if report["block"] else "stale"
+    if history["decision"].iloc[-1] != "publish":
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": None}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: told only where it stops -> not-told
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes:
+        return {"decision": "publish", "alert": None}
+    decision = "stop" if report["block"] else "stale"
+    if history["decision"].iloc[-1] != "publish":
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert if decision == "stop" else None}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: all is well, each morning -> alert-on-good-day
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes:
+        return {"decision": "publish", "alert": {"what": "published", "since": report["day"], "stale": "nothing", "next": "nothing"}}
+    decision = "stop" if report["block"] else "stale"
+    if history["decision"].iloc[-1] != "publish":
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: something is wrong -> alert-vague
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes:
+        return {"decision": "publish", "alert": None}
+    decision = "stop" if report["block"] else "stale"
+    if history["decision"].iloc[-1] != "publish":
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: blocked, but by what -> alert-vague
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes:
+        return {"decision": "publish", "alert": None}
+    decision = "stop" if report["block"] else "stale"
+    if history["decision"].iloc[-1] != "publish":
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'the audit blocks it' if report['block'] else '; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: no word of what next -> alert-incomplete
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes:
+        return {"decision": "publish", "alert": None}
+    decision = "stop" if report["block"] else "stale"
+    if history["decision"].iloc[-1] != "publish":
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: keys with nothing in them -> alert-incomplete
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes:
+        return {"decision": "publish", "alert": None}
+    decision = "stop" if report["block"] else "stale"
+    if history["decision"].iloc[-1] != "publish":
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+        "next": " ",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: since the last good day -> since-wrong
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes:
+        return {"decision": "publish", "alert": None}
+    decision = "stop" if report["block"] else "stale"
+    if history["decision"].iloc[-1] != "publish":
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": shown,
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: since this morning -> since-wrong
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes:
+        return {"decision": "publish", "alert": None}
+    decision = "stop" if report["block"] else "stale"
+    if history["decision"].iloc[-1] != "publish":
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": "this morning",
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: says that today is stale -> stale-wrong
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes:
+        return {"decision": "publish", "alert": None}
+    decision = "stop" if report["block"] else "stale"
+    if history["decision"].iloc[-1] != "publish":
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board lacks {report['day']}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: the first published day instead of the last -> stale-wrong
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes:
+        return {"decision": "publish", "alert": None}
+    decision = "stop" if report["block"] else "stale"
+    if history["decision"].iloc[-1] != "publish":
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[0]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: silent after its first incident -> silent-afterwards
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes:
+        return {"decision": "publish", "alert": None}
+    decision = "stop" if report["block"] else "stale"
+    if (history["decision"] != "publish").any():
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found
+
+# %% wrong: silent for a week after an incident -> silent-afterwards
+from statistics import median
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop; told once per incident."""
+    published = history[history["decision"] == "publish"]
+    alike = published[published["kind"] == report["kind"]]
+    causes = list(report["block"]) or off(report, alike, tolerance)
+    if not causes:
+        return {"decision": "publish", "alert": None}
+    decision = "stop" if report["block"] else "stale"
+    if (history["decision"].tail(7) != "publish").any():
+        return {"decision": decision, "alert": None}
+    shown = published["day"].iloc[-1]
+    alert = {
+        "what": f"{report['day']} is held back: {'; '.join(causes)}",
+        "since": report["day"],
+        "stale": f"the board shows {shown}",
+        "next": "look at the source; run the day again when it is well",
+    }
+    return {"decision": decision, "alert": alert}
+
+
+def off(report, alike, tolerance):
+    """What lies beyond the tolerance, in words."""
+    found = []
+    if len(alike):
+        rows, average = median(alike["rows"]), median(alike["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if report["rows"] > rows * (1 + tolerance["more"]):
+            found.append(f"{report['rows']} orders, usual are {rows:.0f}")
+        if abs(report["average"] - average) > average * tolerance["average"]:
+            found.append(f"${report['average']:,.2f} an order, usual are ${average:,.2f}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        found.append(f"{report['quarantined']} of {report['rows']} rows in quarantine")
+    return found

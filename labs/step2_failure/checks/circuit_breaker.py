@@ -1,0 +1,238 @@
+"""circuit-breaker: what is far off stays off the board and is told once; good days get through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import pandas as pd
+
+from labs.step2_failure.world import reports as world
+from labs.step2_failure.world.reports import TOLERANCE, Report
+from workbook import Answer, Case, Finding
+
+PUBLISH, STALE, STOP = "publish", "stale", "stop"
+WORDS = ("what", "since", "stale", "next")
+TOLD = {PUBLISH: "published", STALE: "held back", STOP: "stopped"}
+_SHAPE = "decision-shape"
+_ALERT = "alert-on-good-day"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One call: the report, the days it is held to, the tolerance, and what has to come of it."""
+
+    report: Report
+    past: pd.DataFrame
+    wanted: str = PUBLISH
+    tolerance: Any = None
+    going_on: bool = False
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The call's arguments."""
+        tolerance = dict(self.tolerance or TOLERANCE)
+        return {"report": dict(self.report), "history": self.past, "tolerance": tolerance}
+
+    @property
+    def told(self) -> str:
+        """The report in few words, with what is usual."""
+        one, kind = self.report, self.report["kind"]
+        parts = [f"{one['rows']} orders on a {kind}"]
+        if len(self.past[self.past["kind"] == kind]):
+            parts.append(f"usual {world.usual(self.past, 'rows', kind):.0f}")
+        parts.append(f"${one['average']:,.2f} an order")
+        if one["quarantined"]:
+            parts.append(f"{one['quarantined']} in quarantine")
+        if one["block"]:
+            parts.append(f"block {one['block']}")
+        return ", ".join(parts)
+
+
+def cases(answer: Answer, seed: int) -> Iterator[Case]:
+    """A clean day, then one trouble at a time, days that only look wrong, then incidents."""
+    past, good = world.past(seed), world.clean(seed)
+
+    def case(name: str, finding: str, report: Report, wanted: str = PUBLISH,
+             held: pd.DataFrame = past, plain: bool = False, **more: Any) -> Case:  # fmt: skip
+        asked = Asked(report, held, wanted, **more)
+        return Case(name, partial(_judged, answer, finding, asked), finding, plain)
+
+    yield case("a clean weekday", "good-day-held", good, plain=True)
+    for kind in world.other_kinds():
+        yield case(f"a clean {kind}", "other-kinds-compared", world.clean(seed, kind))
+    yield from _blocks(case, good)
+    yield from _numbers(case, good, past)
+    yield from _tolerances(case, good, past)
+    yield from _kinds(case, good, past)
+    yield from _incidents(case, good, past)
+    yield from _pasts(case, good, past)
+    yield Case("five causes", partial(_causes, answer, good, past), "alert-vague")
+
+
+def _blocks(case: Any, good: Report) -> Iterator[Case]:
+    report = good | {"block": ["amount is not there"]}
+    yield case("the audit blocks the day", "block-published", report, STOP)
+    report |= {"rows": 1, "quarantined": 1}
+    yield case("the audit blocks the day, one row is left", "block-not-stopped", report, STOP)
+
+
+def _numbers(case: Any, good: Report, past: pd.DataFrame) -> Iterator[Case]:
+    """One number off at a time, and as far off as it may be."""
+    rows, average = world.usual(past, "rows"), world.usual(past, "average")
+    few = good | {"rows": round(rows * 0.35)}
+    yield case("a third of the orders", "few-published", few, STALE)
+    none = good | {"rows": 0, "average": 0.0}
+    yield case("no orders at all", "no-rows-fails", none, STALE)
+    many = good | {"rows": round(rows * 2.4)}
+    yield case("more than twice the orders", "many-published", many, STALE)
+    for factor, told in ((100, "amounts in cents"), (0.01, "amounts a hundredth")):
+        off = good | {"average": round(average * factor, 2)}
+        yield case(told, "average-published", off, STALE)
+    bad = good | {"quarantined": max(4, good["rows"] // 5)}
+    yield case("a fifth of the rows in quarantine", "quarantine-published", bad, STALE)
+    yield case("one row in quarantine", "within-held", good | {"quarantined": 1})
+    fewer = good | {"rows": round(rows * 0.6)}
+    yield case("six tenths of the orders", "within-held", fewer)
+    more = good | {"rows": round(rows * 1.8), "average": round(average * 1.5, 2)}
+    yield case("1.8 times the orders, 1.5 times as dear", "within-held", more)
+    cheap = good | {"average": round(average * 0.5, 2)}
+    yield case("half as dear", "within-held", cheap)
+
+
+def _tolerances(case: Any, good: Report, past: pd.DataFrame) -> Iterator[Case]:
+    """The same numbers under another tolerance."""
+    rows, average = world.usual(past, "rows"), world.usual(past, "average")
+    strict = {"fewer": 0.2, "more": 0.3, "average": 0.25, "quarantined": 0.01}
+    tried = {
+        "fewer": good | {"rows": round(rows * 0.7)},
+        "more": good | {"rows": round(rows * 1.6)},
+        "average": good | {"average": round(average * 1.4, 2)},
+        "quarantined": good | {"quarantined": 2},
+    }
+    for name, report in tried.items():
+        only = TOLERANCE | {name: strict[name]}
+        told = f"tolerance {name} {strict[name]}"
+        yield case(told, "tolerance-ignored", report, STALE, tolerance=only)
+    wide = {"fewer": 0.9, "more": 4.0, "average": 3.0, "quarantined": 0.5}
+    report = good | {"rows": round(rows * 3.5), "average": round(average * 2.5, 2)}
+    report |= {"quarantined": good["rows"] // 5}
+    yield case("a tolerance that is wide", "tolerance-ignored", report, tolerance=wide)
+
+
+def _kinds(case: Any, good: Report, past: pd.DataFrame) -> Iterator[Case]:
+    """Like with like."""
+    sale = world.usual(past, "rows", "sale")
+    seen = good | {"rows": round(sale)}
+    yield case("a weekday with a sale's orders", "kind-ignored", seen, STALE)
+    holiday = good | {"rows": round(world.usual(past, "rows", "holiday"))}
+    yield case("a weekday with a holiday's orders", "kind-ignored", holiday, STALE)
+    as_sale = good | {"kind": "sale"}
+    yield case("a sale with a weekday's orders", "kind-ignored", as_sale, STALE)
+    first = world.without(past, "sale")
+    report = good | {"kind": "sale", "rows": round(sale)}
+    yield case("the first sale ever", "first-of-kind", report, held=first)
+    report |= {"block": ["no country"]}
+    yield case("the first sale ever, blocked", "block-published", report, STOP, held=first)
+
+
+def _pasts(case: Any, good: Report, past: pd.DataFrame) -> Iterator[Case]:
+    """A past in which not everything was true."""
+    slipped = world.slipped_through(past, 4)
+    yield case("four old days were published in cents", "usual-moved", good, held=slipped)
+    small = past.copy()
+    small.loc[small.index[small["kind"] == good["kind"]][-1], "rows"] = round(good["rows"] * 0.45)
+    yield case("one weekday had half the orders", "usual-moved", good, held=small)
+    spoiled = world.held_back(past, 50, average=100.0)
+    yield case("fifty days in cents were held back", "held-back-teaches", good, held=spoiled)
+    cents = good | {"average": round(good["average"] * 100, 2)}
+    yield case("the day after them, still in cents", "held-back-teaches", cents, STALE,
+               held=spoiled, going_on=True)  # fmt: skip
+
+
+def _incidents(case: Any, good: Report, past: pd.DataFrame) -> Iterator[Case]:
+    """An incident that goes on, one that is over, and the next one."""
+    few = good | {"rows": good["rows"] // 4}
+    blocked = good | {"block": ["order_id is repeated"]}
+    for report, wanted in ((few, STALE), (blocked, STOP)):
+        for before in (1, 3):
+            held = world.held_back(past, before, wanted)
+            told = f"{TOLD[wanted]} for {before} day{'s' * (before > 1)}, and it goes on"
+            yield case(told, "alert-again", report, wanted, held=held, going_on=True)
+    over = world.held_back(past, 3)
+    yield case("the source is well again", "stays-open", good, held=over)
+    over.loc[over.index[-1], "decision"] = PUBLISH
+    yield case("well for a day, then off again", "silent-afterwards", few, STALE, held=over)
+
+
+def _decided(answer: Answer, asked: Asked) -> dict[str, Any] | Finding:
+    """What the answer returned, if it has the shape it should have; raises AnswerFailed."""
+    told = answer.call(**asked.given).value
+    if not isinstance(told, dict) or told.get("decision") not in TOLD or "alert" not in told:
+        return Finding(_SHAPE, f"it returned {told!r:.80}")
+    if told["alert"] is not None and not isinstance(told["alert"], dict):
+        return Finding(_SHAPE, f"alert is {told['alert']!r:.80}")
+    return told
+
+
+def _judged(answer: Answer, finding: str, asked: Asked) -> Finding | None:
+    told = _decided(answer, asked)
+    if isinstance(told, Finding):
+        return told
+    if told["decision"] != asked.wanted:
+        named = "block-not-stopped" if (asked.wanted, told["decision"]) == (STOP, STALE) else ""
+        return Finding(named or finding, f"{asked.told}: {TOLD[told['decision']]}")
+    alert = told["alert"]
+    if asked.wanted == PUBLISH:
+        return Finding(_ALERT, f"{asked.told}: published, and alerted") if alert else None
+    if asked.going_on and alert:
+        told_again = f"the incident began before; told again: {_said(alert, 'what')}"
+        return Finding("alert-again", told_again)
+    if asked.going_on:
+        return None
+    return _alert(asked, alert, finding)
+
+
+def _alert(asked: Asked, alert: Any, finding: str) -> Finding | None:
+    """What is wrong with the alert of an incident that begins."""
+    if not alert:
+        named = "silent-afterwards" if finding == "silent-afterwards" else "not-told"
+        return Finding(named, f"{asked.told}: {TOLD[asked.wanted]}, and alert is {alert!r}")
+    lacking = [word for word in WORDS if not _said(alert, word)]
+    if lacking:
+        return Finding("alert-incomplete", f"the alert does not say: {', '.join(lacking)}")
+    today, last = asked.report["day"], asked.past["day"].iloc[-1]
+    if today not in _said(alert, "since"):
+        return Finding("since-wrong", f"the trouble began with {today}; since: {alert['since']}")
+    if last not in _said(alert, "stale"):
+        return Finding("stale-wrong", f"the board shows {last}; stale: {alert['stale']}")
+    return None
+
+
+def _said(alert: Any, word: str) -> str:
+    """The alert's text for a word, "" where there is none."""
+    value = alert.get(word)
+    return "" if value is None else str(value).strip()
+
+
+def _causes(answer: Answer, good: Report, past: pd.DataFrame) -> Finding | None:
+    """Different causes have to read differently."""
+    troubles = [
+        ({"rows": good["rows"] // 4}, STALE),
+        ({"average": good["average"] * 100}, STALE),
+        ({"quarantined": good["rows"] // 4}, STALE),
+        ({"block": ["amount is not there"]}, STOP),
+        ({"block": ["order_id is repeated"]}, STOP),
+    ]
+    seen: dict[str, str] = {}
+    for trouble, wanted in troubles:
+        told = _decided(answer, Asked(good | trouble, past, wanted))
+        if isinstance(told, Finding):
+            return told
+        what, cause = _said(told["alert"] or {}, "what"), f"{trouble}"
+        if what in seen:
+            return Finding("alert-vague", f"{seen[what]} and {cause} read alike: {what:.60}")
+        seen[what] = cause
+    return None

@@ -1,0 +1,85 @@
+"""What a morning's audit reports, with known things wrong with it, and the days it is held to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from labs.step2_failure.world.days import KINDS, PAST, WEEKDAY, day, days, history
+
+PER_DAY = 60
+TOLERANCE = {"fewer": 0.5, "more": 1.0, "average": 0.6, "quarantined": 0.05}
+Report = dict[str, Any]
+
+
+def past(seed: int) -> pd.DataFrame:
+    """The days before the report's, all of them published."""
+    return history(days(seed, 0, PAST, PER_DAY))
+
+
+def clean(seed: int, kind: str = WEEKDAY) -> Report:
+    """The report of a day without any trouble; `average`: dollars an order."""
+    given = day(seed, PAST, PER_DAY, kind)
+    return {
+        "day": str(given.date),
+        "kind": kind,
+        "rows": len(given.orders),
+        "average": given.average,
+        "quarantined": 0,
+        "block": [],
+    }
+
+
+def usual(told: pd.DataFrame, column: str, kind: str = WEEKDAY) -> float:
+    """The median of the published days of a kind."""
+    alike = told[(told["kind"] == kind) & (told["decision"] == "publish")]
+    return float(alike[column].median())
+
+
+def held_back(told: pd.DataFrame, last: int, decision: str = "stale", **factor: float) -> Any:
+    """The same days, the last of them held back; `factor`: by how much their numbers were off."""
+    changed = told.copy()
+    chosen = changed.index[-last:]
+    changed.loc[chosen, "decision"] = decision
+    for column, by in factor.items():
+        off = (changed.loc[chosen, column] * by).round(2)
+        changed[column] = changed[column].astype(float)
+        changed.loc[chosen, column] = off
+    changed["rows"] = changed["rows"].astype(int)
+    return changed
+
+
+def slipped_through(told: pd.DataFrame, count: int, kind: str = WEEKDAY) -> pd.DataFrame:
+    """The same days; a few of a kind were published in cents, long ago, and nobody noticed."""
+    changed = told.copy()
+    chosen = changed.index[changed["kind"] == kind][2 : 2 + count]
+    changed.loc[chosen, "average"] *= 100
+    return changed
+
+
+def without(told: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """The same days, but none of that kind."""
+    return told[told["kind"] != kind].reset_index(drop=True)
+
+
+def other_kinds() -> Sequence[str]:
+    """The calendar's kinds of days that are no weekdays."""
+    return [kind for kind in KINDS if kind != WEEKDAY]
+
+
+def incident(seed: int, count: int = 6) -> pd.DataFrame:
+    """Six mornings of the payments API in cents from the second on: what each audit measured."""
+    given = days(seed, PAST, count, PER_DAY)
+    rows = [
+        {
+            "day": str(one.date),
+            "kind": one.kind,
+            "rows": len(one.orders),
+            "average": round(one.average * (100 if 0 < n < count - 1 else 1), 2),
+            "quarantined": 0,
+        }
+        for n, one in enumerate(given)
+    ]
+    return pd.DataFrame(rows)
