@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from fieldkit.errors import CannotRun
+from fieldkit.options import (
+    Command,
+    Html,
+    InPlace,
+    Json,
+    Junit,
+    Keys,
+    NoColumns,
+    NoTables,
+    Preset,
+    Recover,
+    States,
+    Tables,
+    report_to,
+    say,
+    scope_of,
+    seconds,
+    shown_progress,
+    writable,
+)  # fmt: skip
 
-if TYPE_CHECKING:
-    from fieldkit.report import Report
-    from fieldkit.scope import Scope
-
-SECONDS = {"s": 1, "m": 60, "h": 3600, "": 1}
 app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
@@ -79,57 +92,6 @@ def _failed(why: str, code: int) -> int:
     return code
 
 
-def seconds(text: str, option: str = "--budget") -> float:
-    """Seconds of a duration such as 90, 90s, 30m or 2h; raises CannotRun for anything else."""
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smh]?)\s*", text)
-    if not found or float(found[1]) == 0:
-        raise CannotRun(f"{option} {text}: is no duration; write 90s, 30m or 2h")
-    return float(found[1]) * SECONDS[found[2]]
-
-
-def keys(given: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Keys by table from T=col,col; raises CannotRun for anything else."""
-    found = {}
-    for text in given:
-        table, equals, columns = text.partition("=")
-        found[table] = tuple(column.strip() for column in columns.split(",") if column.strip())
-        if not (table and equals and found[table]):
-            raise CannotRun(f"--key {text}: write TABLE=COLUMN or TABLE=COLUMN,COLUMN")
-    return found
-
-
-List = list[str]
-Command = Annotated[
-    List | None, typer.Argument(metavar="-- CMD ARG…", help="{state} stands for the state.")
-]
-States = Annotated[
-    List | None,
-    typer.Option(metavar="PATH", help="A DuckDB or SQLite file or a folder that CMD writes."),
-]
-Tables = Annotated[
-    List | None, typer.Option(metavar="T", help="Compare only this table (* and ? allowed).")
-]
-NoTables = Annotated[List | None, typer.Option(metavar="T", help="Leave this table out.")]
-NoColumns = Annotated[
-    List | None, typer.Option(metavar="COL", help="Leave this column out, or T.COL.")
-]
-Keys = Annotated[
-    List | None, typer.Option(metavar="T=COL,COL", help="What names a row in examples.")
-]
-Preset = Annotated[
-    str, typer.Option(metavar="dlt|dbt", help="Leave out what this tool writes for itself.")
-]
-InPlace = Annotated[
-    bool, typer.Option("--in-place", help="CMD has a fixed path: run there, put it back.")
-]
-Recover = Annotated[
-    bool, typer.Option("--recover", help="Put back what a killed run left; needs no CMD.")
-]
-Json = Annotated[Path | None, typer.Option(metavar="FILE", help="Report for programs.")]
-Junit = Annotated[Path | None, typer.Option(metavar="FILE", help="Report for CI.")]
-Html = Annotated[Path | None, typer.Option(metavar="FILE", help="Report to look at.")]
-
-
 @app.command(context_settings={"allow_interspersed_args": False})
 def prove(
     command: Command = None,
@@ -162,17 +124,17 @@ def prove(
     """
     if recover:
         return _recover()
-    outputs = _outputs(json=json, junit=junit, html=html, runbook=runbook)
+    outputs = writable(json=json, junit=junit, html=html, runbook=runbook)
     from fieldkit.prove import Settings, prove
     from fieldkit.runbook import runbook as filled
     from fieldkit.story import told
 
-    scope = _scope(table, ignore_table, ignore, key)
+    scope = scope_of(table, ignore_table, ignore, key)
     settings = Settings(reruns, kills, seconds(budget), seed, in_place, preset=preset)
-    with _progress() as (tell, progress):
+    with shown_progress() as (tell, progress):
         proof = prove(command or (), state or (), scope, settings, tell=tell, progress=progress)
     typed = _as_typed(sys.argv[1:])
-    return _report(told(proof), outputs, {"runbook": lambda _: filled(proof, typed)})
+    return report_to(told(proof), outputs, {"runbook": lambda _: filled(proof, typed)})
 
 
 @app.command(context_settings={"allow_interspersed_args": False})
@@ -231,36 +193,18 @@ def chaos(
 
     drawn, given = kinds.read(faults) if faults else (kinds.known(()), [])
     if not command:
-        return serve(upstream, port, drawn, given, tell=_say)
-    outputs = _outputs(json=json, junit=junit, html=html)
+        return serve(upstream, port, drawn, given, tell=say)
+    outputs = writable(json=json, junit=junit, html=html)
     settings = Settings(
         schedules, seed, seconds(timeout, "--timeout"), requests, in_place, preset,
         tuple(drawn), tuple(given), alerts, alert_port, port,
     )  # fmt: skip
-    scope = _scope(table, ignore_table, ignore, key)
-    with _progress() as (tell, progress):
+    scope = scope_of(table, ignore_table, ignore, key)
+    with shown_progress() as (tell, progress):
         found = chaos(
             command, state or (), files or upstream, scope, settings, tell=tell, progress=progress
         )
-    return _report(told(found), outputs, {})
-
-
-def _outputs(**files: Path | None) -> dict[str, Path]:
-    from fieldkit.report import refuse_unwritable
-
-    outputs = {kind: path for kind, path in files.items() if path}
-    refuse_unwritable(list(outputs.values()))
-    return outputs
-
-
-def _scope(
-    table: List | None, ignore_table: List | None, ignore: List | None, key: List | None
-) -> Scope:
-    from fieldkit.scope import Scope
-
-    return Scope(
-        tuple(table or ()), tuple(ignore_table or ()), tuple(ignore or ()), keys(key or ())
-    )
+    return report_to(told(found), outputs, {})
 
 
 def _recover() -> int:
@@ -269,26 +213,6 @@ def _recover() -> int:
     for line in recover():
         print(line)
     return 0
-
-
-def _report(
-    result: Report, outputs: dict[str, Path], own: dict[str, Callable[[Report], str]]
-) -> int:
-    import shutil
-
-    from fieldkit import report
-
-    for kind, path in outputs.items():
-        report.write(path, (report.FORMATS | own)[kind](result))
-    terminal = sys.stdout.isatty()
-    width = min(shutil.get_terminal_size((report.WIDTH, 24)).columns, 120)
-    text = report.to_text(result, max(60, width) if terminal else report.WIDTH, color=terminal)
-    try:
-        print("\n" + text, end="", flush=True)
-    except BrokenPipeError:
-        # Who reads has seen enough; Python would complain again when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return result.exit_code
 
 
 def _as_typed(argv: Sequence[str]) -> str:
@@ -304,29 +228,3 @@ def _as_typed(argv: Sequence[str]) -> str:
         else:
             kept.append(given.pop(0))
     return re.sub(r"'(\{state\d*\})'", r"\1", shlex.join(["fieldkit", *kept, *argv[end:]]))
-
-
-@contextmanager
-def _progress() -> Iterator[tuple[Callable[[str], None], Callable[[int, int, str], None]]]:
-    """A bar on a terminal, plain lines elsewhere; both on stderr."""
-    if not sys.stderr.isatty():
-        yield _say, lambda done, total, what: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    console = Console(stderr=True, highlight=False)
-    columns: list[Any] = [TextColumn("{task.description:<20}"), BarColumn(), MofNCompleteColumn()]
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("snapshot", total=None)
-
-        def step(done: int, total: int, what: str) -> None:
-            bar.update(task, completed=done, total=total, description=what)
-
-        yield lambda line: console.print(line, markup=False), step
-
-
-def _say(line: str) -> None:
-    import textwrap
-
-    print(textwrap.fill(line, 80, break_on_hyphens=False), file=sys.stderr, flush=True)

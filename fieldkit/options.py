@@ -1,0 +1,140 @@
+"""What the commands share: their options, progress on stderr, and where reports go."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fieldkit.errors import CannotRun
+
+if TYPE_CHECKING:
+    from fieldkit.report import Report
+    from fieldkit.scope import Scope
+
+SECONDS = {"s": 1, "m": 60, "h": 3600, "": 1}
+
+
+def seconds(text: str, option: str = "--budget") -> float:
+    """Seconds of a duration such as 90, 90s, 30m or 2h; raises CannotRun for anything else."""
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smh]?)\s*", text)
+    if not found or float(found[1]) == 0:
+        raise CannotRun(f"{option} {text}: is no duration; write 90s, 30m or 2h")
+    return float(found[1]) * SECONDS[found[2]]
+
+
+def keys(given: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Keys by table from T=col,col; raises CannotRun for anything else."""
+    found = {}
+    for text in given:
+        table, equals, columns = text.partition("=")
+        found[table] = tuple(column.strip() for column in columns.split(",") if column.strip())
+        if not (table and equals and found[table]):
+            raise CannotRun(f"--key {text}: write TABLE=COLUMN or TABLE=COLUMN,COLUMN")
+    return found
+
+
+List = list[str]
+Command = Annotated[
+    List | None, typer.Argument(metavar="-- CMD ARG…", help="{state} stands for the state.")
+]
+States = Annotated[
+    List | None,
+    typer.Option(metavar="PATH", help="A DuckDB or SQLite file or a folder that CMD writes."),
+]
+Tables = Annotated[
+    List | None, typer.Option(metavar="T", help="Compare only this table (* and ? allowed).")
+]
+NoTables = Annotated[List | None, typer.Option(metavar="T", help="Leave this table out.")]
+NoColumns = Annotated[
+    List | None, typer.Option(metavar="COL", help="Leave this column out, or T.COL.")
+]
+Keys = Annotated[
+    List | None, typer.Option(metavar="T=COL,COL", help="What names a row in examples.")
+]
+Preset = Annotated[
+    str, typer.Option(metavar="dlt|dbt", help="Leave out what this tool writes for itself.")
+]
+InPlace = Annotated[
+    bool, typer.Option("--in-place", help="CMD has a fixed path: run there, put it back.")
+]
+Recover = Annotated[
+    bool, typer.Option("--recover", help="Put back what a killed run left; needs no CMD.")
+]
+Json = Annotated[Path | None, typer.Option(metavar="FILE", help="Report for programs.")]
+Junit = Annotated[Path | None, typer.Option(metavar="FILE", help="Report for CI.")]
+Html = Annotated[Path | None, typer.Option(metavar="FILE", help="Report to look at.")]
+
+
+def writable(**files: Path | None) -> dict[str, Path]:
+    """The files to write by format; raises CannotRun for one that could not be written."""
+    from fieldkit.report import refuse_unwritable
+
+    outputs = {kind: path for kind, path in files.items() if path}
+    refuse_unwritable(list(outputs.values()))
+    return outputs
+
+
+def scope_of(
+    table: List | None, ignore_table: List | None, ignore: List | None, key: List | None
+) -> Scope:
+    """What is compared, as the options say; raises CannotRun for a key that cannot be meant."""
+    from fieldkit.scope import Scope
+
+    return Scope(
+        tuple(table or ()), tuple(ignore_table or ()), tuple(ignore or ()), keys(key or ())
+    )
+
+
+def report_to(
+    result: Report, outputs: dict[str, Path], own: dict[str, Callable[[Report], str]]
+) -> int:
+    """Write the report to its files and to stdout; gives its exit code."""
+    import shutil
+
+    from fieldkit import report
+
+    for kind, path in outputs.items():
+        report.write(path, (report.FORMATS | own)[kind](result))
+    terminal = sys.stdout.isatty()
+    width = min(shutil.get_terminal_size((report.WIDTH, 24)).columns, 120)
+    text = report.to_text(result, max(60, width) if terminal else report.WIDTH, color=terminal)
+    try:
+        print("\n" + text, end="", flush=True)
+    except BrokenPipeError:
+        # Who reads has seen enough; Python would complain again when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return result.exit_code
+
+
+@contextmanager
+def shown_progress() -> Iterator[tuple[Callable[[str], None], Callable[[int, int, str], None]]]:
+    """A bar on a terminal, plain lines elsewhere; both on stderr."""
+    if not sys.stderr.isatty():
+        yield say, lambda done, total, what: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    console = Console(stderr=True, highlight=False)
+    columns: list[Any] = [TextColumn("{task.description:<20}"), BarColumn(), MofNCompleteColumn()]
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("snapshot", total=None)
+
+        def step(done: int, total: int, what: str) -> None:
+            bar.update(task, completed=done, total=total, description=what)
+
+        yield lambda line: console.print(line, markup=False), step
+
+
+def say(line: str) -> None:
+    """One line, wrapped, on stderr."""
+    import textwrap
+
+    print(textwrap.fill(line, 80, break_on_hyphens=False), file=sys.stderr, flush=True)
