@@ -74,11 +74,6 @@ class Staged:
         """What table quarantine is to hold of them."""
         return [self.rows[n] for n in self.bad]
 
-    @property
-    def revenue(self) -> float:
-        """Dollars of the good rows."""
-        return round(sum((float(row[5]) for row in self.good_rows), 0.0), 2)
-
     def change(self, at: int, *, bad: bool = True, **values: Any) -> Staged:
         """One row changed, by default so that it is bad."""
         rows = list(self.rows)
