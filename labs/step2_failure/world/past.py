@@ -67,8 +67,7 @@ def _draw(past: Sequence[Day], axes: Axes) -> None:
     for kind, (marker, colour) in _LOOK.items():
         found = {n: len(d.orders) for n, d in enumerate(past, 1) if d.kind == kind}
         axes.plot(list(found), list(found.values()), marker, color=colour, label=kind, markersize=5)
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(0, 1.3 * max(len(d.orders) for d in past))
     axes.set_xlabel("day of the history")
     axes.set_ylabel("rows")
     axes.legend(loc="upper left", ncols=len(_LOOK))
-    axes.margins(y=0.3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, NoReturn
@@ -80,14 +80,21 @@ def text_of(text: str) -> str:
         return text
     try:
         tree = ast.parse(text)
-    except SyntaxError:
+    except (SyntaxError, ValueError):
         return text
+    named = {name: value for node in ast.walk(tree) for name, value in _assigned(node)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "exercise":
             for part in [*node.args[1:], *(keyword.value for keyword in node.keywords)]:
-                if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                    return part.value
+                found = named.get(part.id) if isinstance(part, ast.Name) else part
+                if isinstance(found, ast.Constant) and isinstance(found.value, str):
+                    return found.value
     return text
+
+
+def _assigned(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    if isinstance(node, ast.Assign):
+        yield from ((t.id, node.value) for t in node.targets if isinstance(t, ast.Name))
 
 
 class _Loader(yaml.SafeLoader):
@@ -122,8 +129,9 @@ def _mapping(found: Any, where: str, keys: Iterable[str]) -> Mapping[str, Any]:
     names = tuple(keys)
     what = where or "the policy"
     if not isinstance(found, dict):
-        given = "empty" if found is None else _shown(found)
-        raise PolicyError(f"{what} is {given}; write the keys {', '.join(names)}, one a line")
+        raise PolicyError(
+            f"{what} is {_shown(found)}; write the keys {', '.join(names)}, one a line"
+        )
     for key in found:
         if key not in names:
             _unknown(key, f"{what} has the key", names)
@@ -134,7 +142,7 @@ def _mapping(found: Any, where: str, keys: Iterable[str]) -> Mapping[str, Any]:
 
 
 def _unknown(given: Any, where: str, known: tuple[str, ...]) -> NoReturn:
-    near = get_close_matches(str(given).lower(), known, 1)
+    near = get_close_matches(str(given).lower(), known, 1, 0.7)
     meant = f"did you mean {near[0]}?" if near else f"there is: {', '.join(known)}"
     raise PolicyError(f"{where} {_shown(given)}, which is not known; {meant}")
 
@@ -163,7 +171,7 @@ def _number(given: Any, where: str, wanted: str) -> float:
 
 def _clock(given: Any, where: str) -> int:
     """Minutes after midnight; YAML reads 7:30 without quotes as 450."""
-    if type(given) is int and 0 <= given < 24 * 60:
+    if type(given) is int and 60 <= given < 24 * 60:
         return given
     match = _CLOCK.fullmatch(given.strip()) if isinstance(given, str) else None
     if match is None:
@@ -172,5 +180,5 @@ def _clock(given: Any, where: str) -> int:
 
 
 def _shown(given: Any) -> str:
-    text = repr(given)
+    text = "empty" if given is None else repr(given)
     return text if len(text) <= 40 else text[:39] + "…"

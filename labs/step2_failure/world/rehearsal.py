@@ -123,7 +123,7 @@ def _published(
 
 def beyond(policy: Policy, arrived: int, rows: Amounts, like: Usual) -> str:
     """The first threshold that a day goes beyond, or ""."""
-    share = 1 - len(rows) / arrived if arrived else 0.0
+    share = (arrived - len(rows)) / arrived if arrived else 0.0
     average = fmean(rows) if rows else 0.0
     measured = {
         FEWER: 1 - arrived / like.rows,
@@ -131,7 +131,9 @@ def beyond(policy: Policy, arrived: int, rows: Amounts, like: Usual) -> str:
         QUARANTINED: share,
         AVERAGE: abs(average / like.average - 1),
     }
-    return next((name for name, seen in measured.items() if seen > getattr(policy, name)), "")
+    return next(
+        (name for name, seen in measured.items() if seen > getattr(policy, name) + NEAR), ""
+    )
 
 
 def rehearsal(text: str, seed: int = 7) -> render.Shown:

@@ -1,0 +1,724 @@
+# %% other: anchors: what is said once
+lab.exercise("failure-policy", """
+faults:
+  throttled: &again retry
+  unavailable: *again
+  timeout: *again
+  broken_answer: *again
+  unauthorized: &people stop
+  missing: *people
+  renamed_column: *people
+  changed_type: *people
+  repeated_rows: *people
+  bad_rows: degrade
+retry: &budget {tries: 10, minutes: 25}
+thresholds: {fewer: 0.3, more: 0.3, average: 1, quarantined: 0.07}
+tell: {who: data-team, by: "06:40"}
+""")
+
+# %% other: a document with its marks, tell first, everything quoted
+lab.exercise("failure-policy", """---
+# agreed on with the data team
+tell:
+    who: 'data-team'
+    by: '7:05'
+thresholds:
+    quarantined: 5.0e-2
+    average: 3.
+    more: .4
+    fewer: .4
+retry:
+    minutes: 1_5
+    tries: 0xA
+faults:
+    "bad_rows": "degrade"
+    "repeated_rows": "retry"
+    "changed_type": "stop"
+    "renamed_column": "stop"
+    "missing": "stop"
+    "unauthorized": "stop"
+    "broken_answer": "retry"
+    "timeout": "retry"
+    "unavailable": "retry"
+    "throttled": "retry"
+...
+""")
+
+# %% other: a time without quotes, which YAML reads as a number
+lab.exercise("failure-policy", """
+faults:
+  throttled: retry
+  unavailable: retry
+  timeout: retry
+  broken_answer: retry
+  unauthorized: stop
+  missing: stop
+  renamed_column: stop
+  changed_type: stop
+  repeated_rows: stop
+  bad_rows: degrade
+retry:
+  tries: 8
+  minutes: 20
+thresholds:
+  fewer: 0.35
+  more: 0.5
+  average: 0.6
+  quarantined: 0.1
+tell:
+  who: data-team
+  by: 7:30
+""")
+
+# %% other: the text in a name
+POLICY = """
+faults:
+  throttled: retry
+  unavailable: retry
+  timeout: retry
+  broken_answer: retry
+  unauthorized: degrade
+  missing: stop
+  renamed_column: stop
+  changed_type: stop
+  repeated_rows: stop
+  bad_rows: degrade
+retry:
+  tries: 8
+  minutes: 20
+thresholds:
+  fewer: 0.35
+  more: 0.5
+  average: 0.6
+  quarantined: 0.1
+tell:
+  who: data-team
+  by: "07:00"
+"""
+lab.exercise("failure-policy", POLICY)
+
+# %% other: dumped by the library
+import yaml
+
+again = dict.fromkeys(["throttled", "unavailable", "timeout", "broken_answer"], "retry")
+broken = dict.fromkeys(["unauthorized", "missing", "renamed_column", "changed_type"], "degrade")
+policy = {
+    "faults": {**again, **broken, "repeated_rows": "degrade", "bad_rows": "degrade"},
+    "retry": {"tries": 7, "minutes": 35.0},
+    "thresholds": {"fewer": 0.2, "more": 0.25, "average": 0.45, "quarantined": 0.06},
+    "tell": {"who": "data-team", "by": "06:36"},
+}
+lab.exercise("failure-policy", yaml.safe_dump(policy))
+
+# %% other: three tries, the last one after ten minutes
+lab.exercise("failure-policy", """
+faults:
+  throttled: retry
+  unavailable: retry
+  timeout: retry
+  broken_answer: retry
+  unauthorized: stop
+  missing: stop
+  renamed_column: stop
+  changed_type: stop
+  repeated_rows: stop
+  bad_rows: degrade
+retry:
+  tries: 3
+  minutes: 10
+thresholds:
+  fewer: 0.35
+  more: 0.5
+  average: 0.6
+  quarantined: 0.1
+tell:
+  who: data-team
+  by: "07:00"
+""")
+
+# %% other: as long and as often as may be, told on the stroke of eight
+lab.exercise("failure-policy", """
+faults:
+  throttled: retry
+  unavailable: retry
+  timeout: retry
+  broken_answer: retry
+  unauthorized: stop
+  missing: stop
+  renamed_column: stop
+  changed_type: stop
+  repeated_rows: stop
+  bad_rows: degrade
+retry:
+  tries: 150
+  minutes: 119.5
+thresholds:
+  fewer: 0.35
+  more: 0.5
+  average: 0.6
+  quarantined: 0.1
+tell:
+  who: data-team
+  by: "08:00"
+""")
+
+# %% other: told before anything began
+lab.exercise("failure-policy", """
+faults:
+  throttled: retry
+  unavailable: retry
+  timeout: retry
+  broken_answer: retry
+  unauthorized: stop
+  missing: stop
+  renamed_column: stop
+  changed_type: stop
+  repeated_rows: degrade
+  bad_rows: degrade
+retry:
+  tries: 8
+  minutes: 20
+thresholds:
+  fewer: 0.35
+  more: 0.5
+  average: 0.6
+  quarantined: 0.1
+tell:
+  who: data-team
+  by: "00:00"
+""")
+
+# %% other: wide as long as it holds
+lab.exercise("failure-policy", """
+faults:
+  throttled: retry
+  unavailable: retry
+  timeout: retry
+  broken_answer: retry
+  unauthorized: stop
+  missing: stop
+  renamed_column: stop
+  changed_type: stop
+  repeated_rows: stop
+  bad_rows: degrade
+retry:
+  tries: 8
+  minutes: 20
+thresholds:
+  fewer: 0.43
+  more: 0.75
+  average: 30
+  quarantined: 0.14
+tell:
+  who: data-team
+  by: "07:00"
+""")
+
+# %% other: tight as long as it holds
+lab.exercise("failure-policy", """
+faults:
+  throttled: retry
+  unavailable: retry
+  timeout: retry
+  broken_answer: retry
+  unauthorized: stop
+  missing: stop
+  renamed_column: degrade
+  changed_type: stop
+  repeated_rows: stop
+  bad_rows: degrade
+retry:
+  tries: 8
+  minutes: 20
+thresholds:
+  fewer: 0.1
+  more: 0.1
+  average: 0.25
+  quarantined: 0.04
+tell:
+  who: data-team
+  by: "07:00"
+""")
+
+# %% other: merged from a base
+lab.exercise("failure-policy", text="""
+faults:
+  <<: {throttled: retry, unavailable: retry, timeout: retry, broken_answer: retry}
+  unauthorized: stop
+  missing: degrade
+  renamed_column: stop
+  changed_type: degrade
+  repeated_rows: retry
+  bad_rows: degrade
+retry: {tries: 12, minutes: 60}
+thresholds: {fewer: 0.3, more: 0.6, average: 0.9, quarantined: 0.1}
+tell: {who: data-team, by: "07:15"}
+""")
+
+# %% wrong: two tries, half an hour apart -> policy-retry-short
+lab.exercise("failure-policy", """
+faults:
+  throttled: retry
+  unavailable: retry
+  timeout: retry
+  broken_answer: retry
+  unauthorized: stop
+  missing: stop
+  renamed_column: stop
+  changed_type: stop
+  repeated_rows: stop
+  bad_rows: degrade
+retry:
+  tries: 2
+  minutes: 30
+thresholds:
+  fewer: 0.35
+  more: 0.5
+  average: 0.6
+  quarantined: 0.1
+tell:
+  who: data-team
+  by: "07:00"
+""")
+
+# %% wrong: nine minutes of tries -> policy-retry-short
+lab.exercise("failure-policy", """
+faults:
+  throttled: retry
+  unavailable: retry
+  timeout: retry
+  broken_answer: retry
+  unauthorized: stop
+  missing: stop
+  renamed_column: stop
+  changed_type: stop
+  repeated_rows: stop
+  bad_rows: degrade
+retry:
+  tries: 50
+  minutes: 9
+thresholds:
+  fewer: 0.35
+  more: 0.5
+  average: 0.6
+  quarantined: 0.1
+tell:
+  who: data-team
+  by: "07:00"
+""")
+
+# %% wrong: a minute past eight, by the budget -> policy-retry-late
+lab.exercise("failure-policy", """
+faults:
+  throttled: retry
+  unavailable: retry
+  timeout: retry
+  broken_answer: retry
+  unauthorized: stop
+  missing: stop
+  renamed_column: stop
+  changed_type: stop
+  repeated_rows: stop
+  bad_rows: degrade
+retry:
+  tries: 8
+  minutes: 121
+thresholds:
+  fewer: 0.35
+  more: 0.5
+  average: 0.6
+  quarantined: 0.1
+tell:
+  who: data-team
+  by: "07:00"
+""")
+
+# %% wrong: a minute past eight, by the promise -> policy-told-late
+lab.exercise("failure-policy", """
+faults:
+  throttled: retry
+  unavailable: retry
+  timeout: retry
+  broken_answer: retry
+  unauthorized: stop
+  missing: stop
+  renamed_column: stop
+  changed_type: stop
+  repeated_rows: stop
+  bad_rows: degrade
+retry:
+  tries: 8
+  minutes: 20
+thresholds:
+  fewer: 0.35
+  more: 0.5
+  average: 0.6
+  quarantined: 0.1
+tell:
+  who: data-team
+  by: "08:01"
+""")
+
+# %% wrong: one request too many -> policy-hammers
+lab.exercise("failure-policy", """
+faults:
+  throttled: retry
+  unavailable: retry
+  timeout: retry
+  broken_answer: retry
+  unauthorized: stop
+  missing: stop
+  renamed_column: stop
+  changed_type: stop
+  repeated_rows: stop
+  bad_rows: degrade
+retry:
+  tries: 151
+  minutes: 100
+thresholds:
+  fewer: 0.35
+  more: 0.5
+  average: 0.6
+  quarantined: 0.1
+tell:
+  who: data-team
+  by: "07:00"
+""")
+
+# %% wrong: everything may lack -> policy-fewer-loose
+lab.exercise("failure-policy", """
+faults:
+  throttled: retry
+  unavailable: retry
+  timeout: retry
+  broken_answer: retry
+  unauthorized: stop
+  missing: stop
+  renamed_column: stop
+  changed_type: stop
+  repeated_rows: stop
+  bad_rows: degrade
+retry:
+  tries: 8
+  minutes: 20
+thresholds:
+  fewer: 1
+  more: 0.5
+  average: 0.6
+  quarantined: 0.1
+tell:
+  who: data-team
+  by: "07:00"
+""")
+
+# %% wrong: as much again is all right -> policy-more-loose
+lab.exercise("failure-policy", """
+faults:
+  throttled: retry
+  unavailable: retry
+  timeout: retry
+  broken_answer: retry
+  unauthorized: stop
+  missing: stop
+  renamed_column: stop
+  changed_type: stop
+  repeated_rows: stop
+  bad_rows: degrade
+retry:
+  tries: 8
+  minutes: 20
+thresholds:
+  fewer: 0.35
+  more: 1.3
+  average: 0.6
+  quarantined: 0.1
+tell:
+  who: data-team
+  by: "07:00"
+""")
+
+# %% wrong: an average of sixty times as much -> policy-average-loose
+lab.exercise("failure-policy", """
+faults:
+  throttled: retry
+  unavailable: retry
+  timeout: retry
+  broken_answer: retry
+  unauthorized: stop
+  missing: stop
+  renamed_column: stop
+  changed_type: stop
+  repeated_rows: stop
+  bad_rows: degrade
+retry:
+  tries: 8
+  minutes: 20
+thresholds:
+  fewer: 0.35
+  more: 0.5
+  average: 60
+  quarantined: 0.1
+tell:
+  who: data-team
+  by: "07:00"
+""")
+
+# %% wrong: a fifth may be set aside -> policy-quarantined-loose
+lab.exercise("failure-policy", """
+faults:
+  throttled: retry
+  unavailable: retry
+  timeout: retry
+  broken_answer: retry
+  unauthorized: stop
+  missing: stop
+  renamed_column: stop
+  changed_type: stop
+  repeated_rows: stop
+  bad_rows: degrade
+retry:
+  tries: 8
+  minutes: 20
+thresholds:
+  fewer: 0.35
+  more: 0.5
+  average: 0.6
+  quarantined: 0.2
+tell:
+  who: data-team
+  by: "07:00"
+""")
+
+# %% wrong: nothing may be set aside -> policy-quarantined-tight
+lab.exercise("failure-policy", """
+faults:
+  throttled: retry
+  unavailable: retry
+  timeout: retry
+  broken_answer: retry
+  unauthorized: stop
+  missing: stop
+  renamed_column: stop
+  changed_type: stop
+  repeated_rows: stop
+  bad_rows: degrade
+retry:
+  tries: 8
+  minutes: 20
+thresholds:
+  fewer: 0.35
+  more: 0.5
+  average: 0.6
+  quarantined: 0
+tell:
+  who: data-team
+  by: "07:00"
+""")
+
+# %% wrong: exactly as many as usual -> policy-more-tight
+lab.exercise("failure-policy", """
+faults:
+  throttled: retry
+  unavailable: retry
+  timeout: retry
+  broken_answer: retry
+  unauthorized: stop
+  missing: stop
+  renamed_column: stop
+  changed_type: stop
+  repeated_rows: stop
+  bad_rows: degrade
+retry:
+  tries: 8
+  minutes: 20
+thresholds:
+  fewer: 0.35
+  more: 0
+  average: 0.6
+  quarantined: 0.1
+tell:
+  who: data-team
+  by: "07:00"
+""")
+
+# %% wrong: never fewer than usual -> policy-fewer-tight
+lab.exercise("failure-policy", """
+faults:
+  throttled: retry
+  unavailable: retry
+  timeout: retry
+  broken_answer: retry
+  unauthorized: stop
+  missing: stop
+  renamed_column: stop
+  changed_type: stop
+  repeated_rows: stop
+  bad_rows: degrade
+retry:
+  tries: 8
+  minutes: 20
+thresholds:
+  fewer: 0
+  more: 0.5
+  average: 0.6
+  quarantined: 0.1
+tell:
+  who: data-team
+  by: "07:00"
+""")
+
+# %% wrong: the average within five in a hundred -> policy-average-tight
+lab.exercise("failure-policy", """
+faults:
+  throttled: retry
+  unavailable: retry
+  timeout: retry
+  broken_answer: retry
+  unauthorized: stop
+  missing: stop
+  renamed_column: stop
+  changed_type: stop
+  repeated_rows: stop
+  bad_rows: degrade
+retry:
+  tries: 8
+  minutes: 20
+thresholds:
+  fewer: 0.35
+  more: 0.5
+  average: 0.05
+  quarantined: 0.1
+tell:
+  who: data-team
+  by: "07:00"
+""")
+
+# %% wrong: an address that has moved is asked again -> policy-asks-in-vain
+lab.exercise("failure-policy", """
+faults:
+  throttled: retry
+  unavailable: retry
+  timeout: retry
+  broken_answer: retry
+  unauthorized: stop
+  missing: retry
+  renamed_column: stop
+  changed_type: stop
+  repeated_rows: stop
+  bad_rows: degrade
+retry:
+  tries: 8
+  minutes: 20
+thresholds:
+  fewer: 0.35
+  more: 0.5
+  average: 0.6
+  quarantined: 0.1
+tell:
+  who: data-team
+  by: "07:00"
+""")
+
+# %% wrong: text is waited for -> policy-asks-in-vain
+lab.exercise("failure-policy", """
+faults:
+  throttled: retry
+  unavailable: retry
+  timeout: retry
+  broken_answer: retry
+  unauthorized: stop
+  missing: stop
+  renamed_column: stop
+  changed_type: retry
+  repeated_rows: stop
+  bad_rows: degrade
+retry:
+  tries: 8
+  minutes: 20
+thresholds:
+  fewer: 0.35
+  more: 0.5
+  average: 0.6
+  quarantined: 0.1
+tell:
+  who: data-team
+  by: "07:00"
+""")
+
+# %% wrong: a timeout is nothing -> policy-ignores-outage
+lab.exercise("failure-policy", """
+faults:
+  throttled: retry
+  unavailable: retry
+  timeout: ignore
+  broken_answer: retry
+  unauthorized: stop
+  missing: stop
+  renamed_column: stop
+  changed_type: stop
+  repeated_rows: stop
+  bad_rows: degrade
+retry:
+  tries: 8
+  minutes: 20
+thresholds:
+  fewer: 0.35
+  more: 0.5
+  average: 0.6
+  quarantined: 0.1
+tell:
+  who: data-team
+  by: "07:00"
+""")
+
+# %% wrong: half an answer degrades the day -> policy-gives-up
+lab.exercise("failure-policy", """
+faults:
+  throttled: retry
+  unavailable: retry
+  timeout: retry
+  broken_answer: degrade
+  unauthorized: stop
+  missing: stop
+  renamed_column: stop
+  changed_type: stop
+  repeated_rows: stop
+  bad_rows: degrade
+retry:
+  tries: 8
+  minutes: 20
+thresholds:
+  fewer: 0.35
+  more: 0.5
+  average: 0.6
+  quarantined: 0.1
+tell:
+  who: data-team
+  by: "07:00"
+""")
+
+# %% wrong: a restart stops the day -> policy-gives-up
+lab.exercise("failure-policy", """
+faults:
+  throttled: retry
+  unavailable: stop
+  timeout: retry
+  broken_answer: retry
+  unauthorized: stop
+  missing: stop
+  renamed_column: stop
+  changed_type: stop
+  repeated_rows: stop
+  bad_rows: degrade
+retry:
+  tries: 8
+  minutes: 20
+thresholds:
+  fewer: 0.35
+  more: 0.5
+  average: 0.6
+  quarantined: 0.1
+tell:
+  who: data-team
+  by: "07:00"
+""")
