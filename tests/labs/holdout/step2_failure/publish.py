@@ -1,0 +1,467 @@
+# %% other: the frame gets a column of numbers, SQL does the rest in one string
+@lab.exercise("publish")
+def publish(con, staged, report):
+    if report["decision"] != "publish":
+        return
+    day, bad = report["day"], report["quarantine"]
+    told = staged[["order_id", "ordered_at", "customer_id", "country", "amount"]].astype("string")
+    told["n"] = range(len(told))
+    con.execute("create or replace temporary table given as select *, list_contains(?::bigint[], n) as bad from told", [bad])
+    con.execute(f"""
+        begin;
+        delete from orders where day = '{day}';
+        insert into orders select '{day}', order_id::double, ordered_at::timestamp, customer_id::double, country, amount::double
+            from given where not bad;
+        delete from quarantine where day = '{day}';
+        insert into quarantine select '{day}', 'row ' || n, * exclude (n, bad) from given where bad;
+        update board set as_of = '{day}';
+        commit;
+    """)
+
+# %% other: a cursor of its own for the transaction
+@lab.exercise("publish")
+def publish(con, staged, report):
+    if not report["decision"] == "publish":
+        return "held back"
+    cur = con.cursor()
+    cur.begin()
+    d = report["day"]
+    cur.execute("DELETE FROM orders WHERE day = CAST(? AS DATE)", [d])
+    cur.execute("DELETE FROM quarantine WHERE day = CAST(? AS DATE)", [d])
+    for n, row in enumerate(staged.to_dict("records")):
+        values = [row[k] for k in ("order_id", "ordered_at", "customer_id", "country", "amount")]
+        if n in report["quarantine"]:
+            cur.execute("INSERT INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?)", [d, "quarantined", *(None if v is None or v != v else str(v) for v in values)])
+        else:
+            cur.execute("INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?)", [d, *values])
+    cur.execute("UPDATE board SET as_of = ?", [d])
+    cur.commit()
+    cur.close()
+    return "published"
+
+# %% other: append by name, frames with the tables' own columns
+import pandas as pd
+
+
+@lab.exercise("publish")
+def publish(con, staged, report):
+    if report["decision"] == "publish":
+        day = pd.Timestamp(report["day"]).date()
+        names = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+        good = staged.drop(index=report["quarantine"])[names].assign(day=day)
+        good = good.astype({"order_id": "int64", "customer_id": "int64", "amount": "float64"})
+        good["ordered_at"] = pd.to_datetime(good["ordered_at"])
+        kept = staged.loc[report["quarantine"], names].map(str).assign(day=day, reason="bad row")
+        con.begin()
+        for table, frame in (("orders", good), ("quarantine", kept)):
+            con.execute(f"delete from {table} where day = ?", [day])
+            con.append(table, frame[["day"] + [c for c in frame if c != "day"]], by_name=True)
+        con.execute("update board set as_of = ?", [day])
+        con.commit()
+
+# %% other: reasons by looking at the row, a numpy mask
+import numpy as np
+
+
+def reason(row):
+    if row.amount is None or row.amount != row.amount:
+        return "no amount"
+    if isinstance(row.amount, str):
+        return "amount is text"
+    return "amount below zero" if row.amount < 0 else "named in the report of the day"
+
+
+@lab.exercise("publish")
+def publish(con, staged, report):
+    if report["decision"] in {"stop", "stale"}:
+        return
+    names = "order_id ordered_at customer_id country amount".split()
+    mask = np.zeros(len(staged), dtype=bool)
+    mask[report["quarantine"]] = True
+    good, bad = staged[names][~mask], staged[names][mask]
+    rows = [[report["day"], reason(r), *(None if v is None or v != v else f"{v}" for v in r)] for r in bad.itertuples(index=False)]
+    con.execute("begin transaction")
+    try:
+        con.execute("delete from orders where day = $d", {"d": report["day"]})
+        con.execute("insert into orders select $d, * from good", {"d": report["day"]})
+        con.execute("delete from quarantine where day = $d", {"d": report["day"]})
+        con.executemany("insert into quarantine values (?, ?, ?, ?, ?, ?, ?)", rows)
+        con.execute("update board set as_of = $d", {"d": report["day"]})
+    except Exception:
+        con.execute("rollback")
+        raise
+    con.execute("commit")
+
+# %% other: nothing is written where nothing has changed
+COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+
+
+@lab.exercise("publish")
+def publish(con, staged, report):
+    if report["decision"] != "publish":
+        return
+    day = report["day"]
+    bad = staged.index.isin(report["quarantine"])
+    good, kept = staged.loc[~bad, COLUMNS], staged.loc[bad, COLUMNS].astype("string")
+    con.execute("create or replace temp table new_orders as from orders limit 0")
+    con.execute("insert into new_orders by name select ?::date as day, * from good", [day])
+    con.execute("create or replace temp table new_kept as from quarantine limit 0")
+    con.execute("insert into new_kept by name select ?::date as day, 'bad' as reason, * from kept", [day])
+    changed = False
+    for new, table in (("new_orders", "orders"), ("new_kept", "quarantine")):
+        for one, two in ((f"from {new}", f"from {table} where day = $d"), (f"from {table} where day = $d", f"from {new}")):
+            changed |= bool(con.execute(f"select 1 from (({one}) except all ({two})) limit 1", {"d": day}).fetchone())
+    if not changed and str(con.execute("select as_of from board").fetchone()[0]) == day:
+        return
+    con.begin()
+    con.execute("delete from orders where day = ?", [day])
+    con.execute("insert into orders from new_orders")
+    con.execute("delete from quarantine where day = ?", [day])
+    con.execute("insert into quarantine from new_kept")
+    con.execute("update board set as_of = ?", [day])
+    con.commit()
+
+# %% other: an error is swallowed and told, the tables stay
+COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+
+
+@lab.exercise("publish")
+def publish(con, staged, report):
+    try:
+        if report["decision"] != "publish":
+            return {"published": False}
+        day = report["day"]
+        bad = staged.index.isin(report["quarantine"])
+        good, kept = staged.loc[~bad, COLUMNS], staged.loc[bad, COLUMNS].astype("string")
+        con.begin()
+        con.execute("delete from orders where day = ?", [day])
+        con.execute("insert into orders by name select ?::date as day, * from good", [day])
+        con.execute("delete from quarantine where day = ?", [day])
+        con.execute("insert into quarantine by name select ?::date as day, 'bad' as reason, * from kept", [day])
+        con.execute("update board set as_of = ?", [day])
+        con.commit()
+        return {"published": True}
+    except Exception as error:
+        con.rollback()
+        print(error)
+        return {"published": False, "error": str(error)}
+
+# %% other: the bad rows are safe before anything else begins, and cleared with the board
+COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+
+
+@lab.exercise("publish")
+def publish(con, staged, report):
+    if report["decision"] != "publish":
+        return
+    day = report["day"]
+    bad = staged.index.isin(report["quarantine"])
+    good, kept = staged.loc[~bad, COLUMNS], staged.loc[bad, COLUMNS].astype("string")
+    con.execute("insert into quarantine by name select ?::date as day, 'just came' as reason, * from kept", [day])
+    con.begin()
+    con.execute("delete from quarantine where day = ?", [day])
+    con.execute("insert into quarantine by name select ?::date as day, 'bad' as reason, * from kept", [day])
+    con.execute("delete from orders where day = ?", [day])
+    con.execute("insert into orders by name select ?::date as day, * from good", [day])
+    con.execute("update board set as_of = ?", [day])
+    con.commit()
+
+# %% other: a row that does not fit goes to the bad ones, and the rest is published
+import datetime
+
+
+def fitting(row):
+    try:
+        return int(row[0]), datetime.datetime.fromisoformat(row[1]), int(row[2]), str(row[3]), float(row[4])
+    except (TypeError, ValueError):
+        return None
+
+
+@lab.exercise("publish")
+def publish(con, staged, report):
+    if report["decision"] != "publish":
+        return
+    day, good, kept = report["day"], [], []
+    columns = [staged[c].tolist() for c in ("order_id", "ordered_at", "customer_id", "country", "amount")]
+    for n, row in enumerate(zip(*columns)):
+        values = None if n in set(report["quarantine"]) else fitting(row)
+        if values:
+            good.append((day, *values))
+        else:
+            kept.append((day, "in the report" if n in report["quarantine"] else "does not fit", *(str(v) for v in row)))
+    con.begin()
+    con.execute("delete from orders where day = ?", [day])
+    con.execute("delete from quarantine where day = ?", [day])
+    for table, rows in (("orders", good), ("quarantine", kept)):
+        if rows:
+            marks = ", ".join("?" * len(rows[0]))
+            con.executemany(f"insert into {table} values ({marks})", rows)
+    con.execute("delete from board")
+    con.execute("insert into board values (?)", [day])
+    con.commit()
+
+# %% other: whole tables built beside, then replaced
+COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+
+
+@lab.exercise("publish")
+def publish(con, staged, report):
+    if report["decision"] != "publish":
+        return
+    day = report["day"]
+    bad = staged.index.isin(report["quarantine"])
+    good, kept = staged.loc[~bad, COLUMNS], staged.loc[bad, COLUMNS].astype("string")
+    con.begin()
+    con.execute("create or replace table next_orders as from orders where day != ?::date", [day])
+    con.execute("insert into next_orders by name select ?::date as day, * from good", [day])
+    con.execute("create or replace table next_quarantine as from quarantine where day != ?::date", [day])
+    con.execute("insert into next_quarantine by name select ?::date as day, 'why: see report' as reason, * from kept", [day])
+    con.execute("create or replace table orders as from next_orders")
+    con.execute("create or replace table quarantine as from next_quarantine")
+    con.execute("drop table next_orders")
+    con.execute("drop table next_quarantine")
+    con.execute("update board set as_of = ?::date", [day])
+    con.commit()
+
+# %% other: a staging table that stays, emptied at the start of each run
+COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+
+
+@lab.exercise("publish")
+def publish(con, staged, report):
+    if report["decision"] != "publish":
+        return
+    con.execute("create table if not exists staging (n bigint, order_id varchar, ordered_at varchar, customer_id varchar, country varchar, amount varchar)")
+    con.execute("delete from staging")
+    told = staged[COLUMNS].astype("string").reset_index(names="n")
+    con.execute("insert into staging by name from told")
+    bad = f"n in (select unnest({list(map(int, report['quarantine']))}::bigint[]))"
+    con.begin()
+    con.execute("delete from orders where day = ?", [report["day"]])
+    con.execute(f"insert into orders select ?, order_id::double::bigint, ordered_at::timestamp, customer_id::double::bigint, country, amount::double from staging where not {bad}", [report["day"]])
+    con.execute("delete from quarantine where day = ?", [report["day"]])
+    con.execute(f"insert into quarantine select ?, 'bad', * exclude (n) from staging where {bad}", [report["day"]])
+    con.execute("update board set as_of = ?", [report["day"]])
+    con.commit()
+
+# %% wrong: row numbers from 1 -> not-on-board
+COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+
+@lab.exercise("publish")
+def publish(con, staged, report):
+    if report["decision"] != "publish":
+        return
+    day = report["day"]
+    bad = (staged.index + 1).isin(report["quarantine"])
+    good, kept = staged.loc[~bad, COLUMNS], staged.loc[bad, COLUMNS].astype("string")
+    con.begin()
+    con.execute("delete from orders where day = ?", [day])
+    con.execute("insert into orders by name select ?::date as day, * from good", [day])
+    con.execute("delete from quarantine where day = ?", [day])
+    con.execute("insert into quarantine by name select ?::date as day, 'bad' as reason, * from kept", [day])
+    con.execute("update board set as_of = ?", [day])
+    con.commit()
+
+# %% wrong: a day with bad rows is not published -> not-on-board
+COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+
+@lab.exercise("publish")
+def publish(con, staged, report):
+    if report["decision"] != "publish":
+        return
+    day = report["day"]
+    bad = staged.index.isin(report["quarantine"])
+    good, kept = staged.loc[~bad, COLUMNS], staged.loc[bad, COLUMNS].astype("string")
+    con.begin()
+    con.execute("delete from quarantine where day = ?", [day])
+    con.execute("insert into quarantine by name select ?::date as day, 'bad' as reason, * from kept", [day])
+    if not report["quarantine"]:
+        con.execute("delete from orders where day = ?", [day])
+        con.execute("insert into orders by name select ?::date as day, * from good", [day])
+        con.execute("update board set as_of = ?", [day])
+    con.commit()
+
+# %% wrong: rows with holes are dropped before anything else -> rows-vanish
+COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+
+@lab.exercise("publish")
+def publish(con, staged, report):
+    if report["decision"] != "publish":
+        return
+    day = report["day"]
+    staged = staged.dropna()
+    bad = staged.index.isin(report["quarantine"])
+    good, kept = staged.loc[~bad, COLUMNS], staged.loc[bad, COLUMNS].astype("string")
+    con.begin()
+    con.execute("delete from orders where day = ?", [day])
+    con.execute("insert into orders by name select ?::date as day, * from good", [day])
+    con.execute("delete from quarantine where day = ?", [day])
+    con.execute("insert into quarantine by name select ?::date as day, 'bad' as reason, * from kept", [day])
+    con.execute("update board set as_of = ?", [day])
+    con.commit()
+
+# %% wrong: repeated keys are dropped first -> by-key
+COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+
+@lab.exercise("publish")
+def publish(con, staged, report):
+    if report["decision"] != "publish":
+        return
+    day = report["day"]
+    bad = staged.index.isin(report["quarantine"])
+    kept = staged.loc[bad, COLUMNS].astype("string")
+    good = staged.drop_duplicates("order_id")[COLUMNS]
+    good = good[~good.index.isin(report["quarantine"])]
+    con.begin()
+    con.execute("delete from orders where day = ?", [day])
+    con.execute("insert into orders by name select ?::date as day, * from good", [day])
+    con.execute("delete from quarantine where day = ?", [day])
+    con.execute("insert into quarantine by name select ?::date as day, 'bad' as reason, * from kept", [day])
+    con.execute("update board set as_of = ?", [day])
+    con.commit()
+
+# %% wrong: quarantine up to this day is emptied -> others-quarantine
+COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+
+@lab.exercise("publish")
+def publish(con, staged, report):
+    if report["decision"] != "publish":
+        return
+    day = report["day"]
+    bad = staged.index.isin(report["quarantine"])
+    good, kept = staged.loc[~bad, COLUMNS], staged.loc[bad, COLUMNS].astype("string")
+    con.begin()
+    con.execute("delete from orders where day = ?", [day])
+    con.execute("insert into orders by name select ?::date as day, * from good", [day])
+    con.execute("delete from quarantine where day <= ?", [day])
+    con.execute("insert into quarantine by name select ?::date as day, 'bad' as reason, * from kept", [day])
+    con.execute("update board set as_of = ?", [day])
+    con.commit()
+
+# %% wrong: only what is blocked is held back -> held-published
+COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+
+@lab.exercise("publish")
+def publish(con, staged, report):
+    if report["block"]:
+        return
+    day = report["day"]
+    bad = staged.index.isin(report["quarantine"])
+    good, kept = staged.loc[~bad, COLUMNS], staged.loc[bad, COLUMNS].astype("string")
+    con.begin()
+    con.execute("delete from orders where day = ?", [day])
+    con.execute("insert into orders by name select ?::date as day, * from good", [day])
+    con.execute("delete from quarantine where day = ?", [day])
+    con.execute("insert into quarantine by name select ?::date as day, 'bad' as reason, * from kept", [day])
+    con.execute("update board set as_of = ?", [day])
+    con.commit()
+
+# %% wrong: as of today, the day of the run -> as-of-lies
+COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+
+@lab.exercise("publish")
+def publish(con, staged, report):
+    if report["decision"] != "publish":
+        return
+    day = report["day"]
+    bad = staged.index.isin(report["quarantine"])
+    good, kept = staged.loc[~bad, COLUMNS], staged.loc[bad, COLUMNS].astype("string")
+    con.begin()
+    con.execute("delete from orders where day = ?", [day])
+    con.execute("insert into orders by name select ?::date as day, * from good", [day])
+    con.execute("delete from quarantine where day = ?", [day])
+    con.execute("insert into quarantine by name select ?::date as day, 'bad' as reason, * from kept", [day])
+    con.execute("update board set as_of = ?::date + 1", [day])
+    con.commit()
+
+# %% wrong: the old rows go in a commit of their own -> seen-unaudited
+COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+
+@lab.exercise("publish")
+def publish(con, staged, report):
+    if report["decision"] != "publish":
+        return
+    day = report["day"]
+    bad = staged.index.isin(report["quarantine"])
+    good, kept = staged.loc[~bad, COLUMNS], staged.loc[bad, COLUMNS].astype("string")
+    con.execute("delete from orders where day = ?", [day])
+    con.begin()
+    con.execute("insert into orders by name select ?::date as day, * from good", [day])
+    con.execute("delete from quarantine where day = ?", [day])
+    con.execute("insert into quarantine by name select ?::date as day, 'bad' as reason, * from kept", [day])
+    con.execute("update board set as_of = ?", [day])
+    con.commit()
+
+# %% wrong: quarantine is emptied before the transaction -> kept-too-late
+COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+
+@lab.exercise("publish")
+def publish(con, staged, report):
+    if report["decision"] != "publish":
+        return
+    day = report["day"]
+    bad = staged.index.isin(report["quarantine"])
+    good, kept = staged.loc[~bad, COLUMNS], staged.loc[bad, COLUMNS].astype("string")
+    con.execute("delete from quarantine where day = ?", [day])
+    con.begin()
+    con.execute("delete from orders where day = ?", [day])
+    con.execute("insert into orders by name select ?::date as day, * from good", [day])
+    con.execute("insert into quarantine by name select ?::date as day, 'bad' as reason, * from kept", [day])
+    con.execute("update board set as_of = ?", [day])
+    con.commit()
+
+# %% wrong: amounts are rounded on their way to quarantine -> raw-lost
+COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+
+@lab.exercise("publish")
+def publish(con, staged, report):
+    if report["decision"] != "publish":
+        return
+    day = report["day"]
+    bad = staged.index.isin(report["quarantine"])
+    good, kept = staged.loc[~bad, COLUMNS], staged.loc[bad, COLUMNS].astype("string")
+    con.begin()
+    con.execute("delete from orders where day = ?", [day])
+    con.execute("insert into orders by name select ?::date as day, * from good", [day])
+    con.execute("delete from quarantine where day = ?", [day])
+    con.execute("insert into quarantine by name select ?::date as day, 'bad' as reason, * replace (try_cast(amount as integer)::varchar as amount) from kept", [day])
+    con.execute("update board set as_of = ?", [day])
+    con.commit()
+
+# %% wrong: the reason is left empty -> no-reason
+COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+
+@lab.exercise("publish")
+def publish(con, staged, report):
+    if report["decision"] != "publish":
+        return
+    day = report["day"]
+    bad = staged.index.isin(report["quarantine"])
+    good, kept = staged.loc[~bad, COLUMNS], staged.loc[bad, COLUMNS].astype("string")
+    con.begin()
+    con.execute("delete from orders where day = ?", [day])
+    con.execute("insert into orders by name select ?::date as day, * from good", [day])
+    con.execute("delete from quarantine where day = ?", [day])
+    con.execute("insert into quarantine by name select ?::date as day, ? as reason, * from kept", [day, ", ".join(report["block"])])
+    con.execute("update board set as_of = ?", [day])
+    con.commit()
+
+# %% wrong: what the process has published it does not publish again -> again-ignored
+COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+
+@lab.exercise("publish")
+def publish(con, staged, report):
+    if report["decision"] != "publish":
+        return
+    day = report["day"]
+    if con.execute("select as_of >= ?::date from board", [day]).fetchone()[0]:
+        return
+    bad = staged.index.isin(report["quarantine"])
+    good, kept = staged.loc[~bad, COLUMNS], staged.loc[bad, COLUMNS].astype("string")
+    con.begin()
+    con.execute("delete from orders where day = ?", [day])
+    con.execute("insert into orders by name select ?::date as day, * from good", [day])
+    con.execute("delete from quarantine where day = ?", [day])
+    con.execute("insert into quarantine by name select ?::date as day, 'bad' as reason, * from kept", [day])
+    con.execute("update board set as_of = ?", [day])
+    con.commit()
