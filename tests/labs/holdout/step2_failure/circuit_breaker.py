@@ -1,0 +1,699 @@
+# %% other: standalone functions that yield causes, the first one decides
+import numpy as np
+
+
+def causes(report, history, tolerance):
+    for text in report["block"]:
+        yield "stop", f"audit: {text}"
+    if report["quarantined"] > tolerance["quarantined"] * report["rows"]:
+        yield "stale", f"quarantined: {report['quarantined']} of {report['rows']}"
+    like = history[(history.kind == report["kind"]) & (history.decision == "publish")]
+    if like.empty:
+        return
+    down = {"rows": tolerance["fewer"], "average": tolerance["average"]}
+    up = {"rows": tolerance["more"], "average": tolerance["average"]}
+    for name in ("rows", "average"):
+        usual = np.median(like[name].to_numpy())
+        if not usual - usual * down[name] <= report[name] <= usual + usual * up[name]:
+            yield "stale", f"{name}: {report[name]} where {usual} is usual"
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    decision, what = next(causes(report, history, tolerance), ("publish", None))
+    if what is None or history.decision.tolist()[-1] != "publish":
+        return {"alert": None, "decision": decision}
+    return {"alert": {"next": "ring the on-call", "stale": history.day.tolist()[-1],
+                      "since": report["day"], "what": what}, "decision": decision}
+
+# %% other: it takes its arguments apart and leaves them in pieces
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    first = history["decision"].iat[-1] == "publish"
+    history.drop(history.index[history["decision"] != "publish"], inplace=True)
+    board = history["day"].max()
+    history.drop(history.index[history["kind"] != report.pop("kind")], inplace=True)
+    history.sort_values("average", inplace=True, ascending=False)
+    usual = history.median(numeric_only=True)
+    said = report["block"]
+    decision = "stop" if said else "publish"
+    if len(history):
+        rows = report["rows"] / usual.pop("rows") - 1
+        if rows < -tolerance.pop("fewer") or rows > tolerance.pop("more"):
+            said.append(f"rows {rows:+.0%}")
+        average = report["average"] / usual.pop("average") - 1
+        if abs(average) > tolerance.pop("average"):
+            said.append(f"average {average:+.0%}")
+    if report.pop("quarantined") > report.pop("rows") * tolerance.pop("quarantined"):
+        said.append("quarantine")
+    if said and decision == "publish":
+        decision = "stale"
+    alert = {"what": "\n".join(said), "since": report["day"], "stale": board, "next": "wait"}
+    return {"decision": decision, "alert": alert if said and first else None}
+
+# %% other: sqlite, the median by window functions
+import sqlite3
+
+USUAL = """
+with alike as (
+    select rows, average, row_number() over (order by rows) as r,
+           row_number() over (order by average) as a, count(*) over () as n
+    from past where kind = :kind and decision = 'publish')
+select (select avg(rows) from alike where r in ((n + 1) / 2, (n + 2) / 2)),
+       (select avg(average) from alike where a in ((n + 1) / 2, (n + 2) / 2)),
+       (select day from past where decision = 'publish' order by day desc limit 1),
+       (select decision from past order by day desc limit 1)
+"""
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    con = sqlite3.connect(":memory:")
+    history.to_sql("past", con, index=False)
+    rows, average, shown, before = con.execute(USUAL, {"kind": report["kind"]}).fetchone()
+    con.close()
+    what = []
+    if rows is not None and report["rows"] < rows - rows * tolerance["fewer"]:
+        what += ["few orders"]
+    if rows is not None and report["rows"] > rows + rows * tolerance["more"]:
+        what += ["many orders"]
+    if average is not None and abs(average - report["average"]) > average * tolerance["average"]:
+        what += ["dollars an order"]
+    if report["quarantined"] > tolerance["quarantined"] * report["rows"]:
+        what += ["quarantine"]
+    decision = "stale" if what else "publish"
+    if report["block"]:
+        decision, what = "stop", report["block"]
+    if not what or before != "publish":
+        return dict(decision=decision, alert=None)
+    return dict(decision=decision, alert=dict(what=repr(what), since=report["day"], stale=shown, next="rerun"))
+
+# %% other: an enum of decisions and a dataclass as the alert
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+
+class Decision(StrEnum):
+    PUBLISH = "publish"
+    STALE = "stale"
+    STOP = "stop"
+
+
+@dataclass
+class Alert:
+    what: str
+    since: str
+    stale: str
+    next: str = "see the runbook, page 3"
+    who: str = "data team"
+
+
+def judged(report, usual, tolerance):
+    if report["block"]:
+        return Decision.STOP, "; ".join(report["block"])
+    rows = usual["rows"] if usual is not None else report["rows"]
+    average = usual["average"] if usual is not None else report["average"]
+    checks = {
+        "fewer rows": rows * (1 - tolerance["fewer"]) > report["rows"],
+        "more rows": rows * (1 + tolerance["more"]) < report["rows"],
+        "lower average": average * (1 - tolerance["average"]) > report["average"],
+        "higher average": average * (1 + tolerance["average"]) < report["average"],
+        "quarantine": report["rows"] * tolerance["quarantined"] < report["quarantined"],
+    }
+    failed = [name for name, off in checks.items() if off]
+    return (Decision.STALE, ", ".join(failed)) if failed else (Decision.PUBLISH, "")
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    published = history[history["decision"] == Decision.PUBLISH]
+    usual = published.groupby("kind")[["rows", "average"]].median()
+    usual = usual.loc[report["kind"]] if report["kind"] in usual.index else None
+    decision, what = judged(report, usual, tolerance)
+    alert = None
+    if decision is not Decision.PUBLISH and Decision(history["decision"].iloc[-1]) is Decision.PUBLISH:
+        alert = asdict(Alert(what, report["day"], published["day"].iloc[-1]))
+    return {"decision": decision, "alert": alert}
+
+# %% other: intervals, a number lies in one or not
+import pandas as pd
+
+ALL = pd.Interval(float("-inf"), float("inf"), closed="both")
+
+
+def around(values, below, above):
+    if values.empty:
+        return ALL
+    usual = float(values.median())
+    return pd.Interval(usual - usual * below, usual + usual * above, closed="both")
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    alike = history.loc[history["kind"].eq(report["kind"]) & history["decision"].eq("publish")]
+    allowed = {
+        "rows": around(alike["rows"], tolerance["fewer"], tolerance["more"]),
+        "average": around(alike["average"], tolerance["average"], tolerance["average"]),
+        "quarantined": pd.Interval(0, report["rows"] * tolerance["quarantined"], closed="both"),
+    }
+    off = {name: f"{report[name]} not in {span}" for name, span in allowed.items() if report[name] not in span}
+    decision = "stop" if report["block"] else ("stale" if off else "publish")
+    if decision == "publish" or history["decision"].iloc[-1] in {"stale", "stop"}:
+        return {"decision": decision, "alert": None}
+    return {
+        "decision": decision,
+        "alert": {
+            "what": str(report["block"] or off),
+            "since": f"the job of {report['day']} (first of this incident)",
+            "stale": "board as of " + history["day"].iloc[-1],
+            "next": "nothing today; the next good feed closes it",
+        },
+    }
+
+# %% other: exact fractions, and a loop that walks back through the days
+from fractions import Fraction as F
+
+
+def exact(value):
+    return F(str(value))
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    rows, averages, shown, running, newest = [], [], None, False, True
+    for row in list(history.itertuples())[::-1]:
+        if row.decision == "publish":
+            shown = shown or row.day
+            if row.kind == report["kind"]:
+                rows.append(exact(row.rows))
+                averages.append(exact(row.average))
+        elif newest:
+            running = True
+        newest = False
+
+    def off(values, value, below, above):
+        values = sorted(values)
+        half = len(values) // 2
+        usual = (values[half] + values[~half]) / 2
+        return not usual * (1 - exact(below)) <= exact(value) <= usual * (1 + exact(above))
+
+    reasons = [str(text) for text in report["block"]]
+    decision = "stop" if reasons else None
+    if not decision and rows:
+        if off(rows, report["rows"], tolerance["fewer"], tolerance["more"]):
+            reasons.append("rows")
+        if off(averages, report["average"], tolerance["average"], tolerance["average"]):
+            reasons.append("average")
+    if not decision and exact(report["quarantined"]) > report["rows"] * exact(tolerance["quarantined"]):
+        reasons.append("quarantined")
+    decision = decision or ("stale" if reasons else "publish")
+    if not reasons or running:
+        return {"decision": decision, "alert": None}
+    return {"decision": decision, "alert": {"what": "/".join(reasons), "since": report["day"], "stale": shown,
+                                            "next": "mend and rerun"}}
+
+# %% other: match over what is wrong, percentile by numpy, nan where there is no like day
+import numpy as np
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    took = history["decision"].to_numpy() == "publish"
+    like = took & (history["kind"].to_numpy() == report["kind"])
+    usual = np.full(2, np.nan)
+    if like.any():
+        usual = np.percentile(history.loc[like, ["rows", "average"]].to_numpy(float), 50, axis=0)
+    seen = np.array([report["rows"], report["average"]], dtype=float)
+    low = seen < usual * (1 - np.array([tolerance["fewer"], tolerance["average"]]))
+    high = seen > usual * (1 + np.array([tolerance["more"], tolerance["average"]]))
+    dirty = bool(report["quarantined"] > tolerance["quarantined"] * report["rows"])
+    match (report["block"], (low | high).tolist(), dirty):
+        case ([first, *others], _, _):
+            decision, what = "stop", f"{first} (and {len(others)} more)"
+        case (_, [True, _], _):
+            decision, what = "stale", f"{report['rows']} rows"
+        case (_, [_, True], _):
+            decision, what = "stale", f"an average of {report['average']}"
+        case (_, _, True):
+            decision, what = "stale", f"{report['quarantined']} rows in quarantine"
+        case _:
+            return {"decision": "publish", "alert": None}
+    if not took[-1]:
+        return {"decision": decision, "alert": None}
+    days = history["day"].to_numpy()
+    return {"decision": decision, "alert": {"what": what, "since": report["day"], "stale": days[took][-1],
+                                            "next": "call the source"}}
+
+# %% other: a state machine that replays the history before it decides
+class Breaker:
+    def __init__(self):
+        self.open = False
+        self.shown = ""
+        self.good = {}
+
+    def step(self, day, decision, kind=None, rows=None, average=None):
+        opened = decision != "publish" and not self.open
+        self.open = decision != "publish"
+        if not self.open:
+            self.shown = day
+            self.good.setdefault(kind, []).append((rows, average))
+        return opened
+
+
+def mid(numbers):
+    numbers = list(numbers)
+    while len(numbers) > 2:
+        numbers.remove(max(numbers))
+        numbers.remove(min(numbers))
+    return sum(numbers) / len(numbers)
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    machine = Breaker()
+    for day, kind, rows, average, decision in history.values.tolist():
+        machine.step(day, decision, kind, rows, average)
+    off = []
+    good = machine.good.get(report["kind"], [])
+    if good:
+        rows, average = map(mid, zip(*good))
+        off += ["too few"] * (report["rows"] < rows * (1 - tolerance["fewer"]))
+        off += ["too many"] * (report["rows"] > rows * (1 + tolerance["more"]))
+        off += ["average"] * (abs(report["average"] - average) > average * tolerance["average"])
+    off += ["bad rows"] * (report["quarantined"] > report["rows"] * tolerance["quarantined"])
+    decision = "stop" if report["block"] else "stale" if off else "publish"
+    shown = machine.shown
+    alert = None
+    if machine.step(report["day"], decision):
+        alert = {"what": " + ".join(report["block"] + off), "since": report["day"], "stale": shown,
+                 "next": "the data team: call the source"}
+    return {"decision": decision, "alert": alert}
+
+# %% other: a table of checks as a frame, asked by one expression
+import pandas as pd
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    good = history.set_index("decision").loc[["publish"]]
+    usual = good[good["kind"] == report["kind"]][["rows", "average"]].quantile(interpolation="midpoint")
+    checks = pd.DataFrame(
+        {"value": [report["rows"], report["average"], report["quarantined"]],
+         "usual": [usual["rows"], usual["average"], report["rows"] * tolerance["quarantined"]],
+         "below": [tolerance["fewer"], tolerance["average"], 2.0],
+         "above": [tolerance["more"], tolerance["average"], 0.0]},
+        index=["rows", "average", "quarantined"])
+    beyond = checks.query("value < usual * (1 - below) or value > usual * (1 + above)")
+    stopped, held = bool(report["block"]), len(beyond) > 0
+    result = {"decision": ["publish", "stale", "stop", "stop"][held + 2 * stopped], "alert": None,
+              "checked_at": "06:03"}
+    if (stopped or held) and history["decision"].iloc[-1] == "publish":
+        result["alert"] = {
+            "what": (str(report["block"]) if stopped else "") + beyond.to_string(),
+            "since": report["day"], "stale": good["day"].iloc[-1], "next": "read the runbook",
+        }
+    return result
+
+# %% other: decorators that wrap one guard around the next
+import statistics
+from functools import reduce
+
+
+def guard(inner, rule):
+    def asked(report, usual, tolerance):
+        return rule(report, usual, tolerance) or inner(report, usual, tolerance)
+    return asked
+
+
+def blocked(report, usual, tolerance):
+    return report["block"] and ("stop", " | ".join(sorted(report["block"])))
+
+
+def dirty(report, usual, tolerance):
+    allowed = tolerance["quarantined"] * report["rows"]
+    return report["quarantined"] > allowed and ("stale", f"quarantine holds more than {allowed:.1f}")
+
+
+def sized(report, usual, tolerance):
+    if not usual:
+        return None
+    change = (report["rows"] - usual["rows"]) / usual["rows"]
+    limit = tolerance["more"] if change > 0 else tolerance["fewer"]
+    return abs(change) > limit and ("stale", f"rows changed by {change:.2f}")
+
+
+def priced(report, usual, tolerance):
+    if not usual:
+        return None
+    change = (report["average"] - usual["average"]) / usual["average"]
+    return abs(change) > tolerance["average"] and ("stale", f"average changed by {change:.2f}")
+
+
+CHAIN = reduce(guard, (priced, sized, dirty, blocked), lambda *_: ("publish", ""))
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    days = history.to_dict("list")
+    kept = [n for n, decision in enumerate(days["decision"]) if decision == "publish"]
+    alike = [n for n in kept if days["kind"][n] == report["kind"]]
+    usual = alike and {c: statistics.median(days[c][n] for n in alike) for c in ("rows", "average")}
+    decision, what = CHAIN(report, usual, tolerance)
+    if decision == "publish" or kept[-1] < len(days["day"]) - 1:
+        return {"decision": decision, "alert": None}
+    return {"decision": decision,
+            "alert": {"what": what, "since": report["day"], "stale": days["day"][kept[-1]], "next": "escalate"}}
+
+# %% wrong: the quarantine as a share of the usual rows -> quarantine-published
+import numpy as np
+
+
+def beyond(report, like, tolerance):
+    told = []
+    if len(like):
+        rows, average = np.median(like["rows"]), np.median(like["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            told.append(f"only {report['rows']} rows")
+        elif report["rows"] > rows * (1 + tolerance["more"]):
+            told.append(f"as many as {report['rows']} rows")
+        if not average * (1 - tolerance["average"]) <= report["average"] <= average * (1 + tolerance["average"]):
+            told.append(f"an average of {report['average']}")
+    base = np.median(like["rows"]) if len(like) else report["rows"]
+    if report["quarantined"] > base * tolerance["quarantined"]:
+        told.append(f"{report['quarantined']} rows in quarantine")
+    return told
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    good = history[history["decision"] == "publish"]
+    like = good[good["kind"] == report["kind"]]
+    told = beyond(report, like, tolerance)
+    new = history["decision"].iloc[-1] == "publish"
+    alert = {"what": "; ".join(report["block"] + told), "since": report["day"],
+             "stale": good["day"].iloc[-1], "next": "call the source, then run the job again"}
+    if report["block"]:
+        return {"decision": "stop", "alert": alert if new else None}
+    if told:
+        return {"decision": "stale", "alert": alert if new else None}
+    return {"decision": "publish", "alert": None}
+
+# %% wrong: without a like day nothing is looked at -> quarantine-published
+import numpy as np
+
+
+def beyond(report, like, tolerance):
+    told = []
+    if not len(like):
+        return told
+    if len(like):
+        rows, average = np.median(like["rows"]), np.median(like["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            told.append(f"only {report['rows']} rows")
+        elif report["rows"] > rows * (1 + tolerance["more"]):
+            told.append(f"as many as {report['rows']} rows")
+        if not average * (1 - tolerance["average"]) <= report["average"] <= average * (1 + tolerance["average"]):
+            told.append(f"an average of {report['average']}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        told.append(f"{report['quarantined']} rows in quarantine")
+    return told
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    good = history[history["decision"] == "publish"]
+    like = good[good["kind"] == report["kind"]]
+    told = beyond(report, like, tolerance)
+    new = history["decision"].iloc[-1] == "publish"
+    alert = {"what": "; ".join(report["block"] + told), "since": report["day"],
+             "stale": good["day"].iloc[-1], "next": "call the source, then run the job again"}
+    if report["block"]:
+        return {"decision": "stop", "alert": alert if new else None}
+    if told:
+        return {"decision": "stale", "alert": alert if new else None}
+    return {"decision": "publish", "alert": None}
+
+# %% wrong: the quarantine as a share of the rows that remain -> within-held
+import numpy as np
+
+
+def beyond(report, like, tolerance):
+    told = []
+    if len(like):
+        rows, average = np.median(like["rows"]), np.median(like["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            told.append(f"only {report['rows']} rows")
+        elif report["rows"] > rows * (1 + tolerance["more"]):
+            told.append(f"as many as {report['rows']} rows")
+        if not average * (1 - tolerance["average"]) <= report["average"] <= average * (1 + tolerance["average"]):
+            told.append(f"an average of {report['average']}")
+    if report["quarantined"] > (report["rows"] - report["quarantined"]) * tolerance["quarantined"]:
+        told.append(f"{report['quarantined']} rows in quarantine")
+    return told
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    good = history[history["decision"] == "publish"]
+    like = good[good["kind"] == report["kind"]]
+    told = beyond(report, like, tolerance)
+    new = history["decision"].iloc[-1] == "publish"
+    alert = {"what": "; ".join(report["block"] + told), "since": report["day"],
+             "stale": good["day"].iloc[-1], "next": "call the source, then run the job again"}
+    if report["block"]:
+        return {"decision": "stop", "alert": alert if new else None}
+    if told:
+        return {"decision": "stale", "alert": alert if new else None}
+    return {"decision": "publish", "alert": None}
+
+# %% wrong: on the limit is beyond it -> within-held
+import numpy as np
+
+
+def beyond(report, like, tolerance):
+    told = []
+    if len(like):
+        rows, average = np.median(like["rows"]), np.median(like["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            told.append(f"only {report['rows']} rows")
+        elif report["rows"] > rows * (1 + tolerance["more"]):
+            told.append(f"as many as {report['rows']} rows")
+        if not average * (1 - tolerance["average"]) <= report["average"] <= average * (1 + tolerance["average"]):
+            told.append(f"an average of {report['average']}")
+    if report["quarantined"] >= report["rows"] * tolerance["quarantined"]:
+        told.append(f"{report['quarantined']} rows in quarantine")
+    return told
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    good = history[history["decision"] == "publish"]
+    like = good[good["kind"] == report["kind"]]
+    told = beyond(report, like, tolerance)
+    new = history["decision"].iloc[-1] == "publish"
+    alert = {"what": "; ".join(report["block"] + told), "since": report["day"],
+             "stale": good["day"].iloc[-1], "next": "call the source, then run the job again"}
+    if report["block"]:
+        return {"decision": "stop", "alert": alert if new else None}
+    if told:
+        return {"decision": "stale", "alert": alert if new else None}
+    return {"decision": "publish", "alert": None}
+
+# %% wrong: days that were stopped teach -> held-back-teaches
+import numpy as np
+
+
+def beyond(report, like, tolerance):
+    told = []
+    if len(like):
+        rows, average = np.median(like["rows"]), np.median(like["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            told.append(f"only {report['rows']} rows")
+        elif report["rows"] > rows * (1 + tolerance["more"]):
+            told.append(f"as many as {report['rows']} rows")
+        if not average * (1 - tolerance["average"]) <= report["average"] <= average * (1 + tolerance["average"]):
+            told.append(f"an average of {report['average']}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        told.append(f"{report['quarantined']} rows in quarantine")
+    return told
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    good = history[history["decision"] == "publish"]
+    like = good[good["kind"] == report["kind"]]
+    like = history[(history["kind"] == report["kind"]) & (history["decision"] != "stale")]
+    told = beyond(report, like, tolerance)
+    new = history["decision"].iloc[-1] == "publish"
+    alert = {"what": "; ".join(report["block"] + told), "since": report["day"],
+             "stale": good["day"].iloc[-1], "next": "call the source, then run the job again"}
+    if report["block"]:
+        return {"decision": "stop", "alert": alert if new else None}
+    if told:
+        return {"decision": "stale", "alert": alert if new else None}
+    return {"decision": "publish", "alert": None}
+
+# %% wrong: stop for whatever is wrong -> stop-for-numbers
+import numpy as np
+
+
+def beyond(report, like, tolerance):
+    told = []
+    if len(like):
+        rows, average = np.median(like["rows"]), np.median(like["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            told.append(f"only {report['rows']} rows")
+        elif report["rows"] > rows * (1 + tolerance["more"]):
+            told.append(f"as many as {report['rows']} rows")
+        if not average * (1 - tolerance["average"]) <= report["average"] <= average * (1 + tolerance["average"]):
+            told.append(f"an average of {report['average']}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        told.append(f"{report['quarantined']} rows in quarantine")
+    return told
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    good = history[history["decision"] == "publish"]
+    like = good[good["kind"] == report["kind"]]
+    told = beyond(report, like, tolerance)
+    new = history["decision"].iloc[-1] == "publish"
+    alert = {"what": "; ".join(report["block"] + told), "since": report["day"],
+             "stale": good["day"].iloc[-1], "next": "call the source, then run the job again"}
+    if report["block"]:
+        return {"decision": "stop", "alert": alert if new else None}
+    if told:
+        return {"decision": "stop", "alert": alert if new else None}
+    return {"decision": "publish", "alert": None}
+
+# %% wrong: told again when the cause is another -> alert-again
+import numpy as np
+
+
+def beyond(report, like, tolerance):
+    told = []
+    if len(like):
+        rows, average = np.median(like["rows"]), np.median(like["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            told.append(f"only {report['rows']} rows")
+        elif report["rows"] > rows * (1 + tolerance["more"]):
+            told.append(f"as many as {report['rows']} rows")
+        if not average * (1 - tolerance["average"]) <= report["average"] <= average * (1 + tolerance["average"]):
+            told.append(f"an average of {report['average']}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        told.append(f"{report['quarantined']} rows in quarantine")
+    return told
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    good = history[history["decision"] == "publish"]
+    like = good[good["kind"] == report["kind"]]
+    told = beyond(report, like, tolerance)
+    new = history["decision"].iloc[-1] == "publish"
+    alert = {"what": "; ".join(report["block"] + told), "since": report["day"],
+             "stale": good["day"].iloc[-1], "next": "call the source, then run the job again"}
+    if report["block"]:
+        return {"decision": "stop", "alert": alert if history["decision"].iloc[-1] != "stop" else None}
+    if told:
+        return {"decision": "stale", "alert": alert if new else None}
+    return {"decision": "publish", "alert": None}
+
+# %% wrong: an all-clear on the day it is well again -> alert-on-good-day
+import numpy as np
+
+
+def beyond(report, like, tolerance):
+    told = []
+    if len(like):
+        rows, average = np.median(like["rows"]), np.median(like["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            told.append(f"only {report['rows']} rows")
+        elif report["rows"] > rows * (1 + tolerance["more"]):
+            told.append(f"as many as {report['rows']} rows")
+        if not average * (1 - tolerance["average"]) <= report["average"] <= average * (1 + tolerance["average"]):
+            told.append(f"an average of {report['average']}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        told.append(f"{report['quarantined']} rows in quarantine")
+    return told
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    good = history[history["decision"] == "publish"]
+    like = good[good["kind"] == report["kind"]]
+    told = beyond(report, like, tolerance)
+    new = history["decision"].iloc[-1] == "publish"
+    alert = {"what": "; ".join(report["block"] + told), "since": report["day"],
+             "stale": good["day"].iloc[-1], "next": "call the source, then run the job again"}
+    if report["block"]:
+        return {"decision": "stop", "alert": alert if new else None}
+    if told:
+        return {"decision": "stale", "alert": alert if new else None}
+    return {"decision": "publish", "alert": None if new else alert | {"what": "well again"}}
+
+# %% wrong: all numbers read alike -> alert-vague
+import numpy as np
+
+
+def beyond(report, like, tolerance):
+    told = []
+    if len(like):
+        rows, average = np.median(like["rows"]), np.median(like["average"])
+        if report["rows"] < rows * (1 - tolerance["fewer"]):
+            told.append(f"only {report['rows']} rows")
+        elif report["rows"] > rows * (1 + tolerance["more"]):
+            told.append(f"as many as {report['rows']} rows")
+        if not average * (1 - tolerance["average"]) <= report["average"] <= average * (1 + tolerance["average"]):
+            told.append(f"an average of {report['average']}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        told.append(f"{report['quarantined']} rows in quarantine")
+    return told
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    good = history[history["decision"] == "publish"]
+    like = good[good["kind"] == report["kind"]]
+    told = beyond(report, like, tolerance)
+    new = history["decision"].iloc[-1] == "publish"
+    alert = {"what": "; ".join(report["block"]) or "a number is beyond its tolerance", "since": report["day"],
+             "stale": good["day"].iloc[-1], "next": "call the source, then run the job again"}
+    if report["block"]:
+        return {"decision": "stop", "alert": alert if new else None}
+    if told:
+        return {"decision": "stale", "alert": alert if new else None}
+    return {"decision": "publish", "alert": None}
+
+# %% wrong: fewer and more taken for each other -> few-published
+import numpy as np
+
+
+def beyond(report, like, tolerance):
+    told = []
+    if len(like):
+        rows, average = np.median(like["rows"]), np.median(like["average"])
+        if report["rows"] < rows * (1 - tolerance["more"]):
+            told.append(f"only {report['rows']} rows")
+        elif report["rows"] > rows * (1 + tolerance["fewer"]):
+            told.append(f"as many as {report['rows']} rows")
+        if not average * (1 - tolerance["average"]) <= report["average"] <= average * (1 + tolerance["average"]):
+            told.append(f"an average of {report['average']}")
+    if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
+        told.append(f"{report['quarantined']} rows in quarantine")
+    return told
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    good = history[history["decision"] == "publish"]
+    like = good[good["kind"] == report["kind"]]
+    told = beyond(report, like, tolerance)
+    new = history["decision"].iloc[-1] == "publish"
+    alert = {"what": "; ".join(report["block"] + told), "since": report["day"],
+             "stale": good["day"].iloc[-1], "next": "call the source, then run the job again"}
+    if report["block"]:
+        return {"decision": "stop", "alert": alert if new else None}
+    if told:
+        return {"decision": "stale", "alert": alert if new else None}
+    return {"decision": "publish", "alert": None}
