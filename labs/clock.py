@@ -17,7 +17,7 @@ _clocks: list[VirtualClock] = []
 
 
 class VirtualClock:
-    """Time for the thread that starts it and for the threads that this one starts.
+    """Time for the thread that starts it and for the threads that this one starts, but daemons.
 
     There `time.sleep`, `time.monotonic`, `time.perf_counter` and a wait for an Event are virtual,
     under whichever name they were imported since this module was; the wall clock (`datetime.now`,
@@ -87,8 +87,9 @@ def _reading(name: str, per_second: int) -> Callable[[], Any]:
 
 
 def _start(thread: threading.Thread) -> None:
-    """Threads live in the time of the one that starts them."""
-    thread._workbook_virtual = current() is not None  # type: ignore[attr-defined]
+    """Threads live in the time of the one that starts them; daemons, which serve a library for
+    as long as the process lives (a progress bar's monitor), in real time."""
+    thread._workbook_virtual = current() is not None and not thread.daemon  # type: ignore[attr-defined]
     _real["start"](thread)
 
 

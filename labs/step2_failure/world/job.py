@@ -18,6 +18,7 @@ from labs.step2_failure.world.mornings import BOARD, Morning
 from workbook import Answer, Outcome
 
 REFUSED = 60  # requests to a source that does not serve, before it complains
+LONGEST = 4 * 3600.0  # seconds after which a job that still runs counts as endless
 IN_VAIN = 2  # requests for what the key does not open, or is not there
 WORDS = ("what", "since", "stale", "next")
 
@@ -138,7 +139,7 @@ def once(answer: Answer, api: Upstream, morning: Morning, warehouse: Warehouse, 
     api.origin = morning.answers
     api.begin(morning.schedule)
     outcome = answer.call(
-        http=Source(api.url, morning.start),
+        http=Source(api.url, morning.start, most_seconds=LONGEST),
         url=api.url,
         con=warehouse.handle(watch=READER),
         alert=Pager(),
