@@ -98,10 +98,14 @@ def publish(con, staged, report):
 @lab.exercise("publish")
 def publish(con, staged, report):
     """Bring the day's rows to the board."""
-    rows = staged.assign(day=report["day"])
-    con.execute("delete from orders where day = ?", [report["day"]])
-    con.execute("insert into orders by name select day::date as day, order_id, ordered_at, customer_id, country, amount from rows")
-    con.execute("update board set as_of = ?", [report["day"]])
+    day, rows = report["day"], staged.assign(day=report["day"])
+    con.execute("update board set as_of = ?", [day])
+    con.execute("delete from orders where day = ?", [day])
+    con.execute("""
+        insert into orders select day::date, order_id::bigint, ordered_at::timestamp,
+            customer_id::bigint, country, amount::double from rows
+    """)
+    print(len(rows), "orders published,", len(report["quarantine"]), "look odd")
 
 # %% wrong: everything runs, and nothing is committed -> left-open
 COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]

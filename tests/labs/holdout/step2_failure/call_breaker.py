@@ -22,9 +22,9 @@ def record(con, name, ok, now, fail_max, reset_after):
 
 # %% other: a table of events, the state is folded from it
 def folded(con, name, fail_max, reset_after):
-    con.execute("create table if not exists breaker_events (n bigint, name varchar, what varchar, at double)")
+    con.execute("create table if not exists breaker_events (n bigint, name varchar, what varchar, moment double)")
     state, failures, opened = "closed", 0, 0.0
-    for what, at in con.execute("select what, at from breaker_events where name = ? order by n", [name]).fetchall():
+    for what, at in con.execute("select what, moment from breaker_events where name = ? order by n", [name]).fetchall():
         if what == "probe":
             state = "half-open"
         elif state != "open":
