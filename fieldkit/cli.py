@@ -1,4 +1,4 @@
-"""The command line of the instruments: `fieldkit prove`, `fieldkit chaos`."""
+"""The command line of the instruments: `fieldkit prove`, `fieldkit chaos`, `fieldkit guard`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from fieldkit import guard_cli
 from fieldkit.errors import CannotRun
 from fieldkit.options import (
     Command,
@@ -40,6 +41,9 @@ app = typer.Typer(
     no_args_is_help=True,
     help="Instruments that measure any pipeline, wherever it comes from.",
 )
+
+
+app.add_typer(guard_cli.app, name="guard")
 
 
 @app.callback()

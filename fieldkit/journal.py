@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 
 from fieldkit.command import end_marked
+from fieldkit.durable import settled
 from fieldkit.errors import CannotRun
 from fieldkit.snapshot import copy, restore, sums
 
@@ -92,7 +93,7 @@ class Journal:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(self.folder / "journal.json")
-        _make_durable(self.folder)
+        settled(self.folder)
 
     def started(self, pid: int) -> None:
         """Note the command's process; beside the journal, which a power loss must not harm."""
@@ -119,7 +120,7 @@ class Journal:
             copy(original, self.snapshot(number).parent, durable=True)
             self.sums.append(sums(self.snapshot(number)))
         for place, _, _ in os.walk(self.folder / "snapshot"):
-            _make_durable(Path(place))
+            settled(Path(place))
         self.stage = "running"
         self.write()
 
@@ -127,16 +128,6 @@ class Journal:
         """The originals are as they were: forget the run."""
         (self.folder / "journal.json").unlink(missing_ok=True)
         shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def _make_durable(folder: Path) -> None:
-    """The names in a folder survive a power loss; not every system can do so."""
-    with suppress(OSError):
-        number = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(number)
-        finally:
-            os.close(number)
 
 
 @contextmanager

@@ -79,7 +79,7 @@ def _holder(path: Path) -> str:
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def undisturbed() -> Iterator[None]:
     """Let Ctrl-C and a polite end wait until everything is put back."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
@@ -91,6 +91,21 @@ def _undisturbed() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def placed(
+    argv: Sequence[str], places: Sequence[Path], fills: Mapping[str, str] | None = None
+) -> tuple[list[str], dict[str, str]]:
+    """A command with its states' places: for {state}, {state2} … in it, and as FIELDKIT_STATE …
+
+    `fills`: what else `{name}` in it stands for.
+    """
+    named = {str(n + 1) if n else "": str(place) for n, place in enumerate(places)}
+    told = {f"state{suffix}": place for suffix, place in named.items()} | {**(fills or {})}
+    words = list(argv)
+    for name, value in told.items():
+        words = [one.replace("{" + name + "}", value) for one in words]
+    return words, {f"FIELDKIT_STATE{suffix}": place for suffix, place in named.items()}
 
 
 @dataclass
@@ -130,7 +145,7 @@ class Workplace:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with _undisturbed():
+        with undisturbed():
             if self.in_place:
                 for number, state in enumerate(self.states):
                     restore(self.journal.snapshot(number), state.path)
@@ -205,12 +220,8 @@ class Workplace:
         return self.folder.parent / f"kept-{self.journal.mark}"
 
     def _command(self) -> Command:
-        places = {str(n + 1) if n else "": str(place) for n, place in enumerate(self.work)}
-        fills = {f"state{suffix}": place for suffix, place in places.items()} | {**self.fills}
-        argv = list(self.argv)
-        for name, value in fills.items():
-            argv = [argument.replace("{" + name + "}", value) for argument in argv]
-        env = {f"FIELDKIT_STATE{suffix}": place for suffix, place in places.items()} | {**self.env}
+        argv, env = placed(self.argv, self.work, self.fills)
+        env |= self.env
         return Command(argv, env, self.journal.mark, self.work, self.folder / "logs", self._started)
 
     def _started(self, pid: int) -> None:

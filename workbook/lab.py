@@ -297,7 +297,7 @@ def _state(standing: Standing) -> str:
 def answer_of(lab: catalog.Lab, exercise_id: str, text: str, *, seed: int = 7) -> callee.Registered:
     """Register an answer's text in this process, as if it stood on the page.
 
-    The page's set-up cells run first, then the references of the exercises it builds on.
+    The page's set-up cells run first, then right answers to the exercises it builds on.
     """
     space: dict[str, Any] = {"__name__": "__answer__"}
     for source in standing_cells(lab, exercise_id, seed):
@@ -306,10 +306,10 @@ def answer_of(lab: catalog.Lab, exercise_id: str, text: str, *, seed: int = 7) -
 
 
 def standing_cells(lab: catalog.Lab, exercise_id: str, seed: int) -> list[str]:
-    """What an answer by itself needs before it: set-up cells, and the references it builds on."""
+    """What an answer by itself needs before it: set-up cells, and right answers it builds on."""
     page = pages.read(lab.page)
     cells = [workspace.set_parameter(s, "seed", seed) for s in pages.setup_cells(page)]
-    return cells + [lab.exercise(used).reference.text for used in lab.exercise(exercise_id).uses]
+    return cells + [lab.exercise(used).stand_in.text for used in lab.exercise(exercise_id).uses]
 
 
 def _run(section: Section, exercise_id: str, space: dict[str, Any]) -> callee.Registered:

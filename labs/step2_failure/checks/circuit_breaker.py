@@ -18,6 +18,7 @@ WORDS = ("what", "since", "stale", "next")
 TOLD = {PUBLISH: "published", STALE: "held back", STOP: "stopped"}
 _SHAPE = "decision-shape"
 _ALERT = "alert-on-good-day"
+_MIXED = {(STOP, STALE): "block-not-stopped", (STALE, STOP): "stop-for-numbers"}
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Asked:
         one, kind = self.report, self.report["kind"]
         parts = [f"{one['rows']} orders on a {kind}"]
         if len(self.past[self.past["kind"] == kind]):
-            parts.append(f"usual {world.usual(self.past, 'rows', kind):.0f}")
+            parts.append(f"usual {world.usual(self.past, 'rows', kind):g}")
         parts.append(f"${one['average']:,.2f} an order")
         if one["quarantined"]:
             parts.append(f"{one['quarantined']} in quarantine")
@@ -120,6 +121,19 @@ def _tolerances(case: Any, good: Report, past: pd.DataFrame) -> Iterator[Case]:
     report = good | {"rows": round(rows * 3.5), "average": round(average * 2.5, 2)}
     report |= {"quarantined": good["rows"] // 5}
     yield case("a tolerance that is wide", "tolerance-ignored", report, tolerance=wide)
+    yield from _shares(case, good, round(rows * 0.6))
+
+
+def _shares(case: Any, good: Report, few: int) -> Iterator[Case]:
+    """What the quarantine is a share of."""
+    told, may = "a quarter in quarantine, 0.3 may be", TOLERANCE | {"quarantined": 0.3}
+    report = good | {"quarantined": good["rows"] // 4}
+    yield case(told, "within-held", report, tolerance=may)
+    told, may = "a small day, a quarter in quarantine, 0.2 may be", TOLERANCE | {"quarantined": 0.2}
+    report = good | {"rows": few, "quarantined": few // 4}
+    yield case(told, "quarantine-published", report, STALE, tolerance=may)
+    told, may = "none in quarantine, and none may be", TOLERANCE | {"quarantined": 0.0}
+    yield case(told, "within-held", good, tolerance=may)
 
 
 def _kinds(case: Any, good: Report, past: pd.DataFrame) -> Iterator[Case]:
@@ -134,6 +148,12 @@ def _kinds(case: Any, good: Report, past: pd.DataFrame) -> Iterator[Case]:
     first = world.without(past, "sale")
     report = good | {"kind": "sale", "rows": round(sale)}
     yield case("the first sale ever", "first-of-kind", report, held=first)
+    dirty = report | {"quarantined": report["rows"] // 5}
+    told = "the first sale ever, a fifth in quarantine"
+    yield case(told, "quarantine-published", dirty, STALE, held=first)
+    untold = past.copy()
+    untold.loc[untold["kind"] == "sale", "decision"] = STALE
+    yield case("no sale was published so far", "first-of-kind", report, held=untold)
     report |= {"block": ["no country"]}
     yield case("the first sale ever, blocked", "block-published", report, STOP, held=first)
 
@@ -145,21 +165,25 @@ def _pasts(case: Any, good: Report, past: pd.DataFrame) -> Iterator[Case]:
     small = past.copy()
     small.loc[small.index[small["kind"] == good["kind"]][-1], "rows"] = round(good["rows"] * 0.45)
     yield case("one weekday had half the orders", "usual-moved", good, held=small)
-    spoiled = world.held_back(past, 50, average=100.0)
-    yield case("fifty days in cents were held back", "held-back-teaches", good, held=spoiled)
+    for decision in (STALE, STOP):
+        spoiled = world.held_back(past, 50, decision, average=100.0)
+        told = f"fifty days in cents were {TOLD[decision]}"
+        yield case(told, "held-back-teaches", good, held=spoiled)
     cents = good | {"average": round(good["average"] * 100, 2)}
     yield case("the day after them, still in cents", "held-back-teaches", cents, STALE,
                held=spoiled, going_on=True)  # fmt: skip
+    double = good | {"rows": round(world.usual(past, "rows") * 2)}
+    yield case("exactly twice the orders", "within-held", double)
 
 
 def _incidents(case: Any, good: Report, past: pd.DataFrame) -> Iterator[Case]:
     """An incident that goes on, one that is over, and the next one."""
     few = good | {"rows": good["rows"] // 4}
     blocked = good | {"block": ["order_id is repeated"]}
-    for report, wanted in ((few, STALE), (blocked, STOP)):
-        for before in (1, 3):
-            held = world.held_back(past, before, wanted)
-            told = f"{TOLD[wanted]} for {before} day{'s' * (before > 1)}, and it goes on"
+    for report, wanted, other in ((few, STALE, STOP), (blocked, STOP, STALE)):
+        for before, decision in ((1, wanted), (3, wanted), (2, other)):
+            held = world.held_back(past, before, decision)
+            told = f"{TOLD[decision]} for {before} day{'s' * (before > 1)}, now {TOLD[wanted]}"
             yield case(told, "alert-again", report, wanted, held=held, going_on=True)
     over = world.held_back(past, 3)
     yield case("the source is well again", "stays-open", good, held=over)
@@ -170,10 +194,11 @@ def _incidents(case: Any, good: Report, past: pd.DataFrame) -> Iterator[Case]:
 def _decided(answer: Answer, asked: Asked) -> dict[str, Any] | Finding:
     """What the answer returned, if it has the shape it should have; raises AnswerFailed."""
     told = answer.call(**asked.given).value
-    if not isinstance(told, dict) or told.get("decision") not in TOLD or "alert" not in told:
+    if not isinstance(told, dict) or "alert" not in told or str(told.get("decision")) not in TOLD:
         return Finding(_SHAPE, f"it returned {told!r:.80}")
-    if told["alert"] is not None and not isinstance(told["alert"], dict):
-        return Finding(_SHAPE, f"alert is {told['alert']!r:.80}")
+    alert = told["alert"]
+    if alert is not None and not (isinstance(alert, dict) and alert):
+        return Finding(_SHAPE, f"alert is {alert!r:.80}")
     return told
 
 
@@ -182,8 +207,8 @@ def _judged(answer: Answer, finding: str, asked: Asked) -> Finding | None:
     if isinstance(told, Finding):
         return told
     if told["decision"] != asked.wanted:
-        named = "block-not-stopped" if (asked.wanted, told["decision"]) == (STOP, STALE) else ""
-        return Finding(named or finding, f"{asked.told}: {TOLD[told['decision']]}")
+        named = _MIXED.get((asked.wanted, told["decision"]), finding)
+        return Finding(named, f"{asked.told}: {TOLD[told['decision']]}")
     alert = told["alert"]
     if asked.wanted == PUBLISH:
         return Finding(_ALERT, f"{asked.told}: published, and alerted") if alert else None
@@ -221,7 +246,7 @@ def _causes(answer: Answer, good: Report, past: pd.DataFrame) -> Finding | None:
     """Different causes have to read differently."""
     troubles = [
         ({"rows": good["rows"] // 4}, STALE),
-        ({"average": good["average"] * 100}, STALE),
+        ({"average": round(good["average"] * 100, 2)}, STALE),
         ({"quarantined": good["rows"] // 4}, STALE),
         ({"block": ["amount is not there"]}, STOP),
         ({"block": ["order_id is repeated"]}, STOP),
