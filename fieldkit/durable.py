@@ -1,0 +1,44 @@
+"""Files that survive a kill and a power loss: written in one step, or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file: a reader, or who comes after a crash, finds the old text or the new."""
+    partial = path.with_name(f".{path.name}.part")
+    with partial.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    swap(partial, path)
+
+
+def swap(source: Path, target: Path) -> None:
+    """Put a file in another's place, in one step; both are on one file system."""
+    os.replace(source, target)
+    settled(target.parent)
+
+
+def settled(folder: Path) -> None:
+    """The names in a folder survive a power loss; not every system can do so."""
+    with suppress(OSError):
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The object in a file; an empty one where there is none that can be read."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,278 @@
+"""Runs a pipeline on a staged copy of its state, and publishes it only if it is like past runs."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from fieldkit.command import Command, Ran, resolved
+from fieldkit.errors import CannotRun
+from fieldkit.guarded import PUBLISHED, Guarded, after_swap, as_of, held_alert, sentence
+from fieldkit.history import History, as_json
+from fieldkit.judgement import Check, Day, Judge, Past
+from fieldkit.pager import Pager
+from fieldkit.policy import Policy, TablePolicy
+from fieldkit.profiles import broken_rows, profiles
+from fieldkit.publish import BROKEN, Changed, finish, fold, publish, stale
+from fieldkit.record import Tell, plural, written
+from fieldkit.shelf import NO_CHANGE, Shelf, new_run
+from fieldkit.snapshot import Signature, siblings, signature
+from fieldkit.stores import State, identify, reading
+from fieldkit.workplace import placed, refuse_locked
+
+MOST_ROWS = 10_000  # of a table that are listed in quarantine
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`timeout`: seconds for the command; `at`: when this run counts as, now by default."""
+
+    timeout: float = 3600.0
+    at: dt.datetime | None = None
+
+
+def accepted(path: str | Path) -> State:
+    """The state at a path; raises CannotRun for one that cannot be swapped as one file."""
+    state = identify(path)
+    if state.kind == "folder":
+        raise CannotRun(
+            f"{path}: is a folder, which cannot be swapped in one step; guard takes a DuckDB or a "
+            f"SQLite file ({NO_CHANGE})"
+        )
+    return state
+
+
+def guard(
+    command: Sequence[str], path: str | Path, policy: Policy, settings: Settings | None = None,
+    *, tell: Tell = lambda _: None,
+) -> Guarded:  # fmt: skip
+    """Run the command on a copy of the state, judge what it left, publish it or hold it back.
+
+    Raises CannotRun if nothing can be said; the state is as before then.
+    """
+    settings, begun = settings or Settings(), time.monotonic()
+    resolved(command)
+    state = accepted(path)
+    shelf, run = Shelf(state.path), new_run()
+    at = (settings.at or dt.datetime.now(dt.UTC)).astimezone()
+    with opened(shelf, policy, run, tell) as pager:
+        history = History.read(shelf.history)
+        found = Guarded(written(command), state.name, run, at, Day.of(policy, history.runs, at))
+        if history.damaged:
+            lines = ", ".join(map(str, history.damaged[:5]))
+            found.warnings.append(
+                f"{shelf.history.name}: {plural(len(history.damaged), 'line')} cannot be read "
+                f"(line {lines}) and do not count"
+            )
+        _Run(command, state, shelf, policy, settings, history, pager, found).all()
+        found.warnings += pager.deliver()
+    found.seconds = time.monotonic() - begun
+    return found
+
+
+@contextmanager
+def opened(shelf: Shelf, policy: Policy, run: str, tell: Tell) -> Iterator[Pager]:
+    """The shelf, locked; what a killed run left undone is done, and what waits is told."""
+    with shelf.locked(run):
+        pager = Pager(shelf.folder, policy.alerts)
+        if finish(shelf, pager):
+            tell("The last run was killed after it had published; its records are written now.")
+        if pager.waiting():
+            pager.deliver()
+        yield pager
+
+
+@dataclass
+class _Run:
+    """One run, step by step."""
+
+    argv: Sequence[str]
+    state: State
+    shelf: Shelf
+    policy: Policy
+    settings: Settings
+    history: History
+    pager: Pager
+    found: Guarded
+
+    def all(self) -> None:
+        refuse_locked(self.state)
+        base = signature(self.state.path)
+        before = self._columns(self.state.path)
+        staged = self.shelf.stage(self.found.run)
+        untouched = signature(staged)
+        self._command(staged)
+        if signature(self.state.path) != base:
+            self._wrote_past_it(staged, untouched, base)
+        if not self.found.causes:
+            self._judge(staged, before)
+        if not self.found.failed:
+            try:
+                self._publish(staged, base)
+            except (Changed, CannotRun) as error:
+                place = self._keep(base)
+                raise CannotRun(
+                    f"{error}; not published: what the command made is kept in {place}"
+                ) from None
+        else:
+            self._hold(staged, base)
+
+    def _columns(self, place: Path) -> dict[str, Mapping[str, str]]:
+        """The columns of every table; raises CannotRun where it cannot be read."""
+        scratch = self.shelf.staging(self.found.run) / "scratch"
+        try:
+            with reading(self.state, scratch, expected=place) as reader:
+                return {name: shape.columns for name, shape in reader.tables("expected").items()}
+        except BROKEN as error:
+            raise CannotRun(
+                f"{place}: cannot be read as a database: {_line(error)} ({NO_CHANGE})"
+            ) from None
+
+    # -- the command
+
+    def _command(self, staged: Path) -> None:
+        argv, env = placed(self.argv, [staged])
+        logs = self.shelf.staging(self.found.run) / "logs"
+        ran = Command(argv, env, self.found.run, [staged], logs).run(self.settings.timeout)
+        self.found.command_seconds = ran.seconds
+        if ran.endless or ran.failed:
+            self._cause("command", "hang" if ran.endless else "failure", _how(ran), "exit code 0")
+        elif ran.left:
+            left = ", ".join(ran.left[:3])
+            self._cause("command", "background", f"left {left} running (ended now)", "nothing left")
+
+    def _cause(self, measure: str, cause: str, now: str, allowed: str) -> None:
+        self.found.causes.append(
+            Check(self.state.name, measure, cause, "failed", now, allowed, "always")
+        )
+
+    def _wrote_past_it(self, staged: Path, untouched: Signature, base: Signature) -> None:
+        """Raise CannotRun; put the state back if the copy is still what the state was."""
+        place = self.state.path
+        told = f"{place}: was written to while the command had a copy of it"
+        do = "give the command {state} or FIELDKIT_STATE as its place"
+        if signature(staged) != untouched:
+            kept = self._keep(base)
+            raise CannotRun(f"{told}, and the copy, too: not published, kept in {kept}; {do}")
+        kept = self.shelf.staging(self.found.run) / "written past"
+        kept.mkdir()
+        for one in siblings(place)[1:]:
+            one.replace(kept / one.name)
+        (kept / place.name).hardlink_to(place)
+        for one in siblings(staged)[1:]:
+            one.replace(place.with_name(one.name))
+        staged.replace(place)
+        raise CannotRun(f"{told}. It is restored; what was written is in {self._keep(base)}; {do}")
+
+    # -- the judgement
+
+    def _judge(self, staged: Path, before: Mapping[str, Mapping[str, str]]) -> None:
+        scratch = self.shelf.staging(self.found.run) / "scratch"
+        try:
+            if siblings(staged)[1:]:
+                fold(staged, self.state.kind)
+            tables = self._tables(before, self._columns(staged))
+            self.found.tables = profiles(
+                self.state, self.state.path, staged, tables, self.found.at, scratch
+            )
+        except BROKEN as error:
+            self._cause("state", "unreadable", _line(error), "readable")
+            return
+        judge = Judge(self.policy, self.history.runs, self.found.day)
+        wanted = {name: before[name] for name in tables if name in before}
+        self.found.checks = judge.judge(self.found.tables, wanted)
+
+    def _tables(self, *sides: Mapping[str, Mapping[str, str]]) -> dict[str, TablePolicy]:
+        """The tables that are judged; raises CannotRun for a name in the policy that is nowhere."""
+        there: dict[str, set[str]] = {}
+        for side in sides:
+            for name, columns in side.items():
+                there.setdefault(name, set()).update(columns)
+        for name, policy in self.policy.tables.items():
+            refuse_unknown(name, policy, there)
+        chosen = self.policy.tables or {name: TablePolicy() for name in there}
+        self.found.left_out += sorted(there.keys() - chosen.keys())
+        return dict(chosen)
+
+    # -- the decision
+
+    def _publish(self, staged: Path, base: Signature) -> None:
+        found = self.found
+        past = Past(found.run, found.at.isoformat(), found.day.name, found.tables)
+        incident = self.pager.incident
+        publish(self.shelf, self.state, staged, base, after_swap(found, past), self.pager)
+        found.verdict, found.as_of = PUBLISHED, as_of(found)
+        found.ended_incident = str(incident.get("since", "")) if incident else ""
+        found.alerted = bool(incident) and bool(self.policy.alerts)
+
+    def _keep(self, base: Signature) -> Path:
+        found = self.found
+        told = {
+            "run": found.run, "at": found.at.isoformat(), "day": found.day.name,
+            "state": str(self.state.path), "command": found.command,
+            "base": {name: list(one) for name, one in base.items()},
+            "failed": [vars(one) for one in found.failed],
+            "tables": as_json(Past("", "", "", found.tables))["tables"],
+            "acceptable": not found.causes and bool(found.tables),
+        }  # fmt: skip
+        return self.shelf.hold(found.run, told, self.policy.keep)
+
+    def _hold(self, staged: Path, base: Signature) -> None:
+        found = self.found
+        if any(one.cause == "rules" for one in found.checks if one.status == "failed"):
+            self._quarantine(staged)
+        if found.causes:  # half of a run is no state that anybody could accept
+            for one in siblings(staged):
+                one.unlink()
+        found.held = self._keep(base)
+        why = [sentence(one) for one in found.failed]
+        told = {"decision": "held back", "checked_at": found.at.isoformat(), "why": why}
+        found.as_of = stale(self.shelf, {**told, "held": str(found.held)})
+        alert = held_alert(found, why)
+        names = sorted({one.incident for one in found.failed})
+        found.alerted = self.pager.held(alert, names) and bool(self.policy.alerts)
+
+    def _quarantine(self, staged: Path) -> None:
+        """List the rows that break a rule, each table's in a file of its own."""
+        folder = self.shelf.staging(self.found.run)
+        for name, policy in self.policy.tables.items():
+            if policy.rules and name in self.found.tables:
+                columns, rows = broken_rows(
+                    self.state, self.state.path, staged, name, policy, folder / "scratch", MOST_ROWS
+                )
+                if rows:
+                    self.found.quarantined[name] = len(rows)
+                    with (folder / f"quarantine-{name}.csv").open(
+                        "w", newline="", encoding="utf-8"
+                    ) as file:
+                        csv.writer(file).writerows([columns, *rows])
+
+
+def refuse_unknown(name: str, policy: TablePolicy, there: Mapping[str, set[str]]) -> None:
+    """Raise CannotRun for a table or column of the policy that the state does not have."""
+    if name not in there:
+        raise CannotRun(
+            f"policy: tables: {name}: there is no such table; there are: "
+            f"{', '.join(sorted(there)) or 'none'}"
+        )
+    columns = {*policy.key, *([policy.fresh] if policy.fresh else [])}
+    columns |= {rule.column for rule in policy.rules}
+    columns |= {one.rpartition(".")[0] for one in policy.limits if "." in one}
+    if unknown := sorted(columns - there[name]):
+        raise CannotRun(
+            f"policy: tables: {name}: there is no column {unknown[0]}; there are: "
+            f"{', '.join(sorted(there[name]))}"
+        )
+
+
+def _how(ran: Ran) -> str:
+    return f"the command {ran.how}"
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())

@@ -1,0 +1,154 @@
+"""Tells somebody: one alert for an incident, one at its end, kept on disk until it is delivered."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fieldkit import durable
+from fieldkit.policy import Channel
+
+MOST = 50  # alerts that wait
+PATIENCE = 5.0  # seconds for a webhook
+LONGEST = 30.0  # seconds for a command
+
+
+@dataclass
+class Pager:
+    """The alerts of one state: `folder` holds the open incident and what waits to be told."""
+
+    folder: Path
+    channels: Sequence[Channel]
+
+    @property
+    def incident(self) -> dict[str, Any]:
+        """The open incident: since, causes; empty if there is none."""
+        return durable.read_json(self.folder / "incident.json")
+
+    def held(self, alert: Mapping[str, Any], causes: Sequence[str]) -> bool:
+        """Tell of a run that was held back, unless all of its causes were told of already.
+
+        `causes`: what is wrong, by name. Gives whether anybody is told.
+        """
+        incident = self.incident or {"since": alert["at"], "causes": []}
+        new = [one for one in causes if one not in incident["causes"]]
+        if new:
+            self._queue({**alert, "since": incident["since"], "new": new})
+            incident["causes"] += new
+            durable.write(self.folder / "incident.json", json.dumps(incident))
+        return bool(new)
+
+    def recovered(self, alert: Mapping[str, Any]) -> bool:
+        """Tell that an incident is over, if there is one; gives whether there is."""
+        incident = self.incident
+        if incident:
+            self._queue({**alert, "since": incident["since"], "causes": incident["causes"]})
+            (self.folder / "incident.json").unlink(missing_ok=True)
+        return bool(incident)
+
+    def _queue(self, alert: Mapping[str, Any]) -> None:
+        if self.channels:
+            self._outbox.mkdir(exist_ok=True)
+            name = f"{alert['run']}-{alert['event'].replace(' ', '-')}.json"
+            durable.write(self._outbox / name, json.dumps({"alert": alert, "told": []}))
+
+    @property
+    def _outbox(self) -> Path:
+        return self.folder / "outbox"
+
+    def waiting(self) -> list[Path]:
+        """Alerts that are not told to all yet, oldest first."""
+        return sorted(self._outbox.glob("*.json"))
+
+    def deliver(self) -> list[str]:
+        """Tell what waits, to whom it was not told yet; says what could not be told, and why.
+
+        Everything is told at least once; after a kill it may be told twice, with the same `run`.
+        """
+        problems: dict[str, str] = {}
+        for path in self.waiting()[:-MOST]:
+            path.unlink()
+            problems["old"] = f"more than {MOST} alerts wait: the oldest were dropped"
+        for path in self.waiting():
+            self._deliver(path, problems)
+        count = len(self.waiting())
+        return [f"{why}; {count} waiting, told at the next run" for why in problems.values()]
+
+    def _deliver(self, path: Path, problems: dict[str, str]) -> None:
+        letter = durable.read_json(path)
+        for channel in self.channels:
+            name = f"{channel.kind} {channel.to}"
+            if name in letter.get("told", ()) or name in problems or "alert" not in letter:
+                continue
+            try:
+                SENDERS[channel.kind](channel, letter["alert"])
+            except (OSError, ValueError, subprocess.SubprocessError) as error:
+                problems[name] = f"alert not delivered to {channel.shown}: {_why(error)}"
+                continue
+            letter["told"].append(name)
+            durable.write(path, json.dumps(letter))
+        if all(f"{one.kind} {one.to}" in letter.get("told", ()) for one in self.channels):
+            path.unlink()
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, urllib.error.HTTPError):
+        return f"it answered {error.code}"
+    if isinstance(error, urllib.error.URLError):
+        return str(error.reason)
+    return (error.strerror if isinstance(error, OSError) else "") or str(error) or "no answer"
+
+
+def text(alert: Mapping[str, Any]) -> str:
+    """An alert as a person reads it."""
+    lines = [alert["summary"], ""]
+    for title, key in (("What", "what"), ("Stale", "stale"), ("What next", "next")):
+        if found := alert.get(key):
+            lines += [f"{title}:", *(f"  - {one}" for one in found)]
+    return "\n".join([*lines, f"Since: {alert['since']}", f"Run: {alert['run']}"]) + "\n"
+
+
+def _to_webhook(channel: Channel, alert: Mapping[str, Any]) -> None:
+    body = json.dumps({**alert, "text": text(alert)}).encode()
+    request = urllib.request.Request(
+        channel.to, body, {"Content-Type": "application/json", "User-Agent": "fieldkit-guard"}
+    )
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+        answer.read(1024)
+
+
+def _to_file(channel: Channel, alert: Mapping[str, Any]) -> None:
+    with Path(channel.to).open("a", encoding="utf-8") as file:
+        file.write(json.dumps(alert, ensure_ascii=False) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _to_command(channel: Channel, alert: Mapping[str, Any]) -> None:
+    process = subprocess.Popen(
+        channel.argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        text=True, start_new_session=True,
+    )  # fmt: skip
+    try:
+        _, said = process.communicate(text(alert), timeout=LONGEST)
+    except subprocess.TimeoutExpired:
+        with suppress(ProcessLookupError, AttributeError):  # Windows has no groups to kill
+            os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
+        process.wait()
+        raise OSError(f"it had not ended after {LONGEST:.0f} s") from None
+    if process.returncode:
+        last = (said.strip().splitlines() or ["no word on stderr"])[-1]
+        raise OSError(f"it ended with exit code {process.returncode}: {last}")
+
+
+SENDERS = {"webhook": _to_webhook, "file": _to_file, "command": _to_command}

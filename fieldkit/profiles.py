@@ -1,0 +1,226 @@
+"""What a table is like after a run: its size, its new rows' nulls and distribution, its age."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fieldkit.policy import TablePolicy
+from fieldkit.state import quoted
+from fieldkit.stores import Reader, Shape, SqliteReader, State, reading
+
+OLD, NEW = "expected", "observed"
+FEWEST = 20  # new rows that have a distribution
+MOST_KINDS = 50  # different texts; more of them are no categories
+NUMBERS = ("INT", "DECIMAL", "NUMERIC", "REAL", "DOUBLE", "FLOAT", "HUGEINT", "BIGINT")
+TEXTS = ("CHAR", "TEXT", "CLOB", "ENUM", "BOOL")
+BATCH = "fieldkit_batch"
+PLAIN = ("isfinite({}::double)", "typeof({}) in ('integer', 'real')")  # DuckDB, SQLite
+
+
+@dataclass
+class Profile:
+    """A table by its measures. `batch`: rows that this run added or changed.
+
+    `values`: a number for each measure (rows; shares between 0 and 1; age in hours); `mixes`: the
+    shares of a column's categories; `notes`: what could not be measured, and why.
+    """
+
+    columns: dict[str, str]
+    batch: int = 0
+    values: dict[str, float] = field(default_factory=dict)
+    mixes: dict[str, dict[str, float]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+def is_number(kind: str) -> bool:
+    """Whether a column of this type holds numbers."""
+    return any(mark in kind.upper() for mark in NUMBERS) and "[" not in kind
+
+
+def is_text(kind: str) -> bool:
+    """Whether a column of this type may hold categories."""
+    return any(mark in kind.upper() for mark in TEXTS) and "[" not in kind
+
+
+def profiles(
+    state: State, old: Path, new: Path, tables: Mapping[str, TablePolicy], at: dt.datetime,
+    scratch: Path,
+) -> dict[str, Profile]:  # fmt: skip
+    """The profile of each of these tables that is there now; `old`: the state before the run."""
+    with reading(state, scratch, **{OLD: old, NEW: new}) as reader:
+        before, after = reader.tables(OLD), reader.tables(NEW)
+        return {
+            name: _Table(reader, name, policy, after[name], before.get(name)).profile(at)
+            for name, policy in tables.items()
+            if name in after
+        }
+
+
+@dataclass
+class _Table:
+    """One table on both sides; `before` is None where it is new."""
+
+    reader: Reader
+    name: str
+    policy: TablePolicy
+    shape: Shape
+    before: Shape | None
+
+    def profile(self, at: dt.datetime) -> Profile:
+        relation = self.reader.relation(NEW, self.name)
+        found = Profile(dict(self.shape.columns))
+        rows = self._one(f"select count(*) from {relation}")[0]
+        old = self._one(f"select count(*) from {self._old}")[0] if self.before else 0
+        found.values["rows"] = rows
+        found.values["kept"] = min(1.0, rows / old) if old else 1.0
+        self._duplicates(found, relation, rows)
+        self._age(found, relation, at)
+        self.reader.query(f"drop table if exists temp.{BATCH}")
+        self.reader.query(f"create temp table {BATCH} as select * from {relation}{self._is_new()}")
+        found.batch = self._one(f"select count(*) from temp.{BATCH}")[0]
+        found.values["added"] = found.batch
+        self._rules(found)
+        if found.batch >= FEWEST:
+            self._columns(found)
+        self.reader.query(f"drop table temp.{BATCH}")
+        return found
+
+    @property
+    def _old(self) -> str:
+        return self.reader.relation(OLD, self.name)
+
+    def _one(self, query: str) -> tuple[Any, ...]:
+        return self.reader.query(query)[0]
+
+    def _is_new(self) -> str:
+        """Rows that were not there before, by their hash over the columns that were there."""
+        if not self.before:
+            return ""
+        both = {n: t for n, t in self.shape.columns.items() if self.before.columns.get(n) == t}
+        if not both:
+            return ""
+        hashed = self.reader.hash(both)
+        return f" where {hashed} not in (select {hashed} from {self._old})"
+
+    def _duplicates(self, found: Profile, relation: str, rows: int) -> None:
+        if not self.policy.key or not set(self.policy.key) <= set(self.shape.columns):
+            return
+        key = ", ".join(map(quoted, self.policy.key))
+        distinct = self._one(f"select count(*) from (select distinct {key} from {relation}) k")[0]
+        found.values["duplicates"] = (rows - distinct) / rows if rows else 0.0
+
+    def _age(self, found: Profile, relation: str, at: dt.datetime) -> None:
+        column = self.policy.fresh
+        if column not in self.shape.columns:
+            return
+        latest = self._one(f"select max({quoted(column)}) from {relation}")[0]
+        if latest is None:
+            return
+        if when := moment(latest):
+            found.values["age"] = (at - when).total_seconds() / 3600
+        else:
+            found.notes.append(f"{column}: its latest value, {latest}, is no date")
+
+    def _rules(self, found: Profile) -> None:
+        for rule in self.policy.rules:
+            if rule.column in self.shape.columns and found.batch:
+                broken = self._one(f"select count(*) from temp.{BATCH} where not ({rule.kept})")[0]
+                name = f"{rule.column}.broken"
+                share = broken / found.batch
+                found.values[name] = max(share, found.values.get(name, 0.0))
+
+    def _columns(self, found: Profile) -> None:
+        columns = list(self.shape.columns)
+        nulls = ", ".join(f"count(*) - count({quoted(one)})" for one in columns)
+        counted = self._one(f"select {nulls} from temp.{BATCH}")
+        for column, empty in zip(columns, counted, strict=True):
+            found.values[f"{column}.nulls"] = empty / found.batch
+            kind = self.shape.columns[column]
+            if column in self.policy.key or found.batch - empty < FEWEST:
+                continue
+            if is_number(kind):
+                found.values.update(self._number(column))
+            elif is_text(kind):
+                self._mix(found, column)
+
+    def _number(self, column: str) -> Iterator[tuple[str, float]]:
+        """Means of tenths move smoothly where quantiles of round prices would jump."""
+        name = quoted(column)
+        plain = PLAIN[isinstance(self.reader, SqliteReader)].format(name)
+        count, right, below, zero, mean = self._one(
+            f"select count({name}), count(*) filter (where {plain}), "
+            f"count(*) filter (where {plain} and {name} < 0), "
+            f"count(*) filter (where {plain} and {name} = 0), "
+            f"avg({name}) filter (where {plain}) from temp.{BATCH}"
+        )
+        yield f"{column}.text", (count - right) / count
+        if right < FEWEST:
+            return
+        tenths: dict[int, float] = dict(
+            self.reader.query(
+                f"select tenth, avg(value) from (select {name} as value, ntile(10) over (order by "
+                f"{name}) as tenth from temp.{BATCH} where {plain}) t group by tenth"
+            )
+        )
+        yield f"{column}.negative", below / right
+        yield f"{column}.zero", zero / right
+        told: dict[str, float] = {
+            "mean": mean, "low": tenths[1], "high": tenths[10],
+            "middle": sum(float(tenths[n]) for n in (4, 5, 6, 7)) / 4,
+        }  # fmt: skip
+        for measure, value in told.items():
+            if math.isfinite(float(value)):
+                yield f"{column}.{measure}", float(value)
+
+    def _mix(self, found: Profile, column: str) -> None:
+        name = quoted(column)
+        counted = self.reader.query(
+            f"select {name}, count(*) from temp.{BATCH} where {name} is not null "
+            f"group by 1 order by 2 desc, 1 limit {MOST_KINDS + 1}"
+        )
+        if len(counted) <= MOST_KINDS:
+            total = sum(count for _, count in counted)
+            found.mixes[column] = {str(kind)[:60]: count / total for kind, count in counted}
+
+
+def moment(value: Any) -> dt.datetime | None:
+    """A date or time as the database gives it, in UTC where it does not say; None if it is none."""
+    if isinstance(value, str):
+        try:
+            value = dt.datetime.fromisoformat(value)
+        except ValueError:
+            return None
+    if isinstance(value, dt.datetime):
+        return value if value.tzinfo else value.replace(tzinfo=dt.UTC)
+    if isinstance(value, dt.date):
+        return dt.datetime(value.year, value.month, value.day, tzinfo=dt.UTC)
+    return None
+
+
+def broken_rows(
+    state: State, old: Path, new: Path, name: str, policy: TablePolicy, scratch: Path, most: int
+) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """New rows of a table that break one of its rules, the first broken rule first in each."""
+    with reading(state, scratch, **{OLD: old, NEW: new}) as reader:
+        shape = reader.tables(NEW)[name]
+        table = _Table(reader, name, policy, shape, reader.tables(OLD).get(name))
+        rules = [one for one in policy.rules if one.column in shape.columns]
+        if not rules:
+            return [], []
+        text = (f"when not ({r.kept}) then '{_told(r.column, r.text)}'" for r in rules)
+        why = f"case {' '.join(text)} end"
+        columns = ", ".join(map(quoted, shape.columns))
+        found = reader.query(
+            f"select {why}, {columns} from {reader.relation(NEW, name)}"
+            f"{table._is_new() or ' where true'} and {why} is not null limit {most}"
+        )
+    return ["broken rule", *shape.columns], found
+
+
+def _told(column: str, text: str) -> str:
+    return f"{column} {text}".replace("'", "''")

@@ -1,0 +1,160 @@
+"""Thresholds learned from past runs: a median and a band, as wide as a false-alarm rate allows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from statistics import median
+
+MAD = 1.4826  # a normal's standard deviation is so many times its median absolute deviation
+WORTH = 0.37  # a MAD is worth a standard deviation of so many times fewer values
+VOLUME, AMOUNT, SHARE, AGE, MIX = "volume", "amount", "share", "age", "mix"
+FLOORS = {VOLUME: 0.05, AMOUNT: 0.02, SHARE: 0.01, AGE: 1.0, MIX: 0.05}
+
+
+@dataclass(frozen=True)
+class Band:
+    """What passes, in the measure's own unit, ends included."""
+
+    low: float
+    high: float
+
+    def holds(self, value: float) -> bool:
+        """Whether a value passes."""
+        return self.low <= value <= self.high
+
+    def times(self, low: float, high: float) -> Band:
+        """The band of a day on which so many times as much is expected."""
+        return Band(self.low * low, self.high * high)
+
+
+def spread(values: Sequence[float], floor: float) -> float:
+    """The robust standard deviation (MAD), at least `floor`."""
+    middle = median(values)
+    return max(floor, MAD * median(abs(one - middle) for one in values))
+
+
+def width(chance: float, runs: int) -> float:
+    """How many spreads a value may be away, for so much chance of a false alarm, both sides.
+
+    Student's quantile with 0.37 (runs - 1) + 0.5 degrees of freedom, as the spread is a MAD; wider
+    by what the median of so few runs may itself be wrong. Normal values then keep the chance within
+    a tenth from 7 runs on, by simulation.
+    """
+    freedom = WORTH * (runs - 1) + 0.5
+    return student(1 - chance / 2, freedom) * math.sqrt(1 + math.pi / 2 / runs)
+
+
+def band(kind: str, past: Sequence[float], chance: float, *, noise: float = 1.0) -> Band:
+    """The band of a measure after its `past` values; `chance`: of a false alarm of this one.
+
+    `noise`: how many times as noisy as in the past the value is (it is of fewer rows). Volumes are
+    compared by their ratio (log), shares by their angle (arcsine of the root), ages in hours,
+    amounts by asinh: their ratio where they are large, their difference around zero.
+    """
+    to, back = _scale(kind, past)
+    seen = [to(one) for one in past]
+    away = width(chance, len(seen)) * spread(seen, FLOORS[kind]) * max(1.0, noise)
+    middle = median(seen)
+    return Band(back(middle - away), back(middle + away))
+
+
+def share_band(past: Sequence[float], rows: float, chance: float, *, noise: float = 1.0) -> Band:
+    """The band of a share of so many `rows`: never narrower than what chance does to it."""
+    seen = [angle(one) for one in past]
+    floor = max(FLOORS[SHARE], 0.5 / math.sqrt(max(1.0, rows)))
+    away = width(chance, len(seen)) * max(floor, spread(seen, 0.0) * max(1.0, noise))
+    middle = median(seen)
+    low, high = middle - away, middle + away
+    return Band(
+        math.sin(low) ** 2 if low > 0 else 0.0, math.sin(high) ** 2 if high < math.pi / 2 else 1.0
+    )
+
+
+def _scale(
+    kind: str, past: Sequence[float]
+) -> tuple[Callable[[float], float], Callable[[float], float]]:
+    if kind == VOLUME:
+        return lambda x: math.log(x + 1), lambda y: _finite(math.exp, y) - 1
+    if kind == AMOUNT:
+        unit = median(abs(one) for one in past) or max(abs(one) for one in past) or 1.0
+        return lambda x: math.asinh(x / unit), lambda y: _finite(math.sinh, y) * unit
+    return float, float
+
+
+def _finite(function: Callable[[float], float], value: float) -> float:
+    """The function where it is not more than a float can hold; its end otherwise."""
+    return function(max(-300.0, min(300.0, value)))
+
+
+def angle(share: float) -> float:
+    """A share on the scale on which chance moves all shares alike."""
+    return math.asin(math.sqrt(min(1.0, max(0.0, share))))
+
+
+Mix = Mapping[str, float]  # category -> share of rows
+
+
+def typical(past: Sequence[Mix]) -> dict[str, float]:
+    """The median share of every category that was ever there."""
+    names = {name for mix in past for name in mix}
+    return {name: median(mix.get(name, 0.0) for mix in past) for name in sorted(names)}
+
+
+def shift(mix: Mix, usual: Mix) -> tuple[float, str]:
+    """How far the category that moved most has moved (as an angle), and which it is."""
+    names = {*mix, *usual}
+    moved = ((abs(angle(mix.get(n, 0.0)) - angle(usual.get(n, 0.0))), n) for n in sorted(names))
+    return max(moved, default=(0.0, ""))
+
+
+def most_shift(past: Sequence[Mix], rows: float, chance: float, *, noise: float = 1.0) -> float:
+    """How far a mix of so many rows may move."""
+    usual = typical(past)
+    seen = [shift(mix, usual)[0] for mix in past]
+    floor = max(FLOORS[MIX], 0.5 / math.sqrt(max(1.0, rows)))
+    return median(seen) + width(chance, len(seen)) * max(floor, spread(seen, 0.0) * max(1.0, noise))
+
+
+@lru_cache(maxsize=4096)
+def student(probability: float, freedom: float) -> float:
+    """Student's t quantile above one half, for degrees of freedom that need not be whole."""
+    low, high = 0.0, 1.0
+    while 1 - _tail(high, freedom) < probability and high < 1e12:
+        high *= 2
+    for _ in range(80):
+        middle = (low + high) / 2
+        low, high = (middle, high) if 1 - _tail(middle, freedom) < probability else (low, middle)
+    return high
+
+
+def _tail(t: float, freedom: float) -> float:
+    """The chance of more than t."""
+    return _beta(freedom / (freedom + t * t), freedom / 2, 0.5) / 2
+
+
+def _beta(x: float, a: float, b: float) -> float:
+    """The regularized incomplete beta function, by its continued fraction (Lentz)."""
+    if x <= 0 or x >= 1:
+        return float(x >= 1)
+    if x > (a + 1) / (a + b + 2):
+        return 1 - _beta(1 - x, b, a)
+    front = math.exp(
+        math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x)
+        + b * math.log1p(-x)
+    ) / a  # fmt: skip
+    c, d = 1.0, 1 / (1 - (a + b) * x / (a + 1))
+    fraction = d
+    for m in range(1, 200):
+        for term in (
+            m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
+            -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)),
+        ):
+            d = 1 / (1 + term * d)
+            c = 1 + term / c
+            fraction *= c * d
+        if abs(c * d - 1) < 1e-12:
+            break
+    return front * fraction
