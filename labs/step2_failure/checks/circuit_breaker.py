@@ -41,7 +41,7 @@ class Asked:
     def told(self) -> str:
         """The report in few words, with what is usual."""
         one, kind = self.report, self.report["kind"]
-        parts = [f"{one['rows']} orders on a {kind}"]
+        parts = [f"{one['rows']} order{'s' * (one['rows'] != 1)} on a {kind}"]
         if len(self.past[self.past["kind"] == kind]):
             parts.append(f"usual {world.usual(self.past, 'rows', kind):g}")
         parts.append(f"${one['average']:,.2f} an order")
