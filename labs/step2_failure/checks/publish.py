@@ -172,7 +172,8 @@ def _orders(ran: Left, due: Staged, calls: Sequence[Staged], named: Named) -> Fo
     if finding == "old-rows-stay" and got == Counter(calls[0].good_rows):
         finding = "again-ignored"
     surplus = sum((got - want).values())
-    if finding == "not-on-board" and due.bad and got and surplus and not want - got:
+    several = finding in ("not-on-board", "by-key", "bad-row-stops")
+    if several and due.bad and got and surplus and not want - got:
         finding = "bad-on-board"
     return finding, seen, _rows(want, got)
 
@@ -296,7 +297,7 @@ def _kill(
 
         def call(one: Staged, **options: Any) -> Any:
             con = warehouse.handle(**options)
-            return answer.call(con=con, staged=one.frame, report=one.report)
+            return answer.call(con=con, staged=one.received, report=one.report)
 
         for one in calls[:-1]:
             call(one)

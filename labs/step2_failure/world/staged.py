@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -15,6 +15,9 @@ from labs.database import Warehouse
 from labs.step2_failure.world.board import ORDERS, TABLES, Row, fill, rows_of, yesterday
 from labs.step2_failure.world.days import COLUMNS, PAST, WEEKDAY, Day, Order, chance, day
 from workbook import Answer, Outcome
+
+if TYPE_CHECKING:
+    from workbook.answer import Turn
 
 SMALL = 12  # orders a day
 WATCH = """
@@ -25,6 +28,28 @@ WATCH = """
 """
 KEPT = "select day, reason, order_id, ordered_at, customer_id, country, amount from quarantine"
 EMPTY = {"", "none", "nan", "nat", "null", "<na>"}
+
+
+@dataclass
+class Received:
+    """Hands out rows as a frame, numbered from 0; each value is what the source sent.
+
+    A frame that is sent to another process would have one type a column; bad rows have others.
+    """
+
+    columns: list[str]
+    rows: list[list[Any]]
+
+    def open(self, turn: Turn) -> pd.DataFrame:
+        """Make the frame as the API's JSON makes one; without rows it has no columns."""
+        return pd.DataFrame([dict(zip(self.columns, row, strict=True)) for row in self.rows])
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+    def evidence(self) -> dict[str, Any]:
+        """Nothing to tell."""
+        return {}
 
 
 @dataclass(frozen=True)
@@ -44,13 +69,12 @@ class Staged:
     renamed: str = "amount"
 
     @property
-    def frame(self) -> pd.DataFrame:
-        """The rows, numbered from 0."""
+    def received(self) -> Received:
+        """The rows as a handle."""
+        names = [*self.more, *self.order]
         told = [row._asdict() | self.more for row in self.rows]
-        if not told:
-            return pd.DataFrame(told)
-        frame = pd.DataFrame(told)[[*self.more, *self.order]]
-        return frame.rename(columns={"amount": self.renamed})
+        renamed = [self.renamed if name == "amount" else name for name in names]
+        return Received(renamed, [[row[name] for name in names] for row in told])
 
     @property
     def report(self) -> dict[str, Any]:
@@ -175,7 +199,7 @@ def _calls(
 ) -> list[Outcome]:
     """Publish; what raises is told to the caller, but for the last call's kill."""
     given = [
-        {"con": warehouse.handle(**options), "staged": one.frame, "report": one.report}
+        {"con": warehouse.handle(**options), "staged": one.received, "report": one.report}
         for one in calls
     ]
     return answer.map(given)
