@@ -79,10 +79,10 @@ def guard(
 def opened(shelf: Shelf, policy: Policy, run: str, tell: Tell) -> Iterator[Pager]:
     """The shelf, locked; what a killed run left undone is done, and what waits is told."""
     with shelf.locked(run):
-        pager = Pager(shelf.folder, policy.alerts)
+        pager = Pager(shelf.alerts, policy.alerts)
         if finish(shelf, pager):
             tell("The last run was killed after it had published; its records are written now.")
-        if pager.waiting():
+        if pager.waiting:
             pager.deliver()
         yield pager
 
@@ -103,7 +103,12 @@ class _Run:
     def all(self) -> None:
         refuse_locked(self.state)
         base = signature(self.state.path)
-        before = self._columns(self.state.path)
+        try:
+            before = self._columns(self.state.path)
+        except BROKEN as error:
+            raise CannotRun(
+                f"{self.state.path}: cannot be read as a database: {_line(error)} ({NO_CHANGE})"
+            ) from None
         staged = self.shelf.stage(self.found.run)
         untouched = signature(staged)
         self._command(staged)
@@ -123,15 +128,13 @@ class _Run:
             self._hold(staged, base)
 
     def _columns(self, place: Path) -> dict[str, Mapping[str, str]]:
-        """The columns of every table; raises CannotRun where it cannot be read."""
-        scratch = self.shelf.staging(self.found.run) / "scratch"
-        try:
-            with reading(self.state, scratch, expected=place) as reader:
-                return {name: shape.columns for name, shape in reader.tables("expected").items()}
-        except BROKEN as error:
-            raise CannotRun(
-                f"{place}: cannot be read as a database: {_line(error)} ({NO_CHANGE})"
-            ) from None
+        """The columns of every table; raises the engine's error where it cannot be read."""
+        with reading(self.state, self._scratch, expected=place) as reader:
+            return {name: shape.columns for name, shape in reader.tables("expected").items()}
+
+    @property
+    def _scratch(self) -> Path:
+        return self.shelf.staging(self.found.run) / "scratch"
 
     # -- the command
 
@@ -172,13 +175,12 @@ class _Run:
     # -- the judgement
 
     def _judge(self, staged: Path, before: Mapping[str, Mapping[str, str]]) -> None:
-        scratch = self.shelf.staging(self.found.run) / "scratch"
         try:
             if siblings(staged)[1:]:
                 fold(staged, self.state.kind)
             tables = self._tables(before, self._columns(staged))
             self.found.tables = profiles(
-                self.state, self.state.path, staged, tables, self.found.at, scratch
+                self.state, self.state.path, staged, tables, self.found.at, self._scratch
             )
         except BROKEN as error:
             self._cause("state", "unreadable", _line(error), "readable")
@@ -243,7 +245,7 @@ class _Run:
         for name, policy in self.policy.tables.items():
             if policy.rules and name in self.found.tables:
                 columns, rows = broken_rows(
-                    self.state, self.state.path, staged, name, policy, folder / "scratch", MOST_ROWS
+                    self.state, self.state.path, staged, name, policy, self._scratch, MOST_ROWS
                 )
                 if rows:
                     self.found.quarantined[name] = len(rows)

@@ -33,7 +33,7 @@ HEAD = """\
 
 false_alarms: 0.01   # chance of holding back a run in which nothing is wrong, all checks together
 learn: 7             # like runs before a threshold is learned; until then: limits and rules below
-history: 60          # like runs that are looked at
+history: 40          # like runs that are looked at
 keep: 5              # held-back states that are kept
 
 calendar:            # a run is compared with runs on like days
@@ -151,7 +151,7 @@ class _Table:
             f"    # {column}: {len(days)} days, least {min(counts):,}, median "
             f"{median(counts):,.0f}, most {max(counts):,} rows."
         )
-        yield "    # Right if a run brings one day. Limits hold on every run, beside what is learned:"
+        yield "    # Right if a run brings one day; a limit holds beside what is learned:"
         yield "    limits:"
         yield f"      added: [{min(counts) // 2}, {max(counts) * 2}]"
 

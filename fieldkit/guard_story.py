@@ -23,7 +23,7 @@ def told(found: Guarded, learn: int) -> Report:
         exit_code=found.exit_code,
         findings=tuple(_findings(found)) if found.verdict != PUBLISHED else (),
         sections=tuple(_sections(found, notes)),
-        warnings=tuple(found.warnings),
+        warnings=(*found.warnings, *_new_columns(found)),
         cases=tuple(_case(one) for one in found.causes + found.checks),
         data=as_json(found, notes),
     )
@@ -77,6 +77,13 @@ def _learning(found: Guarded, learn: int) -> list[str]:
     return [
         f"Learning ({least} of {learn} {found.day.kind} runs): {plural(len(few), 'threshold')} of "
         f"{where}; judged there are schema, emptiness and the policy's own limits."
+    ]
+
+
+def _new_columns(found: Guarded) -> list[str]:
+    new = [one for one in found.checks if one.measure == "columns" and ", new: " in one.now]
+    return [
+        f"{one.table}: new columns, published: {one.now.partition(', new: ')[2]}" for one in new
     ]
 
 

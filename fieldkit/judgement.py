@@ -12,7 +12,7 @@ from statistics import median
 
 from fieldkit import thresholds as th
 from fieldkit.policy import NamedDay, Policy, TablePolicy
-from fieldkit.profiles import Profile
+from fieldkit.profiles import PARTS, Profile
 
 AMOUNTS, SHARES = ("mean", "low", "middle", "high"), ("nulls", "negative", "zero", "text", "broken")
 KIND = {
@@ -186,7 +186,7 @@ class Judge:
         if len(series) < self.policy.learn:
             yield self._learning(name, measure, _shown(measure, value), len(series))
             return
-        band = self._band(measure, series, now.batch)
+        band = self._edged(name, measure, self._band(measure, series, now.batch))
         source = f"{len(series)} {self.day.kind} runs"
         yield _check(name, measure, value, band, source, len(series))
 
@@ -211,6 +211,23 @@ class Judge:
             return th.share_band(past, rows, self.chance, noise=noise)
         band = th.band(kind, past, self.chance, noise=noise if kind == th.AMOUNT else 1.0)
         return _half_to_double(band) if kind == th.AMOUNT and self.day.named else band
+
+    def _edged(self, name: str, measure: str, band: th.Band) -> th.Band:
+        """Where a twentieth of the rows more or fewer below would move it, it may move.
+
+        A column that is 0 in most rows jumps there, which no spread of past runs foretells.
+        """
+        column, _, which = measure.rpartition(".")
+        if which not in PARTS:
+            return band
+        at = 2 * list(PARTS).index(which)
+        seen = [
+            one.tables[name].edges[column][at : at + 2]
+            for one in self._runs(name, measure)
+            if one.day == self.day.kind and column in one.tables[name].edges
+        ][-self.policy.history :]
+        low, high = (median(one[side] for one in seen) for side in (0, 1))
+        return th.Band(min(band.low, low), max(band.high, high))
 
     def _mix(self, name: str, now: Profile, column: str, mix: th.Mix) -> Iterator[Check]:
         measure = f"{column}.mix"
@@ -264,7 +281,8 @@ def _schema(name: str, now: Profile, before: Mapping[str, str] | None) -> Iterat
             yield _failed(name, column, "schema", came, kind)
         elif now.columns[column] != kind:
             yield _failed(name, column, "schema", now.columns[column], kind)
-    yield Check(name, "columns", "schema", "passed", f"{len(now.columns)} columns", "as before")
+    told = f"{len(now.columns)} columns" + f", new: {', '.join(new)}" * bool(new and before)
+    yield Check(name, "columns", "schema", "passed", told, "all that were there")
 
 
 def _cause(measure: str) -> str:

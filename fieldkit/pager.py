@@ -24,87 +24,92 @@ LONGEST = 30.0  # seconds for a command
 
 @dataclass
 class Pager:
-    """The alerts of one state: `folder` holds the open incident and what waits to be told."""
+    """The alerts of one state: `path` holds the open incident and what is still to be told."""
 
-    folder: Path
+    path: Path
     channels: Sequence[Channel]
+
+    def _book(self) -> dict[str, Any]:
+        return {"incident": {}, "letters": [], **durable.read_json(self.path)}
+
+    def _write(self, book: dict[str, Any]) -> None:
+        durable.write(self.path, json.dumps(book, ensure_ascii=False))
 
     @property
     def incident(self) -> dict[str, Any]:
         """The open incident: since, causes; empty if there is none."""
-        return durable.read_json(self.folder / "incident.json")
+        return dict(self._book()["incident"])
+
+    @property
+    def waiting(self) -> int:
+        """Alerts that are not told to all yet."""
+        return len(self._book()["letters"])
 
     def held(self, alert: Mapping[str, Any], causes: Sequence[str]) -> bool:
         """Tell of a run that was held back, unless all of its causes were told of already.
 
         `causes`: what is wrong, by name. Gives whether anybody is told.
         """
-        incident = self.incident or {"since": alert["at"], "causes": []}
+        book = self._book()
+        incident = book["incident"] or {"since": alert["at"], "causes": []}
         new = [one for one in causes if one not in incident["causes"]]
         if new:
-            self._queue({**alert, "since": incident["since"], "new": new})
-            incident["causes"] += new
-            durable.write(self.folder / "incident.json", json.dumps(incident))
+            self._queue(book, {**alert, "since": incident["since"], "new": new})
+            book["incident"] = {**incident, "causes": incident["causes"] + new}
+            self._write(book)
         return bool(new)
 
     def recovered(self, alert: Mapping[str, Any]) -> bool:
         """Tell that an incident is over, if there is one; gives whether there is."""
-        incident = self.incident
+        book = self._book()
+        incident = book["incident"]
         if incident:
-            self._queue({**alert, "since": incident["since"], "causes": incident["causes"]})
-            (self.folder / "incident.json").unlink(missing_ok=True)
+            told = {**alert, "since": incident["since"], "causes": incident["causes"]}
+            self._queue(book, told)
+            self._write({**book, "incident": {}})
         return bool(incident)
 
-    def _queue(self, alert: Mapping[str, Any]) -> None:
+    def _queue(self, book: dict[str, Any], alert: Mapping[str, Any]) -> None:
         if self.channels:
-            self._outbox.mkdir(exist_ok=True)
-            name = f"{alert['run']}-{alert['event'].replace(' ', '-')}.json"
-            durable.write(self._outbox / name, json.dumps({"alert": alert, "told": []}))
-
-    @property
-    def _outbox(self) -> Path:
-        return self.folder / "outbox"
-
-    def waiting(self) -> list[Path]:
-        """Alerts that are not told to all yet, oldest first."""
-        return sorted(self._outbox.glob("*.json"))
+            book["letters"].append({"alert": alert, "told": []})
 
     def deliver(self) -> list[str]:
         """Tell what waits, to whom it was not told yet; says what could not be told, and why.
 
         Everything is told at least once; after a kill it may be told twice, with the same `run`.
         """
-        problems: dict[str, str] = {}
-        for path in self.waiting()[:-MOST]:
-            path.unlink()
-            problems["old"] = f"more than {MOST} alerts wait: the oldest were dropped"
-        for path in self.waiting():
-            self._deliver(path, problems)
-        count = len(self.waiting())
+        book, problems = self._book(), dict[str, str]()
+        if len(book["letters"]) > MOST:
+            problems["old"] = f"more than {MOST} alerts wait: the oldest are dropped"
+        book["letters"] = book["letters"][-MOST:]
+        for letter in list(book["letters"]):
+            for channel in self.channels:
+                self._deliver(book, letter, channel, problems)
+            if all(one.name in letter["told"] for one in self.channels):
+                book["letters"].remove(letter)
+                self._write(book)
+        count = len(book["letters"])
         return [f"{why}; {count} waiting, told at the next run" for why in problems.values()]
 
-    def _deliver(self, path: Path, problems: dict[str, str]) -> None:
-        letter = durable.read_json(path)
-        for channel in self.channels:
-            name = f"{channel.kind} {channel.to}"
-            if name in letter.get("told", ()) or name in problems or "alert" not in letter:
-                continue
-            try:
-                SENDERS[channel.kind](channel, letter["alert"])
-            except (OSError, ValueError, subprocess.SubprocessError) as error:
-                problems[name] = f"alert not delivered to {channel.shown}: {_why(error)}"
-                continue
-            letter["told"].append(name)
-            durable.write(path, json.dumps(letter))
-        if all(f"{one.kind} {one.to}" in letter.get("told", ()) for one in self.channels):
-            path.unlink()
+    def _deliver(
+        self, book: dict[str, Any], letter: dict[str, Any], to: Channel, problems: dict[str, str]
+    ) -> None:
+        if to.name in letter["told"] or to.name in problems:
+            return
+        try:
+            SENDERS[to.kind](to, letter["alert"])
+        except (OSError, ValueError, subprocess.SubprocessError) as error:
+            problems[to.name] = f"alert not delivered to {to.shown}: {_why(error)}"
+        else:
+            letter["told"].append(to.name)
+            self._write(book)
 
 
-def _why(error: Exception) -> str:
+def _why(error: object) -> str:
     if isinstance(error, urllib.error.HTTPError):
         return f"it answered {error.code}"
     if isinstance(error, urllib.error.URLError):
-        return str(error.reason)
+        return _why(error.reason)
     return (error.strerror if isinstance(error, OSError) else "") or str(error) or "no answer"
 
 

@@ -87,6 +87,11 @@ class Channel:
     to: str
 
     @property
+    def name(self) -> str:
+        """What it is remembered by."""
+        return f"{self.kind} {self.to}"
+
+    @property
     def shown(self) -> str:
         """For a person, without what may be secret in an address."""
         place = urlsplit(self.to).hostname if self.kind == "webhook" else self.to
@@ -106,7 +111,7 @@ class Policy:
 
     false_alarms: float = 0.01
     learn: int = 7
-    history: int = 60
+    history: int = 40
     keep: int = 5
     calendar: Calendar = field(default_factory=Calendar)
     alerts: tuple[Channel, ...] = ()
@@ -123,7 +128,7 @@ def read(path: Path) -> Policy:
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise CannotRun(f"--policy {path}: cannot be read: {error}") from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # a date that is none
         raise CannotRun(f"--policy {path}: is no YAML: {error}") from None
     return _Reading(str(path), path.absolute().parent).policy(found or {})
 

@@ -19,6 +19,7 @@ MOST_KINDS = 50  # different texts; more of them are no categories
 NUMBERS = ("INT", "DECIMAL", "NUMERIC", "REAL", "DOUBLE", "FLOAT", "HUGEINT", "BIGINT")
 TEXTS = ("CHAR", "TEXT", "CLOB", "ENUM", "BOOL")
 BATCH = "fieldkit_batch"
+PARTS = {"low": (2, 3), "middle": (9, 10, 11, 12), "high": (18, 19)}  # twentieths of the rows
 PLAIN = ("isfinite({}::double)", "typeof({}) in ('integer', 'real')")  # DuckDB, SQLite
 
 
@@ -26,13 +27,15 @@ PLAIN = ("isfinite({}::double)", "typeof({}) in ('integer', 'real')")  # DuckDB,
 class Profile:
     """A table by its measures. `batch`: rows that this run added or changed.
 
-    `values`: a number for each measure (rows; shares between 0 and 1; age in hours); `mixes`: the
-    shares of a column's categories; `notes`: what could not be measured, and why.
+    `values`: a number for each measure (rows; shares between 0 and 1; age in hours); `edges`: of a
+    column, where its low, middle and high may move if a twentieth of the rows more or fewer lies
+    below; `mixes`: the shares of a column's categories; `notes`: what could not be measured.
     """
 
     columns: dict[str, str]
     batch: int = 0
     values: dict[str, float] = field(default_factory=dict)
+    edges: dict[str, list[float]] = field(default_factory=dict)
     mixes: dict[str, dict[str, float]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
@@ -53,12 +56,19 @@ def profiles(
 ) -> dict[str, Profile]:  # fmt: skip
     """The profile of each of these tables that is there now; `old`: the state before the run."""
     with reading(state, scratch, **{OLD: old, NEW: new}) as reader:
-        before, after = reader.tables(OLD), reader.tables(NEW)
-        return {
-            name: _Table(reader, name, policy, after[name], before.get(name)).profile(at)
-            for name, policy in tables.items()
-            if name in after
-        }
+        return read_profiles(reader, tables, at)
+
+
+def read_profiles(
+    reader: Reader, tables: Mapping[str, TablePolicy], at: dt.datetime
+) -> dict[str, Profile]:
+    """The same from a reader that has the state before the run and the one after it open."""
+    before, after = reader.tables(OLD), reader.tables(NEW)
+    return {
+        name: _Table(reader, name, policy, after[name], before.get(name)).profile(at)
+        for name, policy in tables.items()
+        if name in after
+    }
 
 
 @dataclass
@@ -144,12 +154,14 @@ class _Table:
             if column in self.policy.key or found.batch - empty < FEWEST:
                 continue
             if is_number(kind):
-                found.values.update(self._number(column))
+                found.values.update(self._number(found, column))
             elif is_text(kind):
                 self._mix(found, column)
 
-    def _number(self, column: str) -> Iterator[tuple[str, float]]:
-        """Means of tenths move smoothly where quantiles of round prices would jump."""
+    def _number(self, found: Profile, column: str) -> Iterator[tuple[str, float]]:
+        """Means between quantiles move smoothly where those of round prices jump, and are not
+        moved by a few rows: that is what mean, negative and zero are for.
+        """
         name = quoted(column)
         plain = PLAIN[isinstance(self.reader, SqliteReader)].format(name)
         count, right, below, zero, mean = self._one(
@@ -161,21 +173,23 @@ class _Table:
         yield f"{column}.text", (count - right) / count
         if right < FEWEST:
             return
-        tenths: dict[int, float] = dict(
+        parts: dict[int, float] = dict(
             self.reader.query(
-                f"select tenth, avg(value) from (select {name} as value, ntile(10) over (order by "
-                f"{name}) as tenth from temp.{BATCH} where {plain}) t group by tenth"
+                f"select part, avg(value) from (select {name} as value, ntile(20) over (order by "
+                f"{name}) as part from temp.{BATCH} where {plain}) t group by part"
             )
         )
+        edges = [float(f"{parts[n]:.6g}") for which in PARTS.values() for n in _around(which)]
+        found.edges[column] = edges
         yield f"{column}.negative", below / right
         yield f"{column}.zero", zero / right
-        told: dict[str, float] = {
-            "mean": mean, "low": tenths[1], "high": tenths[10],
-            "middle": sum(float(tenths[n]) for n in (4, 5, 6, 7)) / 4,
-        }  # fmt: skip
+        told = {"mean": float(mean)} | {
+            measure: sum(float(parts[n]) for n in which) / len(which)
+            for measure, which in PARTS.items()
+        }
         for measure, value in told.items():
-            if math.isfinite(float(value)):
-                yield f"{column}.{measure}", float(value)
+            if math.isfinite(value):
+                yield f"{column}.{measure}", value
 
     def _mix(self, found: Profile, column: str) -> None:
         name = quoted(column)
@@ -186,6 +200,11 @@ class _Table:
         if len(counted) <= MOST_KINDS:
             total = sum(count for _, count in counted)
             found.mixes[column] = {str(kind)[:60]: count / total for kind, count in counted}
+
+
+def _around(parts: tuple[int, ...]) -> tuple[int, int]:
+    """The twentieths on both sides."""
+    return min(parts) - 1, max(parts) + 1
 
 
 def moment(value: Any) -> dt.datetime | None:

@@ -50,6 +50,11 @@ class Shelf:
         return self.folder / "history.jsonl"
 
     @property
+    def alerts(self) -> Path:
+        """The open incident, and what is still to be told."""
+        return self.folder / "alerts.json"
+
+    @property
     def intent(self) -> Path:
         """What is to be done once a state is published; there only meanwhile."""
         return self.folder / "publishing.json"

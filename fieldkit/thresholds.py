@@ -6,12 +6,12 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from statistics import median
+from statistics import NormalDist, fmean, median
 
 MAD = 1.4826  # a normal's standard deviation is so many times its median absolute deviation
 WORTH = 0.37  # a MAD is worth a standard deviation of so many times fewer values
 VOLUME, AMOUNT, SHARE, AGE, MIX = "volume", "amount", "share", "age", "mix"
-FLOORS = {VOLUME: 0.05, AMOUNT: 0.02, SHARE: 0.01, AGE: 1.0, MIX: 0.05}
+FLOORS = {VOLUME: 0.05, AMOUNT: 0.02, SHARE: 0.01, AGE: 1.0, MIX: 0.07}
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,18 @@ class Band:
         return Band(self.low * low, self.high * high)
 
 
-def spread(values: Sequence[float], floor: float) -> float:
-    """The robust standard deviation (MAD), at least `floor`."""
+def away(values: Sequence[float], chance: float, floor: float, noise: float) -> float:
+    """How far from the median of these values a next one may be.
+
+    Their spread (MAD, times `noise`) is only an estimate and counts as Student's quantile says;
+    `floor`, the least spread that is believed, is none and counts as a normal's. Twice the second
+    farthest that was ever published passes in any case: not all is like a normal.
+    """
     middle = median(values)
-    return max(floor, MAD * median(abs(one - middle) for one in values))
+    far = sorted(abs(one - middle) for one in values)
+    spread = MAD * median(far)
+    known = NormalDist().inv_cdf(1 - chance / 2) if chance < 1 else 0.0
+    return max(known * floor, width(chance, len(values)) * spread * noise, 2 * sum(far[-2:-1]))
 
 
 def width(chance: float, runs: int) -> float:
@@ -56,18 +64,17 @@ def band(kind: str, past: Sequence[float], chance: float, *, noise: float = 1.0)
     """
     to, back = _scale(kind, past)
     seen = [to(one) for one in past]
-    away = width(chance, len(seen)) * spread(seen, FLOORS[kind]) * max(1.0, noise)
-    middle = median(seen)
-    return Band(back(middle - away), back(middle + away))
+    middle, far = median(seen), away(seen, chance, FLOORS[kind], max(1.0, noise))
+    return Band(back(middle - far), back(middle + far))
 
 
 def share_band(past: Sequence[float], rows: float, chance: float, *, noise: float = 1.0) -> Band:
     """The band of a share of so many `rows`: never narrower than what chance does to it."""
     seen = [angle(one) for one in past]
     floor = max(FLOORS[SHARE], 0.5 / math.sqrt(max(1.0, rows)))
-    away = width(chance, len(seen)) * max(floor, spread(seen, 0.0) * max(1.0, noise))
-    middle = median(seen)
-    low, high = middle - away, middle + away
+    middle, far = median(seen), away(seen, chance, floor, max(1.0, noise))
+    # What is seen on fewer than half of the days has a median of 0, and is there all the same.
+    low, high = middle - far, max(middle, angle(fmean(past))) + far
     return Band(
         math.sin(low) ** 2 if low > 0 else 0.0, math.sin(high) ** 2 if high < math.pi / 2 else 1.0
     )
@@ -115,7 +122,7 @@ def most_shift(past: Sequence[Mix], rows: float, chance: float, *, noise: float 
     usual = typical(past)
     seen = [shift(mix, usual)[0] for mix in past]
     floor = max(FLOORS[MIX], 0.5 / math.sqrt(max(1.0, rows)))
-    return median(seen) + width(chance, len(seen)) * max(floor, spread(seen, 0.0) * max(1.0, noise))
+    return median(seen) + away(seen, chance, floor, max(1.0, noise))
 
 
 @lru_cache(maxsize=4096)
