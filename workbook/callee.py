@@ -124,7 +124,7 @@ def compile_answer(source: str, name: str) -> Any:
     """Compile an answer's text so that tracebacks can show its lines; raises SyntaxError."""
     filename = f"<answer {name} {next(_numbers)}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    return compile(source, filename, "exec")
+    return compile(source, filename, "exec", dont_inherit=True)
 
 
 def serve(request: str) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import itertools
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 from workbook.render import Shown
@@ -29,7 +31,8 @@ _STYLE: Any = {
     "axes.spines.right": False,
     "legend.frameon": False,
 }
-
+_SPACES = {"": "http://www.w3.org/2000/svg", "xlink": "http://www.w3.org/1999/xlink"}
+_G, _USE = (f"{{{_SPACES['']}}}{name}" for name in ("g", "use"))
 _SHORTER = (
     # These name the library's version; a page must not change when that does.
     (r"<metadata>.*?</metadata>\s*", ""),
@@ -37,10 +40,13 @@ _SHORTER = (
     (r"(\d\.\d\d)\d+", r"\1"),  # a hundredth of a point is finer than any screen
     (r' transform="rotate\(-0 [^"]*"', ""),
     (r"font-size: 9px; font-family: 'DejaVu Sans'; ", ""),  # once, for all:
-    (r"<svg ", """<svg style="font: 9px 'DejaVu Sans', sans-serif" """),
+    (r"<svg ", f"""<svg style="font: 9px 'DejaVu Sans', sans-serif; fill: {INK}" """),
+    (rf'(<text style="[^"]*?)(?:; )?fill: {INK}"', r'\1"'),
+    (r'<text style=""', "<text"),
     (r' id="(?:text|xtick|ytick|line2d|patch|axes|figure|matplotlib\.axis)_\d+"', ""),
     (r"\n(?!\s*<)\s*", " "),  # lines within a tag
     (r"\n\s+", "\n"),
+    (r" ?([MLCz]) +(?=[-\d\"])", r"\1"),  # within a path
 )
 
 
@@ -53,11 +59,46 @@ def figure(
 
     with mpl.rc_context(_STYLE):
         drawn = Figure(figsize=(width, height), layout="constrained")
-        draw(drawn.add_subplot())
+        axes = drawn.add_subplot()
+        draw(axes)
+        axes.minorticks_off()
         target = io.StringIO()
         drawn.savefig(target, format="svg", transparent=True, metadata={"Date": None})
     svg = target.getvalue()
     svg = svg.replace("<defs>", f"<title>{escape(alt)}</title><defs>", 1)
     for pattern, instead in _SHORTER:
         svg = re.sub(pattern, instead, svg, flags=re.S)
+    svg = _lighter(svg)
     return Shown({"text/plain": alt, "image/svg+xml": svg})
+
+
+def _lighter(svg: str) -> str:
+    """The same picture with fewer words: no groups that say nothing, a common style said once."""
+    for prefix, space in _SPACES.items():
+        ElementTree.register_namespace(prefix, space)
+    root = ElementTree.fromstring(svg)
+    _unwrap(root)
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def _unwrap(element: ElementTree.Element) -> None:
+    kept: list[ElementTree.Element] = []
+    for child in element:
+        _unwrap(child)
+        kept += child if child.tag == _G and not child.attrib else [child]
+    element[:] = [
+        one
+        for style, alike in itertools.groupby(kept, lambda c: c.tag == _USE and c.get("style"))
+        for one in _styled_once(str(style), list(alike))
+    ]
+
+
+def _styled_once(style: str, alike: list[ElementTree.Element]) -> list[ElementTree.Element]:
+    if len(alike) < 3 or alike[0].tag != _USE:
+        return alike
+    for one in alike:
+        one.attrib.pop("style", None)
+        one.tail = "\n"
+    group = ElementTree.Element(_G, {"style": style})
+    group[:], group.tail = alike, "\n"
+    return [group]

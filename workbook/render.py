@@ -138,13 +138,13 @@ def _table_html(names: list[str], rows: list[list[str]], right: list[bool]) -> s
             f'<{tag} style="text-align:{s}">{_escaped(c)}</{tag}>'
             for c, s in zip(cells, sides, strict=True)
         )
-        border = "border-bottom:1px solid var(--jp-border-color2, #8884)"
-        return f'<tr style="{border}">{"".join(inner)}</tr>'
+        return f"<tr>{''.join(inner)}</tr>"
 
     body = "".join(line("td", row) for row in rows)
+    border = "border-bottom:1px solid var(--jp-border-color2, #8884)"
     return (
         '<table cellpadding="4" style="border-collapse:collapse;margin:4px 0">'
-        f"<thead>{line('th', names)}</thead><tbody>{body}</tbody></table>"
+        f'<thead style="{border}">{line("th", names)}</thead><tbody>{body}</tbody></table>'
     )
 
 

@@ -1,1 +1,5 @@
-"""Step 2's small world: a payments API that fails, and the board that depends on it."""
+"""Step 2's small world: a payments API that fails in the morning, and a board at 08:00."""
+
+from labs.step2_failure.world.page import World
+
+__all__ = ["World"]

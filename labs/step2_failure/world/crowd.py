@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from workbook import render
 
 CLIENTS = 200
-BAR = 40  # characters of the longest bar
+Wait = Callable[[random.Random], float]
 
 
-def crowd(wait: Callable[[random.Random], float], seed: int = 7) -> render.Shown:
-    """How many of 200 clients come back in which second, if each of them waits `wait(rng)`."""
-    back = Counter(int(wait(random.Random(f"{seed} {n}"))) for n in range(CLIENTS))
-    most = max(back.values())
-    return render.rows(
-        [
-            {"second": second, "clients": back[second], "": "█" * -(-back[second] * BAR // most)}
-            for second in range(max(back) + 1)
-            if back[second]
-        ]
-    )
+def crowd(waits: Mapping[str, Wait], seed: int = 7) -> render.Shown:
+    """How many of 200 clients come back in which second, for each `wait(rng)`."""
+    back = {name: _back(wait, seed) for name, wait in waits.items()}
+    last = max(second for found in back.values() for second in found)
+    rows = []
+    for second in range(last + 1):
+        found = {name: counted[second] or None for name, counted in back.items()}
+        if any(found.values()):
+            rows.append({"second": second, **found})
+    return render.rows(rows)
+
+
+def _back(wait: Wait, seed: int) -> Counter[int]:
+    return Counter(int(wait(random.Random(f"{seed} {n}"))) for n in range(CLIENTS))

@@ -14,12 +14,16 @@ from labs.database import Warehouse
 from labs.source import Source, served_by, too_early
 from labs.step2_failure.world.board import ORDERS, READER, Pager, Row, board, rows_of, yesterday
 from labs.step2_failure.world.days import Day
-from labs.step2_failure.world.mornings import BOARD, Morning
+from labs.step2_failure.world.mornings import BOARD, FRESH, Morning
 from workbook import Answer, Outcome
 
 REFUSED = 60  # requests to a source that does not serve, before it complains
 LONGEST = 4 * 3600.0  # seconds after which a job that still runs counts as endless
 IN_VAIN = 2  # requests for what the key does not open, or is not there
+TRUE, PART, STALE = "true", "part, told", "stale, told"
+CAUTIOUS, IMPOLITE, SILENT = "over-cautious", "impolite", "silent"
+WRONG, ENDLESS = "WRONG", "never ends"
+VERDICTS = (TRUE, PART, STALE, CAUTIOUS, IMPOLITE, SILENT, WRONG, ENDLESS)
 WORDS = ("what", "since", "stale", "next")
 
 
@@ -69,9 +73,7 @@ class Ran:
     @property
     def in_time(self) -> bool:
         """Whether somebody was told before the board is looked at."""
-        opens = self.morning.start
-        looked_at = dt.datetime.combine(opens.date(), BOARD, tzinfo=dt.UTC)
-        return any(at <= (looked_at - opens).total_seconds() for at, _ in self.alerts)
+        return bool(said_in_time(self.morning, self.outcome))
 
     @property
     def revenue(self) -> float:
@@ -97,6 +99,22 @@ class Ran:
             (self.as_of, day, len(days[day]), round(sum(r[5] or 0 for r in days[day]), 2))
             for day in latest
         ]
+
+    @property
+    def verdict(self) -> str:
+        """How the morning ended, in one or two words of VERDICTS, the worst that holds."""
+        http = self.outcome.evidence["http"]
+        if http["hung"] or http["tireless"]:
+            return ENDLESS
+        if self.published == "wrong":
+            return WRONG
+        if self.published != "fresh" and not self.in_time:
+            return SILENT
+        if self.impolite():
+            return IMPOLITE
+        if self.published == "stale" and self.morning.wanted == FRESH:
+            return CAUTIOUS
+        return {"fresh": TRUE, "part": PART, "stale": STALE}[self.published]
 
     def impolite(self) -> tuple[str, str] | None:
         """The finding and what was seen, where the source would complain."""
@@ -134,16 +152,28 @@ def run(answer: Answer, api: Upstream, morning: Morning, seed: int) -> Ran:
         return once(answer, api, morning, warehouse, yesterday(seed))
 
 
-def once(answer: Answer, api: Upstream, morning: Morning, warehouse: Warehouse, shown: Day) -> Ran:
-    """One run of the job, in a warehouse that shows `shown`."""
+def called(answer: Answer, api: Upstream, morning: Morning, warehouse: Warehouse) -> Outcome:
+    """Let the job run once, on whatever the warehouse shows."""
     api.origin = morning.answers
     api.begin(morning.schedule)
-    outcome = answer.call(
+    return answer.call(
         http=Source(api.url, morning.start, most_seconds=LONGEST),
         url=api.url,
         con=warehouse.handle(watch=READER),
         alert=Pager(),
     )
+
+
+def said_in_time(morning: Morning, outcome: Outcome) -> list[str]:
+    """What the alerts said that came before the board was looked at."""
+    looked_at = dt.datetime.combine(morning.start.date(), BOARD, tzinfo=dt.UTC).timestamp()
+    told = [said for at, said in outcome.evidence["alert"]["told"] if at <= looked_at]
+    return [str(said.get("what") if isinstance(said, dict) else said) for said in told]
+
+
+def once(answer: Answer, api: Upstream, morning: Morning, warehouse: Warehouse, shown: Day) -> Ran:
+    """One run of the job, in a warehouse that shows `shown`."""
+    outcome = called(answer, api, morning, warehouse)
     orders, as_of, kept = warehouse.answers(
         [ORDERS, "select as_of from board", "select order_id from quarantine"]
     )
