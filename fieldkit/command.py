@@ -240,7 +240,7 @@ def _tail(path: Path, lines: int = 5) -> list[str]:
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - 8192))
         text = file.read().decode("utf-8", "replace")
-    return [line.rstrip() for line in text.splitlines() if line.strip()][-lines:]
+    return [line.rstrip() for line in text.splitlines() if line.strip(" ^~")][-lines:]
 
 
 def resolved(argv: Sequence[str]) -> Sequence[str]:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from fieldkit.command import Command, Ran, resolved
+from fieldkit.command import Command, resolved
 from fieldkit.errors import CannotRun
 from fieldkit.guarded import PUBLISHED, Guarded, after_swap, as_of, held_alert, sentence
 from fieldkit.history import History, as_json
@@ -62,7 +62,8 @@ def guard(
     at = (settings.at or dt.datetime.now(dt.UTC)).astimezone()
     with opened(shelf, policy, run, tell) as pager:
         history = History.read(shelf.history)
-        found = Guarded(written(command), state.name, run, at, Day.of(policy, history.runs, at))
+        day = Day.of(policy, history.runs, at)
+        found = Guarded(written(command), state.name, state.path, run, at, day)
         if history.damaged:
             lines = ", ".join(map(str, history.damaged[:5]))
             found.warnings.append(
@@ -144,10 +145,16 @@ class _Run:
         ran = Command(argv, env, self.found.run, [staged], logs).run(self.settings.timeout)
         self.found.command_seconds = ran.seconds
         if ran.endless or ran.failed:
-            self._cause("command", "hang" if ran.endless else "failure", _how(ran), "exit code 0")
+            kind = "hang" if ran.endless else "failure"
+            self._cause("command", kind, f"the command {ran.how}", "exit code 0")
         elif ran.left:
             left = ", ".join(ran.left[:3])
-            self._cause("command", "background", f"left {left} running (ended now)", "nothing left")
+            self._cause(
+                "command",
+                "background",
+                f"the command left {left} running (ended now)",
+                "nothing left",
+            )
 
     def _cause(self, measure: str, cause: str, now: str, allowed: str) -> None:
         self.found.causes.append(
@@ -237,7 +244,12 @@ class _Run:
         found.as_of = stale(self.shelf, {**told, "held": str(found.held)})
         alert = held_alert(found, why)
         names = sorted({one.incident for one in found.failed})
-        found.alerted = self.pager.held(alert, names) and bool(self.policy.alerts)
+        new = self.pager.held(alert, names)
+        if not self.policy.alerts:
+            found.untold = "the policy has no alerts"
+        elif not new:
+            found.untold = f"the incident since {self.pager.incident['since'][:16]} was told"
+        found.alerted = not found.untold
 
     def _quarantine(self, staged: Path) -> None:
         """List the rows that break a rule, each table's in a file of its own."""
@@ -270,10 +282,6 @@ def refuse_unknown(name: str, policy: TablePolicy, there: Mapping[str, set[str]]
             f"policy: tables: {name}: there is no column {unknown[0]}; there are: "
             f"{', '.join(sorted(there[name]))}"
         )
-
-
-def _how(ran: Ran) -> str:
-    return f"the command {ran.how}"
 
 
 def _line(error: Exception) -> str:

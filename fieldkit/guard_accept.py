@@ -62,7 +62,8 @@ def _found(told: dict[str, Any], place: Path) -> Guarded:
     failed = [Check(**one) for one in told["failed"]]
     past = from_json(told)
     at = dt.datetime.fromisoformat(past.at)
-    found = Guarded(told["command"], Path(told["state"]).name, past.run, at, Day(past.day))
+    state = Path(told["state"])
+    found = Guarded(told["command"], state.name, state, past.run, at, Day(past.day))
     found.tables, found.checks = dict(past.tables), failed
     found.notes.append(f"Accepted by hand: {place.name}.")
     return found

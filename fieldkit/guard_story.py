@@ -39,10 +39,9 @@ def _summary(found: Guarded) -> str:
         ) + "."  # fmt: skip
     first = found.failed[0]
     more = f", and {plural(len(found.failed) - 1, 'other')}" if len(found.failed) > 1 else ""
-    return (
-        f"{first.table}: {first.measure} is {first.now}{more}. {found.state} stays as of "
-        f"{_short(found.as_of['as_of'])}."
-    )
+    what = first.now if first.measure == "command" else f"{first.measure} is {first.now}"
+    stays = f"{found.state} stays as of {_short(found.as_of['as_of'])}"
+    return f"{first.table}: {what}{more}. {stays}."
 
 
 def _short(moment: str) -> str:
@@ -118,8 +117,8 @@ def _sections(found: Guarded, notes: list[str]) -> list[Section]:
     lines = [*notes, f"Command: {found.command}", _when(found)]
     if found.alerted:
         lines.append("Somebody is told.")
-    elif found.verdict != PUBLISHED:
-        lines.append("Nobody is told again: it is the same incident, or the policy has no alerts.")
+    elif found.untold:
+        lines.append(f"Nobody is told: {found.untold}.")
     if found.left_out:
         lines.append(f"Not in the policy, not judged: {', '.join(found.left_out)}.")
     sections.append(Section("Run", tuple(lines)))

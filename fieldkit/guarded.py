@@ -17,14 +17,15 @@ PUBLISHED, HELD = "PUBLISHED", "HELD BACK"
 
 @dataclass
 class Guarded:
-    """One run and what became of it.
+    """One run and what became of it. `state`: its name; `place`: its path.
 
     `causes`: what held it back, beside failed checks; `notes`: what one has to know to read it;
-    `alerted`: whether somebody is told; `held`: where it is kept.
+    `alerted`: whether somebody is told, `untold`: why nobody is; `held`: where it is kept.
     """
 
     command: str
     state: str
+    place: Path
     run: str
     at: dt.datetime
     day: Day
@@ -39,6 +40,7 @@ class Guarded:
     held: Path | None = None
     quarantined: dict[str, int] = field(default_factory=dict)
     alerted: bool = False
+    untold: str = ""
     ended_incident: str = ""
     seconds: float = 0.0
     command_seconds: float = 0.0
@@ -94,11 +96,13 @@ def next_steps(found: Guarded) -> list[str]:
     return [
         f"look at what was held back: {found.held}",
         "if the source is wrong: have it mended, and run again",
-        f"if the data is right: fieldkit guard accept --state {found.state} (--new-normal if it "
+        f"if the data is right: fieldkit guard accept --state {found.place} (--new-normal if it "
         "stays so)",
     ]
 
 
 def sentence(one: Check) -> str:
     """A failed check in words."""
+    if one.measure == "command":
+        return f"{one.table}: {one.now}"
     return f"{one.table}: {one.measure} is {one.now}; allowed: {one.allowed} ({one.source})"

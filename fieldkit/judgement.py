@@ -85,11 +85,16 @@ class Day:
 
 
 def _late(past: Sequence[Past], at: dt.datetime) -> int:
-    """How many usual intervals lie between the last published run and this one."""
+    """How many usual intervals lie between the last published run and this one, at most a week's.
+
+    Intervals of less than an hour are somebody's who tries it.
+    """
     times = [dt.datetime.fromisoformat(one.at) for one in past[-15:]]
     gaps = [(b - a).total_seconds() for a, b in pairwise(times)]
-    usual = median(gaps) if len(gaps) >= 3 else 0.0
-    return max(1, round((at - times[-1]).total_seconds() / usual)) if usual > 0 else 1
+    if len(gaps) < 3:
+        return 1
+    since = (at - times[-1]).total_seconds()
+    return min(7, max(1, round(since / max(3600.0, median(gaps)))))
 
 
 @dataclass

@@ -115,7 +115,11 @@ class _Table:
         if not both:
             return ""
         hashed = self.reader.hash(both)
-        return f" where {hashed} not in (select {hashed} from {self._old})"
+        old = f"select {hashed} from {self._old}"
+        if isinstance(self.reader, SqliteReader):  # whose hashes are dear
+            return f" where {hashed} not in ({old})"
+        new = f"select {hashed} from {self.reader.relation(NEW, self.name)}"
+        return f" where {hashed} in ({new} except {old})"
 
     def _duplicates(self, found: Profile, relation: str, rows: int) -> None:
         if not self.policy.key or not set(self.policy.key) <= set(self.shape.columns):

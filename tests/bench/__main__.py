@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from tests.bench import company, engine, graders, page_runs, prove, report
+from tests.bench import company, engine, graders, guard, page_runs, prove, report
 from tests.bench.processes import LEFT_OUT
 from tests.bench.rows import ROUNDS, SLOW, Row, Table, measured
 
@@ -24,6 +24,7 @@ ROWS: dict[str, Row] = {
         graders.graders,
         company.company,
         prove.prove,
+        guard.guard,
     )
 }
 

@@ -1,4 +1,4 @@
-"""The examples of docs/prove.md and docs/chaos.md, run as they stand there."""
+"""The examples of docs/prove.md, docs/chaos.md and docs/guard.md, run as they stand there."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+from fieldkit import policy
 from fieldkit.faults import KINDS
 from fieldkit.trials import Verdict
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "prove.md"
-CHAOS = PAGE.with_name("chaos.md")
+CHAOS, GUARD = PAGE.with_name("chaos.md"), PAGE.with_name("guard.md")
 
 
 def test_the_example_does_what_the_page_says(tmp_path, fieldkit):
@@ -67,3 +68,35 @@ def test_the_page_on_chaos_names_every_kind_option_and_verdict(fieldkit):
     assert set(re.findall(r"(--[a-z][a-z-]+)", page)) <= set(re.findall(r"(--[a-z][a-z-]+)", told))
     assert all(f"`{name}`" in page for name in KINDS)
     assert all(f"| {verdict} |" in page for verdict in Verdict)
+
+
+def test_the_page_on_guard_does_what_it_says(tmp_path, fieldkit):
+    page = GUARD.read_text(encoding="utf-8")
+    for name, text in re.findall(r"```python\n# (\S+)\n(.*?)```", page, re.S):
+        (tmp_path / name).write_text(text)
+    subprocess.run([sys.executable, "setup.py"], cwd=tmp_path, check=True)
+    assert fieldkit("guard", "init", "--state", "warehouse.duckdb").returncode == 0
+    seen = []
+    weekdays = (f"{n:02d}" for n in (1, 2, 3, 4, 5, 8, 9, 10))
+    for day in (*weekdays, "11 cents", "11"):
+        date, *fault = f"2025-12-{day}".split()
+        options = ("--state", "warehouse.duckdb", "--at", date)
+        job = ("--", sys.executable, "load.py", "{state}", date, *fault)
+        ran = fieldkit("guard", *options, *job)
+        seen.append((ran.returncode, ran.stdout.split(":")[0].strip()))
+    assert seen == [(0, "PUBLISHED")] * 8 + [(1, "HELD BACK"), (0, "PUBLISHED")], ran
+
+
+def test_the_page_on_guard_names_every_option_measure_and_key_of_a_policy(tmp_path, fieldkit):
+    page = GUARD.read_text(encoding="utf-8")
+    told = "".join(
+        fieldkit("guard", *verb, "--help").stdout for verb in ((), ("init",), ("accept",))
+    )
+    own = set(re.findall(r"(--[a-z][a-z-]+)", page)) - {"--seeds"}
+    assert own <= set(re.findall(r"(--[a-z][a-z-]+)", told))
+    assert all(f"{name}`" in page for name in policy.MEASURES)
+    (tmp_path / "policy.yml").write_text(re.search(r"```yaml\n(.*?)```", page, re.S)[1])
+    found = policy.read(tmp_path / "policy.yml")
+    assert found.tables["orders"].rules and len(found.alerts) == 3 and found.calendar.days
+    keys = {*policy.Policy.__dataclass_fields__, *policy.TablePolicy.__dataclass_fields__}
+    assert all(f"{key}:" in page for key in keys)
