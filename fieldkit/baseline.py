@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-
-import duckdb
 
 from fieldkit.command import Ran
 from fieldkit.compare import Comparison, Picture
@@ -15,11 +12,9 @@ from fieldkit.errors import CannotRun
 from fieldkit.record import Record, TableInfo, minutes
 from fieldkit.rows import Delta
 from fieldkit.scope import Scope, left_out, refuse_unknown, unused, with_preset, written_as_usual
-from fieldkit.stores import State, identify
+from fieldkit.stores import BROKEN, State, identify
 from fieldkit.vary import narrowed, varying
 from fieldkit.workplace import Workplace, refuse_full_disk, refuse_locked
-
-BROKEN = (duckdb.Error, sqlite3.Error)
 
 
 @dataclass

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from fieldkit.alerts import Alerts
-from fieldkit.baseline import BROKEN, Baseline, accepted, line
+from fieldkit.baseline import Baseline, accepted, line
 from fieldkit.command import Ran
 from fieldkit.compare import Picture
 from fieldkit.errors import CannotRun
@@ -19,6 +19,7 @@ from fieldkit.record import SEED, Progress, Tell, minutes, plural, written
 from fieldkit.rows import Delta
 from fieldkit.scope import Scope
 from fieldkit.sources import NO_FAULTS, Files, Source, Web
+from fieldkit.stores import BROKEN
 from fieldkit.trials import BAD, Trial, Trials, Verdict
 from fieldkit.workplace import Workplace
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,11 +19,11 @@ from fieldkit.judgement import Check, Day, Judge, Past
 from fieldkit.pager import Pager
 from fieldkit.policy import Policy, TablePolicy
 from fieldkit.profiles import broken_rows, profiles
-from fieldkit.publish import BROKEN, Changed, finish, fold, publish, stale
+from fieldkit.publish import Changed, finish, fold, publish, stale
 from fieldkit.record import Tell, plural, written
 from fieldkit.shelf import NO_CHANGE, Shelf, new_run
 from fieldkit.snapshot import Signature, siblings, signature
-from fieldkit.stores import State, identify, reading
+from fieldkit.stores import BROKEN, State, identify, reading
 from fieldkit.workplace import placed, refuse_locked
 
 MOST_ROWS = 10_000  # of a table that are listed in quarantine
@@ -183,6 +184,14 @@ class _Run:
 
     def _judge(self, staged: Path, before: Mapping[str, Mapping[str, str]]) -> None:
         try:
+            if not staged.is_file() or staged.is_symlink():
+                raise CannotRun("the command left no file at its place")
+            if identify(staged).kind != self.state.kind:
+                raise CannotRun(f"the command left a {identify(staged).kind} file")
+        except CannotRun as error:
+            self._cause("state", "unreadable", str(error), f"a {self.state.kind} file")
+            return
+        try:
             if siblings(staged)[1:]:
                 fold(staged, self.state.kind)
             tables = self._tables(before, self._columns(staged))
@@ -195,6 +204,8 @@ class _Run:
         judge = Judge(self.policy, self.history.runs, self.found.day)
         wanted = {name: before[name] for name in tables if name in before}
         self.found.checks = judge.judge(self.found.tables, wanted)
+        if not any(one.batch or one.values["kept"] < 1 for one in self.found.tables.values()):
+            self.found.notes.append("The run added, changed and removed no row.")
 
     def _tables(self, *sides: Mapping[str, Mapping[str, str]]) -> dict[str, TablePolicy]:
         """The tables that are judged; raises CannotRun for a name in the policy that is nowhere."""
@@ -236,8 +247,7 @@ class _Run:
         if any(one.cause == "rules" for one in found.checks if one.status == "failed"):
             self._quarantine(staged)
         if found.causes:  # half of a run is no state that anybody could accept
-            for one in siblings(staged):
-                one.unlink()
+            shutil.rmtree(staged.parent)
         found.held = self._keep(base)
         why = [sentence(one) for one in found.failed]
         told = {"decision": "held back", "checked_at": found.at.isoformat(), "why": why}
@@ -251,14 +261,21 @@ class _Run:
             found.untold = f"the incident since {self.pager.incident['since'][:16]} was told"
         found.alerted = not found.untold
 
+    def _broken(self, name: str) -> set[str]:
+        """The columns of a table whose rule new rows break."""
+        values = self.found.tables[name].values if name in self.found.tables else {}
+        return {one.removesuffix(".broken") for one in values if one.endswith(".broken")}
+
     def _quarantine(self, staged: Path) -> None:
         """List the rows that break a rule, each table's in a file of its own."""
         folder = self.shelf.staging(self.found.run)
         for name, policy in self.policy.tables.items():
-            if policy.rules and name in self.found.tables:
+            broken = self._broken(name)
+            if broken:
                 columns, rows = broken_rows(
-                    self.state, self.state.path, staged, name, policy, self._scratch, MOST_ROWS
-                )
+                    self.state, self.state.path, staged, name, policy, broken, self._scratch,
+                    MOST_ROWS,
+                )  # fmt: skip
                 if rows:
                     self.found.quarantined[name] = len(rows)
                     with (folder / f"quarantine-{name}.csv").open(
@@ -285,4 +302,4 @@ def refuse_unknown(name: str, policy: TablePolicy, there: Mapping[str, set[str]]
 
 
 def _line(error: Exception) -> str:
-    return " ".join(str(error).split())
+    return " ".join(str(error).split())[:200]

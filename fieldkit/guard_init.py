@@ -15,11 +15,10 @@ from fieldkit import durable
 from fieldkit.errors import CannotRun
 from fieldkit.guard import accepted
 from fieldkit.profiles import is_number, moment
-from fieldkit.publish import BROKEN
 from fieldkit.record import plural
 from fieldkit.report import refuse_unwritable
 from fieldkit.state import quoted
-from fieldkit.stores import Reader, Shape, State, reading
+from fieldkit.stores import BROKEN, Reader, Shape, State, reading
 from fieldkit.workplace import refuse_locked
 
 SIDE = "observed"

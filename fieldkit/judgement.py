@@ -128,7 +128,8 @@ class Judge:
         yield from _schema(name, now, before)
         if not now.values["rows"] and (before is not None or self._series(name, "rows")):
             yield _failed(name, "rows", "volume", "0", "rows")
-        yield from (_failed(name, "age", "freshness", note, "a date") for note in now.notes)
+        for measure, why in now.faults.items():
+            yield _failed(name, measure, _cause(measure), why, "what can be measured")
         yield from self._fixed(name, now, policy)
         yield from self._learned(name, now)
 

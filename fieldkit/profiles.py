@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from fieldkit.policy import TablePolicy
 from fieldkit.state import quoted
-from fieldkit.stores import Reader, Shape, SqliteReader, State, reading
+from fieldkit.stores import BROKEN, Reader, Shape, SqliteReader, State, reading
 
 OLD, NEW = "expected", "observed"
-FEWEST = 20  # new rows that have a distribution
+FEWEST, ENOUGH = 20, 50  # new rows whose mean is worth something; whose quantiles are
 MOST_KINDS = 50  # different texts; more of them are no categories
-NUMBERS = ("INT", "DECIMAL", "NUMERIC", "REAL", "DOUBLE", "FLOAT", "HUGEINT", "BIGINT")
-TEXTS = ("CHAR", "TEXT", "CLOB", "ENUM", "BOOL")
+NUMBERS = re.compile(
+    r"(U?(TINY|SMALL|MEDIUM|BIG|HUGE)?INT(EGER)?\d*|DEC(IMAL)?|NUMERIC|REAL|DOUBLE|FLOAT\d*)\b",
+    re.I,
+)
+TEXTS = re.compile(r"(N?(VAR)?CHAR|TEXT|CLOB|STRING|ENUM|BOOL(EAN)?)\b", re.I)
 BATCH = "fieldkit_batch"
 PARTS = {"low": (2, 3), "middle": (9, 10, 11, 12), "high": (18, 19)}  # twentieths of the rows
 PLAIN = ("isfinite({}::double)", "typeof({}) in ('integer', 'real')")  # DuckDB, SQLite
@@ -29,7 +33,7 @@ class Profile:
 
     `values`: a number for each measure (rows; shares between 0 and 1; age in hours); `edges`: of a
     column, where its low, middle and high may move if a twentieth of the rows more or fewer lies
-    below; `mixes`: the shares of a column's categories; `notes`: what could not be measured.
+    below; `mixes`: the shares of a column's categories; `faults`: why a measure could not be taken.
     """
 
     columns: dict[str, str]
@@ -37,17 +41,17 @@ class Profile:
     values: dict[str, float] = field(default_factory=dict)
     edges: dict[str, list[float]] = field(default_factory=dict)
     mixes: dict[str, dict[str, float]] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
+    faults: dict[str, str] = field(default_factory=dict)
 
 
 def is_number(kind: str) -> bool:
     """Whether a column of this type holds numbers."""
-    return any(mark in kind.upper() for mark in NUMBERS) and "[" not in kind
+    return bool(NUMBERS.match(kind)) and "[" not in kind
 
 
 def is_text(kind: str) -> bool:
     """Whether a column of this type may hold categories."""
-    return any(mark in kind.upper() for mark in TEXTS) and "[" not in kind
+    return bool(TEXTS.match(kind)) and not kind.endswith("]")
 
 
 def profiles(
@@ -138,15 +142,20 @@ class _Table:
         if when := moment(latest):
             found.values["age"] = (at - when).total_seconds() / 3600
         else:
-            found.notes.append(f"{column}: its latest value, {latest}, is no date")
+            found.faults["age"] = f"the latest {column} is {latest}, which is no date"
 
     def _rules(self, found: Profile) -> None:
         for rule in self.policy.rules:
-            if rule.column in self.shape.columns and found.batch:
-                broken = self._one(f"select count(*) from temp.{BATCH} where not ({rule.kept})")[0]
-                name = f"{rule.column}.broken"
-                share = broken / found.batch
-                found.values[name] = max(share, found.values.get(name, 0.0))
+            if rule.column not in self.shape.columns or not found.batch:
+                continue
+            query = f"select count(*) from temp.{BATCH} where not ({rule.kept})"
+            try:
+                broken = self._one(query)[0]
+            except BROKEN:
+                kind = self.shape.columns[rule.column]
+                found.faults[f"{rule.column}.broken"] = f"{rule.text} cannot be said of {kind}"
+                continue
+            found.values[f"{rule.column}.broken"] = broken / found.batch
 
     def _columns(self, found: Profile) -> None:
         columns = list(self.shape.columns)
@@ -163,9 +172,6 @@ class _Table:
                 self._mix(found, column)
 
     def _number(self, found: Profile, column: str) -> Iterator[tuple[str, float]]:
-        """Means between quantiles move smoothly where those of round prices jump, and are not
-        moved by a few rows: that is what mean, negative and zero are for.
-        """
         name = quoted(column)
         plain = PLAIN[isinstance(self.reader, SqliteReader)].format(name)
         count, right, below, zero, mean = self._one(
@@ -177,23 +183,30 @@ class _Table:
         yield f"{column}.text", (count - right) / count
         if right < FEWEST:
             return
-        parts: dict[int, float] = dict(
-            self.reader.query(
-                f"select part, avg(value) from (select {name} as value, ntile(20) over (order by "
-                f"{name}) as part from temp.{BATCH} where {plain}) t group by part"
-            )
-        )
-        edges = [float(f"{parts[n]:.6g}") for which in PARTS.values() for n in _around(which)]
-        found.edges[column] = edges
         yield f"{column}.negative", below / right
         yield f"{column}.zero", zero / right
-        told = {"mean": float(mean)} | {
-            measure: sum(float(parts[n]) for n in which) / len(which)
-            for measure, which in PARTS.items()
-        }
-        for measure, value in told.items():
-            if math.isfinite(value):
-                yield f"{column}.{measure}", value
+        if math.isfinite(mean):
+            yield f"{column}.mean", float(mean)
+        if right >= ENOUGH:
+            yield from self._parts(found, column, f"where {plain}")
+
+    def _parts(self, found: Profile, column: str, where: str) -> Iterator[tuple[str, float]]:
+        """Means between quantiles move smoothly where those of round prices jump, and are not
+        moved by a few rows: that is what mean, negative and zero are for.
+        """
+        parts: dict[int, float] = dict(
+            self.reader.query(
+                f"select part, avg(value) from (select {quoted(column)} as value, ntile(20) over "
+                f"(order by {quoted(column)}) as part from temp.{BATCH} {where}) t group by part"
+            )
+        )
+        if not all(math.isfinite(one) for one in parts.values()):
+            return
+        found.edges[column] = [
+            float(f"{parts[n]:.6g}") for which in PARTS.values() for n in _around(which)
+        ]
+        for measure, which in PARTS.items():
+            yield f"{column}.{measure}", sum(float(parts[n]) for n in which) / len(which)
 
     def _mix(self, found: Profile, column: str) -> None:
         name = quoted(column)
@@ -226,13 +239,20 @@ def moment(value: Any) -> dt.datetime | None:
 
 
 def broken_rows(
-    state: State, old: Path, new: Path, name: str, policy: TablePolicy, scratch: Path, most: int
+    state: State,
+    old: Path,
+    new: Path,
+    name: str,
+    policy: TablePolicy,
+    broken: Collection[str],
+    scratch: Path,
+    most: int,
 ) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """New rows of a table that break one of its rules, the first broken rule first in each."""
+    """New rows of a table that break a rule of these columns, each after the rule it breaks."""
     with reading(state, scratch, **{OLD: old, NEW: new}) as reader:
         shape = reader.tables(NEW)[name]
         table = _Table(reader, name, policy, shape, reader.tables(OLD).get(name))
-        rules = [one for one in policy.rules if one.column in shape.columns]
+        rules = [one for one in policy.rules if one.column in broken]
         if not rules:
             return [], []
         text = (f"when not ({r.kept}) then '{_told(r.column, r.text)}'" for r in rules)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fieldkit.baseline import BROKEN, Baseline, accepted, line
+from fieldkit.baseline import Baseline, accepted, line
 from fieldkit.command import Point, Ran
 from fieldkit.compare import remains
 from fieldkit.errors import CannotRun
@@ -16,6 +16,7 @@ from fieldkit.kills import another, points
 from fieldkit.proof import Experiment, Landed, Proof
 from fieldkit.record import SEED, Progress, Tell, minutes, plural, written
 from fieldkit.scope import Scope
+from fieldkit.stores import BROKEN
 from fieldkit.workplace import Workplace
 
 

@@ -19,11 +19,10 @@ from fieldkit.history import History, from_json
 from fieldkit.pager import Pager
 from fieldkit.shelf import Shelf, forget
 from fieldkit.snapshot import Signature, siblings, signature
-from fieldkit.stores import State
+from fieldkit.stores import BROKEN, State
 from fieldkit.workplace import refuse_locked, undisturbed
 
 PATIENCE = 10.0  # seconds in which others may end what they do with the state
-BROKEN = (duckdb.Error, sqlite3.Error)
 
 
 def fold(path: Path, kind: str) -> None:

@@ -30,6 +30,7 @@ ENGINE: dict[str, str | int | float | list[str]] = {
     "preserve_insertion_order": "false",
 }
 ROOM = ("192MB", "1GB")  # for differing rows and very wide tables
+BROKEN = (duckdb.Error, sqlite3.Error)  # what an engine raises at what it cannot read
 SIDES = ("expected", "observed")
 
 

@@ -64,7 +64,10 @@ def band(kind: str, past: Sequence[float], chance: float, *, noise: float = 1.0)
     """
     to, back = _scale(kind, past)
     seen = [to(one) for one in past]
-    middle, far = median(seen), away(seen, chance, FLOORS[kind], max(1.0, noise))
+    floor = FLOORS[kind]
+    if kind == VOLUME:  # so much does chance alone to a count
+        floor = max(floor, 1 / math.sqrt(1 + median(past)))
+    middle, far = median(seen), away(seen, chance, floor, max(1.0, noise))
     return Band(back(middle - far), back(middle + far))
 
 

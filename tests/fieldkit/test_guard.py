@@ -137,6 +137,47 @@ def test_what_was_missed_may_come_at_once(shop):
     assert late.day.late == 3 and late.verdict == "PUBLISHED"
 
 
+@pytest.mark.parametrize(
+    ("work", "words"),
+    [
+        ("os.remove(state)", "left no file at its place"),
+        ("os.rename(state, state + '2'); os.symlink(state + '2', state)", "left no file"),
+        ("os.remove(state); os.mkdir(state)", "left no file"),
+        ("open(state, 'wb').write(b'00000000DUCK')", "the command left a duckdb file"),
+        ("open(state, 'w').write('text')", "neither a DuckDB nor a SQLite database"),
+    ],
+)
+def test_what_is_no_state_is_never_published(shop, work, words):
+    before, script = shop.state.read_bytes(), f"import os, sys; state = sys.argv[1]; {work}"
+    found = guard([sys.executable, "-c", script, "{state}"], shop.state, policy.read(shop.policy))
+    assert [one.cause for one in found.failed] == ["unreadable"]
+    assert words in found.failed[0].now and shop.state.read_bytes() == before
+    assert not shop.state.is_symlink() and len(shop.alerts()) == 1
+
+
+def test_columns_of_all_types_and_names(tmp_path):
+    with duckdb.connect(str(tmp_path / "w.duckdb")) as con:
+        con.execute(
+            'create table "we""ird" as select i as "a""b", [i] as l, {\'x\': i} as s, uuid() as u, '
+            "map {i: i} as m, interval (i) day as v, 'x'::blob as b, i::decimal(30, 4) as d, 'a'::"
+            "enum ('a', 'b') as e, if(i % 2 = 0, 'nan', 'inf')::double as f, ['t'] as tl, "
+            "time '10:00' as t, i::hugeint as h, true as o from range(60) r(i)"
+        )
+    script = (
+        'import duckdb, sys; duckdb.connect(sys.argv[1]).execute(\'insert into "we""ird" '
+        'select * replace ("a""b" + 60 as "a""b") from "we""ird"\')'
+    )
+    rule = policy.Rule("e", ">= 0", '("e" is null or "e" >= 0)')
+    for rules, verdict in (((), "PUBLISHED"), ((rule,), "HELD BACK")):
+        tables = {'we"ird': policy.TablePolicy(key=('a"b',), rules=rules)}
+        found = guard(
+            [sys.executable, "-c", script, "{state}"], tmp_path / "w.duckdb",
+            policy.Policy(tables=tables),
+        )  # fmt: skip
+        assert found.verdict == verdict, found.failed
+    assert found.failed[0].now.startswith(">= 0 cannot be said of ENUM")
+
+
 def test_a_hang_ends_in_time_and_is_told(shop):
     begun = time.monotonic()
     found = shop.night(TUESDAY, "hangs", timeout=0.5)
