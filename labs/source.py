@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -50,12 +51,15 @@ class Source:
         self._session.trust_env = False  # a proxy of this machine is not part of the world
         _open[self._port] = self
         HTTPConnectionPool.ConnectionCls = _Connection
+        self._drawn = random.getstate()
+        random.seed(self.start.timestamp())
         self.clock.begin()
         return self._session
 
     def close(self) -> None:
         """End virtual time, close the session."""
         self.clock.end()
+        random.setstate(self._drawn)
         _open.pop(self._port, None)
         HTTPConnectionPool.ConnectionCls = HTTPConnection
         self._session.close()

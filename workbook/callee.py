@@ -8,6 +8,7 @@ import itertools
 import json
 import linecache
 import os
+import re
 import threading
 import traceback
 import warnings
@@ -109,6 +110,7 @@ def _quiet(printed: io.StringIO) -> Iterator[None]:
 def failure_of(error: BaseException) -> Failure:
     """Describe an exception by its first line and the learner's own line nearest to it."""
     message = next(iter(str(error).strip().splitlines()), "")
+    message = re.sub(r" at 0x[0-9a-f]+", "", message)  # differs each time
     line, source, function = 0, "", ""
     for frame in traceback.extract_tb(error.__traceback__):
         if not os.path.exists(frame.filename) and not frame.filename.startswith("<frozen"):

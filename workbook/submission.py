@@ -74,7 +74,7 @@ def judged(exercise: Exercise, given: Submission) -> Result:
 def _untouched(exercise: Exercise, given: Submission) -> bool:
     starter = _starter(exercise).source
     if given.text is not None:
-        return given.text.strip() == _text_in(starter, exercise.id).strip()
+        return given.text.strip() == text_in(starter, exercise.id).strip()
     return pages.same(given.source, starter)
 
 
@@ -120,7 +120,7 @@ def _from_page(exercise: Exercise, path: Path, seed: int | None, own: int) -> Su
     for cell in page["cells"]:
         if "parameters" in pages.tags(cell):
             cell["source"] = workspace.set_parameter(cell["source"], "seed", seed)
-    text = _text_in(source, exercise.id) if not _starter(exercise).names else None
+    text = text_in(source, exercise.id) if not _starter(exercise).names else None
     return Submission(source, pages.code_cells(page), seed, path.parent, note, text)
 
 
@@ -159,7 +159,7 @@ def _defined(text: str) -> set[str]:
     return {n.id for n in named} | {n.name for n in tree.body if isinstance(n, kinds)}
 
 
-def _text_in(source: str, exercise_id: str) -> str:
+def text_in(source: str, exercise_id: str) -> str:
     """The text that a cell registers as an answer; "" where it is not written out there."""
     for node in ast.walk(pages.parse(source) or ast.Module([], [])):
         if isinstance(node, ast.Call):

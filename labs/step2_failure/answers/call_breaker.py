@@ -110,20 +110,20 @@ def record(con, name, ok, now, fail_max, reset_after):
         return
     con.execute("insert or replace into breakers values (?, '', ?, ?)", [name, failures + 1, now])
 
-# %% wrong: the shipped code: a count in the process, and no way back -> state-in-memory
-failures = {}
+# %% wrong: a count in the process, and no way back -> state-in-memory
+counted = {}
 
 
 @lab.exercise("call-breaker")
 def allow(con, name, now, fail_max, reset_after):
     """Whether a call may go out."""
-    return failures.get(name, 0) < fail_max
+    return counted.get(name, 0) < fail_max
 
 
 @lab.exercise("call-breaker")
 def record(con, name, ok, now, fail_max, reset_after):
-    """Count failures in a row."""
-    failures[name] = 0 if ok else failures.get(name, 0) + 1
+    """Count counted in a row."""
+    counted[name] = 0 if ok else counted.get(name, 0) + 1
 
 # %% wrong: always yes -> opens-never
 @lab.exercise("call-breaker")

@@ -187,6 +187,7 @@ def _incidents(case: Any, good: Report, past: pd.DataFrame) -> Iterator[Case]:
             yield case(told, "alert-again", report, wanted, held=held, going_on=True)
     over = world.held_back(past, 3)
     yield case("the source is well again", "stays-open", good, held=over)
+    over = over.copy()
     over.loc[over.index[-1], "decision"] = PUBLISH
     yield case("well for a day, then off again", "silent-afterwards", few, STALE, held=over)
 

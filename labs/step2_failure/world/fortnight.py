@@ -158,7 +158,9 @@ def _draw(looks: Sequence[Look], axes: Axes) -> None:
         face = plots.WRONG if filled else "none"
         axes.plot(chosen, shows, "o", color=plots.WRONG, mfc=face, label=told, markersize=5)
     axes.set_yscale("symlog", linthresh=1_000)
-    axes.set_ylim(bottom=0)
+    top = 100 * max(true)  # in cents; the same before and after
+    axes.set_ylim(0, top)
+    axes.set_yticks([0, *(10**n for n in range(4, 10) if 10**n < top)])
     axes.yaxis.set_major_formatter(lambda value, _: f"${value:,.0f}")
     axes.set_xlabel("morning")
     axes.set_ylabel("revenue, logarithmic")

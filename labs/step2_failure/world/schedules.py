@@ -94,7 +94,8 @@ def _draw_matrix(first: dict[str, str], second: dict[str, str], axes: Axes) -> N
         axes.plot(x, [rows[kind] for kind in worst], linestyle="none", label=label, **look)
     axes.axvline(len(_GOOD) - 0.5, color=plots.INK, linewidth=0.8, linestyle=":")
     axes.set_yticks(list(rows.values()), list(rows))
-    axes.set_xticks(range(len(VERDICTS)), VERDICTS)
+    labels = [verdict.replace(", ", ",\n").replace("-", "-\n") for verdict in VERDICTS]
+    axes.set_xticks(range(len(VERDICTS)), labels)
     axes.tick_params(left=False, bottom=False)
     axes.set_xlim(-0.5, len(VERDICTS) - 0.5)
     axes.legend(loc="upper left", ncols=2, bbox_to_anchor=(0, 1.08))
