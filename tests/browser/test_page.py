@@ -12,9 +12,7 @@ from tests.browser.learner import CELLS, FAULT, Learner
 from tests.browser.server import Server
 from workbook import catalog, pages
 
-ID = "load-day"
-ANSWER, CHECK = f'@lab.exercise("{ID}")', f'lab.check("{ID}")'
-INCIDENT = "night.board()"
+PLAYED = {"circuit-breaker": "fortnight.table()", "load-day": "night.board()"}  # and the incident
 KILLED = -9 & 255
 SHOWN = ".jp-OutputArea-output, .jp-MarkdownOutput:not(.jp-OutputArea *)"
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="ends JupyterLab by a POSIX signal")
@@ -33,32 +31,40 @@ def server(tmp_path, scheme):
     started.end()
 
 
+@pytest.fixture(params=PLAYED)
+def played(request):
+    """The exercise that is solved."""
+    return catalog.find(request.param)
+
+
 @pytest.fixture
-def learner(page, server, heard):
-    """Somebody who has typed `make lab` and sees what opens."""
+def learner(page, server, heard, played):
+    """Somebody who has typed `make lab` and sees what opens, or goes on to a later page."""
+    first = catalog.labs()[0].page.name
+    assert first in server.url
     page.add_init_script(COUNT)
-    page.goto(server.url)
+    page.goto(server.url.replace(first, played.lab.page.name))
     return Learner(page)
 
 
-def test_a_learner(learner, server, heard, seen, shot, scheme):
-    first = catalog.find(ID).lab.page
+def test_a_learner(learner, server, heard, seen, shot, scheme, played):
+    first = played.lab.page
     assert learner.arrive() == pages.read(first)["cells"][0]["source"].splitlines()[0][2:]
     assert learner.theme() == scheme
     shot("00-opened")
     learner.run_all()
-    _reads(learner, seen, shot)
-    _answers(learner, seen, shot)
-    _saves(learner, server.home / first.name)
+    _reads(learner, seen, shot, PLAYED[played.id])
+    _answers(learner, played, seen, shot)
+    _saves(learner, played, server.home / first.name)
     if scheme == "light":  # the terminal's answer takes as long as a run of the page
-        _is_on_record(server)
+        _is_on_record(server, played.id)
     assert learner.page.evaluate("window.clicks") == 0, "the keyboard is enough"
     assert {urlsplit(url).netloc for url in heard["asked"]} - {""} == {urlsplit(server.url).netloc}
     assert heard["errors"] == []
     _leaves(server)
 
 
-def _reads(learner, seen, shot):
+def _reads(learner, seen, shot, incident):
     """From the last cell up to the first: everything is there, and can be seen."""
     plots, last = 0, learner.page.locator(CELLS).count()
     for number in range(last, 0, -1):
@@ -71,27 +77,27 @@ def _reads(learner, seen, shot):
         shot(f"{number:02}")
         learner.step(*["ArrowUp"] * (number > 1))
     assert plots >= 3
-    assert learner.go(INCIDENT).locator("tbody tr").count() >= 7
+    assert learner.go(incident).locator("tbody tr").count() >= 7
 
 
-def _answers(learner, seen, shot):
+def _answers(learner, played, seen, shot):
     """The starter, a wrong answer, the reference."""
-    sections = catalog.find(ID).sections
+    sections = played.sections
     wrong = next(section for section in sections if section.kind == "wrong")
-    told = _checked(learner, None, seen, shot)
+    told = _checked(learner, played.id, None, seen, shot)
     assert "○ NOT YET" in told
-    told = _checked(learner, wrong, seen, shot)
+    told = _checked(learner, played.id, wrong, seen, shot)
     assert "✗ TRY AGAIN" in told and f"[{wrong.finding}]" in told
-    told = _checked(learner, sections[0], seen, shot)
+    told = _checked(learner, played.id, sections[0], seen, shot)
     assert "✓ PASSED" in told and "✗" not in told
 
 
-def _checked(learner, section, seen, shot):
+def _checked(learner, name, section, seen, shot):
     if section:
-        learner.go(ANSWER)
+        learner.go(f'@lab.exercise("{name}")')
         learner.write(section.text)
         assert not learner.run().locator(SHOWN).count(), "an answer prints nothing"
-    learner.go(CHECK)
+    learner.go(f'lab.check("{name}")')
     outputs = learner.run().locator(SHOWN)
     shot(f"check-{section.kind if section else 'starter'}")
     (told,) = (seen(place) for place in outputs.all())
@@ -99,21 +105,22 @@ def _checked(learner, section, seen, shot):
     return outputs.inner_text()
 
 
-def _saves(learner, file):
+def _saves(learner, played, file):
     learner.press("ControlOrMeta+S")
-    learner.wait_until(lambda: catalog.find(ID).reference.text.strip() in _answer(file))
+    learner.wait_until(lambda: played.reference.text.strip() in _answer(file, played.id))
 
 
-def _answer(file):
-    return next(found.source for found in pages.exercises(pages.read(file)) if found.exercise == ID)
+def _answer(file, name):
+    found = pages.exercises(pages.read(file))
+    return next(one.source for one in found if one.exercise == name)
 
 
-def _is_on_record(server):
+def _is_on_record(server, name):
     """The record and the page are what the terminal sees."""
     listed = json.loads(server.workbook("progress", "--json").stdout)
-    (told,) = (one for one in listed if one["exercise"] == ID)
+    (told,) = (one for one in listed if one["exercise"] == name)
     assert (told["verdict"], told["attempts"], told["help"]) == ("PASSED", 2, ""), told
-    ran = server.workbook("check", ID)
+    ran = server.workbook("check", name)
     assert ran.returncode == 0 and "✓ PASSED" in ran.stdout, ran.stdout + ran.stderr
 
 

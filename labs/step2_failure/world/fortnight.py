@@ -148,7 +148,7 @@ def _row(look: Look) -> dict[str, Any]:
 def _draw(looks: Sequence[Look], axes: Axes) -> None:
     days = range(1, len(looks) + 1)
     true = [look.morning.true.revenue for look in looks]
-    axes.plot(days, true, "-", color=plots.RIGHT, label="true", linewidth=3, alpha=0.6)
+    axes.plot(days, true, "-", color=plots.RIGHT, label="true", linewidth=3)
     axes.plot(days, [max(look.shows, 0) for look in looks], "-", color=plots.WRONG, linewidth=1)
     for told, chosen, filled in (
         ("the board", [n for n, look in zip(days, looks, strict=True) if look.fresh], True),
