@@ -93,11 +93,13 @@ def _answers(learner, played, seen, shot):
 
 
 def _checked(learner, name, section, seen, shot):
+    check = f'lab.check("{name}")'
     if section:
-        learner.go(f'@lab.exercise("{name}")')
+        learner.go(check)
+        learner.step("ArrowUp")
         learner.write(section.text)
         assert not learner.run().locator(SHOWN).count(), "an answer prints nothing"
-    learner.go(f'lab.check("{name}")')
+    learner.go(check)
     outputs = learner.run().locator(SHOWN)
     shot(f"check-{section.kind if section else 'starter'}")
     (told,) = (seen(place) for place in outputs.all())
