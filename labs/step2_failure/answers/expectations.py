@@ -7,12 +7,14 @@ COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
 COUNTRIES = ["US", "GB", "DE", "CA", "FR", "AU"]
 context = gx.get_context(mode="ephemeral")
 context.variables.progress_bars = {"globally": False}
+source = context.data_sources.add_pandas("received")
+day = source.add_dataframe_asset("orders").add_batch_definition_whole_dataframe("day")
 
 
 def failed(rows, *expectations):
     """The results of the expectations that do not hold for these rows."""
     suite = gx.ExpectationSuite(name="orders", expectations=list(expectations))
-    batch = context.data_sources.pandas_default.read_dataframe(rows)
+    batch = day.get_batch(batch_parameters={"dataframe": rows})
     seen = batch.validate(suite, result_format="COMPLETE")
     return [result for result in seen.results if not result.success]
 

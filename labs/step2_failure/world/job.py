@@ -17,7 +17,7 @@ from labs.step2_failure.world.days import Day
 from labs.step2_failure.world.mornings import BOARD, FRESH, Morning
 from workbook import Answer, Outcome
 
-REFUSED = 60  # requests to a source that does not serve, before it complains
+REFUSED, WITHIN = 60, 600.0  # requests, in seconds, before a source that is down complains
 LONGEST = 4 * 3600.0  # seconds after which a job that still runs counts as endless
 IN_VAIN = 2  # requests for what the key does not open, or is not there
 TRUE, PART, STALE = "true", "part, told", "stale, told"
@@ -129,9 +129,11 @@ class Ran:
         for (path, status), count in vain.items():
             if count > IN_VAIN:
                 return "asked-in-vain", f"asked {count} times for {path}, which answers {status}"
-        refused = sum(s.status >= 500 or s.status == 0 for s in self.served)
-        if refused > REFUSED:
-            return "hammered", f"{refused} requests to a source that does not serve"
+        refused = sorted(s.at for s in self.served if s.status >= 500 or s.status == 0)
+        for first, last in zip(refused, refused[REFUSED:], strict=False):
+            if last - first < WITHIN:
+                seen = f"{REFUSED + 1} requests in {(last - first) / 60:.1f} minutes"
+                return "hammered", f"{seen} to a source that does not serve"
         return None
 
 

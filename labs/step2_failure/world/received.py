@@ -25,7 +25,7 @@ from labs.step2_failure.world.days import (
 
 PER_DAY = 60
 PAGES = 4
-HELD_BACK = 10  # last days of a history that an incident has spoiled
+HELD_BACK = 30  # last days of a history that an incident has spoiled
 Change = dict[str, Any]
 
 
