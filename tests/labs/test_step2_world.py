@@ -1,0 +1,152 @@
+"""What the page of step 2 shows, two hundred mornings with the reference, and answers gone wild."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from labs.step2_failure.world import World
+from labs.step2_failure.world.mornings import MORNINGS, mornings
+from workbook import UsageError, catalog, judge, pages
+from workbook.lab import answer_of
+from workbook.local import LocalAnswer
+
+LAB = catalog.load("step2_failure")
+STARTER = pages.starters(LAB.page)["ingest"].source
+
+
+def ingest(text=""):
+    return answer_of(LAB, "ingest", text or LAB.exercise("ingest").reference.text).entry()
+
+
+@pytest.fixture(scope="module")
+def world():
+    return World(7, orders_per_day=60)
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return ingest(STARTER)
+
+
+@pytest.fixture(scope="module")
+def reference():
+    return ingest()
+
+
+@pytest.fixture
+def busy():
+    """Processes that never rest: no verdict may depend on how fast the machine is."""
+    spinning = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4)]
+    yield
+    for process in spinning:
+        process.kill()
+        process.wait()
+
+
+def test_two_hundred_mornings_with_the_reference(world, reference):
+    proof = world.schedules(reference, 200)
+    assert proof.bad == 0, proof.counts()
+    assert {kind for kind, _ in proof.ends} == set(MORNINGS)
+
+
+def test_the_same_verdicts_on_a_busy_machine(world, shipped, reference, busy, thorough):
+    for one in (shipped, reference):
+        first = world.schedules(one, 25).ends
+        for _ in range(10 if thorough else 2):
+            assert world.schedules(one, 25).ends == first
+
+
+def test_the_shipped_job_is_wrong_and_says_nothing(world, shipped):
+    fortnight = world.fortnight(shipped)
+    assert len(fortnight.wrong) == 7
+    assert all("nobody" in look.told for look in fortnight.wrong)
+    assert "wrong on 7" in str(fortnight.plot())
+    worst = world.schedules(shipped, 25).worst()
+    assert worst["clean"] == "true" and worst["cents"] == "WRONG" and worst["hang"] == "never ends"
+
+
+def test_the_reference_is_never_wrong_and_tells(world, reference):
+    fortnight = world.fortnight(reference)
+    assert fortnight.wrong == []
+    stale = [look for look in fortnight.looks if not look.fresh]
+    assert stale and all(look.told.startswith("data team") for look in stale)
+    told = fortnight.table()._repr_mimebundle_()["text/plain"]
+    assert "as of" in told and "nobody; the run" not in told
+
+
+def test_a_timeline_tells_requests_and_waits(world, reference):
+    told = str(world.timeline(reference, "recovery"))
+    assert "503 for 10 minutes" in told and told.endswith("the board: true.")
+
+
+def test_a_matrix_counts_the_kinds_that_ended_badly(world, shipped, reference):
+    before, after = world.schedules(shipped, 25), world.schedules(reference, 25)
+    assert str(after.matrix(before)) == (
+        f"Of {len(MORNINGS)} kinds of mornings, {before.bad} ended badly before and 0 afterwards."
+    )
+
+
+def test_the_linter_finds_nothing_in_what_shipped_and_something_in_a_bare_except(world, shipped):
+    assert "all checks passed" in str(world.review(shipped))
+    bare = ingest(STARTER.replace("except (requests.RequestException, LookupError, TypeError) as error:", "except:").replace("error)", "1)"))  # noqa: E501  # fmt: skip
+    assert "bare `except`" in str(world.review(bare))
+
+
+def test_parameters_that_cannot_be(world, shipped):
+    for given in (0, 10**9, "400"):
+        with pytest.raises(UsageError, match="whole number"):
+            World(7, orders_per_day=given)
+    with pytest.raises(UsageError, match="whole number"):
+        world.schedules(shipped, 0)
+    with pytest.raises(UsageError, match="there is no morning 'fog'"):
+        world.timeline(shipped, "fog")
+
+
+def test_every_kind_of_morning_is_told_and_comes_equally_often():
+    told = list(mornings(11, 2 * len(MORNINGS)))
+    assert [m.kind for m in told] == [*MORNINGS, *MORNINGS]
+    assert all(m.told for m in told)
+
+
+WILD = {
+    "never returns": "while True: pass",
+    "swallows whatever ends it": """
+    while True:
+        try:
+            http.get(url + '/orders')
+        except BaseException:
+            pass""",
+    "sleeps for days": "import time; time.sleep(10**6)",
+    "asks from many threads": """
+    import threading
+    def ask():
+        while True:
+            http.get(url + '/orders', timeout=1)
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    [t.start() for t in threads]; [t.join() for t in threads]""",
+    "opens sockets and keeps them": """
+    import requests
+    kept = [requests.Session().get(url + '/orders', timeout=1, stream=True) for _ in range(400)]""",
+    "ends the process": "import sys; sys.exit(3)",
+    "recurses": "return ingest(http, url, con, alert)",
+}
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("name", WILD)
+def test_an_answer_gone_wild_ends_and_is_told(name):
+    text = (
+        f'@lab.exercise("ingest")\ndef ingest(http, url, con, alert):\n    {WILD[name].strip()}\n'
+    )
+    before = set(threading.enumerate())
+    answer = LocalAnswer(answer_of(LAB, "ingest", text), 2.0)
+    result = judge.judge(LAB.exercise("ingest"), answer, [7])
+    assert result.verdict in ("TRY AGAIN", "TIMED OUT", "ERROR")
+    left = [t for t in set(threading.enumerate()) - before if t.is_alive() and not t.daemon]
+    for thread in left:
+        thread.join(2)
+    assert not [t for t in left if t.is_alive()]
