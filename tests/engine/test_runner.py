@@ -183,9 +183,9 @@ def test_a_page_that_asks_for_the_solution_is_judged_by_its_own_cells(tmp_path):
 
 def test_a_text_answer_is_found_where_it_stands():
     for source in ('lab.exercise("task", "select 1")', 'lab.exercise("task", text="select 1")'):
-        assert submission._text_in(source, "task") == "select 1"
-        assert submission._text_in(source, "other") == ""
-    assert submission._text_in('lab.exercise("task", f"select {1}")', "task") == ""
+        assert submission.text_in(source, "task") == "select 1"
+        assert submission.text_in(source, "other") == ""
+    assert submission.text_in('lab.exercise("task", f"select {1}")', "task") == ""
 
 
 @pytest.mark.parametrize("name", ["answer.sql", "answer.txt", "answer", "answer.PDF"])

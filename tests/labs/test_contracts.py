@@ -36,22 +36,27 @@ def _parameters(sections):
     ]
 
 
-def _some(exercise):
-    """All right answers, and every fourth wrong one."""
-    wrong = [section for section in exercise.sections if section.kind == "wrong"]
-    return [s for s in exercise.sections if s.kind != "wrong" or wrong.index(s) % 4 == 0]
+def _every(step, sections):
+    """The reference, every so many wrong answers, and twice as many of the right ones."""
+    steps = {"reference": 1, "other": max(1, step // 2), "wrong": step}
+    alike = {kind: [s for s in sections if s.kind == kind] for kind in steps}
+    return [s for s in sections if alike[s.kind].index(s) % steps[s.kind] == 0]
 
 
 def pytest_generate_tests(metafunc):
-    """A kernel takes its time: of the wrong answers it gets some, and with all seeds all."""
-    if "elsewhere" in metafunc.fixturenames:
-        thorough = metafunc.config.getoption("seeds") == len(SEEDS)
-        found = PLANTED if thorough else _parameters(_some)
-        metafunc.parametrize(("elsewhere", "section"), found, ids=_name)
+    """With all seeds nothing is left out."""
+    for name, (found, step) in CHOSEN.items():
+        if name in metafunc.fixturenames:
+            thorough = metafunc.config.getoption("seeds") == len(SEEDS)
+            chosen = _parameters(lambda e, f=found, n=1 if thorough else step: _every(n, f(e)))
+            metafunc.parametrize((name, "section"), chosen, ids=_name)
 
 
 PLANTED = _parameters(lambda exercise: exercise.sections)
-HELD_OUT = _parameters(lambda exercise: _planted(exercise)[len(exercise.sections) :])
+CHOSEN = {  # a kernel takes its time
+    "elsewhere": (lambda exercise: exercise.sections, 4),
+    "held_out": (lambda exercise: _planted(exercise)[len(exercise.sections) :], 2),
+}
 
 
 def _name(value):
@@ -99,10 +104,9 @@ def held(record_property):
     return lambda what: record_property("held", what)
 
 
-@pytest.mark.parametrize(("exercise", "section"), HELD_OUT, ids=_name)
-def test_held_out_answers_are_judged_right(exercise, section, held_out_seed, held, thorough):
+def test_held_out_answers_are_judged_right(held_out, section, held_out_seed, held, thorough):
     """Odd but right answers, and wrong ones, written by others after the check."""
-    assert_told_apart(exercise, section, held_out_seed, held, thorough)
+    assert_told_apart(held_out, section, held_out_seed, held, thorough)
     held("of these, held-out answers")
 
 

@@ -24,7 +24,7 @@ NO_GO = {
     "a task list": r"^\s*[-*] \[[ x]\]",
     "raw style": r"<style",
 }
-SMALLER = {"seed": 23, "orders_per_day": 60}
+SMALLER = {"seed": 23, "orders_per_day": 60, "schedules": 25}
 
 
 @pytest.fixture(params=PAGES, ids=lambda path: path.stem, scope="module")
@@ -146,12 +146,14 @@ def _told(output):
 
 
 def test_solution_runs_are_the_same_by_our_runner_and_by_papermill(path, tmp_path, thorough):
-    parameters = {"mode": "solution", **SMALLER}
+    known = papermill.inspect_notebook(str(path))
+    parameters = {"mode": "solution"} | {k: v for k, v in SMALLER.items() if k in known}
     (ours,) = runner.run_pages([path], tmp_path / "ours", parameters)
     assert not ours.stopped
-    _papermill(path, tmp_path / "theirs" / path.name, parameters)
     told = _told(ours.output)
-    assert told == _told(tmp_path / "theirs" / path.name)
+    if thorough or path == PAGES[0]:
+        _papermill(path, tmp_path / "theirs" / path.name, parameters)
+        assert told == _told(tmp_path / "theirs" / path.name)
     for found in pages.exercises(pages.read(path)):
         assert f"✓ PASSED  {found.exercise}" in json.dumps(told, ensure_ascii=False)
     if thorough:  # and as committed, by nbval
