@@ -156,7 +156,9 @@ def ingest(http, url, con, alert):
         alert(dict(what="rows in quarantine", since="today", stale="these rows", next="repair and publish again"))
     publish(con, rows, {**report, "day": told["day"], "decision": "publish"})
 
-# %% wrong: every page that fails is passed over -> part-published
+# %% wrong: every page that fails twice is passed over -> part-published
+import time
+
 import pandas as pd
 import requests
 
@@ -180,10 +182,12 @@ def ingest(http, url, con, alert):
     try:
         pages = []
         for n in range(1, 5):
-            try:
-                pages.append(fetch(n))
-            except Exception:
-                pass
+            for _ in range(2):
+                try:
+                    pages.append(fetch(n))
+                    break
+                except Exception:
+                    time.sleep(60)
         first = pages[0]
     except (requests.RequestException, ValueError) as error:
         alert({

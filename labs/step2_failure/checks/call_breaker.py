@@ -21,7 +21,7 @@ from labs.step2_failure.world.breakers import (
 )
 from workbook import Answer, Case, Finding
 
-WALKS = 16
+WALKS = 8
 SHORT, LONG = 10, 40  # events of the first walk and of the last one
 RESET = 30  # seconds after which a breaker that opened at second 0 still refuses; at 31 it does not
 _DOWN = ((0, FAILED), (0, FAILED), (0, FAILED))

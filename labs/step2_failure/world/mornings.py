@@ -212,8 +212,8 @@ def _cents(m: Making) -> Morning:
 
 @_makes
 def _duplicated_page(m: Making) -> Morning:
-    """A page comes twice, and its own rows do not come at all."""
-    page = 2 + m.pick(2, PAGES - 1)
+    """A page comes twice, and as many rows do not come at all."""
+    page = 2 + m.pick(2, PAGES - 2)
     told = f"page {page} holds the rows of page {page - 1}"
     return m.plain("duplicated-page", EITHER, told, Fault("repeated", page, 1))
 
