@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from labs.step2_failure.world import reports as world
+from labs.step2_failure.world.days import past_history
 from labs.step2_failure.world.reports import TOLERANCE, Report
 from workbook import Answer, Case, Finding
 
@@ -54,7 +55,7 @@ class Asked:
 
 def cases(answer: Answer, seed: int) -> Iterator[Case]:
     """A clean day, then one trouble at a time, days that only look wrong, then incidents."""
-    past, good = world.past(seed), world.clean(seed)
+    past, good = past_history(seed), world.clean(seed)
 
     def case(name: str, finding: str, report: Report, wanted: str = PUBLISH,
              held: pd.DataFrame = past, plain: bool = False, **more: Any) -> Case:  # fmt: skip

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from labs.step2_failure.world import received as world
-from labs.step2_failure.world.days import Order
+from labs.step2_failure.world.days import Order, past_history
 from labs.step2_failure.world.received import Received
 from workbook import Answer, Case, Finding, Outcome
 
@@ -37,7 +37,7 @@ class Report:
 
 def cases(answer: Answer, seed: int) -> Iterator[Case]:
     """A clean day, then each trouble by itself, days that only look wrong, all bad rows at once."""
-    given, past = world.clean(seed), world.past(seed)
+    given, past = world.clean(seed), past_history(seed)
     frame = given.frame
 
     def case(name: str, finding: str, judged: Callable[..., Finding | None], *more: Any) -> Case:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from labs import clock
 from labs.database import Warehouse
-from labs.step2_failure.world.days import PAST, Day, days, history
+from labs.step2_failure.world.days import PAST, PER_DAY, Day, days, history
 from workbook import Answer
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ READER = (
     "select (select max(as_of) from board), day, count(*), round(sum(amount), 2)"
     " from orders group by day order by day desc limit 2"
 )
-PER_DAY = 60
 Row = tuple[Any, ...]
 
 

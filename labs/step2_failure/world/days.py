@@ -16,6 +16,7 @@ import pandas as pd
 from labs.company import COUNTRIES, Company
 
 FIRST = dt.date(2026, 1, 5)
+PER_DAY = 60  # orders of an ordinary day, in a check
 PAST = 56  # days of history before the first morning
 DEAREST = (
     25_000  # cents; dearer orders are sold elsewhere, so that a small day has a steady average
@@ -148,3 +149,8 @@ def history(past: Sequence[Day], decisions: dict[dt.date, str] | None = None) ->
         (str(d.date), d.kind, len(d.orders), d.average, told.get(d.date, "publish")) for d in past
     ]
     return pd.DataFrame(rows, columns=list(HISTORY))
+
+
+def past_history(seed: int) -> pd.DataFrame:
+    """The days before the first morning, all of them published."""
+    return history(days(seed, 0, PAST, PER_DAY))

@@ -14,6 +14,7 @@ from labs.step2_failure.world.days import (
     HOLIDAY,
     KINDS,
     PAST,
+    PER_DAY,
     SALE,
     WEEKDAY,
     WEEKEND,
@@ -24,7 +25,6 @@ from labs.step2_failure.world.days import (
 )
 from labs.step2_failure.world.mornings import RECOVERS
 
-PER_DAY = 60
 PAGE = 20  # orders on a page of the API
 EACH = 10  # mornings of each kind
 FEW_BAD = 0.04  # bad rows of an ordinary bad day, at most

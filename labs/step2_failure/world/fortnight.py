@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 from fieldkit.upstream import Upstream
 from labs.database import Warehouse
 from labs.step2_failure.world.board import board
-from labs.step2_failure.world.given import Given, Ingest
-from labs.step2_failure.world.job import called, said_in_time
+from labs.step2_failure.world.job import Ingest, called, of_page, said_in_time
 from labs.step2_failure.world.mornings import Morning
 from labs.step2_failure.world.mornings import fortnight as mornings_of
 from labs.step2_failure.world.rehearsal import dollars
@@ -74,7 +73,7 @@ class Look:
 
 def run(ingest: Ingest, api: Upstream, seed: int, per_day: int) -> Fortnight:
     """Let a job run on fourteen mornings, on one board."""
-    answer, looks = Given(ingest), list[Look]()
+    answer, looks = of_page(ingest), list[Look]()
     with board(answer, seed, per_day) as warehouse:
         for morning in mornings_of(seed, per_day):
             outcome = called(answer, api, morning, warehouse)

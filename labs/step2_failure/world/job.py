@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,14 +16,18 @@ from labs.step2_failure.world.board import ORDERS, READER, Pager, Row, board, ro
 from labs.step2_failure.world.days import Day
 from labs.step2_failure.world.mornings import BOARD, FRESH, Morning
 from workbook import Answer, Outcome
+from workbook.callee import Registered
+from workbook.local import LocalAnswer
 
 REFUSED, WITHIN = 60, 600.0  # requests, in seconds, before a source that is down complains
+LIMIT = 60.0  # seconds for one morning on the page, at any size of the world
 LONGEST = 4 * 3600.0  # seconds after which a job that still runs counts as endless
 IN_VAIN = 2  # requests for what the key does not open, or is not there
 TRUE, PART, STALE = "true", "part, told", "stale, told"
 CAUTIOUS, IMPOLITE, SILENT = "over-cautious", "impolite", "silent"
 WRONG, ENDLESS = "WRONG", "never ends"
 VERDICTS = (TRUE, PART, STALE, CAUTIOUS, IMPOLITE, SILENT, WRONG, ENDLESS)
+Ingest = Callable[..., Any]
 WORDS = ("what", "since", "stale", "next")
 
 
@@ -135,6 +139,11 @@ class Ran:
                 seen = f"{REFUSED + 1} requests in {(last - first) / 60:.1f} minutes"
                 return "hammered", f"{seen} to a source that does not serve"
         return None
+
+
+def of_page(ingest: Ingest) -> Answer:
+    """The page's own function as an answer that a job can call."""
+    return LocalAnswer(Registered("ingest", "", {"ingest": ingest}), LIMIT)
 
 
 @contextmanager

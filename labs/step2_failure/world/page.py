@@ -12,8 +12,7 @@ from labs.step2_failure.world.crowd import crowd
 from labs.step2_failure.world.expected import expected
 from labs.step2_failure.world.fortnight import Fortnight
 from labs.step2_failure.world.fortnight import run as run_fortnight
-from labs.step2_failure.world.given import Ingest
-from labs.step2_failure.world.job import server
+from labs.step2_failure.world.job import Ingest, server
 from labs.step2_failure.world.mornings import MORNINGS
 from labs.step2_failure.world.past import past_by_kind
 from labs.step2_failure.world.rehearsal import rehearsal

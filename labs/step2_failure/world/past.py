@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from labs.step2_failure.world.days import KINDS, PAST, Day, chance
+from labs.step2_failure.world.days import KINDS, PAST, PER_DAY, Day, chance
 from labs.step2_failure.world.days import days as days_of
-from labs.step2_failure.world.feeds import FEW_BAD, PER_DAY, Usual, usual
+from labs.step2_failure.world.feeds import FEW_BAD, Usual, usual
 from workbook import render
 
 

@@ -14,16 +14,15 @@ from labs.step2_failure.world.days import (
     HISTORY,
     KINDS,
     PAST,
+    PER_DAY,
     WEEKDAY,
     Order,
     chance,
     day,
-    days,
     frame_of,
-    history,
+    past_history,
 )
 
-PER_DAY = 60
 PAGES = 4
 HELD_BACK = 30  # last days of a history that an incident has spoiled
 Change = dict[str, Any]
@@ -75,14 +74,9 @@ def date(seed: int) -> dt.date:
     return day(seed, PAST, PER_DAY, WEEKDAY).date
 
 
-def past(seed: int) -> pd.DataFrame:
-    """The days before it."""
-    return history(days(seed, 0, PAST, PER_DAY))
-
-
 def spoiled_past(seed: int) -> pd.DataFrame:
     """The same days, the last of them held back because their amounts were in cents."""
-    told = past(seed)
+    told = past_history(seed)
     last = told.index[-HELD_BACK:]
     told.loc[last, "average"] *= 100
     told.loc[last, "decision"] = "stale"
@@ -151,7 +145,7 @@ def other_kinds(seed: int) -> list[tuple[str, Received]]:
     told = {"weekend": "a weekend", "holiday": "a quarter of the orders: a holiday"}
     told |= {"sale": "three times the orders: a sale"}
     found = [(told[kind], clean(seed, kind)) for kind in KINDS if kind in told]
-    usual = past(seed)["average"].median()
+    usual = past_history(seed)["average"].median()
     given = clean(seed)
     factor = 1.6 * usual / (sum(row.amount for row in given.rows) / len(given.rows))
     dear = given.every(lambda row: row._replace(amount=round(row.amount * factor, 2)))

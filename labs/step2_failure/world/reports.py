@@ -7,16 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from labs.step2_failure.world.days import KINDS, PAST, WEEKDAY, day, days, history
+from labs.step2_failure.world.days import KINDS, PAST, PER_DAY, WEEKDAY, day, days
 
-PER_DAY = 60
 TOLERANCE = {"fewer": 0.5, "more": 1.0, "average": 0.6, "quarantined": 0.05}
 Report = dict[str, Any]
-
-
-def past(seed: int) -> pd.DataFrame:
-    """The days before the report's, all of them published."""
-    return history(days(seed, 0, PAST, PER_DAY))
 
 
 def clean(seed: int, kind: str = WEEKDAY) -> Report:

@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 
-from labs.step2_failure.world.given import Ingest
+from labs.step2_failure.world.job import Ingest
 from workbook import UsageError, render
 
 RULES = {

@@ -10,11 +10,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fieldkit.upstream import Served, Upstream
-from labs.step2_failure.world.given import Given, Ingest
-from labs.step2_failure.world.job import VERDICTS
+from labs.step2_failure.world.job import VERDICTS, Ingest, of_page
 from labs.step2_failure.world.job import run as run_one
 from labs.step2_failure.world.mornings import MORNINGS, morning, mornings
-from workbook import plots, render
+from workbook import Answer, plots, render
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,11 +23,11 @@ _GOOD = VERDICTS[:3]
 
 def run(ingest: Ingest, api: Upstream, seed: int, count: int) -> Schedules:
     """Let a job run on so many mornings of all kinds."""
-    answer = Given(ingest)
+    answer = of_page(ingest)
     return Schedules([_ended(answer, api, one, seed) for one in mornings(seed, count)])
 
 
-def _ended(answer: Given, api: Upstream, one: Any, seed: int) -> tuple[str, str]:
+def _ended(answer: Answer, api: Upstream, one: Any, seed: int) -> tuple[str, str]:
     return one.kind, run_one(answer, api, one, seed).verdict
 
 
@@ -103,7 +102,7 @@ def _draw_matrix(first: dict[str, str], second: dict[str, str], axes: Axes) -> N
 
 def timeline(ingest: Ingest, api: Upstream, kind: str, seed: int) -> render.Shown:
     """One morning of a kind: every request by virtual time, the alerts, the end."""
-    ran = run_one(Given(ingest), api, morning(kind, seed), seed)
+    ran = run_one(of_page(ingest), api, morning(kind, seed), seed)
     asked = sorted(ran.served, key=lambda one: one.number)
     start = ran.morning.start.timestamp()
     told = [at / 60 for at, _ in ran.alerts]
