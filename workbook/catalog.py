@@ -7,8 +7,8 @@ import importlib
 import re
 import sys
 import tomllib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,7 @@ class Exercise:
         for suffix in _SUFFIXES:
             path = self.lab.folder / "answers" / (self.module + suffix)
             if path.exists():
-                return _sections(path)
+                return _sections(path) + _edited(path)
         raise WorkbookError(f"labs/{self.lab.id}/answers has no file for {self.id!r}")
 
     @property
@@ -217,5 +217,26 @@ def _sections(path: Path) -> list[Section]:
     return sections
 
 
+def _edited(path: Path) -> list[Section]:
+    """Wrong answers told as edits of a right one (the reference unless `# of: NAME` follows)."""
+    edits = path.with_suffix(".diff")
+    if not edits.exists():
+        return []
+    right = {section.name: section.text for section in _sections(path)}
+    return [replace(s, text=_applied(right, s.text)) for s in _sections(edits)]
+
+
+def _applied(right: Mapping[str, str], edit: str) -> str:
+    """A text with lines dropped (-) and put (+) where exactly one place says what stands there."""
+    named = re.match(r"# of: (.+)\n", edit)
+    lines = right[named[1] if named else "reference"].splitlines()
+    for hunk in edit[named.end() if named else 0 :].strip("\n").split("\n@@\n"):
+        told = [(line[:1], line[1:]) for line in hunk.splitlines()]
+        old, new = ([text for mark, text in told if mark != other] for other in "+-")
+        [at] = [n for n in range(len(lines)) if lines[n : n + len(old)] == old]
+        lines[at : at + len(old)] = new
+    return "\n".join(lines) + "\n"
+
+
 def _with_text(section: Section, lines: list[str]) -> Section:
-    return Section(section.kind, section.name, section.finding, "\n".join(lines).strip() + "\n")
+    return Section(section.kind, section.name, section.finding, "\n".join(lines).strip("\n") + "\n")

@@ -258,7 +258,7 @@ def test_every_finding_can_happen(lab):
 
 SHAPE = re.compile(
     r"(lab\.toml|hints\.md|facilitator\.md|__init__\.py|world/.+|checks/__init__\.py"
-    r"|checks/(?P<check>\w+)\.py|answers/(?P<answer>\w+)\.(py|sql|yml|md))"
+    r"|checks/(?P<check>\w+)\.py|answers/(?P<answer>\w+)\.(py|sql|yml|md|diff))"
 )
 
 

@@ -110,6 +110,27 @@ def record(con, name, ok, now, fail_max, reset_after):
         return
     con.execute("insert or replace into breakers values (?, '', ?, ?)", [name, failures + 1, now])
 
+# %% other: what the wrong ones are edits of
+@lab.exercise("call-breaker")
+def allow(con, name, now, fail_max, reset_after):
+    query = "select state, opened_at from breakers where name = ?"
+    state, opened_at = con.execute(query, [name]).fetchone() or ("closed", 0)
+    if state == "open" and now >= opened_at + reset_after:
+        con.execute("update breakers set state = 'half-open' where name = ?", [name])
+        return True
+    return state == "closed"
+
+
+@lab.exercise("call-breaker")
+def record(con, name, ok, now, fail_max, reset_after):
+    query = "select state, failures from breakers where name = ?"
+    state, failures = con.execute(query, [name]).fetchone() or ("closed", 0)
+    if state == "open":
+        return
+    failures = 0 if ok else failures + 1
+    opens = not ok and (state == "half-open" or failures >= fail_max)
+    con.execute("insert or replace into breakers values (?, ?, ?, ?)", [name, "open" if opens else "closed", failures, now])
+
 # %% wrong: a count in the process, and no way back -> state-in-memory
 counted = {}
 
@@ -147,48 +168,6 @@ def allow(con, name, now, fail_max, reset_after):
 def record(con, name, ok, now, fail_max, reset_after):
     con.execute("insert or replace into breakers values (?, 'closed', 0, null)", [name])
 
-# %% wrong: it counts one failure too few -> opens-too-soon
-@lab.exercise("call-breaker")
-def allow(con, name, now, fail_max, reset_after):
-    query = "select state, opened_at from breakers where name = ?"
-    state, opened_at = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open" and now >= opened_at + reset_after:
-        con.execute("update breakers set state = 'half-open' where name = ?", [name])
-        return True
-    return state == "closed"
-
-
-@lab.exercise("call-breaker")
-def record(con, name, ok, now, fail_max, reset_after):
-    query = "select state, failures from breakers where name = ?"
-    state, failures = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open":
-        return
-    failures = 0 if ok else failures + 1
-    opens = not ok and (state == "half-open" or failures >= fail_max - 1)
-    con.execute("insert or replace into breakers values (?, ?, ?, ?)", [name, "open" if opens else "closed", failures, now])
-
-# %% wrong: it opens only with more than fail_max failures -> opens-never
-@lab.exercise("call-breaker")
-def allow(con, name, now, fail_max, reset_after):
-    query = "select state, opened_at from breakers where name = ?"
-    state, opened_at = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open" and now >= opened_at + reset_after:
-        con.execute("update breakers set state = 'half-open' where name = ?", [name])
-        return True
-    return state == "closed"
-
-
-@lab.exercise("call-breaker")
-def record(con, name, ok, now, fail_max, reset_after):
-    query = "select state, failures from breakers where name = ?"
-    state, failures = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open":
-        return
-    failures = 0 if ok else failures + 1
-    opens = not ok and (state == "half-open" or failures > fail_max)
-    con.execute("insert or replace into breakers values (?, ?, ?, ?)", [name, "open" if opens else "closed", failures, now])
-
 # %% wrong: the failures are in the table, the opening is not -> state-in-memory
 opened = {}
 
@@ -216,70 +195,6 @@ def record(con, name, ok, now, fail_max, reset_after):
     elif name in opened or failures >= fail_max:
         opened[name] = now
 
-# %% wrong: begin, and no commit -> state-uncommitted
-@lab.exercise("call-breaker")
-def allow(con, name, now, fail_max, reset_after):
-    query = "select state, opened_at from breakers where name = ?"
-    state, opened_at = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open" and now >= opened_at + reset_after:
-        con.execute("update breakers set state = 'half-open' where name = ?", [name])
-        return True
-    return state == "closed"
-
-
-@lab.exercise("call-breaker")
-def record(con, name, ok, now, fail_max, reset_after):
-    con.begin()
-    query = "select state, failures from breakers where name = ?"
-    state, failures = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open":
-        return
-    failures = 0 if ok else failures + 1
-    opens = not ok and (state == "half-open" or failures >= fail_max)
-    con.execute("insert or replace into breakers values (?, ?, ?, ?)", [name, "open" if opens else "closed", failures, now])
-
-# %% wrong: failures of all time are counted -> success-not-counted
-@lab.exercise("call-breaker")
-def allow(con, name, now, fail_max, reset_after):
-    query = "select state, opened_at from breakers where name = ?"
-    state, opened_at = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open" and now >= opened_at + reset_after:
-        con.execute("update breakers set state = 'half-open' where name = ?", [name])
-        return True
-    return state == "closed"
-
-
-@lab.exercise("call-breaker")
-def record(con, name, ok, now, fail_max, reset_after):
-    query = "select state, failures from breakers where name = ?"
-    state, failures = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open" or ok and state == "closed":
-        return
-    failures = 0 if ok else failures + 1
-    opens = not ok and (state == "half-open" or failures >= fail_max)
-    con.execute("insert or replace into breakers values (?, ?, ?, ?)", [name, "open" if opens else "closed", failures, now])
-
-# %% wrong: half the time is enough -> half-opens-early
-@lab.exercise("call-breaker")
-def allow(con, name, now, fail_max, reset_after):
-    query = "select state, opened_at from breakers where name = ?"
-    state, opened_at = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open" and now >= opened_at + reset_after // 2:
-        con.execute("update breakers set state = 'half-open' where name = ?", [name])
-        return True
-    return state == "closed"
-
-
-@lab.exercise("call-breaker")
-def record(con, name, ok, now, fail_max, reset_after):
-    query = "select state, failures from breakers where name = ?"
-    state, failures = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open":
-        return
-    failures = 0 if ok else failures + 1
-    opens = not ok and (state == "half-open" or failures >= fail_max)
-    con.execute("insert or replace into breakers values (?, ?, ?, ?)", [name, "open" if opens else "closed", failures, now])
-
 # %% wrong: open for good -> half-opens-never
 @lab.exercise("call-breaker")
 def allow(con, name, now, fail_max, reset_after):
@@ -296,53 +211,6 @@ def record(con, name, ok, now, fail_max, reset_after):
     failures = 0 if ok else failures + 1
     con.execute("insert or replace into breakers values (?, ?, ?, ?)", [name, "open" if failures >= fail_max else "closed", failures, now])
 
-# %% wrong: the time of the first failure is kept -> opens-from-first
-@lab.exercise("call-breaker")
-def allow(con, name, now, fail_max, reset_after):
-    query = "select state, opened_at from breakers where name = ?"
-    state, opened_at = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open" and now >= opened_at + reset_after:
-        con.execute("update breakers set state = 'half-open' where name = ?", [name])
-        return True
-    return state == "closed"
-
-
-@lab.exercise("call-breaker")
-def record(con, name, ok, now, fail_max, reset_after):
-    query = "select state, failures, opened_at from breakers where name = ?"
-    state, failures, began = con.execute(query, [name]).fetchone() or ("closed", 0, None)
-    if state == "open":
-        return
-    failures = 0 if ok else failures + 1
-    opens = not ok and (state == "half-open" or failures >= fail_max)
-    if ok:
-        began = None
-    elif state == "half-open" or began is None:
-        began = now
-    con.execute("insert or replace into breakers values (?, ?, ?, ?)", [name, "open" if opens else "closed", failures, began])
-
-# %% wrong: whoever asks in vain starts the time again -> asking-extends
-@lab.exercise("call-breaker")
-def allow(con, name, now, fail_max, reset_after):
-    query = "select state, opened_at from breakers where name = ?"
-    state, opened_at = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open" and now >= opened_at + reset_after:
-        con.execute("update breakers set state = 'half-open' where name = ?", [name])
-        return True
-    con.execute("update breakers set opened_at = ? where name = ? and state = 'open'", [now, name])
-    return state == "closed"
-
-
-@lab.exercise("call-breaker")
-def record(con, name, ok, now, fail_max, reset_after):
-    query = "select state, failures from breakers where name = ?"
-    state, failures = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open":
-        return
-    failures = 0 if ok else failures + 1
-    opens = not ok and (state == "half-open" or failures >= fail_max)
-    con.execute("insert or replace into breakers values (?, ?, ?, ?)", [name, "open" if opens else "closed", failures, now])
-
 # %% wrong: open or not is only a matter of time -> probes-many
 @lab.exercise("call-breaker")
 def allow(con, name, now, fail_max, reset_after):
@@ -358,261 +226,3 @@ def record(con, name, ok, now, fail_max, reset_after):
     if failures >= fail_max and now < opened_at + reset_after:
         return
     con.execute("insert or replace into breakers values (?, '', ?, ?)", [name, 0 if ok else failures + 1, now])
-
-# %% wrong: a probe that succeeds is forgotten -> closes-never
-@lab.exercise("call-breaker")
-def allow(con, name, now, fail_max, reset_after):
-    query = "select state, opened_at from breakers where name = ?"
-    state, opened_at = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open" and now >= opened_at + reset_after:
-        con.execute("update breakers set state = 'half-open' where name = ?", [name])
-        return True
-    return state == "closed"
-
-
-@lab.exercise("call-breaker")
-def record(con, name, ok, now, fail_max, reset_after):
-    query = "select state, failures from breakers where name = ?"
-    state, failures = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open":
-        return
-    failures = 0 if ok else failures + 1
-    if not ok and (state == "half-open" or failures >= fail_max):
-        state = "open"
-    con.execute("insert or replace into breakers values (?, ?, ?, ?)", [name, state, failures, now])
-
-# %% wrong: the probe closes, the count stays -> closes-with-failures
-@lab.exercise("call-breaker")
-def allow(con, name, now, fail_max, reset_after):
-    query = "select state, opened_at from breakers where name = ?"
-    state, opened_at = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open" and now >= opened_at + reset_after:
-        con.execute("update breakers set state = 'half-open' where name = ?", [name])
-        return True
-    return state == "closed"
-
-
-@lab.exercise("call-breaker")
-def record(con, name, ok, now, fail_max, reset_after):
-    query = "select state, failures from breakers where name = ?"
-    state, failures = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open":
-        return
-    if ok and state == "half-open":
-        con.execute("update breakers set state = 'closed' where name = ?", [name])
-        return
-    failures = 0 if ok else failures + 1
-    opens = not ok and (state == "half-open" or failures >= fail_max)
-    con.execute("insert or replace into breakers values (?, ?, ?, ?)", [name, "open" if opens else "closed", failures, now])
-
-# %% wrong: it opens when the count is fail_max, and no more where it is above -> probe-failure-ignored
-@lab.exercise("call-breaker")
-def allow(con, name, now, fail_max, reset_after):
-    query = "select state, opened_at from breakers where name = ?"
-    state, opened_at = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open" and now >= opened_at + reset_after:
-        con.execute("update breakers set state = 'half-open' where name = ?", [name])
-        return True
-    return state == "closed"
-
-
-@lab.exercise("call-breaker")
-def record(con, name, ok, now, fail_max, reset_after):
-    query = "select state, failures from breakers where name = ?"
-    state, failures = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open":
-        return
-    failures = 0 if ok else failures + 1
-    con.execute("insert or replace into breakers values (?, ?, ?, ?)", [name, "open" if failures == fail_max else "closed", failures, now])
-
-# %% wrong: half-open starts the count at 0, so that one failure is not enough -> probe-failure-ignored
-@lab.exercise("call-breaker")
-def allow(con, name, now, fail_max, reset_after):
-    query = "select state, opened_at from breakers where name = ?"
-    state, opened_at = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open" and now >= opened_at + reset_after:
-        con.execute("update breakers set state = 'half-open', failures = 0 where name = ?", [name])
-        return True
-    return state == "closed"
-
-
-@lab.exercise("call-breaker")
-def record(con, name, ok, now, fail_max, reset_after):
-    query = "select state, failures from breakers where name = ?"
-    state, failures = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open":
-        return
-    failures = 0 if ok else failures + 1
-    opens = not ok and failures >= fail_max
-    con.execute("insert or replace into breakers values (?, ?, ?, ?)", [name, "open" if opens else "closed", failures, now])
-
-# %% wrong: opened again, the old time stays -> reopens-from-before
-@lab.exercise("call-breaker")
-def allow(con, name, now, fail_max, reset_after):
-    query = "select state, opened_at from breakers where name = ?"
-    state, opened_at = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open" and now >= opened_at + reset_after:
-        con.execute("update breakers set state = 'half-open' where name = ?", [name])
-        return True
-    return state == "closed"
-
-
-@lab.exercise("call-breaker")
-def record(con, name, ok, now, fail_max, reset_after):
-    query = "select state, failures, opened_at from breakers where name = ?"
-    state, failures, opened_at = con.execute(query, [name]).fetchone() or ("closed", 0, None)
-    if state == "open":
-        return
-    if state == "half-open" and not ok:
-        con.execute("update breakers set state = 'open' where name = ?", [name])
-        return
-    failures = 0 if ok else failures + 1
-    con.execute("insert or replace into breakers values (?, ?, ?, ?)", [name, "open" if failures >= fail_max else "closed", failures, now])
-
-# %% wrong: the first opening of all is kept -> opens-once
-@lab.exercise("call-breaker")
-def allow(con, name, now, fail_max, reset_after):
-    query = "select state, opened_at from breakers where name = ?"
-    state, opened_at = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open" and now >= opened_at + reset_after:
-        con.execute("update breakers set state = 'half-open' where name = ?", [name])
-        return True
-    return state == "closed"
-
-
-@lab.exercise("call-breaker")
-def record(con, name, ok, now, fail_max, reset_after):
-    query = "select state, failures, opened_at from breakers where name = ?"
-    state, failures, opened_at = con.execute(query, [name]).fetchone() or ("closed", 0, None)
-    if state == "open":
-        return
-    failures = 0 if ok else failures + 1
-    opens = not ok and (state == "half-open" or failures >= fail_max)
-    if opens and (state == "half-open" or opened_at is None):
-        opened_at = now
-    con.execute("insert or replace into breakers values (?, ?, ?, ?)", [name, "open" if opens else "closed", failures, opened_at])
-
-# %% wrong: a late failure starts the time again -> late-result-counts
-@lab.exercise("call-breaker")
-def allow(con, name, now, fail_max, reset_after):
-    query = "select state, opened_at from breakers where name = ?"
-    state, opened_at = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open" and now >= opened_at + reset_after:
-        con.execute("update breakers set state = 'half-open' where name = ?", [name])
-        return True
-    return state == "closed"
-
-
-@lab.exercise("call-breaker")
-def record(con, name, ok, now, fail_max, reset_after):
-    query = "select state, failures from breakers where name = ?"
-    state, failures = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open" and ok:
-        return
-    failures = 0 if ok else failures + 1
-    opens = not ok and (state == "half-open" or failures >= fail_max)
-    con.execute("insert or replace into breakers values (?, ?, ?, ?)", [name, "open" if opens else "closed", failures, now])
-
-# %% wrong: a late success closes it -> late-result-counts
-@lab.exercise("call-breaker")
-def allow(con, name, now, fail_max, reset_after):
-    query = "select state, opened_at from breakers where name = ?"
-    state, opened_at = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open" and now >= opened_at + reset_after:
-        con.execute("update breakers set state = 'half-open' where name = ?", [name])
-        return True
-    return state == "closed"
-
-
-@lab.exercise("call-breaker")
-def record(con, name, ok, now, fail_max, reset_after):
-    query = "select state, failures from breakers where name = ?"
-    state, failures = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open" and not ok:
-        return
-    failures = 0 if ok else failures + 1
-    opens = not ok and (state == "half-open" or failures >= fail_max)
-    con.execute("insert or replace into breakers values (?, ?, ?, ?)", [name, "open" if opens else "closed", failures, now])
-
-# %% wrong: half-open for all names at once -> names-mixed
-@lab.exercise("call-breaker")
-def allow(con, name, now, fail_max, reset_after):
-    query = "select state, opened_at from breakers where name = ?"
-    state, opened_at = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open" and now >= opened_at + reset_after:
-        con.execute("update breakers set state = 'half-open' where state = 'open'")
-        return True
-    return state == "closed"
-
-
-@lab.exercise("call-breaker")
-def record(con, name, ok, now, fail_max, reset_after):
-    query = "select state, failures from breakers where name = ?"
-    state, failures = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open":
-        return
-    failures = 0 if ok else failures + 1
-    opens = not ok and (state == "half-open" or failures >= fail_max)
-    con.execute("insert or replace into breakers values (?, ?, ?, ?)", [name, "open" if opens else "closed", failures, now])
-
-# %% wrong: one row for all names -> names-mixed
-@lab.exercise("call-breaker")
-def allow(con, name, now, fail_max, reset_after):
-    state, opened_at = con.execute("select state, opened_at from breakers").fetchone() or ("closed", 0)
-    if state == "open" and now >= opened_at + reset_after:
-        con.execute("update breakers set state = 'half-open'")
-        return True
-    return state == "closed"
-
-
-@lab.exercise("call-breaker")
-def record(con, name, ok, now, fail_max, reset_after):
-    state, failures = con.execute("select state, failures from breakers").fetchone() or ("closed", 0)
-    if state == "open":
-        return
-    failures = 0 if ok else failures + 1
-    opens = not ok and (state == "half-open" or failures >= fail_max)
-    con.execute("delete from breakers")
-    con.execute("insert into breakers values (?, ?, ?, ?)", [name, "open" if opens else "closed", failures, now])
-
-# %% wrong: after two openings it stays shut -> half-opens-never
-@lab.exercise("call-breaker")
-def allow(con, name, now, fail_max, reset_after):
-    query = "select state, failures, opened_at from breakers where name = ?"
-    state, failures, opened_at = con.execute(query, [name]).fetchone() or ("closed", 0, 0)
-    if state == "open" and now >= opened_at + reset_after and failures < fail_max + 2:
-        con.execute("update breakers set state = 'half-open' where name = ?", [name])
-        return True
-    return state == "closed"
-
-
-@lab.exercise("call-breaker")
-def record(con, name, ok, now, fail_max, reset_after):
-    query = "select state, failures from breakers where name = ?"
-    state, failures = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open":
-        return
-    failures = 0 if ok else failures + 1
-    opens = not ok and (state == "half-open" or failures >= fail_max)
-    con.execute("insert or replace into breakers values (?, ?, ?, ?)", [name, "open" if opens else "closed", failures, now])
-
-# %% wrong: a cap of its own on the time it waits -> walk-differs
-@lab.exercise("call-breaker")
-def allow(con, name, now, fail_max, reset_after):
-    query = "select state, opened_at from breakers where name = ?"
-    state, opened_at = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open" and now >= opened_at + min(reset_after, 60):
-        con.execute("update breakers set state = 'half-open' where name = ?", [name])
-        return True
-    return state == "closed"
-
-
-@lab.exercise("call-breaker")
-def record(con, name, ok, now, fail_max, reset_after):
-    query = "select state, failures from breakers where name = ?"
-    state, failures = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open":
-        return
-    failures = 0 if ok else failures + 1
-    opens = not ok and (state == "half-open" or failures >= fail_max)
-    con.execute("insert or replace into breakers values (?, ?, ?, ?)", [name, "open" if opens else "closed", failures, now])

@@ -96,25 +96,6 @@ def run(con, source):
         select ordered_at::date, count(*), sum(amount_cents) from fact_orders group by 1""")
     con.commit()
 
-# %% wrong: straight-to-the-facts -> wrong-night
-@lab.exercise("run-pipeline")
-def run(con, source):
-    """Run the night; killed anywhere and run again, it ends in the same state."""
-    for day, content_hash in source.deliveries():
-        seen = con.execute("select content_hash from load_state where day = ?", [day]).fetchone()
-        if seen == (content_hash,):
-            continue
-        batch = source.fetch(day)
-        con.begin()
-        load_day(con, day, batch)
-        con.execute("delete from daily_revenue")
-        con.execute("""
-            insert into daily_revenue
-            select ordered_at::date, count(*), sum(amount_cents) from fact_orders group by 1
-        """)
-        con.execute("insert or replace into load_state values (?, ?)", [day, content_hash])
-        con.commit()
-
 # %% wrong: append -> rerun-doubles
 @lab.exercise("run-pipeline")
 def run(con, source):
@@ -143,22 +124,6 @@ def run(con, source):
     """)
     con.commit()
 
-# %% wrong: no-checkpoint -> rewrites-unchanged
-@lab.exercise("run-pipeline")
-def run(con, source):
-    for day, content_hash in source.deliveries():
-        batch = source.fetch(day)
-        con.begin()
-        con.execute("delete from raw_orders where day = ?", [day])
-        con.execute("insert into raw_orders by name select ?::date as day, * from batch", [day])
-        load_day(con, day, batch)
-        con.execute("delete from daily_revenue")
-        con.execute("""
-            insert into daily_revenue
-            select ordered_at::date, count(*), sum(amount_cents) from fact_orders group by 1
-        """)
-        con.commit()
-
 # %% wrong: checkpoint-before-the-data -> lost-after-kill
 @lab.exercise("run-pipeline")
 def run(con, source):
@@ -177,108 +142,6 @@ def run(con, source):
             insert into daily_revenue
             select ordered_at::date, count(*), sum(amount_cents) from fact_orders group by 1
         """)
-        con.commit()
-
-# %% wrong: checkpoint-in-its-own-transaction -> checkpoint-apart
-@lab.exercise("run-pipeline")
-def run(con, source):
-    for day, content_hash in source.deliveries():
-        seen = con.execute("select content_hash from load_state where day = ?", [day]).fetchone()
-        if seen == (content_hash,):
-            continue
-        batch = source.fetch(day)
-        con.begin()
-        if seen:
-            con.execute("delete from raw_orders where day = ?", [day])
-        con.execute("insert into raw_orders by name select ?::date as day, * from batch", [day])
-        load_day(con, day, batch)
-        con.execute("delete from daily_revenue")
-        con.execute("""
-            insert into daily_revenue
-            select ordered_at::date, count(*), sum(amount_cents) from fact_orders group by 1
-        """)
-        con.commit()
-        con.execute("insert or replace into load_state values (?, ?)", [day, content_hash])
-
-# %% wrong: merge-in-autocommit -> half-a-day-committed
-@lab.exercise("run-pipeline")
-def run(con, source):
-    for day, content_hash in source.deliveries():
-        seen = con.execute("select content_hash from load_state where day = ?", [day]).fetchone()
-        if seen == (content_hash,):
-            continue
-        batch = source.fetch(day)
-        if seen:
-            con.execute("delete from raw_orders where day = ?", [day])
-        con.execute("insert into raw_orders by name select ?::date as day, * from batch", [day])
-        load_day(con, day, batch)
-        con.execute("""
-            create or replace table daily_revenue as
-            select ordered_at::date as day, count(*) as orders, sum(amount_cents)::bigint as revenue_cents
-            from fact_orders group by 1
-        """)
-        con.execute("insert or replace into load_state values (?, ?)", [day, content_hash])
-
-# %% wrong: delete-then-insert-without-a-transaction -> reader-sees-hole
-@lab.exercise("run-pipeline")
-def run(con, source):
-    for day, content_hash in source.deliveries():
-        seen = con.execute("select content_hash from load_state where day = ?", [day]).fetchone()
-        if seen == (content_hash,):
-            continue
-        batch = source.fetch(day)
-        con.execute("delete from raw_orders where day = ?", [day])
-        con.execute("insert into raw_orders by name select ?::date as day, * from batch", [day])
-        load_day(con, day, batch)
-        con.execute("delete from daily_revenue")
-        con.execute("""
-            insert into daily_revenue
-            select ordered_at::date, count(*), sum(amount_cents) from fact_orders group by 1
-        """)
-        con.execute("insert or replace into load_state values (?, ?)", [day, content_hash])
-
-# %% wrong: swallowed-error-then-commit -> commit-in-vain
-@lab.exercise("run-pipeline")
-def run(con, source):
-    import duckdb
-
-    for day, content_hash in source.deliveries():
-        seen = con.execute("select content_hash from load_state where day = ?", [day]).fetchone()
-        if seen == (content_hash,):
-            continue
-        batch = source.fetch(day)
-        con.begin()
-        con.execute("delete from raw_orders where day = ?", [day])
-        con.execute("insert into raw_orders by name select ?::date as day, * from batch", [day])
-        load_day(con, day, batch)
-        con.execute("delete from daily_revenue")
-        con.execute("""
-            insert into daily_revenue
-            select ordered_at::date, count(*), sum(amount_cents) from fact_orders group by 1
-        """)
-        try:
-            con.execute("insert into load_state values (?, ?)", [day, content_hash])
-        except duckdb.Error:
-            pass  # the day is there already
-        con.commit()
-
-# %% wrong: checkpoint-by-day-only -> redelivery-skipped
-@lab.exercise("run-pipeline")
-def run(con, source):
-    for day, content_hash in source.deliveries():
-        if con.execute("select 1 from load_state where day = ?", [day]).fetchone():
-            continue
-        batch = source.fetch(day)
-        con.begin()
-        con.execute("delete from raw_orders where day = ?", [day])
-        con.execute("insert into raw_orders by name select ?::date as day, * from batch", [day])
-        load_day(con, day, batch)
-        con.execute("delete from daily_revenue")
-        con.execute("""
-            insert into daily_revenue
-            select ordered_at::date, count(*), sum(amount_cents) from fact_orders group by 1
-        """)
-        con.execute("insert or replace into load_state values (?, ?)", [day, content_hash])
         con.commit()
 
 # %% wrong: watermark-later-than -> equal-timestamp-lost
@@ -332,71 +195,3 @@ def run(con, source):
         """)
     con.execute("insert into last_run values (now()::timestamp)")
     con.commit()
-
-# %% wrong: daily-adds-up -> daily-disagrees
-@lab.exercise("run-pipeline")
-def run(con, source):
-    for day, content_hash in source.deliveries():
-        seen = con.execute("select content_hash from load_state where day = ?", [day]).fetchone()
-        if seen == (content_hash,):
-            continue
-        batch = source.fetch(day)
-        con.begin()
-        con.execute("delete from raw_orders where day = ?", [day])
-        con.execute("insert into raw_orders by name select ?::date as day, * from batch", [day])
-        load_day(con, day, batch)
-        con.execute("""
-            create or replace temp table today as
-            select ordered_at::date as day, count(*) as n, sum(amount_cents) as cents
-            from batch where order_id is not null group by 1
-        """)
-        con.execute("""
-            update daily_revenue set orders = orders + n, revenue_cents = revenue_cents + cents
-            from today where daily_revenue.day = today.day
-        """)
-        con.execute("insert into daily_revenue from today where day not in (select day from daily_revenue)")
-        con.execute("insert or replace into load_state values (?, ?)", [day, content_hash])
-        con.commit()
-
-# %% wrong: only-the-day-delivered -> daily-disagrees
-@lab.exercise("run-pipeline")
-def run(con, source):
-    for day, content_hash in source.deliveries():
-        seen = con.execute("select content_hash from load_state where day = ?", [day]).fetchone()
-        if seen == (content_hash,):
-            continue
-        batch = source.fetch(day)
-        con.begin()
-        con.execute("delete from raw_orders where day = ?", [day])
-        con.execute("insert into raw_orders by name select ?::date as day, * from batch", [day])
-        load_day(con, day, batch)
-        con.execute("delete from daily_revenue where day = ?", [day])
-        con.execute("""
-            insert into daily_revenue
-            select ordered_at::date, count(*), sum(amount_cents) from fact_orders
-            where ordered_at::date = ? group by 1
-        """, [day])
-        con.execute("insert or replace into load_state values (?, ?)", [day, content_hash])
-        con.commit()
-
-# %% wrong: staging-table-left-behind -> rerun-fails
-@lab.exercise("run-pipeline")
-def run(con, source):
-    for day, content_hash in source.deliveries():
-        seen = con.execute("select content_hash from load_state where day = ?", [day]).fetchone()
-        if seen == (content_hash,):
-            continue
-        batch = source.fetch(day)
-        con.execute("create table staging as select * from batch")
-        con.begin()
-        con.execute("delete from raw_orders where day = ?", [day])
-        con.execute("insert into raw_orders by name select ?::date as day, * from staging", [day])
-        load_day(con, day, batch)
-        con.execute("delete from daily_revenue")
-        con.execute("""
-            insert into daily_revenue
-            select ordered_at::date, count(*), sum(amount_cents) from fact_orders group by 1
-        """)
-        con.execute("insert or replace into load_state values (?, ?)", [day, content_hash])
-        con.execute("drop table staging")
-        con.commit()
