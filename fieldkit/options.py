@@ -15,8 +15,8 @@ import typer
 from fieldkit.errors import CannotRun
 
 if TYPE_CHECKING:
-    from fieldkit.report import Report
-    from fieldkit.scope import Scope
+    from fieldkit.report.report import Report
+    from fieldkit.state.scope import Scope
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "": 1}
 
@@ -74,7 +74,7 @@ Html = Annotated[Path | None, typer.Option(metavar="FILE", help="Report to look 
 
 def writable(**files: Path | None) -> dict[str, Path]:
     """The files to write by format; raises CannotRun for one that could not be written."""
-    from fieldkit.report import refuse_unwritable
+    from fieldkit.report.report import refuse_unwritable
 
     outputs = {kind: path for kind, path in files.items() if path}
     refuse_unwritable(list(outputs.values()))
@@ -85,7 +85,7 @@ def scope_of(
     table: List | None, ignore_table: List | None, ignore: List | None, key: List | None
 ) -> Scope:
     """What is compared, as the options say; raises CannotRun for a key that cannot be meant."""
-    from fieldkit.scope import Scope
+    from fieldkit.state.scope import Scope
 
     return Scope(
         tuple(table or ()), tuple(ignore_table or ()), tuple(ignore or ()), keys(key or ())
@@ -98,7 +98,7 @@ def report_to(
     """Write the report to its files and to stdout; gives its exit code."""
     import shutil
 
-    from fieldkit import report
+    from fieldkit.report import report
 
     for kind, path in outputs.items():
         report.write(path, (report.FORMATS | own)[kind](result))
@@ -138,3 +138,12 @@ def say(line: str) -> None:
     import textwrap
 
     print(textwrap.fill(line, 80, break_on_hyphens=False), file=sys.stderr, flush=True)
+
+
+def recovered() -> int:
+    """Put back what killed runs left, a line on stdout for each; gives exit code 0."""
+    from fieldkit.runs.journal import recover
+
+    for line in recover():
+        print(line)
+    return 0

@@ -67,17 +67,44 @@ def test_arrows(path):
 def test_no_import_cycle():
     known = {_name(path) for path in MODULES}
     graph = nx.DiGraph()
+    # `from workbook import X` reaches X's home lazily; a package itself imports nothing.
+    faces = {_name(path) for path in MODULES if "_HOMES" in path.read_text(encoding="utf-8")}
     for path in MODULES:
-        # `from workbook import X` reaches X's home lazily; the package itself imports nothing.
-        targets = {t for t in _imports(path) & known if t != _name(path) and t != "workbook"}
+        targets = {t for t in _imports(path) & known if t not in faces | {_name(path)}}
         graph.add_edges_from((_name(path), target) for target in targets)
     assert list(nx.simple_cycles(graph)) == []
 
 
-def test_engine_and_instruments_are_flat():
-    for package in ("workbook", "fieldkit"):
-        folders = [p.name for p in (ROOT / package).iterdir() if p.is_dir()]
-        assert set(folders) <= {"__pycache__"}
+SHARED = {"state", "runs", "report"}
+FIRST = {"__init__", "cli", "run", "found", "story"}
+
+
+def test_the_engine_is_flat():
+    folders = [p.name for p in (ROOT / "workbook").iterdir() if p.is_dir()]
+    assert set(folders) <= {"__pycache__"}
+
+
+def _instruments() -> set[str]:
+    found = {p.parent.name for p in (ROOT / "fieldkit").glob("*/__init__.py")}
+    return found - SHARED
+
+
+def test_instruments_have_the_same_first_files():
+    for name in _instruments():
+        there = {path.stem for path in (ROOT / "fieldkit" / name).glob("*.py")}
+        assert there >= FIRST, name
+
+
+def test_no_instrument_imports_another():
+    others = {name: {f"fieldkit.{o}" for o in _instruments() - {name}} for name in _instruments()}
+    for path in MODULES:
+        home = _name(path).split(".")
+        if home[0] == "fieldkit" and len(home) > 1 and home[1] in others:
+            reached = {".".join(n.split(".")[:2]) for n in _imports(path)}
+            assert not reached & others[home[1]], path
+        elif home[0] == "fieldkit" and len(home) > 1 and home[1] in SHARED:
+            reached = {n.split(".")[1] for n in _imports(path) if n.count(".")}
+            assert not reached & _instruments(), path
 
 
 @pytest.mark.parametrize("path", MODULES, ids=_name)

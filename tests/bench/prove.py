@@ -52,7 +52,7 @@ def _apart(rows: int) -> Measured:
 
 def measure(rows: int) -> dict[str, float]:
     """A proof in this process, with the command's runs in it timed."""
-    from fieldkit.command import Command
+    from fieldkit.runs.command import Command
 
     took: list[float] = []
     run_command = Command.run
@@ -73,7 +73,7 @@ def _proved(rows: int) -> float:
     """Wall seconds of a proof that ends with PROVED."""
     import duckdb
 
-    from fieldkit.prove import Settings, prove
+    from fieldkit.prove.run import Settings, prove
 
     with tempfile.TemporaryDirectory() as folder:
         place, script = Path(folder) / "w.duckdb", Path(folder) / "load.py"

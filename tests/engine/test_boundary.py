@@ -13,7 +13,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from labs.database import Database, Warehouse
+from labs.handles.database import Database, Warehouse
 from workbook import callee, kernel
 from workbook.answer import AnswerFailed, AnswerTimedOut, Failure, Step
 from workbook.kernel import KernelAnswer
@@ -177,7 +177,7 @@ class TestCall:
         text = """
         @lab.exercise("here")
         def answer():
-            from labs.database import Database
+            from labs.handles.database import Database
             return Database("memory:stolen")
         """
         assert answering(text).call().failure.type == "NotPlain"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import yaml
 
-from fieldkit import policy
-from fieldkit.guard import Settings, guard
+from fieldkit.guard import policy
+from fieldkit.guard.run import Settings, guard
 
 FIRST = dt.datetime(2026, 6, 1, 2, tzinfo=dt.UTC)  # a Monday, at two in the morning
 SCRIPT = r"""

@@ -17,8 +17,8 @@ from contextlib import chdir, contextmanager
 from pathlib import Path
 
 from fieldkit.errors import CannotRun
-from fieldkit.proof import Proof
-from fieldkit.prove import Settings, prove
+from fieldkit.prove.found import Proof
+from fieldkit.prove.run import Settings, prove
 from tests.fieldkit.pipelines import PLANTED, command, state
 from tests.fieldkit.test_real_software import DLT, dbt_project, warehouse
 

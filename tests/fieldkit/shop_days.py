@@ -15,10 +15,10 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 
-from fieldkit.judgement import Check, Day, Judge, Past
-from fieldkit.policy import Calendar, NamedDay, Policy, Rule, TablePolicy
-from fieldkit.profiles import read_profiles
-from fieldkit.stores import DuckReader
+from fieldkit.guard.judgement import Check, Day, Judge, Past
+from fieldkit.guard.policy import Calendar, NamedDay, Policy, Rule, TablePolicy
+from fieldkit.guard.profiles import read_profiles
+from fieldkit.state.stores import DuckReader
 
 FIRST = dt.datetime(2026, 6, 1, 2, tzinfo=dt.UTC)  # a Monday
 POLICY = Policy(

@@ -158,9 +158,9 @@ def test_the_command_writes_to_the_original(refused, place, tmp_path):
 
 
 def test_no_room_for_the_copies(place, monkeypatch):
-    from fieldkit import workplace
     from fieldkit.errors import CannotRun
-    from fieldkit.prove import prove
+    from fieldkit.prove.run import prove
+    from fieldkit.runs import workplace
 
     monkeypatch.setattr(workplace, "free_bytes", lambda _: 10**6)
     with pytest.raises(CannotRun, match=r"\d+\.\d MB are needed for 3 copies .* FIELDKIT_HOME"):

@@ -15,9 +15,9 @@ import pytest
 import requests
 import yaml
 
-from fieldkit.chaos import Settings, chaos
+from fieldkit.chaos.faults import KINDS, Fault, Schedule
+from fieldkit.chaos.run import Settings, chaos
 from fieldkit.errors import CannotRun
-from fieldkit.faults import KINDS, Fault, Schedule
 from tests.fieldkit import jobs
 
 WEB = [name for name in KINDS if not name.startswith("file-")]
@@ -107,7 +107,7 @@ def test_each_defect_has_its_verdict(source, room, name, kind, verdict, words):
 def test_what_does_not_come_back_by_itself_is_stuck(source, room):
     scope = {"given": one_of_each("outage"), "timeout": 8.0}
     command = [sys.executable, "leaves a lock.py", "{url}", "{state}"]
-    from fieldkit.scope import Scope
+    from fieldkit.state.scope import Scope
 
     only = Scope(tables=("orders",))
     found = chaos(command, ["board.db"], source, only, Settings(**scope))

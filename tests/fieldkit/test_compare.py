@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fieldkit.compare import Comparison
-from fieldkit.scope import Scope
-from fieldkit.stores import identify
+from fieldkit.state.compare import Comparison
+from fieldkit.state.scope import Scope
+from fieldkit.state.stores import identify
 
 quick = settings(
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

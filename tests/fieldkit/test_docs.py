@@ -9,9 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from fieldkit import policy
-from fieldkit.faults import KINDS
-from fieldkit.trials import Verdict
+from fieldkit.chaos.faults import KINDS
+from fieldkit.chaos.found import Verdict
+from fieldkit.guard import policy
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "prove.md"
 CHAOS, GUARD = PAGE.with_name("chaos.md"), PAGE.with_name("guard.md")

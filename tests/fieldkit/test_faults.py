@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fieldkit import faults, payload
+from fieldkit.chaos import faults, payload
+from fieldkit.chaos.faults import KINDS, Exchange, Fault, Schedule
 from fieldkit.errors import CannotRun
-from fieldkit.faults import KINDS, Exchange, Fault, Schedule
 
 COLUMNS = {"amount": "number", "day": "date", "order_id": "text"}
 WEB = [Exchange(), Exchange(columns=COLUMNS), Exchange(columns=COLUMNS)]

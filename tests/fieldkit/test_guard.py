@@ -15,11 +15,11 @@ import duckdb
 import pytest
 import yaml
 
-from fieldkit import policy
 from fieldkit.errors import CannotRun
-from fieldkit.guard import Settings, guard
-from fieldkit.guard_accept import accept
-from fieldkit.history import History
+from fieldkit.guard import policy
+from fieldkit.guard.accept import accept
+from fieldkit.guard.history import History
+from fieldkit.guard.run import Settings, guard
 from tests.fieldkit import shop_days
 from tests.fieldkit.nightly import POLICY, Nightly
 from tests.fieldkit.shop_days import Shop, Warehouse

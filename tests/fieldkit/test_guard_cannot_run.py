@@ -16,10 +16,10 @@ import psutil
 import pytest
 import yaml
 
-from fieldkit import policy, publish, shelf
 from fieldkit.errors import CannotRun
-from fieldkit.guard import guard
-from fieldkit.history import History
+from fieldkit.guard import policy, publish, shelf
+from fieldkit.guard.history import History
+from fieldkit.guard.run import guard
 from tests.fieldkit.nightly import POLICY, Nightly
 
 CODE = "from fieldkit.cli import main; main()"
@@ -174,7 +174,7 @@ def test_a_history_that_is_damaged_counts_as_far_as_it_can_be_read(shop):
 
 
 def test_the_history_and_the_alerts_stay_small(shop, monkeypatch):
-    monkeypatch.setattr("fieldkit.history.MOST", 3)
+    monkeypatch.setattr("fieldkit.guard.history.MOST", 3)
     for day in range(2, 6):
         shop.night(day)
     assert len(History.read(shop.state.with_name("shop.db.guard") / "history.jsonl").runs) == 3

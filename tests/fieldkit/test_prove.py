@@ -7,10 +7,11 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from fieldkit import report, story
-from fieldkit.compare import Scope
-from fieldkit.prove import Settings, prove
-from fieldkit.runbook import runbook
+from fieldkit.prove import story
+from fieldkit.prove.run import Settings, prove
+from fieldkit.prove.runbook import runbook
+from fieldkit.report import report
+from fieldkit.state.compare import Scope
 from tests.fieldkit.pipelines import PLANTED, command, content, state
 
 QUICK = Settings(reruns=1, kills=4, patience=20)
@@ -58,7 +59,7 @@ JUNIT = {
 def _all_formats_parse(proof):
     told = story.told(proof)
     data = json.loads(report.to_json(told))
-    assert (data["schema"], data["verdict"]) == ("fieldkit.report/1", proof.verdict)
+    assert (data["schema"], data["verdict"]) == ("fieldkit.report.report/1", proof.verdict)
     suite = ET.fromstring(report.to_junit(told))[0]
     assert int(suite.get("tests")) == len(suite.findall("testcase"))
     assert int(suite.get("failures")) == len(suite.findall("testcase/failure"))
@@ -92,8 +93,8 @@ def test_the_same_seed_tries_the_same_points():
     import random
     from array import array
 
-    from fieldkit.command import Ran
-    from fieldkit.kills import boundaries, points
+    from fieldkit.prove.kills import boundaries, points
+    from fieldkit.runs.command import Ran
 
     ran = Ran(0, 2.0, 5, array("d", [0.5, 0.51, 0.52, 1.4, 1.41]), [5])
     assert boundaries(ran)[0] == 3, "the longest silence follows the third write"

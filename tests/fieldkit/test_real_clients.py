@@ -8,8 +8,8 @@ import sys
 import duckdb
 import pytest
 
-from fieldkit.chaos import Settings, chaos
-from fieldkit.faults import KINDS, Fault, Schedule
+from fieldkit.chaos.faults import KINDS, Fault, Schedule
+from fieldkit.chaos.run import Settings, chaos
 from tests.fieldkit import jobs
 
 KEPT = ("throttled", "unavailable", "dropped")

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from fieldkit.prove import Settings, prove
+from fieldkit.prove.run import Settings, prove
 from tests.fieldkit.pipelines import content
 
 DLT = """

@@ -12,8 +12,8 @@ import time
 import psutil
 import pytest
 
-from fieldkit import journal
-from fieldkit.snapshot import copy, restore, siblings
+from fieldkit.runs import journal
+from fieldkit.state.snapshot import copy, restore, siblings
 from tests.fieldkit.kill_prove import CODE, QUIET, attempt
 from tests.fieldkit.pipelines import APPEND, PLANTED, command, content, state
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from fieldkit.state import Difference, Fingerprint, differences, fingerprint
+from fieldkit.state.fingerprints import Difference, Fingerprint, differences, fingerprint
 
 quick = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import t
 
-from fieldkit import thresholds as th
+from fieldkit.guard import thresholds as th
 
 KINDS = [th.VOLUME, th.AMOUNT, th.AGE]
 counts = st.integers(0, 10**9).map(float)

@@ -15,10 +15,10 @@ from functools import partial
 import pytest
 import requests
 
+from fieldkit.chaos.faults import KINDS, Fault, Schedule
+from fieldkit.chaos.relay import Relay
+from fieldkit.chaos.upstream import Reply, Upstream
 from fieldkit.errors import CannotRun
-from fieldkit.faults import KINDS, Fault, Schedule
-from fieldkit.relay import Relay
-from fieldkit.upstream import Reply, Upstream
 from tests.servers import Handler, certificate, serving
 
 ROWS = [{"order_id": n, "amount": 10.5 + n, "day": f"2026-11-{n:02d}"} for n in range(1, 10)]

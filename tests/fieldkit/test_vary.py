@@ -7,13 +7,14 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from fieldkit import report, story
-from fieldkit.compare import Comparison
-from fieldkit.prove import Settings, prove
-from fieldkit.runbook import runbook
-from fieldkit.scope import Scope
-from fieldkit.stores import identify
-from fieldkit.vary import narrowed, varying
+from fieldkit.prove import story
+from fieldkit.prove.run import Settings, prove
+from fieldkit.prove.runbook import runbook
+from fieldkit.report import report
+from fieldkit.state.compare import Comparison
+from fieldkit.state.scope import Scope
+from fieldkit.state.stores import identify
+from fieldkit.state.vary import narrowed, varying
 from tests.fieldkit.pipelines import command, state
 from tests.fieldkit.test_compare import made
 
@@ -156,9 +157,9 @@ def test_without_a_row_of_its_own_name_one_of_several_is_shown(seen):
 
 
 def test_values_are_short_where_they_would_not_be_read():
-    from fieldkit.rows import Delta, Example
-    from fieldkit.shown import both_runs
-    from fieldkit.vary import Varying
+    from fieldkit.report.differences import both_runs
+    from fieldkit.state.rows import Delta, Example
+    from fieldkit.state.vary import Varying
 
     sides = [
         {"id": 7, "k": f"{n}021e217-8a3f-410c-bda6-652ae2bc5cc7", "t": "word " * 9, "u": n, "w": n}

@@ -10,7 +10,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from labs.database import Connection, Database, Warehouse
+from labs.handles.database import Connection, Database, Warehouse
 from workbook import Crash
 from workbook.plain import Wire
 
@@ -519,7 +519,7 @@ class TestCrashes:
         place = str(tmp_path / "killed.duckdb")
         with Warehouse(setup=SETUP, place=place) as warehouse:
             script = (
-                "import sys; from labs.database import Database\n"
+                "import sys; from labs.handles.database import Database\n"
                 "con = Database(sys.argv[1], crash_before=4, kill=True).open(lambda: None)\n"
                 "con.execute('insert into t values (4)'); con.begin()\n"
                 "con.execute('insert into t values (5)'); con.commit(); print('alive')"

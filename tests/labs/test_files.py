@@ -18,8 +18,8 @@ import duckdb
 import pandas as pd
 import pytest
 
-from labs.database import Warehouse
-from labs.files import OPERATIONS, Watcher, halve
+from labs.handles.database import Warehouse
+from labs.handles.files import OPERATIONS, Watcher, halve
 from workbook import Crash
 
 FRAME = pd.DataFrame({"a": range(100)})

@@ -15,11 +15,11 @@ import tenacity
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from fieldkit.faults import Fault, Schedule
-from fieldkit.upstream import Reply
-from labs import clock
-from labs.clock import VirtualClock
-from labs.source import Source, served_by, too_early
+from fieldkit.chaos.faults import Fault, Schedule
+from fieldkit.chaos.upstream import Reply
+from labs.handles import clock
+from labs.handles.clock import VirtualClock
+from labs.handles.source import Source, served_by, too_early
 from workbook import Crash
 
 START = dt.datetime(2026, 2, 3, 6, tzinfo=dt.UTC)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from labs.database import Warehouse
+from labs.handles.database import Warehouse
 from labs.step2_failure.world.breakers import (
     ASK,
     BREAKERS,

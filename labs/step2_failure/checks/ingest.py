@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from fieldkit.upstream import Upstream
+from fieldkit.chaos.upstream import Upstream
 from labs.step2_failure.world import job
 from labs.step2_failure.world.board import board, yesterday
 from labs.step2_failure.world.job import WORDS, Ran

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from labs import clock
-from labs.database import Warehouse
+from labs.handles import clock
+from labs.handles.database import Warehouse
 from labs.step2_failure.world.days import PAST, PER_DAY, Day, days, history
 from workbook import Answer
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from labs.database import Warehouse
+from labs.handles.database import Warehouse
 from workbook import Answer, Step
 
 BREAKERS = """

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import requests
 
-from labs.clock import VirtualClock
+from labs.handles.clock import VirtualClock
 from workbook import Crash
 
 if TYPE_CHECKING:

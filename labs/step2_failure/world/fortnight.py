@@ -9,8 +9,8 @@ from functools import partial
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from fieldkit.upstream import Upstream
-from labs.database import Warehouse
+from fieldkit.chaos.upstream import Upstream
+from labs.handles.database import Warehouse
 from labs.step2_failure.world.board import board
 from labs.step2_failure.world.job import Ingest, called, of_page, said_in_time
 from labs.step2_failure.world.mornings import Morning

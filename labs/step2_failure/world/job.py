@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from fieldkit.upstream import Served, Upstream
-from labs.database import Warehouse
-from labs.source import Source, served_by, too_early
+from fieldkit.chaos.upstream import Served, Upstream
+from labs.handles.database import Warehouse
+from labs.handles.source import Source, served_by, too_early
 from labs.step2_failure.world.board import ORDERS, READER, Pager, Row, board, rows_of, yesterday
 from labs.step2_failure.world.days import Day
 from labs.step2_failure.world.mornings import BOARD, FRESH, Morning

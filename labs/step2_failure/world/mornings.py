@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
-from fieldkit.faults import Fault, Schedule
-from fieldkit.upstream import Reply, Request
-from labs.source import MARK
+from fieldkit.chaos.faults import Fault, Schedule
+from fieldkit.chaos.upstream import Reply, Request
+from labs.handles.source import MARK
 from labs.step2_failure.world.days import HOLIDAY, PAST, SALE, WEEKDAY, Day, chance, day
 
 PAGES = 4

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from fieldkit.upstream import Served, Upstream
+from fieldkit.chaos.upstream import Served, Upstream
 from labs.step2_failure.world.job import VERDICTS, Ingest, of_page
 from labs.step2_failure.world.job import run as run_one
 from labs.step2_failure.world.mornings import MORNINGS, morning, mornings

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from labs.database import Warehouse
+from labs.handles.database import Warehouse
 from labs.step2_failure.world.board import ORDERS, TABLES, Row, fill, rows_of, yesterday
 from labs.step2_failure.world.days import COLUMNS, PAST, WEEKDAY, Day, Order, chance, day
 from workbook import Answer, Outcome

@@ -8,8 +8,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from fieldkit.state import differences
-from labs.files import OPERATIONS
+from fieldkit.state.fingerprints import differences
+from labs.handles.files import OPERATIONS
 from labs.step4_state.world.deliveries import Delivery, pick, plain_days, unseen
 from labs.step4_state.world.landing import HALF, MISSING, Entry, Landing, is_landed, true_orders
 from labs.step4_state.world.warehouse import order_row

@@ -9,8 +9,8 @@ from functools import partial
 from itertools import permutations
 from typing import Any
 
-from fieldkit.state import Difference, differences
-from labs.database import Warehouse
+from fieldkit.state.fingerprints import Difference, differences
+from labs.handles.database import Warehouse
 from labs.step4_state.world.deliveries import (
     REORDERED,
     Delivery,

@@ -9,7 +9,7 @@ from functools import partial
 from itertools import combinations
 from typing import Any
 
-from labs.database import Warehouse, kill_points, killed_at
+from labs.handles.database import Warehouse, kill_points, killed_at
 from labs.step4_state.world.deliveries import (
     REORDERED,
     Delivery,

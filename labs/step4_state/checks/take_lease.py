@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
-from labs.database import Warehouse, kill_points, killed_at
+from labs.handles.database import Warehouse, kill_points, killed_at
 from labs.step4_state.world.lease import ALIVE, LEASE_TABLES, Job, NotAToken, orders, paused, story
 from workbook import Answer, AnswerFailed, Case, Finding, Outcome, Step
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import duckdb
 
-from labs.database import MEMORY, Warehouse
-from labs.files import halve
+from labs.handles.database import MEMORY, Warehouse
+from labs.handles.files import halve
 from labs.step4_state.world.deliveries import COLUMNS, Delivery
 from workbook import Answer, Outcome, render
 from workbook.answer import Failure

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from labs.database import MEMORY, Database, Warehouse
+from labs.handles.database import MEMORY, Database, Warehouse
 from labs.step4_state.world.deliveries import pick
 from workbook import Answer, Finding, Outcome, Step, render
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from fieldkit.state import Fingerprint
-from labs.database import MEMORY, Warehouse
+from fieldkit.state.fingerprints import Fingerprint
+from labs.handles.database import MEMORY, Warehouse
 from labs.step4_state.world.command import files
 from labs.step4_state.world.deliveries import (
     Delivery,

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from labs.database import KILL, Warehouse
+from labs.handles.database import KILL, Warehouse
 from labs.step4_state.world.deliveries import company_days
 from labs.step4_state.world.warehouse import source
 from workbook import UsageError, perform

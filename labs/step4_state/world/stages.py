@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from labs.database import MEMORY, Warehouse
+from labs.handles.database import MEMORY, Warehouse
 from labs.step4_state.world.deliveries import Delivery, pick, plain_days
 from labs.step4_state.world.warehouse import ORDER_COLUMNS
 

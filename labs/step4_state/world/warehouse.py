@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from fieldkit.state import Difference, differences
+from fieldkit.state.fingerprints import Difference, differences
 from labs.step4_state.world.deliveries import Delivery, Order, true_daily, true_facts, true_raw
 
 if TYPE_CHECKING:
-    from labs.database import Warehouse
+    from labs.handles.database import Warehouse
     from workbook.answer import Turn
 
 ORDER_COLUMNS = """

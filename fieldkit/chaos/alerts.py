@@ -1,0 +1,60 @@
+"""Where a command tells somebody: a file that it writes to, or an address that it posts to."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+
+from fieldkit.chaos.upstream import Reply, Request, Upstream
+from fieldkit.errors import CannotRun
+
+LONGEST = 500  # characters of an alert that are kept
+
+
+class Alerts:
+    """Listens for alerts: in `file`, or on `port` of 127.0.0.1. Use as a context manager.
+
+    `place`: what the command is given as FIELDKIT_ALERTS. `begin` forgets what came before.
+    """
+
+    def __init__(self, file: Path, port: int | None = None) -> None:
+        self._file, self._port = file, port
+        self._posted: list[str] = []
+        self._before = b""
+        self._open = ExitStack()
+
+    def __enter__(self) -> Alerts:
+        if self._port is None:
+            self.place = str(self._file)
+        else:
+            self.place = self._open.enter_context(Upstream(self._heard, self._port)).url
+        self.begin()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def begin(self) -> None:
+        """What comes from now on is new."""
+        self._posted.clear()
+        self._before = self._written()
+
+    def arrived(self) -> list[str]:
+        """What came since, each on one line, shortened."""
+        now = self._written()
+        new = now[len(self._before) :] if now.startswith(self._before) else now
+        told = self._posted + new.decode("utf-8", "replace").splitlines()
+        return [" ".join(one.split())[:LONGEST] for one in told if one.strip()]
+
+    def _heard(self, request: Request) -> Reply:
+        if request.method in ("POST", "PUT"):
+            self._posted.append(request.body.decode("utf-8", "replace") or "(without a word)")
+        return Reply(200, b"ok\n", (("Content-Type", "text/plain"),))
+
+    def _written(self) -> bytes:
+        try:
+            return self._file.read_bytes() if self._port is None else b""
+        except FileNotFoundError:
+            return b""
+        except OSError as error:
+            raise CannotRun(f"--alerts {self._file}: {error.strerror}") from None

@@ -1,0 +1,100 @@
+"""The command line of `fieldkit chaos`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fieldkit.errors import CannotRun
+from fieldkit.options import (
+    Command,
+    Html,
+    InPlace,
+    Json,
+    Junit,
+    Keys,
+    NoColumns,
+    NoTables,
+    Preset,
+    Recover,
+    States,
+    Tables,
+    recovered,
+    report_to,
+    say,
+    scope_of,
+    seconds,
+    shown_progress,
+    writable,
+)  # fmt: skip
+
+
+def chaos(
+    command: Command = None,
+    upstream: Annotated[
+        str, typer.Option(metavar="URL", help="The source; CMD finds a failing one at {url}.")
+    ] = "",
+    files: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="The source; a failing copy is {files}.")
+    ] = None,
+    state: States = None,
+    table: Tables = None,
+    ignore_table: NoTables = None,
+    ignore: NoColumns = None,
+    key: Keys = None,
+    preset: Preset = "",
+    faults: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Kinds of fault, or schedules, in YAML.")
+    ] = None,
+    schedules: Annotated[int, typer.Option(min=1, help="Runs with a fault each.")] = 20,
+    seed: Annotated[int, typer.Option(help="Which faults, and when.")] = 20,
+    timeout: Annotated[str, typer.Option(help="Time for one run: 90s, 30m, 2h.")] = "60s",
+    requests: Annotated[int, typer.Option(min=1, help="That one fault may cost.")] = 30,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Of the failing source.")] = 0,
+    alerts: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where CMD writes its alerts.")
+    ] = None,
+    alert_port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Where CMD posts its alerts.")
+    ] = None,
+    in_place: InPlace = False,
+    recover: Recover = False,
+    json: Json = None,
+    junit: Junit = None,
+    html: Html = None,
+) -> int:
+    """Let the source of CMD fail, and look at what CMD publishes and whom it tells.
+
+    CMD reads from {url} or {files}, works on a copy, {state}, and writes alerts to {alerts}; the
+    same in CHAOS_URL, CHAOS_FILES, FIELDKIT_STATE and FIELDKIT_ALERTS. Exit code 0: survived; 1:
+    published wrong data, told nobody, never ended, does not recover, or asked impolitely; 2: could
+    not run. Without CMD the failing source is served until Ctrl-C.
+
+    \b
+    Example:  fieldkit chaos --upstream http://127.0.0.1:8000 --state warehouse.duckdb \\
+                  -- python load.py {url} {state}
+    """
+    if recover:
+        return recovered()
+    if bool(upstream) == bool(files):
+        raise CannotRun("give either --upstream URL or --files FOLDER: what is to fail")
+    from fieldkit.chaos import faults as kinds
+    from fieldkit.chaos.run import Settings, chaos, serve
+    from fieldkit.chaos.story import told
+
+    drawn, given = kinds.read(faults) if faults else (kinds.known(()), [])
+    if not command:
+        return serve(upstream, port, drawn, given, tell=say)
+    outputs = writable(json=json, junit=junit, html=html)
+    settings = Settings(
+        schedules, seed, seconds(timeout, "--timeout"), requests, in_place, preset,
+        tuple(drawn), tuple(given), alerts, alert_port, port,
+    )  # fmt: skip
+    scope = scope_of(table, ignore_table, ignore, key)
+    with shown_progress() as (tell, progress):
+        found = chaos(
+            command, state or (), files or upstream, scope, settings, tell=tell, progress=progress
+        )
+    return report_to(told(found), outputs, {})

@@ -1,0 +1,108 @@
+"""What came of a command whose source failed, as plain data: trials, verdicts."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from fieldkit.chaos.faults import Schedule, as_data
+from fieldkit.runs.record import Record
+from fieldkit.state.rows import Delta
+
+SURVIVED = "SURVIVED"
+
+
+class Verdict(StrEnum):
+    """What came of one schedule."""
+
+    FRESH = "fresh"
+    STALE = "stale, told"
+    UNMET = "not met"
+    WRONG = "WRONG"
+    SILENT = "SILENT"
+    STUCK = "STUCK"
+    NEVER = "NEVER ENDED"
+    IMPOLITE = "IMPOLITE"
+
+
+BAD = (Verdict.WRONG, Verdict.SILENT, Verdict.STUCK, Verdict.NEVER, Verdict.IMPOLITE)  # worst first
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One schedule: how the run ended, and what it left.
+
+    `deltas`: where the state is neither as before nor as after a clean run; `stuck`: why a later
+    run without faults does not reach the state of a clean one, or "".
+    """
+
+    schedule: Schedule
+    verdict: Verdict
+    seconds: float = 0.0
+    requests: int = 0
+    ended: str = ""
+    alerts: tuple[str, ...] = ()
+    impolite: tuple[str, ...] = ()
+    deltas: tuple[Delta, ...] = ()
+    stuck: str = ""
+
+    @property
+    def bad(self) -> bool:
+        """Whether the command does not survive this."""
+        return self.verdict in BAD
+
+
+@dataclass
+class Trials(Record):
+    """All schedules of a command; `source`: what fails; `listens`: where it may tell somebody."""
+
+    source: str
+    listens: str
+    clean_requests: int = 0
+    trials: list[Trial] = field(default_factory=list)
+
+    @property
+    def verdict(self) -> str:
+        """SURVIVED, or the worst of the trials' verdicts."""
+        return next((bad for bad in BAD if self.of(bad)), SURVIVED)
+
+    @property
+    def exit_code(self) -> int:
+        """0 survived, 1 not."""
+        return 0 if self.verdict == SURVIVED else 1
+
+    def of(self, *verdicts: Verdict) -> list[Trial]:
+        """The trials with one of these verdicts."""
+        return [one for one in self.trials if one.verdict in verdicts]
+
+
+def as_json(found: Trials) -> dict[str, Any]:
+    """Everything that a program may want to know."""
+    return {
+        "command": found.command,
+        "states": list(found.states),
+        "source": found.source,
+        "seed": found.seed,
+        "seconds": round(found.seconds, 3),
+        "clean_run": {"seconds": round(found.clean_seconds, 3), "requests": found.clean_requests},
+        "tables": [asdict(table) for table in found.tables],
+        "left_out": found.left_out,
+        "trials": [_json_trial(one) for one in found.trials],
+    }
+
+
+def _json_trial(one: Trial) -> dict[str, Any]:
+    return {
+        "schedule": one.schedule.number,
+        "faults": as_data(one.schedule),
+        "verdict": one.verdict,
+        "bad": one.bad,
+        "seconds": round(one.seconds, 3),
+        "requests": one.requests,
+        "ended": one.ended,
+        "alerts": list(one.alerts),
+        "impolite": list(one.impolite),
+        "tables": [asdict(delta) | {"kind": delta.kind} for delta in one.deltas],
+        "stuck": one.stuck,
+    }

@@ -1,0 +1,253 @@
+"""Lets a command's source fail by schedule, and looks at what it leaves and whom it told."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from fieldkit.chaos.alerts import Alerts
+from fieldkit.chaos.faults import KINDS, Fault, Kind, Schedule, left_out, planned
+from fieldkit.chaos.found import BAD, Trial, Trials, Verdict
+from fieldkit.chaos.sources import NO_FAULTS, Files, Source, Web
+from fieldkit.errors import CannotRun
+from fieldkit.report.words import minutes, plural, written
+from fieldkit.runs.baseline import Baseline, accepted, line
+from fieldkit.runs.command import Ran
+from fieldkit.runs.record import SEED, Progress, Tell
+from fieldkit.runs.workplace import Workplace
+from fieldkit.state.compare import Picture
+from fieldkit.state.rows import Delta
+from fieldkit.state.scope import Scope
+from fieldkit.state.stores import BROKEN
+
+LOOK = 0.1  # seconds between two looks at what was served
+REPEATED = "give the columns with --ignore, or what else it reads with --state"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to try. `timeout`: seconds for a run; `most_requests`: those that one fault may cost.
+
+    `kinds` to draw `schedules` from, or `given` ones. `alerts`: a file that the command writes
+    alerts to; `alert_port`: a port that it posts them to. Without both, it may also tell by its
+    exit code.
+    """
+
+    schedules: int = 20
+    seed: int = SEED
+    timeout: float = 60.0
+    most_requests: int = 30
+    in_place: bool = False
+    preset: str = ""
+    kinds: tuple[Kind, ...] = tuple(KINDS.values())
+    given: tuple[Schedule, ...] = ()
+    alerts: Path | None = None
+    alert_port: int | None = None
+    port: int = 0
+
+
+def chaos(
+    command: Sequence[str],
+    states: Sequence[str | Path],
+    source: str | Path,
+    scope: Scope | None = None,
+    settings: Settings | None = None,
+    *,
+    tell: Tell = lambda _: None,
+    progress: Progress = lambda *_: None,
+) -> Trials:
+    """Run the command while its source fails; `source`: an address, or a landing folder.
+
+    `{url}` in the command stands for the failing source's address, `{files}` for its folder,
+    `{state}` for the state's copy. Raises CannotRun if nothing can be said; the states are as
+    before in every case.
+    """
+    settings = settings or Settings()
+    given = accepted(states, in_place=settings.in_place)
+    names, told = [state.name for state in given], written(command)
+    found = Trials(told, names, settings.seed, source=str(source), listens=_listens(settings))
+    begun = time.monotonic()
+    with ExitStack() as stack:
+        scratch = Path(stack.enter_context(TemporaryDirectory(prefix="fieldkit-")))
+        failing = _opened(stack, source, settings, scratch)
+        alerts = settings.alerts or scratch / "alerts"
+        heard = stack.enter_context(Alerts(alerts, settings.alert_port))
+        env = {**failing.env, "FIELDKIT_ALERTS": heard.place}
+        fills = {**failing.fills, "alerts": heard.place}
+        place = stack.enter_context(
+            Workplace(command, given, settings.in_place, env=env, fills=fills)
+        )
+        base = Baseline.of(place, scope or Scope(), settings.preset, found)
+        _Trying(place, base, failing, heard, settings, found, tell, progress).all()
+    found.seconds = time.monotonic() - begun
+    return found
+
+
+def _opened(stack: ExitStack, source: str | Path, settings: Settings, scratch: Path) -> Source:
+    if isinstance(source, Path):
+        return Files(source, scratch)
+    return stack.enter_context(Web(source, settings.port))
+
+
+def _listens(settings: Settings) -> str:
+    if settings.alert_port is not None:
+        return "alerts posted to FIELDKIT_ALERTS"
+    if settings.alerts:
+        return f"alerts in {settings.alerts}"
+    return "alerts in FIELDKIT_ALERTS, or an exit code that is not 0"
+
+
+@dataclass
+class _Trying:
+    """The trials of one command, in order."""
+
+    place: Workplace
+    base: Baseline
+    source: Source
+    alerts: Alerts
+    settings: Settings
+    found: Trials
+    tell: Tell
+    progress: Progress
+
+    def all(self) -> None:
+        self.base.look_before()
+        schedules = self._planned()
+        worst = self.settings.timeout * 2 * len(schedules)
+        self.tell(
+            f"A clean run takes {minutes(self.found.clean_seconds)}"
+            + f" and asks {plural(self.found.clean_requests, 'time')}"
+            * bool(self.source.requests())
+            + f": {plural(len(schedules), 'schedule')}, each ended after "
+            f"{minutes(self.settings.timeout)} (at most {minutes(worst)} in all)."
+        )
+        for number, schedule in enumerate(schedules):
+            self.progress(number, len(schedules), schedule.name)
+            self.found.trials.append(self._smallest(self._trial(schedule)))
+
+    def _planned(self) -> list[Schedule]:
+        """Two clean runs, to know what is asked for and what varies by itself; then the plan."""
+        too_long = "the --timeout of a run; give a larger one if it only needs longer"
+        self.source.begin(NO_FAULTS)
+        self.progress(0, 0, "first clean run")
+        first = self.base.first(self.settings.timeout, too_long)
+        self.source.met()
+        exchanges = self.source.exchanges()
+        if not exchanges:
+            raise CannotRun(
+                f"{self.found.command}: a clean run asked {self.found.source} nothing: give it the "
+                "address as {url} or CHAOS_URL, or the folder as {files} or CHAOS_FILES"
+            )
+        self.found.clean_seconds, self.found.clean_requests = first.seconds, self.source.requests()
+        self.source.begin(NO_FAULTS)
+        self.progress(0, 0, "second clean run")
+        _, again = self.base.clean("second clean run", self.settings.timeout, too_long)
+        if not self.base.second(again):
+            names = ", ".join(sorted(one.delta.table for one in self.found.varying))
+            raise CannotRun(
+                f"{self.found.command}: two clean runs leave different data in {names}, so no run "
+                f"can be compared with them; {REPEATED}"
+            )
+        if self.settings.given:
+            return list(self.settings.given)
+        if none := left_out(exchanges, self.settings.kinds):
+            self.found.left_out.append(f"faults that nothing here can have: {', '.join(none)}")
+        kinds = self.settings.kinds
+        return planned(self.settings.seed, self.settings.schedules, exchanges, kinds)
+
+    def _smallest(self, trial: Trial) -> Trial:
+        """A bad trial with as few faults as still give its verdict."""
+        faults = list(trial.schedule.faults)
+        for fault in faults if trial.bad and len(faults) > 1 else ():
+            fewer = [one for one in trial.schedule.faults if one is not fault]
+            if fewer:
+                tried = self._trial(trial.schedule.only(fewer))
+                trial = tried if tried.verdict == trial.verdict else trial
+        return trial
+
+    def _trial(self, schedule: Schedule) -> Trial:
+        self.place.reset(self.place.before)
+        self.source.begin(schedule)
+        self.alerts.begin()
+        ran = self.place.run(self.settings.timeout)
+        met, requests = self.source.met(), self.source.requests()
+        if not ran.endless and self.source.again():
+            ran = self.place.run(self.settings.timeout)
+        impolite = tuple(self.source.impolite(self.settings.most_requests))
+        alerts = tuple(self.alerts.arrived())
+        now, deltas, broken = self._left()
+        verdict = self._judged(ran, now, bool(deltas or broken), bool(alerts))
+        stuck = "" if verdict in (Verdict.FRESH, Verdict.NEVER) else self._stuck()
+        if verdict == Verdict.STALE and stuck:
+            verdict = Verdict.STUCK
+        if impolite and verdict not in BAD:
+            verdict = Verdict.IMPOLITE
+        if not met:
+            verdict = Verdict.UNMET
+        ended = "" if ran.code == 0 and not ran.endless else ran.how
+        kept = tuple(deltas) if verdict == Verdict.WRONG else ()
+        return Trial(
+            schedule, verdict, ran.seconds, requests, broken or ended, alerts, impolite, kept, stuck
+        )
+
+    def _left(self) -> tuple[Picture, list[Delta], str]:
+        try:
+            now = self.base.comparison.look(self.place.work)
+        except BROKEN as error:
+            return {}, [], f"the state cannot be read: {line(error)}"
+        return now, self.base.deltas(now), ""
+
+    def _judged(self, ran: Ran, now: Picture, differs: bool, told: bool) -> Verdict:
+        if ran.endless:
+            return Verdict.NEVER
+        if not differs:
+            return Verdict.FRESH
+        if now != self.base.before:
+            return Verdict.WRONG
+        by_code = not self.settings.alerts and self.settings.alert_port is None and ran.failed
+        return Verdict.STALE if told or by_code else Verdict.SILENT
+
+    def _stuck(self) -> str:
+        """Why a later run, without faults, does not reach the state of a clean one; or ""."""
+        self.source.begin(NO_FAULTS)
+        ran = self.place.run(self.settings.timeout)
+        self.source.met()
+        if ran.endless or ran.failed:
+            return f"a later run without faults {ran.how}"
+        _, deltas, broken = self._left()
+        if broken:
+            return broken
+        return (
+            f"a later run without faults leaves other data in {deltas[0].table}" if deltas else ""
+        )
+
+
+def serve(
+    address: str, port: int, kinds: Sequence[Kind], given: Sequence[Schedule], *, tell: Tell
+) -> int:
+    """Serve a failing source until Ctrl-C; says what each request met. Exit code 0.
+
+    By the first schedule given, else every third request meets the next kind of fault.
+    """
+    if not address:
+        raise CannotRun("--files: without a command there is nothing to serve; give -- CMD")
+    with Web(address, port) as web:
+        plain = [kind for kind in kinds if "{column}" not in kind.told and kind.needs != "file"]
+        passing = [Fault(kind.name, first=3 * n) for n, kind in enumerate(plain, 1)]
+        schedule = given[0] if given else Schedule(1, tuple(passing))
+        web.begin(schedule)
+        tell(f"{web.upstream.url} passes on to {address}, and fails: {schedule.told}")
+        tell("Ctrl-C ends it.")
+        told = 0
+        with suppress(KeyboardInterrupt):
+            while True:
+                for one in web.upstream.served[told:]:
+                    met = f"  ({one.fault.kind})" if one.fault else ""
+                    tell(f"{one.number:>4}  {one.method} {one.path}  {one.status or '-'}{met}")
+                    told += 1
+                time.sleep(LOOK)
+    return 0

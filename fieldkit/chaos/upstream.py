@@ -1,0 +1,347 @@
+"""An HTTP server on loopback that answers like a source, and fails by schedule."""
+
+from __future__ import annotations
+
+import email.utils
+import select
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from fieldkit.chaos import payload
+from fieldkit.chaos.faults import Exchange, Fault, Schedule
+from fieldkit.errors import CannotRun
+
+HANG = 3600.0  # seconds after which an answer that never comes is given up
+HUNG = 598  # the status that stands for no answer, where nobody waits
+PATIENCE = 60.0  # seconds for a source to answer
+TORN = 2  # turns of the client after which a tunnel is torn: the first is the handshake of TLS
+EDITABLE = 16 << 20  # bytes of a body that may be looked into; larger ones pass as they are
+PAGE = b"<!doctype html><html><title>Sign in</title><body>Please sign in.</body></html>"
+UNSEEN = Exchange(body=False)
+_BY_CONNECTION = {"connection", "keep-alive", "transfer-encoding", "content-length", "trailer"}
+_BY_CONNECTION |= {"proxy-authenticate", "proxy-authorization", "te", "upgrade", "expect"}
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a client asked. `path` holds the query, too."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a source answers. `rest`: what follows `body` of one too large to hold, in parts."""
+
+    status: int
+    body: bytes = b""
+    headers: tuple[tuple[str, str], ...] = ()
+    rest: Callable[[], bytes] | None = None
+
+    @property
+    def kind(self) -> str:
+        """The content type, "" if none is given."""
+        return next((value for name, value in self.headers if name.lower() == "content-type"), "")
+
+
+Origin = Callable[[Request], Reply]
+
+
+@dataclass(frozen=True)
+class Served:
+    """One request as the server saw it: when, in seconds, what was done to it, what was answered.
+
+    `not_before`: when Retry-After allows the next one, 0 where it says nothing.
+    """
+
+    number: int
+    at: float
+    method: str
+    path: str
+    status: int
+    fault: Fault | None = None
+    not_before: float = 0.0
+    exchange: Exchange = UNSEEN
+
+
+class Upstream:
+    """Serves an origin on 127.0.0.1, with the faults of `schedule`. Use as a context manager.
+
+    `now`: the time of a request, in seconds since the epoch; what is served is in `served`, in the
+    order of the requests. A new schedule begins with `begin`. `patient`: whether a hang is one;
+    a client whose time is virtual is told of it at once, by status HUNG. Raises CannotRun if the
+    port is taken.
+    """
+
+    def __init__(
+        self,
+        origin: Origin,
+        port: int = 0,
+        *,
+        now: Callable[[Request], float] = lambda _: time.time(),
+        patient: bool = True,
+    ) -> None:
+        self.origin, self.now, self.patient = origin, now, patient
+        self.schedule = Schedule(0, ())
+        self.served: list[Served] = []
+        self.over = threading.Event()
+        self._lock = threading.Lock()
+        self._asked = 0
+        self._last: payload.Rows = []
+        handler = type("Handler", (_Handler,), {"upstream": self})
+        try:
+            self._server = _Server(("127.0.0.1", port), handler)
+        except OSError as error:
+            raise CannotRun(f"--port {port}: {error.strerror}; choose another, or 0") from None
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
+
+    def __enter__(self) -> Upstream:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.over.set()
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self._server.server_address[1])
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def begin(self, schedule: Schedule) -> None:
+        """Count requests from 1 again, by this schedule; whoever still waits is let go."""
+        self.over.set()
+        with self._lock:
+            self.schedule, self.served, self._asked, self._last = schedule, [], 0, []
+            self.over = threading.Event()
+
+    def next_fault(self) -> tuple[int, Fault | None, threading.Event]:
+        """The number of a request that just came, its fault, and what ends a wait."""
+        with self._lock:
+            self._asked += 1
+            return self._asked, self.schedule.at(self._asked), self.over
+
+    def remember(self, served: Served) -> None:
+        """Note what was served."""
+        with self._lock:
+            self.served.append(served)
+
+    def changed(self, reply: Reply, fault: Fault | None) -> tuple[Reply, Exchange]:
+        """A reply with a fault of its content put into it, and what could be put in."""
+        small = reply.rest is None and 200 <= reply.status < 300
+        found = payload.parse(reply.body, reply.kind) if small and reply.body else None
+        before, rows = self._last, found.rows if found else []
+        if found:
+            self._last = rows
+        exchange = Exchange(bool(reply.body), found.columns if found else None)
+        if fault is None or not small:
+            return reply, exchange
+        if fault.kind in payload.CHANGES and found:
+            rows = payload.CHANGES[fault.kind](rows, fault.column)
+        elif fault.kind == "empty" and found:
+            rows = []
+        elif fault.kind == "repeated" and found:
+            rows = before or rows + rows
+        elif fault.kind == "truncated":
+            return _replaced(reply, reply.body[: len(reply.body) // 2]), exchange
+        elif fault.kind == "html":
+            return Reply(200, PAGE, (("Content-Type", "text/html; charset=utf-8"),)), exchange
+        return _replaced(reply, found.write(rows)) if found else reply, exchange
+
+
+def _replaced(reply: Reply, body: bytes) -> Reply:
+    return Reply(reply.status, body, reply.headers)
+
+
+def refusal(fault: Fault, at: float) -> Reply | None:
+    """The answer at a time of a source that does not serve; None for a fault of another sort."""
+    statuses = {"throttled": 429, "unavailable": 503, "error": 500, "outage": 503}
+    status = (statuses | {"unauthorized": 401, "missing": 404}).get(fault.kind)
+    if status is None:
+        return None
+    headers = [("Content-Type", "text/plain; charset=utf-8")]
+    if fault.kind in ("throttled", "unavailable"):
+        # A date has whole seconds: the next full one after the wait.
+        date = email.utils.formatdate(int(at) + fault.wait + 1, usegmt=True)
+        headers.append(("Retry-After", date if fault.dated else str(fault.wait)))
+    return Reply(status, f"{status}\n".encode(), tuple(headers))
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def handle_error(self, *_: Any) -> None:
+        """A client that goes away is no event."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """One connection."""
+
+    upstream: Upstream
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1  # one packet for an answer
+
+    def log_message(self, *_: Any) -> None:
+        """The server says nothing; what was served is in `served`."""
+
+    def _serve(self) -> None:
+        request = Request(self.command, self.path, dict(self.headers.items()), self._body())
+        at = self.upstream.now(request)
+        number, fault, over = self.upstream.next_fault()
+        reply = refusal(fault, at) if fault else None
+        told = UNSEEN
+        if reply is None and fault and fault.kind in ("hang", "dropped"):
+            self._note(number, at, 0, fault)
+            if fault.kind == "hang":
+                self._hang(over)
+            self.close_connection = True
+            return
+        if reply is None:
+            reply, told = self.upstream.changed(self.upstream.origin(request), fault)
+        self._note(number, at, reply.status, fault, told)
+        with suppress(ConnectionError, TimeoutError):
+            self._send(reply, cut=fault is not None and fault.kind == "reset")
+
+    def do_CONNECT(self) -> None:
+        """Carry what cannot be seen, as a proxy does for TLS."""
+        at = self.upstream.now(Request(self.command, self.path))
+        number, fault, over = self.upstream.next_fault()
+        self.close_connection = True
+        refused = fault is not None and fault.kind not in ("hang", "dropped", "reset")
+        self._note(number, at, 503 if refused else 200, fault, Exchange(tunnel=True))
+        if refused:
+            self.send_response_only(503)
+            self.end_headers()
+        elif fault and fault.kind == "hang":
+            self._wait(over)
+        elif not fault or fault.kind == "reset":
+            self._tunnel(over, cut=TORN if fault else 0)
+
+    def _tunnel(self, over: threading.Event, cut: int) -> None:
+        host, _, port = self.path.rpartition(":")
+        try:
+            there = socket.create_connection((host.strip("[]"), int(port)), timeout=PATIENCE)
+        except (OSError, ValueError) as error:
+            self.send_error(502, str(error).replace("\n", " "))
+            return
+        self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        self.wfile.flush()
+        with there:
+            if carry(self.connection, there, over, cut):
+                self._reset()
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve
+
+    def _body(self) -> bytes:
+        if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
+            return b"".join(iter(self._chunk, b""))
+        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+
+    def _chunk(self) -> bytes:
+        size = int(self.rfile.readline().split(b";")[0].strip() or b"0", 16)
+        data = self.rfile.read(size)
+        self.rfile.readline()
+        return data
+
+    def _note(
+        self, number: int, at: float, status: int, fault: Fault | None, told: Exchange = UNSEEN
+    ) -> None:
+        waits = status in (429, 503) and fault is not None and fault.kind != "outage"
+        not_before = at + fault.wait if waits and fault else 0.0
+        self.upstream.remember(
+            Served(number, at, self.command, self.path, status, fault, not_before, told)
+        )
+
+    def _hang(self, over: threading.Event) -> None:
+        if self.upstream.patient:
+            self._wait(over)
+        else:
+            with suppress(ConnectionError, TimeoutError):
+                self._send(Reply(HUNG), cut=False)
+
+    def _wait(self, over: threading.Event) -> None:
+        """Hold the connection until the client goes away or the run is over."""
+        self.connection.settimeout(0.1)
+        until = time.monotonic() + HANG
+        while time.monotonic() < until and not over.is_set():
+            try:
+                if not self.connection.recv(1, socket.MSG_PEEK):
+                    return
+                over.wait(0.1)
+            except TimeoutError:
+                continue
+            except OSError:
+                return
+
+    def _send(self, reply: Reply, *, cut: bool) -> None:
+        bodyless = self.command == "HEAD" or reply.status in (204, 304) or reply.status < 200
+        self.send_response_only(reply.status)
+        for name, value in reply.headers:
+            if name.lower() not in _BY_CONNECTION:
+                self.send_header(name, value)
+        if reply.rest is not None:
+            self.send_header("Connection", "close")
+            self.close_connection = True
+        elif not bodyless or self.command == "HEAD":
+            length = len(reply.body) or self._head_length(reply)
+            self.send_header("Content-Length", str(length))
+        self.end_headers()
+        if not bodyless:
+            self.wfile.write(reply.body[: len(reply.body) // 2] if cut else reply.body)
+            while not cut and reply.rest is not None and (part := reply.rest()):
+                self.wfile.write(part)
+        self.wfile.flush()
+        if cut:
+            self._reset()
+
+    def _head_length(self, reply: Reply) -> int:
+        told = (value for name, value in reply.headers if name.lower() == "content-length")
+        return int(next(told, 0)) if self.command == "HEAD" else 0
+
+    def _reset(self) -> None:
+        """End the connection by RST, as a crashed server's machine does."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close_connection = True
+        socket.close(self.connection.detach())
+
+
+def carry(client: socket.socket, there: socket.socket, over: threading.Event, cut: int = 0) -> bool:
+    """Carry bytes both ways until a side ends; True if it is to be torn.
+
+    That is when the other side answers what the client said at its turn number `cut`.
+    """
+    turns, last = 0, there
+    other = {client: there, there: client}
+    while not over.is_set():
+        for ready in select.select(list(other), (), (), 0.2)[0]:
+            try:
+                data = ready.recv(1 << 16)
+                turns += ready is client and last is there
+                last = ready
+                if not data:
+                    return False
+                if ready is there and cut and turns >= cut:
+                    return True
+                other[ready].sendall(data)
+            except OSError:
+                return False
+    return False

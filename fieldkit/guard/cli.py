@@ -1,0 +1,129 @@
+"""The command line of the guard: run, init, accept; run is meant where none is named."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer.core import TyperGroup
+
+from fieldkit.errors import CannotRun
+from fieldkit.options import Command, Html, Json, Junit, report_to, say, seconds, writable
+
+
+class _RunUnlessNamed(TyperGroup):
+    """`fieldkit guard …` is `fieldkit guard run …`, unless it names another of its commands."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        if not args or args[0] not in self.commands:
+            args = ["run", *(args or ["--help"])]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(cls=_RunUnlessNamed, rich_markup_mode=None)
+StateFile = Annotated[
+    Path, typer.Option("--state", metavar="PATH", help="A DuckDB or SQLite file.")
+]
+PolicyFile = Annotated[
+    Path, typer.Option("--policy", metavar="FILE", help="What is judged, and who is told.")
+]
+POLICY = Path("policy.yml")
+
+
+@app.callback()
+def _guard() -> None:
+    """Publish what a command made only if it is like past runs; else keep the state, and alert."""
+
+
+def _moment(text: str) -> dt.datetime | None:
+    if not text:
+        return None
+    try:
+        return dt.datetime.fromisoformat(text).astimezone()
+    except ValueError:
+        raise CannotRun(f"--at {text}: is no time; write 2026-11-24 or 2026-11-24T02:00") from None
+
+
+@app.command(context_settings={"allow_interspersed_args": False})
+def run(
+    state: StateFile,
+    command: Command = None,
+    policy: PolicyFile = POLICY,
+    timeout: Annotated[str, typer.Option(help="Time for CMD: 90s, 30m, 2h.")] = "1h",
+    at: Annotated[
+        str, typer.Option(metavar="TIME", help="When this run counts as (a backfill); now.")
+    ] = "",
+    json: Json = None,
+    junit: Junit = None,
+    html: Html = None,
+) -> int:
+    """Publish what CMD made only if it is like past runs; else keep the state, and alert.
+
+    CMD works on a copy: write {state} where its path belongs, or read FIELDKIT_STATE. The copy is
+    judged by the policy and by past runs, and put in the state's place in one step. Exit code 0:
+    published; 1: held back, the state is as before; 2: could not run. `fieldkit guard init -h`
+    writes a first policy, `fieldkit guard accept -h` publishes what was held back.
+
+    \b
+    Example:  fieldkit guard --policy policy.yml --state warehouse.duckdb \\
+                  -- python load.py {state}
+    """
+    outputs = writable(json=json, junit=junit, html=html)
+    if not command:
+        raise CannotRun("no command: write it after --, as in: fieldkit guard --state F -- CMD")
+    from fieldkit.guard.policy import read
+    from fieldkit.guard.run import Settings, guard
+    from fieldkit.guard.story import told
+
+    found_policy = read(policy)
+    settings = Settings(seconds(timeout, "--timeout"), _moment(at))
+    found = guard(command, state, found_policy, settings, tell=say)
+    return report_to(told(found, found_policy.learn), outputs, {})
+
+
+@app.command()
+def init(state: StateFile, policy: PolicyFile = POLICY) -> int:
+    """Write a first policy from what is in the state now; refuses to overwrite one.
+
+    \b
+    Example:  fieldkit guard init --state warehouse.duckdb --policy policy.yml
+    """
+    from fieldkit.guard.init import init as write_first
+
+    for line in write_first(state, policy):
+        say(line)
+    return 0
+
+
+@app.command()
+def accept(
+    state: StateFile,
+    run: Annotated[
+        str, typer.Argument(metavar="[RUN]", help="Which held-back run; the last.")
+    ] = "",
+    policy: PolicyFile = POLICY,
+    new_normal: Annotated[
+        bool, typer.Option("--new-normal", help="It stays so: older runs no longer count.")
+    ] = False,
+    json: Json = None,
+    junit: Junit = None,
+    html: Html = None,
+) -> int:
+    """Publish by hand what was held back, and teach it to the history.
+
+    One accepted run moves no threshold far. With --new-normal, for what held it back, only runs
+    from this one on count: it is learned anew.
+
+    \b
+    Example:  fieldkit guard accept --state warehouse.duckdb --new-normal
+    """
+    outputs = writable(json=json, junit=junit, html=html)
+    from fieldkit.guard.accept import accept as publish_held
+    from fieldkit.guard.policy import read
+    from fieldkit.guard.story import told
+
+    found_policy = read(policy)
+    found = publish_held(state, found_policy, run, new_normal=new_normal, tell=say)
+    return report_to(told(found, found_policy.learn), outputs, {})

@@ -1,0 +1,108 @@
+"""A guarded run as data, and what it writes down for others: as_of, alerts, what to do next."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fieldkit.guard.history import as_json
+from fieldkit.guard.judgement import Check, Day, Past
+from fieldkit.guard.profiles import Profile
+
+PUBLISHED, HELD = "PUBLISHED", "HELD BACK"
+
+
+@dataclass
+class Guarded:
+    """One run and what became of it. `state`: its name; `place`: its path.
+
+    `causes`: what held it back, beside failed checks; `notes`: what one has to know to read it;
+    `alerted`: whether somebody is told, `untold`: why nobody is; `held`: where it is kept.
+    """
+
+    command: str
+    state: str
+    place: Path
+    run: str
+    at: dt.datetime
+    day: Day
+    verdict: str = HELD
+    checks: list[Check] = field(default_factory=list)
+    causes: list[Check] = field(default_factory=list)
+    tables: dict[str, Profile] = field(default_factory=dict)
+    as_of: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    held: Path | None = None
+    quarantined: dict[str, int] = field(default_factory=dict)
+    alerted: bool = False
+    untold: str = ""
+    ended_incident: str = ""
+    seconds: float = 0.0
+    command_seconds: float = 0.0
+
+    @property
+    def failed(self) -> list[Check]:
+        """Everything that speaks against publishing it."""
+        return self.causes + [one for one in self.checks if one.status == "failed"]
+
+    @property
+    def exit_code(self) -> int:
+        """0: published; 1: held back."""
+        return int(self.verdict != PUBLISHED)
+
+
+def as_of(found: Guarded) -> dict[str, Any]:
+    """What stands beside a published state."""
+    ages = {name: one.values["age"] for name, one in found.tables.items() if "age" in one.values}
+    until = {name: (found.at - dt.timedelta(hours=age)).isoformat() for name, age in ages.items()}
+    return {
+        "as_of": found.at.isoformat(), "run": found.run, "decision": "published",
+        "checked_at": found.at.isoformat(), "stale_since": None, "data_until": until,
+    }  # fmt: skip
+
+
+def after_swap(found: Guarded, past: Past) -> dict[str, Any]:
+    """What `publish` writes once the state is swapped."""
+    alert = {
+        "event": "recovered", "run": found.run, "at": found.at.isoformat(), "state": found.state,
+        "summary": f"{found.state} is fresh again, as of {found.at:%Y-%m-%d %H:%M %Z}.",
+        "what": [], "stale": [], "next": ["nothing"],
+    }  # fmt: skip
+    return {"as_of": as_of(found), "past": as_json(past), "alert": alert}
+
+
+def held_alert(found: Guarded, why: Sequence[str]) -> dict[str, Any]:
+    """What somebody is told of a run that was held back."""
+    more = f" (and {len(why) - 1} more)" if len(why) > 1 else ""
+    since = found.as_of["as_of"]
+    return {
+        "event": "held back", "run": found.run, "at": found.at.isoformat(), "state": found.state,
+        "summary": f"{found.state} was not published: {why[0]}{more}",
+        "what": list(why),
+        "stale": [f"{found.state} stays as of {since}"],
+        "next": next_steps(found), "held": str(found.held),
+    }  # fmt: skip
+
+
+def next_steps(found: Guarded) -> list[str]:
+    """What to do about a run that was held back."""
+    if found.causes:
+        return [f"look at {found.held}/logs/err", "mend the command and run it again"]
+    return [
+        f"look at what was held back: {found.held}",
+        "if the source is wrong: have it mended, and run again",
+        f"if the data is right: fieldkit guard accept --state {found.place} (--new-normal if it "
+        "stays so)",
+    ]
+
+
+def sentence(one: Check) -> str:
+    """A failed check in words."""
+    if one.measure == "command":
+        return f"{one.table}: {one.now}"
+    return f"{one.table}: {one.measure} is {one.now}; allowed: {one.allowed} ({one.source})"

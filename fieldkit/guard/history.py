@@ -1,0 +1,80 @@
+"""What past runs published, one JSON line each with a checksum, in a file that stays small."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from fieldkit.guard.judgement import Past
+from fieldkit.guard.profiles import Profile
+from fieldkit.state import durable
+
+MOST = 400  # runs that are kept
+
+
+@dataclass
+class History:
+    """The runs in a file, oldest first; `damaged`: numbers of lines that cannot be read."""
+
+    path: Path
+    runs: list[Past] = field(default_factory=list)
+    damaged: list[int] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, path: Path) -> History:
+        """What can be read; a line that is torn or changed is left out, never believed."""
+        found = cls(path)
+        lines = path.read_bytes().split(b"\n") if path.exists() else []
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            try:
+                found.runs.append(_past(line))
+            except (ValueError, KeyError, TypeError):
+                found.damaged.append(number)
+        return found
+
+    def add(self, past: Past) -> None:
+        """Write the file with one run more, in one step; a run that is there already is kept."""
+        if any(one.run == past.run for one in self.runs):
+            return
+        if self.damaged:  # what could not be read is kept beside, for who wants to look
+            shutil.copyfile(self.path, self.path.with_suffix(".damaged"))
+            self.damaged = []
+        self.runs = [*self.runs, past][-MOST:]
+        durable.write(self.path, "".join(_line(one) for one in self.runs))
+
+
+def as_json(past: Past) -> dict[str, object]:
+    """A run as data."""
+    return asdict(past)
+
+
+def from_json(told: dict[str, object]) -> Past:
+    """A run from data; raises ValueError, KeyError or TypeError for anything else."""
+    tables = told["tables"]
+    if not isinstance(tables, dict):
+        raise TypeError("tables")
+    profiles = {str(name): Profile(**one) for name, one in tables.items()}
+    start = told.get("fresh_start") or ()
+    if not isinstance(start, Sequence):
+        raise TypeError("fresh_start")
+    return Past(
+        str(told["run"]), str(told["at"]), str(told["day"]), profiles, tuple(map(str, start))
+    )
+
+
+def _line(past: Past) -> str:
+    text = json.dumps(as_json(past), ensure_ascii=False, separators=(",", ":"))
+    return f"{zlib.crc32(text.encode('utf-8', 'surrogatepass')):08x} {text}\n"
+
+
+def _past(line: bytes) -> Past:
+    sum_, _, text = line.partition(b" ")
+    if int(sum_, 16) != zlib.crc32(text):
+        raise ValueError("checksum")
+    return from_json(json.loads(text))

@@ -1,0 +1,178 @@
+"""Learns a guard's first policy from what is in a state now, and writes it with its reasons."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from fieldkit.errors import CannotRun
+from fieldkit.guard.profiles import is_number, moment
+from fieldkit.guard.run import accepted
+from fieldkit.report.report import refuse_unwritable
+from fieldkit.report.words import plural
+from fieldkit.runs.workplace import refuse_locked
+from fieldkit.state import durable
+from fieldkit.state.fingerprints import quoted
+from fieldkit.state.stores import BROKEN, Reader, Shape, State, reading
+
+SIDE = "observed"
+DAYS = 60  # days that volume is learned from
+FEWEST_DAYS = 7
+ENOUGH = 100  # rows that a rule may be learned from
+LOADED = re.compile(r"load|ingest|insert|update|created|modified|synced|_at$", re.I)
+HEAD = """\
+# What `fieldkit guard` judges, and who is told. Learned from {state} on {day}.
+# Everything may be left out: thresholds are learned from every run that is published.
+
+false_alarms: 0.01   # chance of holding back a run in which nothing is wrong, all checks together
+learn: 7             # like runs before a threshold is learned; until then: limits and rules below
+history: 40          # like runs that are looked at
+keep: 5              # held-back states that are kept
+
+calendar:            # a run is compared with runs on like days
+  weekend: [saturday, sunday]
+  behind: 0          # 1: a run brings yesterday's data
+  days: {{}}
+    # 2026-11-27: {{name: sale, times: [0.8, 5]}}   # volume: 0.8 to 5 times a usual day
+    # 12-25: {{name: holiday, times: [0, 1.2]}}     # every year
+
+alerts: []           # say who is told; one alert for an incident, one at its end
+  # - webhook: https://hooks.example.com/guard
+  # - file: alerts.jsonl
+  # - command: mail -s guard oncall@northlight.example
+
+tables:              # tables that are not listed are not judged
+"""
+
+
+def init(path: str | Path, policy: Path) -> list[str]:
+    """Write a first policy; gives what to do next. Raises CannotRun if there is one already."""
+    if policy.exists():
+        raise CannotRun(f"{policy}: is there already and stays as it is; name another --policy")
+    refuse_unwritable([policy])
+    state = accepted(path)
+    refuse_locked(state)
+    try:
+        text = first(state, dt.datetime.now(dt.UTC))
+    except BROKEN as error:
+        raise CannotRun(f"{path}: cannot be read as a database: {error}") from None
+    durable.write(policy, text)
+    return [
+        f"{policy} is written. Read it, say in it who is told (alerts), and run:",
+        f"fieldkit guard --policy {policy} --state {path} -- CMD {{state}}",
+    ]
+
+
+def first(state: State, now: dt.datetime) -> str:
+    """The text of a first policy."""
+    with (
+        TemporaryDirectory(prefix="fieldkit-") as scratch,
+        reading(state, Path(scratch) / "scratch", observed=state.path) as reader,
+    ):
+        tables = [_Table(reader, name, shape, now) for name, shape in reader.tables(SIDE).items()]
+        lines = [line for table in tables for line in table.lines()]
+    text = HEAD.format(state=state.name, day=now.date()) + "\n".join(lines) + "\n"
+    return text if lines else text.replace("tables:  ", "tables: {}")
+
+
+@dataclass
+class _Table:
+    """One table, and what can be said of it."""
+
+    reader: Reader
+    name: str
+    shape: Shape
+    now: dt.datetime
+    rows: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rows = int(self._one("count(*)"))
+
+    def _one(self, what: str, where: str = "") -> float:
+        relation = self.reader.relation(SIDE, self.name)
+        found = self.reader.query(f"select {what} from {relation}{where}")[0][0]
+        return float(found or 0)
+
+    def lines(self) -> Iterator[str]:
+        yield f"  {_yaml(self.name)}:   # {plural(self.rows, 'row')}"
+        key, fresh, day = self._key(), self._dates(loaded=True), self._dates(loaded=False)
+        if key:
+            yield f"    key: [{', '.join(map(_yaml, key))}]   # without duplicates now"
+        if fresh:
+            yield f"    fresh: {_yaml(fresh[0])}   # its age is judged; the latest is {fresh[1]}"
+        yield from self._volume(day[0] if day else "")
+        yield from self._rules(key)
+
+    def _key(self) -> tuple[str, ...]:
+        """The primary key, else a column that looks like one and has no duplicates."""
+        if self.shape.key:
+            return self.shape.key
+        for column in self.shape.columns:
+            if column.lower() in ("id", "key", f"{self.name.lower().rstrip('s')}_id"):
+                distinct = self._one(f"count(distinct {quoted(column)})")
+                if self.rows and distinct == self.rows:
+                    return (column,)
+        return ()
+
+    def _dates(self, *, loaded: bool) -> tuple[str, dt.datetime] | None:
+        """A column of dates, by preference one that says when a row came, or one that does not."""
+        found = []
+        for column, kind in self.shape.columns.items():
+            if is_number(kind) or not self.rows:
+                continue
+            relation = self.reader.relation(SIDE, self.name)
+            latest = self.reader.query(f"select max({quoted(column)}) from {relation}")[0][0]
+            when = moment(latest)
+            if when and when < self.now + dt.timedelta(days=2):
+                found.append((bool(LOADED.search(column)) == loaded, column, when))
+        best = max(found, key=lambda one: one[0], default=None)
+        return (best[1], best[2]) if best else None
+
+    def _volume(self, column: str) -> Iterator[str]:
+        if not column:
+            return
+        name = f"substr(cast({quoted(column)} as varchar), 1, 10)"
+        relation = self.reader.relation(SIDE, self.name)
+        days = self.reader.query(
+            f"select {name}, count(*) from {relation} where {quoted(column)} is not null "
+            f"group by 1 order by 1 desc limit {DAYS + 1}"
+        )[1:]  # the last day may not be whole
+        if len(days) < FEWEST_DAYS:
+            return
+        counts = [count for _, count in days]
+        yield (
+            f"    # {column}: {len(days)} days, least {min(counts):,}, median "
+            f"{median(counts):,.0f}, most {max(counts):,} rows."
+        )
+        yield "    # Right if a run brings one day; a limit holds beside what is learned:"
+        yield "    limits:"
+        yield f"      added: [{min(counts) // 2}, {max(counts) * 2}]"
+
+    def _rules(self, key: tuple[str, ...]) -> Iterator[str]:
+        found = [(column, '"not null"', "the key") for column in key]
+        for column, kind in self.shape.columns.items():
+            if self.rows < ENOUGH or column in key:
+                continue
+            name = quoted(column)
+            if is_number(kind) and "INT" not in kind.upper():
+                if not self._one("count(*)", f" where {name} < 0"):
+                    found.append((column, '">= 0"', f"never negative in {self.rows:,} rows"))
+            elif not is_number(kind) and not self._one("count(*)", f" where {name} is null"):
+                found.append((column, '"not null"', f"never null in {self.rows:,} rows"))
+        if found:
+            yield "    rules:   # new rows that break one are listed, and the run is held back"
+        for column, rule, why in found:
+            yield f"      {_yaml(column)}: {rule}   # {why}"
+
+
+def _yaml(name: str) -> str:
+    plain = re.fullmatch(r"[A-Za-z_][\w.]*", name) and name.lower() not in (
+        "yes", "no", "on", "off", "true", "false", "null", "y", "n",
+    )  # fmt: skip
+    return name if plain else json.dumps(name, ensure_ascii=False)

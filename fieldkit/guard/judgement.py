@@ -1,0 +1,322 @@
+"""Judges a run's tables by the policy and by past runs on like days: what passes, what does not."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from itertools import pairwise
+from statistics import median
+
+from fieldkit.guard import thresholds as th
+from fieldkit.guard.policy import NamedDay, Policy, TablePolicy
+from fieldkit.guard.profiles import PARTS, Profile
+
+AMOUNTS, SHARES = ("mean", "low", "middle", "high"), ("nulls", "negative", "zero", "text", "broken")
+KIND = {
+    "rows": th.VOLUME, "added": th.VOLUME, "kept": th.SHARE, "duplicates": th.SHARE, "age": th.AGE,
+    "mix": th.MIX, **dict.fromkeys(AMOUNTS, th.AMOUNT), **dict.fromkeys(SHARES, th.SHARE),
+}  # fmt: skip
+CAUSE = {
+    "rows": "volume", "added": "volume", "kept": "volume", "duplicates": "duplicates",
+    "age": "freshness", "nulls": "nulls", "text": "types", "broken": "rules",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Past:
+    """A published run. `day`: the kind of its day (weekday, weekend, or a name)."""
+
+    run: str
+    at: str
+    day: str
+    tables: Mapping[str, Profile]
+    fresh_start: tuple[str, ...] = ()  # "table: cause" for which older runs no longer count
+
+
+@dataclass(frozen=True)
+class Check:
+    """One judgement: passed, failed, or learning (`runs` like runs are known, too few).
+
+    `cause`: what kind of fault it would be; incidents are told apart by table and cause.
+    """
+
+    table: str
+    measure: str
+    cause: str
+    status: str
+    now: str
+    allowed: str
+    source: str = ""
+    runs: int = 0
+
+    @property
+    def incident(self) -> str:
+        """What an incident of it is called."""
+        return f"{self.table}: {self.cause}"
+
+
+@dataclass(frozen=True)
+class Day:
+    """The day of a run. `kind`: its like days'; `named`: its name in the policy's calendar;
+    `late`: how many runs' worth may come at once, as the last ones were not published.
+    """
+
+    kind: str
+    named: NamedDay | None = None
+    late: int = 1
+
+    @property
+    def name(self) -> str:
+        """What the run's own record calls it."""
+        return self.named.name if self.named else self.kind
+
+    @classmethod
+    def of(cls, policy: Policy, past: Sequence[Past], at: dt.datetime) -> Day:
+        """The day whose data a run at this time brings."""
+        day = policy.calendar.day(at)
+        named = policy.calendar.named(day)
+        usual, late = policy.calendar.usual(day), _late(past, at)
+        if named and sum(one.day == named.name for one in past) >= policy.learn:
+            return cls(named.name, None, late)
+        return cls(usual, named, late)
+
+
+def _late(past: Sequence[Past], at: dt.datetime) -> int:
+    """How many usual intervals lie between the last published run and this one, at most a week's.
+
+    Intervals of less than an hour are somebody's who tries it.
+    """
+    times = [dt.datetime.fromisoformat(one.at) for one in past[-15:]]
+    gaps = [(b - a).total_seconds() for a, b in pairwise(times)]
+    if len(gaps) < 3:
+        return 1
+    since = (at - times[-1]).total_seconds()
+    return min(7, max(1, round(since / max(3600.0, median(gaps)))))
+
+
+@dataclass
+class Judge:
+    """Judges one run; the chance of a false alarm is shared out among all its learned checks."""
+
+    policy: Policy
+    past: Sequence[Past]
+    day: Day
+    chance: float = field(init=False)
+
+    def judge(
+        self, now: Mapping[str, Profile], before: Mapping[str, Mapping[str, str]]
+    ) -> list[Check]:
+        """Every check of every table; `before`: the columns (name -> type) before the run."""
+        self.chance = 1.0
+        learned = sum(
+            bool(one.source) for name, found in now.items() for one in self._learned(name, found)
+        )
+        self.chance = self.policy.false_alarms / max(1, learned)
+        checks: list[Check] = []
+        for name in sorted({*now, *before}):
+            if name in now:
+                checks += self._table(name, now[name], before.get(name))
+            else:
+                checks.append(_failed(name, "table", "schema", "gone", "there"))
+        return checks
+
+    def _table(self, name: str, now: Profile, before: Mapping[str, str] | None) -> Iterator[Check]:
+        policy = self._of(name)
+        yield from _schema(name, now, before)
+        if not now.values["rows"] and (before is not None or self._series(name, "rows")):
+            yield _failed(name, "rows", "volume", "0", "rows")
+        for measure, why in now.faults.items():
+            yield _failed(name, measure, _cause(measure), why, "what can be measured")
+        yield from self._fixed(name, now, policy)
+        yield from self._learned(name, now)
+
+    def _of(self, name: str) -> TablePolicy:
+        return self.policy.tables.get(name, TablePolicy())
+
+    # -- fixed limits
+
+    def _fixed(self, name: str, now: Profile, policy: TablePolicy) -> Iterator[Check]:
+        limits = {f"{rule.column}.broken": (None, 0.0) for rule in policy.rules}
+        if policy.key:
+            limits["duplicates"] = (None, 0.0)
+        for measure, (low, high) in {**limits, **policy.limits}.items():
+            if measure not in now.values:
+                continue
+            kind = KIND[measure.rpartition(".")[2]]
+            band = th.Band(-math.inf if low is None else low, math.inf if high is None else high)
+            if kind == th.VOLUME:
+                band = self._expected(band)
+            yield _check(name, measure, now.values[measure], band, "policy")
+
+    def _expected(self, band: th.Band) -> th.Band:
+        """A band of volume on a named day, and after runs that were not published."""
+        low, high = self.day.named.times if self.day.named else (1.0, 1.0)
+        return band.times(low, high * self.day.late)
+
+    # -- learned thresholds
+
+    def _series(self, name: str, measure: str, *, like: bool = True) -> list[tuple[float, int]]:
+        """Values of a measure in past runs, each with the rows that it was taken of."""
+        found = [
+            (one.tables[name].values[measure], one.tables[name].batch)
+            for one in self._runs(name, measure)
+            if (not like or one.day == self.day.kind) and measure in one.tables[name].values
+        ]
+        return found[-self.policy.history :]
+
+    def _runs(self, name: str, measure: str) -> list[Past]:
+        mark = f"{name}: {_cause(measure)}"
+        begin = max((n for n, one in enumerate(self.past) if mark in one.fresh_start), default=0)
+        return [one for one in self.past[begin:] if name in one.tables]
+
+    def _learned(self, name: str, now: Profile) -> Iterator[Check]:
+        ignore = self._of(name).ignore
+        for measure, value in now.values.items():
+            kind = measure.rpartition(".")[2]
+            if kind in ("duplicates", "broken") or any(fnmatchcase(measure, one) for one in ignore):
+                continue
+            yield from self._measure(name, now, measure, value)
+        for column, mix in now.mixes.items():
+            if not any(fnmatchcase(f"{column}.mix", one) for one in ignore):
+                yield from self._mix(name, now, column, mix)
+
+    def _measure(self, name: str, now: Profile, measure: str, value: float) -> Iterator[Check]:
+        series = self._series(name, measure)
+        if self._means_nothing(name, measure, series):
+            return
+        if measure == "age" and self.day.named and not self.day.named.times[0]:
+            return  # a day on which nothing need come
+        if len(series) < self.policy.learn:
+            yield self._learning(name, measure, _shown(measure, value), len(series))
+            return
+        band = self._edged(name, measure, self._band(measure, series, now.batch))
+        source = f"{len(series)} {self.day.kind} runs"
+        yield _check(name, measure, value, band, source, len(series))
+
+    def _means_nothing(self, name: str, measure: str, series: list[tuple[float, int]]) -> bool:
+        """Rows that came are judged where every like run brought some; rows that were kept, where
+        no run ever lost any.
+        """
+        if measure == "added":
+            return any(not value for value, _ in series)
+        if measure == "kept":
+            every = self._series(name, measure, like=False)
+            return any(value < 1 for value, _ in every)
+        return False
+
+    def _band(self, measure: str, series: list[tuple[float, int]], batch: int) -> th.Band:
+        kind, past = KIND[measure.rpartition(".")[2]], [value for value, _ in series]
+        noise = _noise(series, batch)
+        if kind == th.VOLUME:
+            return self._expected(th.band(kind, past, self.chance))
+        if kind == th.SHARE:
+            rows = batch if "." in measure else 1e9
+            return th.share_band(past, rows, self.chance, noise=noise)
+        band = th.band(kind, past, self.chance, noise=noise if kind == th.AMOUNT else 1.0)
+        return _half_to_double(band) if kind == th.AMOUNT and self.day.named else band
+
+    def _edged(self, name: str, measure: str, band: th.Band) -> th.Band:
+        """Where a twentieth of the rows more or fewer below would move it, it may move.
+
+        A column that is 0 in most rows jumps there, which no spread of past runs foretells.
+        """
+        column, _, which = measure.rpartition(".")
+        if which not in PARTS:
+            return band
+        at = 2 * list(PARTS).index(which)
+        seen = [
+            one.tables[name].edges[column][at : at + 2]
+            for one in self._runs(name, measure)
+            if one.day == self.day.kind and column in one.tables[name].edges
+        ][-self.policy.history :]
+        low, high = (median(one[side] for one in seen) for side in (0, 1))
+        return th.Band(min(band.low, low), max(band.high, high))
+
+    def _mix(self, name: str, now: Profile, column: str, mix: th.Mix) -> Iterator[Check]:
+        measure = f"{column}.mix"
+        runs = [
+            one.tables[name] for one in self._runs(name, measure)
+            if one.day == self.day.kind and column in one.tables[name].mixes
+        ][-self.policy.history :]  # fmt: skip
+        if self.day.named:
+            return
+        if len(runs) < self.policy.learn:
+            yield self._learning(name, measure, f"{len(mix)} kinds", len(runs))
+            return
+        past = [one.mixes[column] for one in runs]
+        noise = _noise([(0.0, one.batch) for one in runs], now.batch)
+        most = th.most_shift(past, now.batch, self.chance, noise=noise)
+        usual = th.typical(past)
+        moved, which = th.shift(mix, usual)
+        low, high = th.angle(usual.get(which, 0.0)) - most, th.angle(usual.get(which, 0.0)) + most
+        allowed = f"{_of_angle(low):.1%} to {_of_angle(high):.1%}"
+        yield Check(
+            name, measure, "distribution", "failed" if moved > most else "passed",
+            f"{which}: {mix.get(which, 0.0):.1%}", allowed, f"{len(runs)} {self.day.kind} runs",
+            len(runs),
+        )  # fmt: skip
+
+    def _learning(self, name: str, measure: str, now: str, runs: int) -> Check:
+        return Check(name, measure, _cause(measure), "learning", now, "", "", runs)
+
+
+def _half_to_double(band: th.Band) -> th.Band:
+    """A band for prices of a named day: each end may be halved or doubled."""
+    low, high = band.low, band.high
+    return th.Band(low / 2 if low > 0 else low * 2, high * 2 if high > 0 else high / 2)
+
+
+def _of_angle(angle: float) -> float:
+    return float(math.sin(min(math.pi / 2, max(0.0, angle))) ** 2)
+
+
+def _noise(series: list[tuple[float, int]], batch: int) -> float:
+    """A mean of fewer rows varies more, by the root of how many times fewer."""
+    usual = median(rows for _, rows in series)
+    return float((usual / batch) ** 0.5) if batch else 1.0
+
+
+def _schema(name: str, now: Profile, before: Mapping[str, str] | None) -> Iterator[Check]:
+    new = sorted(now.columns.keys() - (before or {}).keys())
+    for column, kind in (before or {}).items():
+        if column not in now.columns:
+            came = f"gone ({', '.join(new)} came)" if new else "gone"
+            yield _failed(name, column, "schema", came, kind)
+        elif now.columns[column] != kind:
+            yield _failed(name, column, "schema", now.columns[column], kind)
+    told = f"{len(now.columns)} columns" + f", new: {', '.join(new)}" * bool(new and before)
+    yield Check(name, "columns", "schema", "passed", told, "all that were there")
+
+
+def _cause(measure: str) -> str:
+    return CAUSE.get(measure.rpartition(".")[2], "distribution")
+
+
+def _failed(name: str, measure: str, cause: str, now: str, allowed: str) -> Check:
+    return Check(name, measure, cause, "failed", now, allowed, "always")
+
+
+def _check(
+    name: str, measure: str, value: float, band: th.Band, source: str, runs: int = 0
+) -> Check:
+    status = "passed" if band.holds(value) else "failed"
+    low, high = ("" if math.isinf(one) else _shown(measure, one) for one in (band.low, band.high))
+    allowed = (
+        f"{low} to {high}" if low and high else f"at least {low}" if low else f"at most {high}"
+    )
+    now = _shown(measure, value)
+    return Check(name, measure, _cause(measure), status, now, allowed, source, runs)
+
+
+def _shown(measure: str, value: float) -> str:
+    kind = KIND[measure.rpartition(".")[2]]
+    if kind == th.VOLUME:
+        return f"{max(0.0, value):,.0f}"
+    if kind == th.SHARE:
+        return f"{value:.1%}"
+    if kind == th.AGE:
+        return f"{value:,.1f} h"
+    return f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"

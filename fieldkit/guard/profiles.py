@@ -1,0 +1,269 @@
+"""What a table is like after a run: its size, its new rows' nulls and distribution, its age."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fieldkit.guard.policy import TablePolicy
+from fieldkit.state.fingerprints import quoted
+from fieldkit.state.stores import BROKEN, Reader, Shape, SqliteReader, State, reading
+
+OLD, NEW = "expected", "observed"
+FEWEST, ENOUGH = 20, 50  # new rows whose mean is worth something; whose quantiles are
+MOST_KINDS = 50  # different texts; more of them are no categories
+NUMBERS = re.compile(
+    r"(U?(TINY|SMALL|MEDIUM|BIG|HUGE)?INT(EGER)?\d*|DEC(IMAL)?|NUMERIC|REAL|DOUBLE|FLOAT\d*)\b",
+    re.I,
+)
+TEXTS = re.compile(r"(N?(VAR)?CHAR|TEXT|CLOB|STRING|ENUM|BOOL(EAN)?)\b", re.I)
+BATCH = "fieldkit_batch"
+PARTS = {"low": (2, 3), "middle": (9, 10, 11, 12), "high": (18, 19)}  # twentieths of the rows
+PLAIN = ("isfinite({}::double)", "typeof({}) in ('integer', 'real')")  # DuckDB, SQLite
+
+
+@dataclass
+class Profile:
+    """A table by its measures. `batch`: rows that this run added or changed.
+
+    `values`: a number for each measure (rows; shares between 0 and 1; age in hours); `edges`: of a
+    column, where its low, middle and high may move if a twentieth of the rows more or fewer lies
+    below; `mixes`: the shares of a column's categories; `faults`: why a measure could not be taken.
+    """
+
+    columns: dict[str, str]
+    batch: int = 0
+    values: dict[str, float] = field(default_factory=dict)
+    edges: dict[str, list[float]] = field(default_factory=dict)
+    mixes: dict[str, dict[str, float]] = field(default_factory=dict)
+    faults: dict[str, str] = field(default_factory=dict)
+
+
+def is_number(kind: str) -> bool:
+    """Whether a column of this type holds numbers."""
+    return bool(NUMBERS.match(kind)) and "[" not in kind
+
+
+def is_text(kind: str) -> bool:
+    """Whether a column of this type may hold categories."""
+    return bool(TEXTS.match(kind)) and not kind.endswith("]")
+
+
+def profiles(
+    state: State, old: Path, new: Path, tables: Mapping[str, TablePolicy], at: dt.datetime,
+    scratch: Path,
+) -> dict[str, Profile]:  # fmt: skip
+    """The profile of each of these tables that is there now; `old`: the state before the run."""
+    with reading(state, scratch, **{OLD: old, NEW: new}) as reader:
+        return read_profiles(reader, tables, at)
+
+
+def read_profiles(
+    reader: Reader, tables: Mapping[str, TablePolicy], at: dt.datetime
+) -> dict[str, Profile]:
+    """The same from a reader that has the state before the run and the one after it open."""
+    before, after = reader.tables(OLD), reader.tables(NEW)
+    return {
+        name: _Table(reader, name, policy, after[name], before.get(name)).profile(at)
+        for name, policy in tables.items()
+        if name in after
+    }
+
+
+@dataclass
+class _Table:
+    """One table on both sides; `before` is None where it is new."""
+
+    reader: Reader
+    name: str
+    policy: TablePolicy
+    shape: Shape
+    before: Shape | None
+
+    def profile(self, at: dt.datetime) -> Profile:
+        relation = self.reader.relation(NEW, self.name)
+        found = Profile(dict(self.shape.columns))
+        rows = self._one(f"select count(*) from {relation}")[0]
+        old = self._one(f"select count(*) from {self._old}")[0] if self.before else 0
+        found.values["rows"] = rows
+        found.values["kept"] = min(1.0, rows / old) if old else 1.0
+        self._duplicates(found, relation, rows)
+        self._age(found, relation, at)
+        self.reader.query(f"drop table if exists temp.{BATCH}")
+        self.reader.query(f"create temp table {BATCH} as select * from {relation}{self._is_new()}")
+        found.batch = self._one(f"select count(*) from temp.{BATCH}")[0]
+        found.values["added"] = found.batch
+        self._rules(found)
+        if found.batch >= FEWEST:
+            self._columns(found)
+        self.reader.query(f"drop table temp.{BATCH}")
+        return found
+
+    @property
+    def _old(self) -> str:
+        return self.reader.relation(OLD, self.name)
+
+    def _one(self, query: str) -> tuple[Any, ...]:
+        return self.reader.query(query)[0]
+
+    def _is_new(self) -> str:
+        """Rows that were not there before, by their hash over the columns that were there."""
+        if not self.before:
+            return ""
+        both = {n: t for n, t in self.shape.columns.items() if self.before.columns.get(n) == t}
+        if not both:
+            return ""
+        hashed = self.reader.hash(both)
+        old = f"select {hashed} from {self._old}"
+        if isinstance(self.reader, SqliteReader):  # whose hashes are dear
+            return f" where {hashed} not in ({old})"
+        new = f"select {hashed} from {self.reader.relation(NEW, self.name)}"
+        return f" where {hashed} in ({new} except {old})"
+
+    def _duplicates(self, found: Profile, relation: str, rows: int) -> None:
+        if not self.policy.key or not set(self.policy.key) <= set(self.shape.columns):
+            return
+        key = ", ".join(map(quoted, self.policy.key))
+        distinct = self._one(f"select count(*) from (select distinct {key} from {relation}) k")[0]
+        found.values["duplicates"] = (rows - distinct) / rows if rows else 0.0
+
+    def _age(self, found: Profile, relation: str, at: dt.datetime) -> None:
+        column = self.policy.fresh
+        if column not in self.shape.columns:
+            return
+        latest = self._one(f"select max({quoted(column)}) from {relation}")[0]
+        if latest is None:
+            return
+        if when := moment(latest):
+            found.values["age"] = (at - when).total_seconds() / 3600
+        else:
+            found.faults["age"] = f"the latest {column} is {latest}, which is no date"
+
+    def _rules(self, found: Profile) -> None:
+        for rule in self.policy.rules:
+            if rule.column not in self.shape.columns or not found.batch:
+                continue
+            query = f"select count(*) from temp.{BATCH} where not ({rule.kept})"
+            try:
+                broken = self._one(query)[0]
+            except BROKEN:
+                kind = self.shape.columns[rule.column]
+                found.faults[f"{rule.column}.broken"] = f"{rule.text} cannot be said of {kind}"
+                continue
+            found.values[f"{rule.column}.broken"] = broken / found.batch
+
+    def _columns(self, found: Profile) -> None:
+        columns = list(self.shape.columns)
+        nulls = ", ".join(f"count(*) - count({quoted(one)})" for one in columns)
+        counted = self._one(f"select {nulls} from temp.{BATCH}")
+        for column, empty in zip(columns, counted, strict=True):
+            found.values[f"{column}.nulls"] = empty / found.batch
+            kind = self.shape.columns[column]
+            if column in self.policy.key or found.batch - empty < FEWEST:
+                continue
+            if is_number(kind):
+                found.values.update(self._number(found, column))
+            elif is_text(kind):
+                self._mix(found, column)
+
+    def _number(self, found: Profile, column: str) -> Iterator[tuple[str, float]]:
+        name = quoted(column)
+        plain = PLAIN[isinstance(self.reader, SqliteReader)].format(name)
+        count, right, below, zero, mean = self._one(
+            f"select count({name}), count(*) filter (where {plain}), "
+            f"count(*) filter (where {plain} and {name} < 0), "
+            f"count(*) filter (where {plain} and {name} = 0), "
+            f"avg({name}) filter (where {plain}) from temp.{BATCH}"
+        )
+        yield f"{column}.text", (count - right) / count
+        if right < FEWEST:
+            return
+        yield f"{column}.negative", below / right
+        yield f"{column}.zero", zero / right
+        if math.isfinite(mean):
+            yield f"{column}.mean", float(mean)
+        if right >= ENOUGH:
+            yield from self._parts(found, column, f"where {plain}")
+
+    def _parts(self, found: Profile, column: str, where: str) -> Iterator[tuple[str, float]]:
+        """Means between quantiles move smoothly where those of round prices jump, and are not
+        moved by a few rows: that is what mean, negative and zero are for.
+        """
+        parts: dict[int, float] = dict(
+            self.reader.query(
+                f"select part, avg(value) from (select {quoted(column)} as value, ntile(20) over "
+                f"(order by {quoted(column)}) as part from temp.{BATCH} {where}) t group by part"
+            )
+        )
+        if not all(math.isfinite(one) for one in parts.values()):
+            return
+        found.edges[column] = [
+            float(f"{parts[n]:.6g}") for which in PARTS.values() for n in _around(which)
+        ]
+        for measure, which in PARTS.items():
+            yield f"{column}.{measure}", sum(float(parts[n]) for n in which) / len(which)
+
+    def _mix(self, found: Profile, column: str) -> None:
+        name = quoted(column)
+        counted = self.reader.query(
+            f"select {name}, count(*) from temp.{BATCH} where {name} is not null "
+            f"group by 1 order by 2 desc, 1 limit {MOST_KINDS + 1}"
+        )
+        if len(counted) <= MOST_KINDS:
+            total = sum(count for _, count in counted)
+            found.mixes[column] = {str(kind)[:60]: count / total for kind, count in counted}
+
+
+def _around(parts: tuple[int, ...]) -> tuple[int, int]:
+    """The twentieths on both sides."""
+    return min(parts) - 1, max(parts) + 1
+
+
+def moment(value: Any) -> dt.datetime | None:
+    """A date or time as the database gives it, in UTC where it does not say; None if it is none."""
+    if isinstance(value, str):
+        try:
+            value = dt.datetime.fromisoformat(value)
+        except ValueError:
+            return None
+    if isinstance(value, dt.datetime):
+        return value if value.tzinfo else value.replace(tzinfo=dt.UTC)
+    if isinstance(value, dt.date):
+        return dt.datetime(value.year, value.month, value.day, tzinfo=dt.UTC)
+    return None
+
+
+def broken_rows(
+    state: State,
+    old: Path,
+    new: Path,
+    name: str,
+    policy: TablePolicy,
+    broken: Collection[str],
+    scratch: Path,
+    most: int,
+) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """New rows of a table that break a rule of these columns, each after the rule it breaks."""
+    with reading(state, scratch, **{OLD: old, NEW: new}) as reader:
+        shape = reader.tables(NEW)[name]
+        table = _Table(reader, name, policy, shape, reader.tables(OLD).get(name))
+        rules = [one for one in policy.rules if one.column in broken]
+        if not rules:
+            return [], []
+        text = (f"when not ({r.kept}) then '{_told(r.column, r.text)}'" for r in rules)
+        why = f"case {' '.join(text)} end"
+        columns = ", ".join(map(quoted, shape.columns))
+        found = reader.query(
+            f"select {why}, {columns} from {reader.relation(NEW, name)}"
+            f"{table._is_new() or ' where true'} and {why} is not null limit {most}"
+        )
+    return ["broken rule", *shape.columns], found
+
+
+def _told(column: str, text: str) -> str:
+    return f"{column} {text}".replace("'", "''")

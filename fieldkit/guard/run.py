@@ -1,0 +1,306 @@
+"""Runs a pipeline on a staged copy of its state, and publishes it only if it is like past runs."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import shutil
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from fieldkit.errors import CannotRun
+from fieldkit.guard.found import PUBLISHED, Guarded, after_swap, as_of, held_alert, sentence
+from fieldkit.guard.history import History, as_json
+from fieldkit.guard.judgement import Check, Day, Judge, Past
+from fieldkit.guard.pager import Pager
+from fieldkit.guard.policy import Policy, TablePolicy
+from fieldkit.guard.profiles import broken_rows, profiles
+from fieldkit.guard.publish import Changed, finish, fold, publish, stale
+from fieldkit.guard.shelf import NO_CHANGE, Shelf, new_run
+from fieldkit.report.words import plural, written
+from fieldkit.runs.command import Command, resolved
+from fieldkit.runs.record import Tell
+from fieldkit.runs.workplace import placed, refuse_locked
+from fieldkit.state.snapshot import Signature, siblings, signature
+from fieldkit.state.stores import BROKEN, State, identify, reading
+
+MOST_ROWS = 10_000  # of a table that are listed in quarantine
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`timeout`: seconds for the command; `at`: when this run counts as, now by default."""
+
+    timeout: float = 3600.0
+    at: dt.datetime | None = None
+
+
+def accepted(path: str | Path) -> State:
+    """The state at a path; raises CannotRun for one that cannot be swapped as one file."""
+    state = identify(path)
+    if state.kind == "folder":
+        raise CannotRun(
+            f"{path}: is a folder, which cannot be swapped in one step; guard takes a DuckDB or a "
+            f"SQLite file ({NO_CHANGE})"
+        )
+    return state
+
+
+def guard(
+    command: Sequence[str], path: str | Path, policy: Policy, settings: Settings | None = None,
+    *, tell: Tell = lambda _: None,
+) -> Guarded:  # fmt: skip
+    """Run the command on a copy of the state, judge what it left, publish it or hold it back.
+
+    Raises CannotRun if nothing can be said; the state is as before then.
+    """
+    settings, begun = settings or Settings(), time.monotonic()
+    resolved(command)
+    state = accepted(path)
+    shelf, run = Shelf(state.path), new_run()
+    at = (settings.at or dt.datetime.now(dt.UTC)).astimezone()
+    with opened(shelf, policy, run, tell) as pager:
+        history = History.read(shelf.history)
+        day = Day.of(policy, history.runs, at)
+        found = Guarded(written(command), state.name, state.path, run, at, day)
+        if history.damaged:
+            lines = ", ".join(map(str, history.damaged[:5]))
+            found.warnings.append(
+                f"{shelf.history.name}: {plural(len(history.damaged), 'line')} cannot be read "
+                f"(line {lines}) and do not count"
+            )
+        _Run(command, state, shelf, policy, settings, history, pager, found).all()
+        found.warnings += pager.deliver()
+    found.seconds = time.monotonic() - begun
+    return found
+
+
+@contextmanager
+def opened(shelf: Shelf, policy: Policy, run: str, tell: Tell) -> Iterator[Pager]:
+    """The shelf, locked; what a killed run left undone is done, and what waits is told."""
+    with shelf.locked(run):
+        pager = Pager(shelf.alerts, policy.alerts)
+        if finish(shelf, pager):
+            tell("The last run was killed after it had published; its records are written now.")
+        if pager.waiting:
+            pager.deliver()
+        yield pager
+
+
+@dataclass
+class _Run:
+    """One run, step by step."""
+
+    argv: Sequence[str]
+    state: State
+    shelf: Shelf
+    policy: Policy
+    settings: Settings
+    history: History
+    pager: Pager
+    found: Guarded
+
+    def all(self) -> None:
+        refuse_locked(self.state)
+        base = signature(self.state.path)
+        try:
+            before = self._columns(self.state.path)
+        except BROKEN as error:
+            raise CannotRun(
+                f"{self.state.path}: cannot be read as a database: {_line(error)} ({NO_CHANGE})"
+            ) from None
+        staged = self.shelf.stage(self.found.run)
+        untouched = signature(staged)
+        self._command(staged)
+        if signature(self.state.path) != base:
+            self._wrote_past_it(staged, untouched, base)
+        if not self.found.causes:
+            self._judge(staged, before)
+        if not self.found.failed:
+            try:
+                self._publish(staged, base)
+            except (Changed, CannotRun) as error:
+                place = self._keep(base)
+                raise CannotRun(
+                    f"{error}; not published: what the command made is kept in {place}"
+                ) from None
+        else:
+            self._hold(staged, base)
+
+    def _columns(self, place: Path) -> dict[str, Mapping[str, str]]:
+        """The columns of every table; raises the engine's error where it cannot be read."""
+        with reading(self.state, self._scratch, expected=place) as reader:
+            return {name: shape.columns for name, shape in reader.tables("expected").items()}
+
+    @property
+    def _scratch(self) -> Path:
+        return self.shelf.staging(self.found.run) / "scratch"
+
+    # -- the command
+
+    def _command(self, staged: Path) -> None:
+        argv, env = placed(self.argv, [staged])
+        logs = self.shelf.staging(self.found.run) / "logs"
+        ran = Command(argv, env, self.found.run, [staged], logs).run(self.settings.timeout)
+        self.found.command_seconds = ran.seconds
+        if ran.endless or ran.failed:
+            kind = "hang" if ran.endless else "failure"
+            self._cause("command", kind, f"the command {ran.how}", "exit code 0")
+        elif ran.left:
+            left = ", ".join(ran.left[:3])
+            self._cause(
+                "command",
+                "background",
+                f"the command left {left} running (ended now)",
+                "nothing left",
+            )
+
+    def _cause(self, measure: str, cause: str, now: str, allowed: str) -> None:
+        self.found.causes.append(
+            Check(self.state.name, measure, cause, "failed", now, allowed, "always")
+        )
+
+    def _wrote_past_it(self, staged: Path, untouched: Signature, base: Signature) -> None:
+        """Raise CannotRun; put the state back if the copy is still what the state was."""
+        place = self.state.path
+        told = f"{place}: was written to while the command had a copy of it"
+        do = "give the command {state} or FIELDKIT_STATE as its place"
+        if signature(staged) != untouched:
+            kept = self._keep(base)
+            raise CannotRun(f"{told}, and the copy, too: not published, kept in {kept}; {do}")
+        kept = self.shelf.staging(self.found.run) / "written past"
+        kept.mkdir()
+        for one in siblings(place)[1:]:
+            one.replace(kept / one.name)
+        (kept / place.name).hardlink_to(place)
+        for one in siblings(staged)[1:]:
+            one.replace(place.with_name(one.name))
+        staged.replace(place)
+        raise CannotRun(f"{told}. It is restored; what was written is in {self._keep(base)}; {do}")
+
+    # -- the judgement
+
+    def _judge(self, staged: Path, before: Mapping[str, Mapping[str, str]]) -> None:
+        try:
+            if not staged.is_file() or staged.is_symlink():
+                raise CannotRun("the command left no file at its place")
+            if identify(staged).kind != self.state.kind:
+                raise CannotRun(f"the command left a {identify(staged).kind} file")
+        except CannotRun as error:
+            self._cause("state", "unreadable", str(error), f"a {self.state.kind} file")
+            return
+        try:
+            if siblings(staged)[1:]:
+                fold(staged, self.state.kind)
+            tables = self._tables(before, self._columns(staged))
+            self.found.tables = profiles(
+                self.state, self.state.path, staged, tables, self.found.at, self._scratch
+            )
+        except BROKEN as error:
+            self._cause("state", "unreadable", _line(error), "readable")
+            return
+        judge = Judge(self.policy, self.history.runs, self.found.day)
+        wanted = {name: before[name] for name in tables if name in before}
+        self.found.checks = judge.judge(self.found.tables, wanted)
+        if not any(one.batch or one.values["kept"] < 1 for one in self.found.tables.values()):
+            self.found.notes.append("The run added, changed and removed no row.")
+
+    def _tables(self, *sides: Mapping[str, Mapping[str, str]]) -> dict[str, TablePolicy]:
+        """The tables that are judged; raises CannotRun for a name in the policy that is nowhere."""
+        there: dict[str, set[str]] = {}
+        for side in sides:
+            for name, columns in side.items():
+                there.setdefault(name, set()).update(columns)
+        for name, policy in self.policy.tables.items():
+            refuse_unknown(name, policy, there)
+        chosen = self.policy.tables or {name: TablePolicy() for name in there}
+        self.found.left_out += sorted(there.keys() - chosen.keys())
+        return dict(chosen)
+
+    # -- the decision
+
+    def _publish(self, staged: Path, base: Signature) -> None:
+        found = self.found
+        past = Past(found.run, found.at.isoformat(), found.day.name, found.tables)
+        incident = self.pager.incident
+        publish(self.shelf, self.state, staged, base, after_swap(found, past), self.pager)
+        found.verdict, found.as_of = PUBLISHED, as_of(found)
+        found.ended_incident = str(incident.get("since", "")) if incident else ""
+        found.alerted = bool(incident) and bool(self.policy.alerts)
+
+    def _keep(self, base: Signature) -> Path:
+        found = self.found
+        told = {
+            "run": found.run, "at": found.at.isoformat(), "day": found.day.name,
+            "state": str(self.state.path), "command": found.command,
+            "base": {name: list(one) for name, one in base.items()},
+            "failed": [vars(one) for one in found.failed],
+            "tables": as_json(Past("", "", "", found.tables))["tables"],
+            "acceptable": not found.causes and bool(found.tables),
+        }  # fmt: skip
+        return self.shelf.hold(found.run, told, self.policy.keep)
+
+    def _hold(self, staged: Path, base: Signature) -> None:
+        found = self.found
+        if any(one.cause == "rules" for one in found.checks if one.status == "failed"):
+            self._quarantine(staged)
+        if found.causes:  # half of a run is no state that anybody could accept
+            shutil.rmtree(staged.parent)
+        found.held = self._keep(base)
+        why = [sentence(one) for one in found.failed]
+        told = {"decision": "held back", "checked_at": found.at.isoformat(), "why": why}
+        found.as_of = stale(self.shelf, {**told, "held": str(found.held)})
+        alert = held_alert(found, why)
+        names = sorted({one.incident for one in found.failed})
+        new = self.pager.held(alert, names)
+        if not self.policy.alerts:
+            found.untold = "the policy has no alerts"
+        elif not new:
+            found.untold = f"the incident since {self.pager.incident['since'][:16]} was told"
+        found.alerted = not found.untold
+
+    def _broken(self, name: str) -> set[str]:
+        """The columns of a table whose rule new rows break."""
+        values = self.found.tables[name].values if name in self.found.tables else {}
+        return {one.removesuffix(".broken") for one in values if one.endswith(".broken")}
+
+    def _quarantine(self, staged: Path) -> None:
+        """List the rows that break a rule, each table's in a file of its own."""
+        folder = self.shelf.staging(self.found.run)
+        for name, policy in self.policy.tables.items():
+            broken = self._broken(name)
+            if broken:
+                columns, rows = broken_rows(
+                    self.state, self.state.path, staged, name, policy, broken, self._scratch,
+                    MOST_ROWS,
+                )  # fmt: skip
+                if rows:
+                    self.found.quarantined[name] = len(rows)
+                    with (folder / f"quarantine-{name}.csv").open(
+                        "w", newline="", encoding="utf-8"
+                    ) as file:
+                        csv.writer(file).writerows([columns, *rows])
+
+
+def refuse_unknown(name: str, policy: TablePolicy, there: Mapping[str, set[str]]) -> None:
+    """Raise CannotRun for a table or column of the policy that the state does not have."""
+    if name not in there:
+        raise CannotRun(
+            f"policy: tables: {name}: there is no such table; there are: "
+            f"{', '.join(sorted(there)) or 'none'}"
+        )
+    columns = {*policy.key, *([policy.fresh] if policy.fresh else [])}
+    columns |= {rule.column for rule in policy.rules}
+    columns |= {one.rpartition(".")[0] for one in policy.limits if "." in one}
+    if unknown := sorted(columns - there[name]):
+        raise CannotRun(
+            f"policy: tables: {name}: there is no column {unknown[0]}; there are: "
+            f"{', '.join(sorted(there[name]))}"
+        )
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]

@@ -1,0 +1,165 @@
+"""Tells a guarded run to a person: from checks to sentences, tables and test cases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fieldkit.guard.found import PUBLISHED, Guarded, next_steps, sentence
+from fieldkit.guard.judgement import Check
+from fieldkit.report.report import Case, Finding, Report, Section, Table
+from fieldkit.report.words import minutes, plural
+
+ORDER = ("failed", "learning", "passed")
+
+
+def told(found: Guarded, learn: int) -> Report:
+    """The report of a run; `learn`: runs before a threshold is learned."""
+    notes = [*found.notes, *_learning(found, learn), *_day(found)]
+    return Report(
+        instrument="guard",
+        verdict=found.verdict,
+        status="good" if found.verdict == PUBLISHED else "bad",
+        summary=_summary(found),
+        exit_code=found.exit_code,
+        findings=tuple(_findings(found)) if found.verdict != PUBLISHED else (),
+        sections=tuple(_sections(found, notes)),
+        warnings=(*found.warnings, *_new_columns(found)),
+        cases=tuple(_case(one) for one in found.causes + found.checks),
+        data=as_json(found, notes),
+    )
+
+
+def _summary(found: Guarded) -> str:
+    if found.verdict == PUBLISHED:
+        judged = sum(one.status == "passed" for one in found.checks)
+        over = f"; the incident since {_short(found.ended_incident)} is over"
+        what = f"{plural(judged, 'check')} passed" if judged else "accepted by hand"
+        return f"{found.state} as of {_short(found.as_of['as_of'])}; {what}" + (
+            over if found.ended_incident else ""
+        ) + "."  # fmt: skip
+    first = found.failed[0]
+    more = f", and {plural(len(found.failed) - 1, 'other')}" if len(found.failed) > 1 else ""
+    what = first.now if first.measure == "command" else f"{first.measure} is {first.now}"
+    stays = f"{found.state} stays as of {_short(found.as_of['as_of'])}"
+    return f"{first.table}: {what}{more}. {stays}."
+
+
+def _short(moment: str) -> str:
+    return moment[:16].replace("T", " ")
+
+
+def _findings(found: Guarded) -> list[Finding]:
+    groups: dict[str, list[Check]] = {}
+    for one in found.failed:
+        groups.setdefault(one.incident, []).append(one)
+    told = [
+        Finding(name, tuple(sentence(one) for one in checks), (), ())
+        for name, checks in groups.items()
+    ]
+    last = told.pop()
+    return [*told, Finding(last.title, last.evidence, (), tuple(_advice(found)))]
+
+
+def _advice(found: Guarded) -> list[str]:
+    steps = [f"{one[0].upper()}{one[1:]}." for one in next_steps(found)]
+    for name, count in found.quarantined.items():
+        steps.append(f"{plural(count, 'row')} of {name} that break a rule: quarantine-{name}.csv.")
+    return steps
+
+
+def _learning(found: Guarded, learn: int) -> list[str]:
+    few = [one for one in found.checks if one.status == "learning"]
+    if not few:
+        return []
+    least = min(one.runs for one in few)
+    where = f"{', '.join(sorted({one.table for one in few}))}"
+    return [
+        f"Learning ({least} of {learn} {found.day.kind} runs): {plural(len(few), 'threshold')} of "
+        f"{where}; judged there are schema, emptiness and the policy's own limits."
+    ]
+
+
+def _new_columns(found: Guarded) -> list[str]:
+    new = [one for one in found.checks if one.measure == "columns" and ", new: " in one.now]
+    return [
+        f"{one.table}: new columns, published: {one.now.partition(', new: ')[2]}" for one in new
+    ]
+
+
+def _day(found: Guarded) -> list[str]:
+    lines = []
+    if found.day.named:
+        low, high = found.day.named.times
+        lines.append(
+            f"The day is {found.day.named.name}: volume may be {low:g} to {high:g} times that of a "
+            f"{found.day.kind}, amounts half to double; mixes of categories are not judged."
+        )
+    if found.day.late > 1:
+        lines.append(
+            f"The last {plural(found.day.late - 1, 'run')} did not publish: volume may be up to "
+            f"{found.day.late} times as much."
+        )
+    return lines
+
+
+def _sections(found: Guarded, notes: list[str]) -> list[Section]:
+    rows = tuple(
+        (name, f"{one.values['rows']:,.0f}", f"{one.batch:,}", *_counts(found, name))
+        for name, one in found.tables.items()
+    )
+    columns = ("table", "rows", "new rows", "passed", "failed", "learning")
+    sections = [Section("Tables", (), (Table(columns, rows),))] if rows else []
+    shown = sorted(found.checks, key=lambda one: ORDER.index(one.status))
+    table = Table(
+        ("table", "measure", "verdict", "now", "allowed", "after"),
+        tuple((c.table, c.measure, c.status, c.now, c.allowed, c.source) for c in shown),
+    )
+    lines = [*notes, f"Command: {found.command}", _when(found)]
+    if found.alerted:
+        lines.append("Somebody is told.")
+    elif found.untold:
+        lines.append(f"Nobody is told: {found.untold}.")
+    if found.left_out:
+        lines.append(f"Not in the policy, not judged: {', '.join(found.left_out)}.")
+    sections.append(Section("Run", tuple(lines)))
+    return sections + ([Section("Checks", (), (table,), detail=True)] if shown else [])
+
+
+def _when(found: Guarded) -> str:
+    took = f"; the command took {minutes(found.command_seconds)}" if found.command_seconds else ""
+    return f"Run {found.run}, {_short(found.at.isoformat())}, a {found.day.name} run{took}."
+
+
+def _counts(found: Guarded, name: str) -> list[str]:
+    own = [one.status for one in found.checks if one.table == name]
+    return [str(own.count(status)) for status in ("passed", "failed", "learning")]
+
+
+def _case(one: Check) -> Case:
+    status = {"learning": "skipped"}.get(one.status, one.status)
+    message = {"failed": sentence(one), "learning": f"learning ({one.runs} runs)"}
+    return Case(one.table, one.measure, status, message.get(one.status, ""), 0.0, one.cause)
+
+
+def as_json(found: Guarded, notes: list[str]) -> dict[str, Any]:
+    """The run's figures."""
+    return {
+        "command": found.command,
+        "state": found.state,
+        "run": found.run,
+        "at": found.at.isoformat(),
+        "day": found.day.name,
+        "seconds": round(found.seconds, 3),
+        "command_seconds": round(found.command_seconds, 3),
+        "as_of": found.as_of,
+        "held": str(found.held) if found.held else None,
+        "quarantined": found.quarantined,
+        "alerted": found.alerted,
+        "notes": notes,
+        "left_out": found.left_out,
+        "checks": [vars(one) for one in found.causes + found.checks],
+        "tables": {
+            name: {"rows": one.values["rows"], "new_rows": one.batch}
+            for name, one in found.tables.items()
+        },
+    }

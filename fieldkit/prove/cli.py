@@ -1,0 +1,91 @@
+"""The command line of `fieldkit prove`."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fieldkit.options import (
+    Command,
+    Html,
+    InPlace,
+    Json,
+    Junit,
+    Keys,
+    NoColumns,
+    NoTables,
+    Preset,
+    Recover,
+    States,
+    Tables,
+    recovered,
+    report_to,
+    scope_of,
+    seconds,
+    shown_progress,
+    writable,
+)  # fmt: skip
+
+
+def prove(
+    command: Command = None,
+    state: States = None,
+    table: Tables = None,
+    ignore_table: NoTables = None,
+    ignore: NoColumns = None,
+    key: Keys = None,
+    preset: Preset = "",
+    reruns: Annotated[int, typer.Option(min=0, help="Reruns after a whole run.")] = 3,
+    kills: Annotated[int, typer.Option(min=0, help="Kills, each followed by a rerun.")] = 20,
+    budget: Annotated[str, typer.Option(help="Time for all of it: 90s, 30m, 2h.")] = "30m",
+    seed: Annotated[int, typer.Option(help="Which kill points are tried.")] = 20,
+    in_place: InPlace = False,
+    recover: Recover = False,
+    json: Json = None,
+    junit: Junit = None,
+    html: Html = None,
+    runbook: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Redesign of the rerun strategy.")
+    ] = None,
+) -> int:
+    """Prove that CMD may be run again, and killed anywhere, or show where it may not.
+
+    CMD works on a copy: write {state} where its path belongs. Exit code 0: proved; 1: refuted or
+    not repeatable; 2: could not run. The state is as it was in every case.
+
+    \b
+    Example:  fieldkit prove --state warehouse.duckdb -- python load.py {state}
+    """
+    if recover:
+        return recovered()
+    outputs = writable(json=json, junit=junit, html=html, runbook=runbook)
+    from fieldkit.prove.run import Settings, prove
+    from fieldkit.prove.runbook import runbook as filled
+    from fieldkit.prove.story import told
+
+    scope = scope_of(table, ignore_table, ignore, key)
+    settings = Settings(reruns, kills, seconds(budget), seed, in_place, preset=preset)
+    with shown_progress() as (tell, progress):
+        proof = prove(command or (), state or (), scope, settings, tell=tell, progress=progress)
+    typed = _as_typed(sys.argv[1:])
+    return report_to(told(proof), outputs, {"runbook": lambda _: filled(proof, typed)})
+
+
+def _as_typed(argv: Sequence[str]) -> str:
+    """The command line without the files that it writes."""
+    import shlex
+
+    end = argv.index("--") if "--" in argv else len(argv)
+    kept, given = [], list(argv[:end])
+    while given:
+        name, equals, _ = given[0].partition("=")
+        if name in ("--json", "--junit", "--html", "--runbook"):
+            del given[: 1 if equals else 2]
+        else:
+            kept.append(given.pop(0))
+    return re.sub(r"'(\{state\d*\})'", r"\1", shlex.join(["fieldkit", *kept, *argv[end:]]))

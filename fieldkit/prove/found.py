@@ -1,0 +1,154 @@
+"""What a proof found, as plain data: plan, experiments, counterexample, verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from fieldkit.runs.command import Point
+from fieldkit.runs.record import Record
+from fieldkit.state.rows import Delta
+
+PROVED, REFUTED, NOT_REPEATABLE = "PROVED", "REFUTED", "NOT REPEATABLE"
+
+
+@dataclass(frozen=True)
+class Landed:
+    """A kill that hit: where it was aimed, and where it was when it hit."""
+
+    aim: Point
+    writes: int
+    seconds: float
+
+    @property
+    def told(self) -> str:
+        """For a person."""
+        if self.aim.pause:
+            return f"in the pause after write {self.writes} to the state, at {self.seconds:.2f} s"
+        if self.aim.writes:
+            return f"right after write {self.writes} to the state, at {self.seconds:.2f} s"
+        return f"at {self.seconds:.2f} s, after {self.writes} writes to the state"
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A rerun, or one or two kills and the rerun to the end; `left`: what the last kill left."""
+
+    name: str
+    kills: tuple[Landed, ...]
+    seconds: float
+    left: Mapping[str, str] = field(default_factory=dict)
+    deltas: tuple[Delta, ...] = ()
+    failure: str = ""
+
+    @property
+    def refutes(self) -> bool:
+        """Whether its end state is not that of an uninterrupted run."""
+        return bool(self.deltas or self.failure)
+
+    @property
+    def weight(self) -> tuple[int, bool, int, float]:
+        """Counterexamples in order: fewest kills, fewest differing rows, earliest."""
+        rows = sum(delta.size for delta in self.deltas)
+        return (len(self.kills), bool(self.failure), rows, sum(k.seconds for k in self.kills))
+
+
+@dataclass
+class Proof(Record):
+    """The verdict and everything that it stands on.
+
+    `ended`: two clean runs differ in more than columns, so no rerun could be compared with them.
+    """
+
+    in_place: bool = False
+    clean_writes: int = 0
+    planned_kills: int = 0
+    planned_reruns: int = 0
+    ended: bool = False
+    experiments: list[Experiment] = field(default_factory=list)
+
+    @property
+    def verdict(self) -> str:
+        """PROVED, REFUTED or NOT REPEATABLE."""
+        if self.counterexamples:
+            return REFUTED
+        return PROVED if self.repeatable else NOT_REPEATABLE
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether two clean runs from one state leave one state; a refuted one need not be."""
+        return not (self.varying or self.remembers)
+
+    @property
+    def exit_code(self) -> int:
+        """0 proved, 1 not."""
+        return 0 if self.verdict == PROVED else 1
+
+    @property
+    def counterexamples(self) -> list[Experiment]:
+        """The smallest first."""
+        return sorted((one for one in self.experiments if one.refutes), key=lambda e: e.weight)
+
+    @property
+    def counterexample(self) -> Experiment | None:
+        """The smallest."""
+        return next(iter(self.counterexamples), None)
+
+    @property
+    def kills(self) -> list[Experiment]:
+        """The experiments with a kill in them."""
+        return [one for one in self.experiments if one.kills]
+
+    @property
+    def reruns(self) -> list[Experiment]:
+        """The experiments without one."""
+        return [one for one in self.experiments if not one.kills]
+
+
+def as_data(proof: Proof) -> dict[str, Any]:
+    """Everything that a program may want to know, as JSON takes it."""
+    return {
+        "command": proof.command,
+        "states": list(proof.states),
+        "in_place": proof.in_place,
+        "seed": proof.seed,
+        "seconds": round(proof.seconds, 3),
+        "clean_run": {"seconds": round(proof.clean_seconds, 3), "writes": proof.clean_writes},
+        "planned": {"reruns": proof.planned_reruns, "kills": proof.planned_kills},
+        "landed": {"reruns": len(proof.reruns), "kills": len(proof.kills)},
+        "tables": [asdict(table) for table in proof.tables],
+        "left_out": proof.left_out,
+        "rounded": sorted(proof.rounded),
+        "varying": [
+            {
+                "table": v.delta.table,
+                "columns": list(v.columns),
+                "example": _json_example(v.example),
+            }
+            for v in proof.varying
+        ],
+        "counterexamples": [one.name for one in proof.counterexamples],
+        "experiments": [_json_experiment(one) for one in proof.experiments],
+    }
+
+
+def _json_example(example: Any) -> dict[str, Any] | None:
+    return asdict(example) if example else None
+
+
+def _json_experiment(one: Experiment) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "refutes": one.refutes,
+        "kills": [
+            {"aimed": kill.aim.told, "after_writes": kill.writes, "seconds": round(kill.seconds, 3)}
+            for kill in one.kills
+        ],
+        "left": dict(one.left),
+        "failure": one.failure,
+        "tables": [
+            asdict(delta) | {"same": delta.same, "kind": delta.kind} for delta in one.deltas
+        ],
+        "seconds": round(one.seconds, 3),
+    }

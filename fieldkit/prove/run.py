@@ -1,0 +1,230 @@
+"""Proves that any pipeline command is idempotent and crash-safe, or finds the counterexample."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from fieldkit.errors import CannotRun
+from fieldkit.prove.found import Experiment, Landed, Proof
+from fieldkit.prove.kills import another, points
+from fieldkit.report.words import minutes, plural, written
+from fieldkit.runs.baseline import Baseline, accepted, line
+from fieldkit.runs.command import Point, Ran
+from fieldkit.runs.record import SEED, Progress, Tell
+from fieldkit.runs.workplace import Workplace
+from fieldkit.state.compare import remains
+from fieldkit.state.scope import Scope
+from fieldkit.state.stores import BROKEN
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How hard to try; seconds throughout. `patience`: the least time limit of a later run."""
+
+    reruns: int = 3
+    kills: int = 20
+    budget: float = 1800.0
+    seed: int = SEED
+    in_place: bool = False
+    patience: float = 30.0
+    preset: str = ""
+
+
+def prove(
+    command: Sequence[str],
+    states: Sequence[str | Path],
+    scope: Scope | None = None,
+    settings: Settings | None = None,
+    *,
+    tell: Tell = lambda _: None,
+    progress: Progress = lambda *_: None,
+) -> Proof:
+    """Run the command on copies of its state, again and killed, and compare what it leaves.
+
+    `{state}` in the command stands for the first state's path, `{state2}` for the second's. Raises
+    CannotRun if nothing can be said; the states are as before in every case. `tell` hears a line
+    at a time, `progress` (done, of, what).
+    """
+    settings = settings or Settings()
+    given = accepted(states, in_place=settings.in_place)
+    names, told = [state.name for state in given], written(command)
+    proof = Proof(
+        told, names, settings.seed, in_place=settings.in_place, planned_reruns=settings.reruns
+    )
+    begun = time.monotonic()
+    with Workplace(command, given, settings.in_place) as place:
+        base = Baseline.of(place, scope or Scope(), settings.preset, proof)
+        _Proving(place, base, settings, proof, tell, progress, begun).all()
+    proof.seconds = time.monotonic() - begun
+    return proof
+
+
+@dataclass
+class _Proving:
+    """The steps of one proof, in order, and what each needs of those before."""
+
+    place: Workplace
+    base: Baseline
+    settings: Settings
+    proof: Proof
+    tell: Tell
+    progress: Progress
+    begun: float
+    limit: float = 0.0
+    done: int = 0
+    total: int = 0
+
+    def all(self) -> None:
+        self.base.look_before()
+        measured = self._clean_runs()
+        if self.proof.ended:
+            return
+        self._reruns()
+        if self.proof.counterexample:
+            if self.proof.planned_kills:
+                self.proof.warnings.append(
+                    "no kill was tried: a plain rerun is counterexample enough"
+                )
+            return
+        self._kills(measured)
+
+    def _step(self, what: str) -> None:
+        self.progress(self.done, self.total, what)
+        self.done += 1
+
+    def _clean_runs(self) -> Ran:
+        planned = self.settings
+        share = planned.budget / (planned.reruns + 3.5)
+        self.total = 2 + planned.reruns + planned.kills
+        self.tell(
+            f"Plan: 2 clean runs, then {plural(planned.reruns, 'rerun')}, then "
+            f"{plural(planned.kills, 'kill')} (SIGKILL, each followed by a rerun to the end), "
+            f"within {minutes(planned.budget)}."
+        )
+        too_long = (
+            f"its share of --budget {minutes(planned.budget)}; give a larger --budget if it only "
+            "needs longer"
+        )
+        self._step("first clean run")
+        first = self.base.first(share, too_long)
+        self._fit(first, time.monotonic() - self.begun - first.seconds)
+        self._step("second clean run")
+        second, again = self.base.clean("second clean run", self.limit, too_long)
+        self.proof.ended = not self.base.second(again)
+        return second
+
+    def _fit(self, ran: Ran, overhead: float) -> None:
+        """How many kills fit into the budget, by what one run takes."""
+        self.proof.clean_seconds, self.proof.clean_writes = ran.seconds, ran.writes
+        self.limit = max(self.settings.patience, 5 * ran.seconds)
+        one, kill = ran.seconds + overhead, 1.75 * ran.seconds + 2 * overhead
+        rest = self.settings.budget - (time.monotonic() - self.begun)
+        rest -= one * (1 + self.settings.reruns)
+        kills = min(self.settings.kills, int(rest / kill))
+        if kills < 1 <= self.settings.kills:
+            needed = self.settings.budget - rest + kill
+            raise CannotRun(
+                f"--budget {minutes(self.settings.budget)}: too small for one kill, as a clean run "
+                f"takes {minutes(ran.seconds)}; {minutes(needed * 1.1)} would do for one"
+            )
+        self.proof.planned_kills = kills
+        self.total = 2 + self.settings.reruns + kills
+        fewer = f" ({self.settings.kills} do not fit)" if kills < self.settings.kills else ""
+        self.tell(
+            f"A clean run takes {minutes(ran.seconds)} and makes {ran.writes} writes to its state: "
+            f"{plural(self.settings.reruns, 'rerun')} and {plural(kills, 'kill')}{fewer} will "
+            "take about "
+            f"{minutes(one * (1 + self.settings.reruns) + kill * kills)}."
+        )
+
+    def _reruns(self) -> None:
+        self.place.reset(self.place.finished)
+        for number in range(1, self.settings.reruns + 1):
+            self._step(f"rerun {number}")
+            ran = self.place.run(self.limit)
+            self.proof.experiments.append(self._judged(f"rerun {number}", (), ran, ran.seconds, {}))
+            if self.proof.counterexample:
+                return
+
+    def _judged(
+        self, name: str, kills: tuple[Landed, ...], ran: Ran, seconds: float, left: dict[str, str]
+    ) -> Experiment:
+        """The end of an experiment: did the last run end well, and is the state as it should be."""
+        failure, deltas = "", []
+        if ran.endless or ran.failed:
+            failure = f"the rerun {ran.how}"
+        else:
+            try:
+                deltas = self.base.deltas(self.base.comparison.look(self.place.work))
+            except BROKEN as error:
+                failure = f"the state cannot be read after the rerun: {line(error)}"
+        return Experiment(name, kills, seconds, left, tuple(deltas), failure)
+
+    def _kills(self, measured: Ran) -> None:
+        chance = random.Random(self.settings.seed)
+        aims = points(measured, self.proof.planned_kills, chance)
+        spare = 2 * len(aims) + 5
+        while aims:
+            if time.monotonic() - self.begun + 2 * measured.seconds > self.settings.budget:
+                self.proof.warnings.append("the budget ended before all kills were tried")
+                break
+            number = len(self.proof.kills) + 1
+            twice = another(measured, chance) if number % 4 == 0 else None
+            self._step(f"kill {number}")
+            if found := self._killed(f"kill {number}", aims.pop(0), twice):
+                self.proof.experiments.append(found)
+            elif spare:
+                spare, self.done = spare - 1, self.done - 1
+                aims.append(another(measured, chance))
+        self._refuse_empty(measured)
+
+    def _killed(self, name: str, aim: Point, twice: Point | None) -> Experiment | None:
+        """Kill at the point, perhaps kill the recovery too, run to the end; None if it missed."""
+        self.place.reset(self.place.before)
+        ran = self.place.run(self.limit, aim)
+        seconds, landed, left = ran.seconds, [], {}
+        if not ran.killed:
+            return None
+        landed.append(Landed(aim, ran.writes, ran.seconds))
+        left = self._left()
+        if twice:
+            ran = self.place.run(self.limit, twice)
+            seconds += ran.seconds
+            if ran.killed:
+                landed.append(Landed(twice, ran.writes, ran.seconds))
+                left = self._left()
+        if ran.killed:
+            ran = self.place.run(self.limit)
+            seconds += ran.seconds
+        return self._judged(name, tuple(landed), ran, seconds, left)
+
+    def _left(self) -> dict[str, str]:
+        """What a kill left of each table that a whole run changes."""
+        try:
+            now = self.base.comparison.look(self.place.work)
+        except BROKEN as error:
+            return {name: f"unreadable ({line(error)})" for name in self.proof.states}
+        before, after, told = self.base.before, self.base.after, {}
+        for name in sorted(before.keys() | after.keys() | now.keys()):
+            if before.get(name) != after.get(name) or name not in after:
+                told[name] = remains(name, now, before, after, self.proof.rounded)
+        return told
+
+    def _refuse_empty(self, measured: Ran) -> None:
+        """No verdict PROVED without a kill that could have found something."""
+        kills = self.proof.kills
+        if not self.proof.planned_kills or self.proof.counterexample:
+            return
+        if not any(one.writes for experiment in kills for one in experiment.kills):
+            why = "wrote to its state in one moment" if measured.writes else "was not seen writing"
+            told = (
+                f"{plural(len(kills), 'kill')} hit it, none while the state was being written "
+                f"({why}), so nothing can be said of crashes; try more --kills or a larger load"
+            )
+            if self.proof.repeatable:
+                raise CannotRun(f"{self.proof.command}: {told}")
+            self.proof.warnings.append(told)

@@ -1,0 +1,276 @@
+"""One report for all instruments: a small data model, shown as text, JSON, JUnit XML and HTML."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import os
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fieldkit.errors import CannotRun
+
+SCHEMA = "fieldkit.report.report/1"
+WIDTH = 80
+MARKS = {"good": "✔", "bad": "✘", "unsure": "▲"}
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns and rows of text; cells are shown as they are."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading with lines of text and tables below; `detail`: too long for a terminal."""
+
+    title: str
+    lines: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
+    detail: bool = False
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is wrong: a sentence, the evidence for it, and what to do."""
+
+    title: str
+    evidence: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
+    advice: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Case:
+    """One thing that was tried, for CI: `status` is passed, failed or skipped.
+
+    `verdict`: of this case, where it is another than the report's.
+    """
+
+    group: str
+    name: str
+    status: str = "passed"
+    message: str = ""
+    seconds: float = 0.0
+    verdict: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What an instrument found; `status` is good, bad or unsure, `data` its figures for JSON."""
+
+    instrument: str
+    verdict: str
+    status: str
+    summary: str
+    exit_code: int
+    findings: tuple[Finding, ...] = ()
+    sections: tuple[Section, ...] = ()
+    warnings: tuple[str, ...] = ()
+    cases: tuple[Case, ...] = ()
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+def to_text(report: Report, width: int = WIDTH, *, color: bool = False) -> str:
+    """For a terminal; without `color` there are no control characters in it."""
+    from rich.console import Console
+    from rich.text import Text
+
+    out = io.StringIO()
+    console = Console(
+        file=out, width=width, force_terminal=color, no_color=not color, highlight=False,
+        color_system="standard" if color else None, emoji=False, markup=False,
+    )  # fmt: skip
+    style = {"good": "bold green", "bad": "bold red", "unsure": "bold yellow"}[report.status]
+    console.print(Text.assemble((report.verdict, style if color else ""), f": {report.summary}"))
+    for finding in report.findings:
+        _print_block(console, finding.title, finding.evidence, finding.tables)
+        _print_list(console, "What to do", finding.advice)
+    for section in report.sections:
+        if not section.detail:
+            _print_block(console, section.title, section.lines, section.tables)
+    _print_list(console, "Warnings", report.warnings)
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def _print_block(console: Any, title: str, lines: Sequence[str], tables: Sequence[Table]) -> None:
+    console.print(f"\n{_printable(title)}", style="bold")
+    for line in lines:
+        _print_indented(console, line)
+    for number, table in enumerate(tables):
+        if lines or number:
+            console.print()
+        console.print(_grid(table))
+
+
+def _print_list(console: Any, title: str, lines: Sequence[str]) -> None:
+    if lines:
+        console.print(f"\n{title}", style="bold")
+        for line in lines:
+            _print_indented(console, line)
+
+
+def _print_indented(console: Any, line: str) -> None:
+    from rich.padding import Padding
+    from rich.table import Table as Grid
+
+    number, dot, rest = line.partition(". ")
+    if dot and number.isdigit():
+        grid = Grid.grid(padding=(0, 1))
+        grid.add_row(f"{number}.", _printable(rest))
+        console.print(Padding(grid, (0, 0, 0, 2)))
+    else:
+        console.print(Padding(_printable(line), (0, 0, 0, 2)))
+
+
+def _grid(table: Table) -> Any:
+    from rich.padding import Padding
+    from rich.table import Table as Grid
+
+    grid = Grid(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=True)
+    grid.title, grid.title_justify = _printable(table.title) or None, "left"
+    for number, column in enumerate(table.columns):
+        grid.add_column(_printable(column), overflow="fold", justify=_side(table, number))
+    for row in table.rows:
+        grid.add_row(*map(_printable, row))
+    return Padding(grid, (0, 0, 0, 2))
+
+
+def _side(table: Table, number: int) -> Any:
+    """Numbers stand to the right."""
+    cells = [row[number] for row in table.rows]
+    plain = [cell.replace(",", "").replace("-", "").isdigit() for cell in cells if cell]
+    return "right" if plain and all(plain) and number else "left"
+
+
+def _printable(text: str) -> str:
+    """A value from somebody's data cannot move the cursor."""
+    return "".join(char if char.isprintable() or char == "\n" else "�" for char in text)
+
+
+def to_json(report: Report) -> str:
+    """For programs; the schema is described in docs/prove.md."""
+    told = {
+        "schema": SCHEMA,
+        "instrument": report.instrument,
+        "verdict": report.verdict,
+        "exit_code": report.exit_code,
+        "summary": report.summary,
+        "findings": [
+            {"title": one.title, "evidence": list(one.evidence), "advice": list(one.advice)}
+            for one in report.findings
+        ],
+        "warnings": list(report.warnings),
+        "cases": [vars(case) for case in report.cases],
+        report.instrument: report.data,
+    }
+    return json.dumps(plain(told), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it: what JSON does not know becomes text."""
+    if isinstance(value, dict):
+        return {str(key): plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+def to_junit(report: Report) -> str:
+    """One test case for each thing tried; any CI server shows it."""
+    count = {
+        "tests": str(len(report.cases)),
+        "failures": str(sum(case.status == "failed" for case in report.cases)),
+        "errors": "0",
+        "skipped": str(sum(case.status == "skipped" for case in report.cases)),
+        "time": f"{sum(case.seconds for case in report.cases):.3f}",
+    }
+    totals = {name: value for name, value in count.items() if name != "skipped"}
+    root = ET.Element("testsuites", {"name": "fieldkit", **totals})
+    suite = ET.SubElement(root, "testsuite", {"name": f"fieldkit.{report.instrument}", **count})
+    for case in report.cases:
+        group = f"fieldkit.{report.instrument}.{case.group}"
+        told = {"classname": group, "name": _xml(case.name), "time": f"{case.seconds:.3f}"}
+        element = ET.SubElement(suite, "testcase", told)
+        if case.status == "failed":
+            message = _xml(case.message)
+            ET.SubElement(
+                element,
+                "failure",
+                {"message": message.splitlines()[0], "type": case.verdict or report.verdict},
+            ).text = message
+        elif case.status == "skipped":
+            ET.SubElement(element, "skipped", {"message": _xml(case.message)})
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _xml(text: str) -> str:
+    """XML has no way to say most control characters."""
+    return "".join(char if char.isprintable() or char == "\n" else "�" for char in text) or "-"
+
+
+@cache
+def _templates() -> Any:
+    from jinja2 import ChoiceLoader, Environment, PackageLoader
+
+    environment = Environment(
+        loader=ChoiceLoader(
+            [PackageLoader("fieldkit", "report"), PackageLoader("fieldkit", "prove")]
+        ),
+        autoescape=lambda name: bool(name) and str(name).endswith(".html.jinja"),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["cell"] = lambda text: " ".join(str(text).split()).replace("|", "\\|")
+    return environment
+
+
+def filled(template: str, **values: Any) -> str:
+    """A template of this package, filled in."""
+    return str(_templates().get_template(template).render(**values))
+
+
+def to_html(report: Report) -> str:
+    """A page of its own, light and dark, that needs nothing from elsewhere."""
+    return filled("report.html.jinja", report=report, mark=MARKS[report.status])
+
+
+FORMATS: dict[str, Callable[[Report], str]] = {
+    "json": to_json,
+    "junit": to_junit,
+    "html": to_html,
+}
+
+
+def refuse_unwritable(paths: Sequence[Path]) -> None:
+    """Raise CannotRun for a file that could not be written later, before the long work begins."""
+    for path in paths:
+        folder = path.absolute().parent
+        if path.is_dir():
+            raise CannotRun(f"{path}: is a folder; name a file")
+        if not folder.is_dir():
+            raise CannotRun(f"{path}: there is no folder {path.parent}; make it first")
+        if not os.access(path if path.exists() else folder, os.W_OK):
+            raise CannotRun(f"{path}: cannot be written; choose another place")
+
+
+def write(path: Path, text: str) -> None:
+    """Write a report in one step, so that no reader gets half of it."""
+    partial = path.with_name(f".{path.name}.part")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+    except PermissionError:  # the file may be ours although its folder is not
+        path.write_text(text, encoding="utf-8")

@@ -1,0 +1,26 @@
+"""Durations, counts and commands as a report writes them."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Sequence
+
+
+def minutes(seconds: float) -> str:
+    """A duration as one says it."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def written(command: Sequence[str]) -> str:
+    """A command as one types it; what stands for a place is not quoted."""
+    return re.sub(r"'(\{\w+\})'", r"\1", shlex.join(command))
+
+
+def plural(count: int, what: str) -> str:
+    """A count with its noun."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"

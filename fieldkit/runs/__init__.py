@@ -1,0 +1,1 @@
+"""Somebody's command, run, watched, killed and put back."""

@@ -1,0 +1,211 @@
+"""What a command does when nothing goes wrong: clean runs, and what they leave, to compare with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from fieldkit.errors import CannotRun
+from fieldkit.report.words import minutes
+from fieldkit.runs.command import Ran
+from fieldkit.runs.record import Record, TableInfo
+from fieldkit.runs.workplace import Workplace, refuse_full_disk, refuse_locked
+from fieldkit.state.compare import Comparison, Picture
+from fieldkit.state.rows import Delta
+from fieldkit.state.scope import (
+    Scope,
+    left_out,
+    refuse_unknown,
+    unused,
+    with_preset,
+    written_as_usual,
+)
+from fieldkit.state.stores import BROKEN, State, identify
+from fieldkit.state.vary import narrowed, varying
+
+
+@dataclass
+class Baseline:
+    """The state before a run and after a clean one; `given`: the scope as the user named it."""
+
+    place: Workplace
+    comparison: Comparison
+    given: Scope
+    preset: str
+    record: Record
+    before: Picture = field(default_factory=dict)
+    after: Picture = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, place: Workplace, given: Scope, preset: str, record: Record) -> Baseline:
+        """The baseline of a workplace; nothing has run yet."""
+        comparison = Comparison(place.states, with_preset(given, preset), place.scratch)
+        return cls(place, comparison, given, preset, record)
+
+    def look_before(self) -> None:
+        """Look at the state as it is; raises CannotRun where it cannot be read."""
+        try:
+            shapes = self.comparison.all_tables(self.place.before)
+            self.before = self.comparison.look(self.place.before)
+        except BROKEN as error:
+            names = ", ".join(self.record.states)
+            raise CannotRun(f"{names}: cannot be read as a database: {line(error)}") from None
+        for name, shape in shapes.items():
+            if shape.error and self.comparison.scope.counts(name):
+                raise CannotRun(f"{name}: {shape.error}; repair or remove the file first")
+        for name, seen in self.before.items():
+            if seen.shape.error:
+                raise CannotRun(f"{name}: {seen.shape.error}; repair or remove the file first")
+
+    def first(self, limit: float, too_long: str) -> Ran:
+        """The first clean run, kept as what later ones are compared with."""
+        around = self.place.surroundings()
+        ran, self.after = self.clean("first clean run", limit, too_long)
+        self._put_back()
+        self._elsewhere(around)
+        self._check_names()
+        self.place.keep_finished()
+        changed = [name for name in self.after if self.after[name] != self.before.get(name)]
+        if not changed and self.before.keys() <= self.after.keys():
+            raise CannotRun(
+                f"{self.record.command}: a clean run changed no table that is compared, so the "
+                "proof would say nothing; start from a state before a load"
+            )
+        return ran
+
+    def clean(self, what: str, limit: float, too_long: str) -> tuple[Ran, Picture]:
+        """One run from the state before; raises CannotRun unless it ends well within the limit."""
+        self.place.reset(self.place.before)
+        ran = self.place.run(limit)
+        if ran.endless:
+            told = f"the {what} had not ended after {minutes(limit)}, {too_long}"
+            raise CannotRun(f"{self.record.command}: {told}")
+        if ran.failed:
+            raise CannotRun(f"{self.record.command}: the {what} {_all_words(ran)}")
+        try:
+            return ran, self.comparison.look(self.place.work)
+        except BROKEN as error:
+            raise CannotRun(f"the state after the {what} cannot be read: {line(error)}") from None
+
+    def _put_back(self) -> None:
+        """What a whole run shows to be a tool's working folder is one in a torn run, too."""
+        states = zip(self.comparison.states, self.place.work, strict=True)
+        names = {s.name for s, place in states if self.comparison.only_put_back(s, place)}
+        if names:
+            self.comparison = replace(self.comparison, put_back=frozenset(names))
+            self.before = self.comparison.look(self.place.before)
+
+    def _elsewhere(self, around: dict[str, tuple[int, int]] | None) -> None:
+        after = self.place.surroundings()
+        if around is None or after is None:
+            return
+        files = sorted(
+            name
+            for name, found in after.items()
+            if around.get(name) != found and not written_as_usual(self.preset, name)
+        )
+        if files:
+            more = f" and {len(files) - 3} more" if len(files) > 3 else ""
+            self.record.warnings.append(
+                f"wrote outside its state: {', '.join(files[:3])}{more}; if it reads this again, "
+                "name it with --state"
+            )
+
+    def _check_names(self) -> None:
+        """What the command line names must be there, before or after a run."""
+        there: dict[str, Mapping[str, str]] = {}
+        for places in (self.place.before, self.place.work):
+            for name, shape in self.comparison.all_tables(places).items():
+                there[name] = {**there.get(name, {}), **shape.columns}
+        refuse_unknown(self.given, there)
+        self.record.left_out += left_out(self.comparison.scope, there) + [
+            f"folder {place.name} (a tool's working folder; it is put back all the same)"
+            for state, place in zip(self.comparison.states, self.place.work, strict=True)
+            if self.comparison.only_put_back(state, place)
+        ]
+        for pattern in unused(self.given, there):
+            self.record.warnings.append(f"--ignore {pattern}: no table has such a column")
+
+    def second(self, again: Picture) -> bool:
+        """Compare a second clean run; False if more than columns differs.
+
+        Two clean runs from one state must leave one state. Columns that differ are left out.
+        """
+        self._describe()
+        deltas = self.deltas(again)
+        if not deltas:
+            return True
+        if again == self.before:
+            self.record.remembers = (
+                "the second clean run from the same state changed nothing, but the first did: the "
+                "command remembers something outside its state"
+            )
+        places = self.place.finished, self.place.work
+        self.record.varying = varying(self.comparison, *places, self.after, deltas)
+        by_column = all(one.columns for one in self.record.varying) and not self.record.remembers
+        return by_column and self._leave_out()
+
+    def _leave_out(self) -> bool:
+        """Compare without the columns that vary; False if two clean runs differ all the same."""
+        self.comparison = narrowed(self.comparison, self.record.varying)
+        places = self.place.before, self.place.finished, self.place.work
+        self.before, self.after, again = map(self.comparison.look, places)
+        if self.deltas(again):
+            return False
+        self.record.left_out += [
+            f"column {one.delta.table}.{column} (differs between two clean runs)"
+            for one in self.record.varying
+            for column in one.columns
+        ]
+        return True
+
+    def deltas(self, picture: Picture) -> list[Delta]:
+        """Where the working places differ from the end of a clean run."""
+        if picture == self.after:
+            return []
+        found = self.comparison.deltas(self.place.finished, self.place.work, self.after, picture)
+        self.record.rounded |= {delta.table for delta in found if delta.rounded}
+        return [delta for delta in found if delta.differs]
+
+    def _describe(self) -> None:
+        for name in sorted(self.before.keys() | self.after.keys()):
+            rows = [p[name].rows if name in p else None for p in (self.before, self.after)]
+            changed = self.before.get(name) != self.after.get(name)
+            note = "" if changed else "the run does not change it"
+            self.record.tables.append(TableInfo(name, rows[0], rows[1], note))
+
+
+def accepted(paths: Sequence[str | Path], *, in_place: bool) -> list[State]:
+    """The states at these paths; raises CannotRun for what cannot be copied and compared."""
+    states = [identify(path) for path in paths]
+    _refuse_overlap(states)
+    for state in states:
+        refuse_locked(state)
+    refuse_full_disk(states, in_place=in_place)
+    return states
+
+
+def _refuse_overlap(states: Sequence[State]) -> None:
+    """Raise CannotRun unless there are states, apart from each other."""
+    if not states:
+        raise CannotRun("no state: name what the command writes with --state PATH")
+    for number, state in enumerate(states):
+        for other in states[:number]:
+            if state.path == other.path or other.path in state.path.parents:
+                raise CannotRun(f"--state {state.path}: is part of --state {other.path}")
+            if state.path in other.path.parents:
+                raise CannotRun(f"--state {other.path}: is part of --state {state.path}")
+            if state.name == other.name:
+                raise CannotRun(f"--state {state.path}: two states cannot have the same name")
+
+
+def line(error: Exception) -> str:
+    """The first line of what an error says."""
+    return " ".join(str(error).splitlines()[0].split())
+
+
+def _all_words(ran: Ran) -> str:
+    code = f"exit code {ran.code}" if (ran.code or 0) >= 0 else f"signal {-(ran.code or 0)}"
+    words = " | ".join(ran.last_words) or "nothing on stderr"
+    return f"failed with {code}, so there is nothing to compare with: {words}"

@@ -1,0 +1,254 @@
+"""Runs a pipeline's command: in a group of its own, measured, watched, and killed at a point."""
+
+from __future__ import annotations
+
+import math
+import os
+import select
+import shutil
+import signal
+import subprocess
+import time
+from array import array
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from fieldkit.errors import CannotRun
+from fieldkit.runs.watch import Watch, watch
+
+MARK = "FIELDKIT_RUN"
+GRACE = 1.0  # seconds in which helpers of an ended command may end by themselves
+MOST_EVENTS = 200_000
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where to kill: right after so many writes, in a pause between them, or after so many seconds.
+
+    `pause`: in which silence of at least `gap` seconds after a write. Its number is the same in
+    every run; how many writes the system tells of is not, as it may tell of two as one.
+    """
+
+    writes: int = 0
+    seconds: float = 0.0
+    pause: int = 0
+    gap: float = 0.0
+
+    @property
+    def told(self) -> str:
+        """For a person."""
+        if self.writes:
+            return f"right after write {self.writes} to the state"
+        if self.pause:
+            return f"in pause {self.pause} of {self.gap * 1000:.0f} ms or more between writes"
+        return f"after {self.seconds:.2f} s"
+
+
+@dataclass
+class Ran:
+    """One run: its exit code (None: killed by us), seconds, writes seen, and its last words."""
+
+    code: int | None
+    seconds: float
+    writes: int = 0
+    times: array[float] = field(default_factory=lambda: array("d"))
+    steps: list[int] = field(default_factory=list)
+    last_words: list[str] = field(default_factory=list)
+    killed: bool = False
+    endless: bool = False
+    left: list[str] = field(default_factory=list)
+
+    @property
+    def failed(self) -> bool:
+        """Whether it ended by itself, and not well."""
+        return not self.killed and self.code != 0
+
+    @property
+    def how(self) -> str:
+        """How it ended, for a person."""
+        if self.endless:
+            return f"had not ended after {self.seconds:.0f} s and was killed"
+        said = f": {self.last_words[-1]}" if self.last_words else " and said nothing on stderr"
+        if self.code is not None and self.code < 0:
+            return f"was ended by signal {-self.code}{said}"
+        return f"ended with exit code {self.code}{said}"
+
+
+@dataclass
+class Command:
+    """A command with its places; `on_start` hears the process number of every run."""
+
+    argv: Sequence[str]
+    env: Mapping[str, str]
+    mark: str
+    places: Sequence[Path]
+    logs: Path
+    on_start: Callable[[int], None] = lambda _: None
+
+    def run(self, limit: float, kill: Point | None = None) -> Ran:
+        """Run to the end, to the kill, or to the limit in seconds; no process of it is left."""
+        self.logs.mkdir(parents=True, exist_ok=True)
+        seen, grace = watch(self.places), 0.0
+        try:
+            with (self.logs / "out").open("wb") as out, (self.logs / "err").open("wb") as err:
+                process = self._started(out.fileno(), err.fileno())
+                self.on_start(process.pid)
+                ran = _Following(process, seen, limit, kill or Point(seconds=limit * 2)).follow()
+                grace = 0.0 if ran.killed or ran.endless else GRACE
+        finally:
+            ended = end_marked(self.mark, None, grace=grace)
+            seen.close()
+        if not ran.killed and not ran.endless:
+            ran.left = ended
+        ran.last_words = _tail(self.logs / "err") or _tail(self.logs / "out")
+        return ran
+
+    def _started(self, out: int, err: int) -> subprocess.Popen[bytes]:
+        try:
+            return subprocess.Popen(
+                list(self.argv),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                env={**os.environ, **self.env, MARK: self.mark},
+                start_new_session=True,
+            )
+        except FileNotFoundError:
+            raise CannotRun(f"{self.argv[0]}: no such command; give its path") from None
+        except OSError as error:
+            raise CannotRun(f"{self.argv[0]}: cannot be started: {error.strerror}") from None
+
+
+@dataclass
+class _Following:
+    """One process on its way, and what it wrote until now."""
+
+    process: subprocess.Popen[bytes]
+    seen: Watch
+    limit: float
+    kill: Point
+    last: float = 0.0
+    counted: int = 0
+    pauses: int = 0
+
+    def follow(self) -> Ran:
+        begun = time.perf_counter()
+        ran, sleep = Ran(None, 0.0), _sleeper(self.process.pid, self.seen.fileno)
+        due = self.kill.seconds or self.limit * 2
+        try:
+            while True:
+                ran.seconds = time.perf_counter() - begun
+                self._count(ran)
+                if self._reached(ran):
+                    break
+                if ran.seconds >= min(due, self.limit) or self.process.poll() is not None:
+                    break
+                silent = self.last + self.kill.gap if ran.writes > self.counted else self.limit
+                until = min(due, self.limit, silent) if self.kill.pause else min(due, self.limit)
+                sleep(max(0.0, until - ran.seconds))
+        finally:
+            sleep(-1)
+            _kill_group(self.process)
+        ran.code = self.process.returncode
+        ran.endless = ran.seconds >= self.limit
+        ran.killed = ran.code == -signal.SIGKILL and not ran.endless and self._was_due(ran, due)
+        return ran
+
+    def _was_due(self, ran: Ran, due: float) -> bool:
+        return self._reached(ran) or ran.seconds >= due
+
+    def _reached(self, ran: Ran) -> bool:
+        if self.kill.writes:
+            return ran.writes >= self.kill.writes
+        if not self.kill.pause:
+            return False
+        if ran.writes > self.counted and ran.seconds - self.last >= self.kill.gap:
+            self.counted, self.pauses = ran.writes, self.pauses + 1
+        return self.pauses >= self.kill.pause
+
+    def _count(self, ran: Ran) -> None:
+        for step in self.seen.drain():
+            ran.writes, self.last = ran.writes + 1, ran.seconds
+            if ran.writes <= MOST_EVENTS:
+                ran.times.append(ran.seconds)
+                if step:
+                    ran.steps.append(ran.writes)
+
+
+def _sleeper(pid: int, fileno: int | None) -> Callable[[float], None]:
+    """Wait for a write, the end of the process or the time, whichever is first; -1: be gone."""
+    if fileno is None or not hasattr(os, "pidfd_open"):
+        return lambda seconds: time.sleep(max(0.0, min(seconds, 0.002)))
+    ended = os.pidfd_open(pid)
+    poller = select.poll()
+    poller.register(fileno, select.POLLIN)
+    poller.register(ended, select.POLLIN)
+
+    def sleep(seconds: float) -> None:
+        if seconds < 0:
+            os.close(ended)
+        else:
+            poller.poll(math.ceil(seconds * 1000))
+
+    return sleep
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    """SIGKILL for the whole group if the command still runs; its exit code is then known."""
+    if process.poll() is None:
+        if hasattr(os, "killpg"):
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+    process.wait()
+
+
+def marked(mark: str) -> list[psutil.Process]:
+    """Every process that carries the mark, in whatever group or session it hides."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, OSError):
+            if process.pid != os.getpid() and process.environ().get(MARK) == mark:
+                found.append(process)
+    return found
+
+
+def end_marked(mark: str, group: int | None, *, grace: float = 0.0) -> list[str]:
+    """End what still carries the mark, after a moment; names what did not end by itself."""
+    if group is not None and hasattr(os, "killpg"):
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, signal.SIGKILL)
+    patience, told = time.monotonic() + grace, []
+    while found := [one for one in marked(mark) if one.is_running()]:
+        if time.monotonic() < patience:
+            time.sleep(0.02)
+            continue
+        for process in found:
+            with suppress(psutil.Error):
+                told.append(f"{process.name()} (process {process.pid})")
+                process.kill()
+        psutil.wait_procs(found, timeout=5)
+    return told
+
+
+def _tail(path: Path, lines: int = 5) -> list[str]:
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 8192))
+        text = file.read().decode("utf-8", "replace")
+    return [line.rstrip() for line in text.splitlines() if line.strip(" ^~")][-lines:]
+
+
+def resolved(argv: Sequence[str]) -> Sequence[str]:
+    """The command, if it can be found; raises CannotRun otherwise."""
+    if not argv:
+        raise CannotRun("no command: write it after --, as in: fieldkit prove --state F -- CMD")
+    if shutil.which(argv[0]) is None:
+        place = Path(argv[0])
+        why = "is not executable; chmod +x it" if place.is_file() else "no such command"
+        raise CannotRun(f"{argv[0]}: {why}, or give the full path")
+    return argv

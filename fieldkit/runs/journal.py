@@ -1,0 +1,252 @@
+"""The journal of a running proof, written before its command starts, and recovery from it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import psutil
+
+from fieldkit.errors import CannotRun
+from fieldkit.runs.command import end_marked
+from fieldkit.state.durable import settled
+from fieldkit.state.snapshot import copy, restore, sums
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+
+def home() -> Path:
+    """Where proofs keep their copies: FIELDKIT_HOME, else the user's state folder."""
+    if named := os.environ.get("FIELDKIT_HOME"):
+        return Path(named).expanduser().resolve() / "prove"
+    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(state) / "fieldkit" / "prove"
+
+
+@dataclass(frozen=True)
+class Owner:
+    """A process, told from a later one with the same number by when it started."""
+
+    pid: int
+    started: float
+
+    @classmethod
+    def of(cls, pid: int) -> Owner:
+        """The process that has this number now; started 0 if there is none."""
+        with suppress(psutil.Error):
+            return cls(pid, psutil.Process(pid).create_time())
+        return cls(pid, 0.0)
+
+    @property
+    def alive(self) -> bool:
+        """Whether this very process still runs."""
+        with suppress(psutil.Error):
+            process = psutil.Process(self.pid)
+            if process.status() == psutil.STATUS_ZOMBIE:
+                return False
+            return bool(abs(process.create_time() - self.started) < 1)
+        return False
+
+
+@dataclass
+class Journal:
+    """What is needed to put everything back, whoever died: kept in `folder`/journal.json.
+
+    `stage`: "copying" until the snapshot is whole (the originals were not touched yet), then
+    "running".
+    """
+
+    folder: Path
+    originals: list[Path]
+    in_place: bool
+    owner: Owner
+    stage: str = "copying"
+    sums: list[dict[str, str]] = field(default_factory=list)
+    group: Owner | None = None
+
+    @property
+    def mark(self) -> str:
+        """What the command's processes carry in FIELDKIT_RUN."""
+        return self.folder.name
+
+    def snapshot(self, number: int) -> Path:
+        """Where the copy of an original lies, under its own name."""
+        return self.folder / "snapshot" / str(number) / self.originals[number].name
+
+    def write(self) -> None:
+        """Write it in one step, durably: after a power loss, too, it is the old one or the new."""
+        told = asdict(self) | {"originals": [str(path) for path in self.originals]}
+        told = {name: one for name, one in told.items() if name not in ("folder", "group")}
+        partial = self.folder / "journal.part"
+        with partial.open("w", encoding="utf-8") as file:
+            json.dump(told, file)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(self.folder / "journal.json")
+        settled(self.folder)
+
+    def started(self, pid: int) -> None:
+        """Note the command's process; beside the journal, which a power loss must not harm."""
+        partial = self.folder / "group.part"
+        partial.write_text(json.dumps(asdict(Owner.of(pid))), encoding="utf-8")
+        partial.replace(self.folder / "group.json")
+
+    @classmethod
+    def read(cls, folder: Path) -> Journal | None:
+        """The journal in a folder; None where there is none that can be read."""
+        try:
+            told = json.loads((folder / "journal.json").read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return None
+        told["folder"], told["originals"] = folder, [Path(path) for path in told["originals"]]
+        told["owner"] = Owner(**told["owner"])
+        with suppress(OSError, ValueError, TypeError):  # its processes carry the mark all the same
+            told["group"] = Owner(**json.loads((folder / "group.json").read_text(encoding="utf-8")))
+        return cls(**told)
+
+    def take(self) -> None:
+        """Copy the originals; from the end of it on they can be put back."""
+        for number, original in enumerate(self.originals):
+            copy(original, self.snapshot(number).parent, durable=True)
+            self.sums.append(sums(self.snapshot(number)))
+        for place, _, _ in os.walk(self.folder / "snapshot"):
+            settled(Path(place))
+        self.stage = "running"
+        self.write()
+
+    def close(self) -> None:
+        """The originals are as they were: forget the run."""
+        (self.folder / "journal.json").unlink(missing_ok=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@contextmanager
+def _alone(place: Path) -> Iterator[None]:
+    """Only one process at a time looks at the journals and changes what there is."""
+    place.mkdir(parents=True, exist_ok=True)
+    with (place / "lock").open("w") as file:
+        if fcntl:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _found(place: Path) -> list[tuple[Path, Journal | None]]:
+    folders = sorted(one for one in place.glob("run-*") if one.is_dir())
+    return [(folder, Journal.read(folder)) for folder in folders]
+
+
+def begin(originals: Sequence[Path], *, in_place: bool) -> Journal:
+    """Start a journal for these states; raises CannotRun if one of them is still in another."""
+    place = home()
+    with _alone(place):
+        for _, other in _found(place):
+            if other:
+                _refuse_shared(originals, other)
+        folder = place / f"run-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        folder.mkdir(mode=0o700)
+        journal = Journal(folder, list(originals), in_place, Owner.of(os.getpid()))
+        journal.write()
+    return journal
+
+
+def _refuse_shared(originals: Sequence[Path], other: Journal) -> None:
+    for one in originals:
+        for theirs in other.originals:
+            if one == theirs or one in theirs.parents or theirs in one.parents:
+                if other.owner.alive:
+                    raise CannotRun(
+                        f"{one}: another fieldkit prove (process {other.owner.pid}) is at work on "
+                        "it; wait for its end"
+                    )
+                raise CannotRun(
+                    f"{one}: an earlier fieldkit prove was killed and has not put it back; run "
+                    "fieldkit prove --recover"
+                )
+
+
+def recover() -> Iterator[str]:
+    """Put back what dead proofs left, and say so.
+
+    Raises CannotRun at the end for what could not be put back; nothing of that was changed.
+    """
+    place, alive, failed, told = home(), [], [], 0
+    if place.is_dir():
+        with _alone(place):
+            for folder, journal in _found(place):
+                if journal and journal.owner.alive:
+                    alive.append(journal)
+                    continue
+                try:
+                    lines = _recovered(folder, journal)
+                    told += len(lines)
+                    yield from lines
+                except CannotRun as error:
+                    failed.append(str(error))
+    if failed:
+        raise CannotRun("; ".join(failed))
+    if alive and not told:
+        raise CannotRun(
+            f"{alive[0].originals[0]}: fieldkit prove (process {alive[0].owner.pid}) is still at "
+            "work and restores it at its end; nothing was done"
+        )
+    if not told:
+        yield "Nothing to recover."
+
+
+def _recovered(folder: Path, journal: Journal | None) -> list[str]:
+    if journal is None:
+        if (folder / "journal.json").exists() and (folder / "snapshot").exists():
+            raise CannotRun(
+                f"{folder}: its journal cannot be read, so nothing was done; the copies are in "
+                f"{folder / 'snapshot'}: compare them with the originals, then remove the folder"
+            )
+        shutil.rmtree(folder, ignore_errors=True)
+        return []
+    end_marked(journal.mark, journal.group.pid if journal.group and journal.group.alive else None)
+    told = []
+    if journal.stage == "running":
+        for number, original in enumerate(journal.originals):
+            _refuse_worse(journal, number, original)
+        for number, original in enumerate(journal.originals):
+            told.append(_put_back(journal, number, original))
+    journal.close()
+    return told or [f"{journal.originals[0]}: was not touched yet; the copies are removed."]
+
+
+def _refuse_worse(journal: Journal, number: int, original: Path) -> None:
+    """Raise CannotRun unless the snapshot is whole and its place is there, before any write."""
+    source = journal.snapshot(number)
+    if not original.parent.is_dir():
+        raise CannotRun(
+            f"{original}: its folder is gone, so it was not put back; mount or make "
+            f"{original.parent}, then run fieldkit prove --recover again"
+        )
+    if not source.parent.is_dir() or sums(source) != journal.sums[number]:
+        raise CannotRun(
+            f"{original}: was not put back, as its snapshot is no longer whole; compare it with "
+            f"what is left in {source.parent}, then remove {journal.folder}"
+        )
+
+
+def _put_back(journal: Journal, number: int, original: Path) -> str:
+    source = journal.snapshot(number)
+    now = sums(original)
+    if not journal.in_place and now != journal.sums[number]:
+        # The command had a copy, so this may be somebody's work of after the kill: keep it.
+        kept = journal.folder.parent / f"kept-{int(time.time())}-{journal.mark}" / str(number)
+        copy(original, kept)
+        restore(source, original)
+        return f"{original}: restored; what stood there is kept in {kept}."
+    restore(source, original)
+    same = now == journal.sums[number]
+    return f"{original}: {'is as it was' if same else 'restored byte for byte'}."

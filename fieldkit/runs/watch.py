@@ -1,0 +1,111 @@
+"""Watches a state's files while a command runs: when something wrote, and what it did."""
+
+from __future__ import annotations
+
+import ctypes
+import ctypes.util
+import os
+import struct
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from fieldkit.state.snapshot import entries
+
+IN_MODIFY, IN_CLOSE_WRITE, IN_MOVED_TO = 0x2, 0x8, 0x80
+IN_CREATE, IN_DELETE, IN_ISDIR = 0x100, 0x200, 0x40000000
+IN_NONBLOCK, IN_CLOEXEC = 0o4000, 0o2000000
+MASK = IN_MODIFY | IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_DELETE
+HEAD = struct.Struct("iIII")
+STEP, WRITE = True, False  # a file came, went or was finished; bytes were written
+
+
+class Watch:
+    """Looks at sizes and times again and again: works everywhere, misses what is quick."""
+
+    fileno: int | None = None
+
+    def __init__(self, places: Sequence[Path]) -> None:
+        self._places = places
+        self._seen = self._look()
+
+    def _look(self) -> dict[str, tuple[int, int]]:
+        return {
+            f"{number}/{name}": (one.st_size, one.st_mtime_ns)
+            for number, place in enumerate(self._places)
+            for name, one in entries(place).items()
+        }
+
+    def drain(self) -> list[bool]:
+        """What happened since the last call: STEP or WRITE, in order."""
+        before, self._seen = self._seen, self._look()
+        names = before.keys() | self._seen.keys()
+        return [
+            (name in before) != (name in self._seen)
+            for name in names
+            if before.get(name) != self._seen.get(name)
+        ]
+
+    def close(self) -> None:
+        """Stop watching."""
+
+
+class Inotify(Watch):
+    """Linux tells of every write at once."""
+
+    def __init__(self, places: Sequence[Path]) -> None:
+        self._library = ctypes.CDLL(ctypes.util.find_library("c") or None, use_errno=True)
+        self.fileno = self._library.inotify_init1(IN_NONBLOCK | IN_CLOEXEC)
+        if self.fileno < 0:
+            raise OSError(ctypes.get_errno(), "inotify")
+        self._folders: dict[int, tuple[Path, str]] = {}
+        for place in places:
+            if place.is_dir():
+                self._add_tree(place)
+            else:
+                self._add(place.parent, place.name)
+
+    def _add(self, folder: Path, prefix: str) -> None:
+        number = self._library.inotify_add_watch(self.fileno, os.fsencode(folder), MASK)
+        if number < 0:
+            raise OSError(ctypes.get_errno(), "inotify")
+        self._folders[number] = (folder, prefix)
+
+    def _add_tree(self, folder: Path) -> None:
+        self._add(folder, "")
+        for place, names, _ in os.walk(folder):
+            for name in names:
+                self._add(Path(place) / name, "")
+
+    def drain(self) -> list[bool]:  # noqa: D102
+        found, data = [], b""
+        with suppress(BlockingIOError):
+            while more := os.read(self.fileno or 0, 1 << 16):
+                data += more
+        at = 0
+        while at < len(data):
+            number, mask, _, length = HEAD.unpack_from(data, at)
+            name = os.fsdecode(data[at + HEAD.size : at + HEAD.size + length].rstrip(b"\0"))
+            at += HEAD.size + length
+            folder, prefix = self._folders.get(number, (None, ""))
+            if folder is None or not name.startswith(prefix):
+                continue
+            if mask & IN_ISDIR and mask & (IN_CREATE | IN_MOVED_TO):
+                with suppress(OSError):
+                    self._add_tree(folder / name)
+            found.append(WRITE if mask & IN_MODIFY else STEP)
+        return found
+
+    def close(self) -> None:  # noqa: D102
+        if self.fileno is not None:
+            os.close(self.fileno)
+            self.fileno = None
+
+
+def watch(places: Sequence[Path]) -> Watch:
+    """The best watch that this system has."""
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):
+            return Inotify(places)
+    return Watch(places)

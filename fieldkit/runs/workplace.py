@@ -1,0 +1,247 @@
+"""Where the runs of a proof take place: copies, the original guarded, everything put back."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fieldkit.errors import CannotRun
+from fieldkit.runs import journal
+from fieldkit.runs.command import Command, Point, Ran, resolved
+from fieldkit.state.snapshot import Signature, copy, restore, signature, size
+from fieldkit.state.stores import State
+
+try:
+    import fcntl
+except ImportError:  # Windows: a locked file cannot be copied there, which is told as such
+    fcntl = None  # type: ignore[assignment]
+
+ROOM = 64 << 20  # bytes that a run may add without anybody noticing
+SKIPPED = {".git", ".venv", "__pycache__", "node_modules", ".pytest_cache"}
+MOST_FILES = 20_000
+
+
+def free_bytes(folder: Path) -> int:
+    """Free space on the disk of a folder that may not exist yet."""
+    while not folder.exists():
+        folder = folder.parent
+    return shutil.disk_usage(folder).free
+
+
+def gigabytes(count: float) -> str:
+    """Bytes for a person."""
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{max(count / 1e6, 0.1):.1f} MB"
+
+
+def refuse_full_disk(states: Sequence[State], *, in_place: bool) -> None:
+    """Raise CannotRun unless the copies fit: snapshot and end state, and one to work on."""
+    copies, total = 2 if in_place else 3, sum(size(state.path) for state in states)
+    needed, there = int(copies * total * 1.1) + ROOM, free_bytes(journal.home())
+    if needed > there:
+        raise CannotRun(
+            f"{journal.home()}: {gigabytes(needed)} are needed for {copies} copies of "
+            f"{gigabytes(total)}, {gigabytes(there)} are free; make room, or set FIELDKIT_HOME to "
+            "a folder on a larger disk"
+        )
+
+
+def refuse_locked(state: State) -> None:
+    """Raise CannotRun if another process has the database open for writing."""
+    if fcntl is None or state.kind == "folder":
+        return
+    for name in (state.path, state.path.with_name(state.path.name + "-shm")):
+        if name.exists():
+            with name.open("rb") as file:
+                try:
+                    fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                except OSError:
+                    raise CannotRun(
+                        f"{state.path}: is locked by another process{_holder(name)}; end it or "
+                        "wait for it"
+                    ) from None
+
+
+def _holder(path: Path) -> str:
+    """Which process holds the lock, where the system tells."""
+    try:
+        lines = Path("/proc/locks").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return ""
+    found = path.stat()
+    place = f"{os.major(found.st_dev):02x}:{os.minor(found.st_dev):02x}:{found.st_ino}"
+    held = [line.split() for line in lines if place in line and "->" not in line]
+    return f" ({held[0][4]})" if held else ""
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let Ctrl-C and a polite end wait until everything is put back."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(
+        signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    )
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def placed(
+    argv: Sequence[str], places: Sequence[Path], fills: Mapping[str, str] | None = None
+) -> tuple[list[str], dict[str, str]]:
+    """A command with its states' places: for {state}, {state2} … in it, and as FIELDKIT_STATE …
+
+    `fills`: what else `{name}` in it stands for.
+    """
+    named = {str(n + 1) if n else "": str(place) for n, place in enumerate(places)}
+    told = {f"state{suffix}": place for suffix, place in named.items()} | {**(fills or {})}
+    words = list(argv)
+    for name, value in told.items():
+        words = [one.replace("{" + name + "}", value) for one in words]
+    return words, {f"FIELDKIT_STATE{suffix}": place for suffix, place in named.items()}
+
+
+@dataclass
+class Workplace:
+    """The states' snapshot, the places where the command works, and the end state to compare with.
+
+    `env`: what its environment has beside its states; `fills`: what `{name}` in it stands for.
+    Use as a context manager: at its end the originals are as they were, and no copy is left.
+    """
+
+    argv: Sequence[str]
+    states: Sequence[State]
+    in_place: bool
+    env: Mapping[str, str] = field(default_factory=dict)
+    fills: Mapping[str, str] = field(default_factory=dict)
+    work: list[Path] = field(default_factory=list)
+    _clean: list[Signature] = field(default_factory=list)
+    _at: str = ""
+
+    def __enter__(self) -> Workplace:
+        resolved(self.argv)
+        originals = [state.path for state in self.states]
+        self.journal = journal.begin(originals, in_place=self.in_place)
+        self.folder = self.journal.folder
+        try:
+            self._guards = [signature(path) for path in originals]
+            self.journal.take()
+            self.work = originals if self.in_place else [
+                self.folder / "work" / str(n) / path.name for n, path in enumerate(originals)
+            ]  # fmt: skip
+            for place in self.work:
+                place.parent.mkdir(parents=True, exist_ok=True)
+            self.command = self._command()
+        except BaseException:
+            self.journal.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with undisturbed():
+            if self.in_place:
+                for number, state in enumerate(self.states):
+                    restore(self.journal.snapshot(number), state.path)
+            else:
+                self._touched()
+            self.journal.close()
+
+    @property
+    def before(self) -> list[Path]:
+        """The states as they were before anything ran."""
+        return [self.journal.snapshot(number) for number in range(len(self.states))]
+
+    @property
+    def finished(self) -> list[Path]:
+        """The states as the first uninterrupted run left them, once they are kept."""
+        return [self.folder / "finished" / str(n) / s.path.name for n, s in enumerate(self.states)]
+
+    @property
+    def scratch(self) -> Path:
+        """A folder for the comparison's own files."""
+        return self.folder / "scratch"
+
+    def keep_finished(self) -> None:
+        """Keep the present states as the ones to compare with."""
+        for place, kept in zip(self.work, self.finished, strict=True):
+            copy(place, kept.parent)
+
+    def reset(self, to: Sequence[Path]) -> None:
+        """Put the working places back to `before` or `finished`; what is right stays untouched."""
+        for number, place in enumerate(self.work):
+            right: list[str] = []
+            if self._at == str(to[0]):
+                now, clean = signature(place), self._clean[number]
+                right = [name for name, found in now.items() if clean.get(name) == found]
+            restore(to[number], place, unchanged=right)
+        self._clean, self._at = [signature(place) for place in self.work], str(to[0])
+
+    def run(self, limit: float, kill: Point | None = None) -> Ran:
+        """Run the command once; raises CannotRun if it wrote past its copy or stays in the back."""
+        try:
+            ran = self.command.run(limit, kill)
+        finally:
+            touched = self._touched()
+        if touched:
+            raise CannotRun(
+                f"{touched}: was written to while the command had a copy of it. It is restored; "
+                f"what was written is kept in {self._kept}. Give the command "
+                "{state} or FIELDKIT_STATE as its place, or use --in-place"
+            )
+        if ran.left:
+            raise CannotRun(
+                f"{self.argv[0]}: ended but left {', '.join(ran.left[:3])} running in the "
+                "background (ended now): run it in the foreground"
+            )
+        return ran
+
+    def _touched(self) -> Path | None:
+        """Put back an original that the command wrote to although it has a copy; name it."""
+        if self.in_place:
+            return None
+        for number, state in enumerate(self.states):
+            if signature(state.path) != self._guards[number]:
+                # Most likely the command; if it was somebody else, nothing of theirs is lost.
+                copy(state.path, self._kept / str(number))
+                restore(self.journal.snapshot(number), state.path)
+                self._guards[number] = signature(state.path)
+                return state.path
+        return None
+
+    @property
+    def _kept(self) -> Path:
+        return self.folder.parent / f"kept-{self.journal.mark}"
+
+    def _command(self) -> Command:
+        argv, env = placed(self.argv, self.work, self.fills)
+        env |= self.env
+        return Command(argv, env, self.journal.mark, self.work, self.folder / "logs", self._started)
+
+    def _started(self, pid: int) -> None:
+        self.journal.started(pid)
+
+    def surroundings(self) -> dict[str, tuple[int, int]] | None:
+        """Files under the working directory that are no part of the state; None: too many."""
+        found: dict[str, tuple[int, int]] = {}
+        own = {str(path) for path in (*self.work, *(s.path for s in self.states), self.folder)}
+        for place, folders, files in os.walk("."):
+            here = os.path.realpath(place)
+            folders[:] = [
+                f for f in folders if f not in SKIPPED and os.path.join(here, f) not in own
+            ]
+            for name in files:
+                path = os.path.join(here, name)
+                if len(found) >= MOST_FILES:
+                    return None
+                with suppress(OSError):
+                    if not path.startswith(tuple(own)):
+                        stat = os.stat(path)
+                        found[os.path.relpath(path)] = (stat.st_size, stat.st_mtime_ns)
+        return found

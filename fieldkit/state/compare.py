@@ -1,0 +1,162 @@
+"""Two states of a pipeline: which tables differ, by how many rows of what kind, and which rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fieldkit.state.fingerprints import Fingerprint
+from fieldkit.state.rows import EXAMPLES, Delta, Rows
+from fieldkit.state.scope import Scope
+from fieldkit.state.stores import Reader, Shape, State, UnreadableTable, reading, without
+
+EMPTY = Fingerprint(0, 0)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A table as it was found: its shape without what is left out, and its fingerprint."""
+
+    shape: Shape
+    print: Fingerprint = EMPTY
+
+    @property
+    def rows(self) -> int:
+        """Rows, 0 where it cannot be read."""
+        return self.print.rows
+
+
+Picture = dict[str, Seen]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Looks at states and compares them; `scratch` is a folder for what does not fit in memory.
+
+    `apart`: by table, the columns that no two runs leave alike, and that say nothing of a rerun.
+    `put_back`: the states that are a tool's working folder, by name; they are not looked into.
+    """
+
+    states: Sequence[State]
+    scope: Scope
+    scratch: Path
+    apart: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    put_back: frozenset[str] = frozenset()
+
+    def label(self, state: State, table: str) -> str:
+        """A table's name in reports: the state's before it where there are several."""
+        return f"{state.name}: {table}" if len(self.states) > 1 else table
+
+    def only_put_back(self, state: State, place: Path) -> bool:
+        """Whether a state is a tool's working folder, by what is in it or by what was found."""
+        return state.name in self.put_back or self.scope.restored_only(place)
+
+    def look(self, places: Sequence[Path]) -> Picture:
+        """Every table that counts; one aggregate query for each."""
+        picture: Picture = {}
+        for state, place in zip(self.states, places, strict=True):
+            if self.only_put_back(state, place):
+                continue
+            with reading(state, self.scratch, expected=place) as reader:
+                for table, shape in reader.tables("expected").items():
+                    label = self.label(state, table)
+                    if self.scope.counts(label):
+                        picture[label] = self._seen(reader, label, table, shape)
+        return picture
+
+    def _seen(self, reader: Reader, label: str, table: str, shape: Shape) -> Seen:
+        left_out = self.scope.left_out(label, shape.columns) | self.apart.get(label, set())
+        shape = without(shape, left_out)
+        if shape.error:
+            return Seen(shape)
+        try:
+            return Seen(shape, reader.fingerprint("expected", table, shape.columns))
+        except UnreadableTable as error:
+            return Seen(Shape({}, error=str(error)))
+
+    def all_tables(self, places: Sequence[Path]) -> dict[str, Shape]:
+        """Every table there is, whether or not it counts."""
+        found = {}
+        for state, place in zip(self.states, places, strict=True):
+            if self.only_put_back(state, place):
+                continue
+            with reading(state, self.scratch, expected=place) as reader:
+                for table, shape in reader.tables("expected").items():
+                    found[self.label(state, table)] = shape
+        return found
+
+    def deltas(
+        self, expected: Sequence[Path], observed: Sequence[Path], wanted: Picture, seen: Picture
+    ) -> list[Delta]:
+        """The tables that differ; rows are only looked for where fingerprints do."""
+        found = []
+        for state, one, other in zip(self.states, expected, observed, strict=True):
+            if state.name in self.put_back:
+                continue
+            differ = {
+                table: table.removeprefix(f"{state.name}: ")
+                for table in wanted.keys() | seen.keys()
+                if wanted.get(table) != seen.get(table) and self.of(state, table)
+            }
+            if not differ:
+                continue
+            with reading(state, self.scratch, expected=one, observed=other) as reader:
+                both = {side: reader.tables(side) for side in ("expected", "observed")}
+                for label, table in sorted(differ.items()):
+                    note = _note(wanted.get(label), seen.get(label))
+                    rows = [p[label].rows if label in p else 0 for p in (wanted, seen)]
+                    shape = wanted[label].shape if label in wanted else Shape({})
+                    if all(table in side for side in both.values()) and not note and shape.columns:
+                        key = self.scope.key(label)
+                        found.append(Rows(reader, label, table, shape, key).delta(*rows))
+                    else:
+                        found.append(_whole(label, rows, note))
+        return found
+
+    def of(self, state: State, label: str) -> bool:
+        """Whether a table, by its name in reports, is part of this state."""
+        return len(self.states) == 1 or label.startswith(f"{state.name}: ")
+
+
+def _note(wanted: Seen | None, seen: Seen | None) -> str:
+    """What is wrong with a table as a whole, "" if its rows can be compared."""
+    if seen is None:
+        return "the table is missing"
+    if wanted is None:
+        return "no uninterrupted run makes this table"
+    if error := seen.shape.error or wanted.shape.error:
+        return error if "cannot be read" in error else f"cannot be read: {error}"
+    if wanted.shape.columns == seen.shape.columns:
+        return ""
+    told = []
+    for name in sorted(wanted.shape.columns.keys() | seen.shape.columns.keys()):
+        kinds = [one.shape.columns.get(name, "absent") for one in (wanted, seen)]
+        if kinds[0] != kinds[1]:
+            told.append(f"column {name}: {kinds[1]} instead of {kinds[0]}")
+    return "; ".join(told[:EXAMPLES])
+
+
+def _whole(label: str, rows: Sequence[int], note: str) -> Delta:
+    expected, observed = rows
+    lost, unexpected = max(0, expected - observed), max(0, observed - expected)
+    return Delta(label, expected, observed, lost=lost, unexpected=unexpected, note=note)
+
+
+def remains(
+    name: str, now: Picture, before: Picture, after: Picture, rounded: Collection[str]
+) -> str:
+    """What a kill left of a table, between its state before the run and after it."""
+    here, start, end = now.get(name), before.get(name), after.get(name)
+    if here == end or (name in rounded and here and end and here.rows == end.rows):
+        return "complete"
+    if here == start:
+        return "as before the run"
+    if here is None:
+        return "gone"
+    if here.shape.error:
+        return f"half written ({here.shape.error})"
+    first, last = start.rows if start else 0, end.rows if end else 0
+    if last > first and first < here.rows < last:
+        return f"in part: {here.rows - first:,} of {last - first:,} new rows"
+    return f"in between: {here.rows:,} rows, {first:,} before and {last:,} after a whole run"

@@ -1,0 +1,239 @@
+"""The rows of one table that differ between two states: how many of what kind, and examples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+from fieldkit.state.fingerprints import quoted
+from fieldkit.state.stores import Reader, Shape
+
+EXAMPLES = 5
+SAMPLE = 20_000
+LIKELY = ("id", "key", "_no", "version", "line")
+KINDS = ("duplicated", "lost", "changed", "unexpected")
+Values = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Example:
+    """One key whose rows differ; `kind` is one of KINDS."""
+
+    kind: str
+    key: dict[str, Any]
+    expected: tuple[dict[str, Any], ...]
+    observed: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Delta:
+    """How a table differs: rows by kind, examples, and what is wrong with it as a whole ("")."""
+
+    table: str
+    expected_rows: int
+    observed_rows: int
+    duplicated: int = 0
+    lost: int = 0
+    changed: int = 0
+    unexpected: int = 0
+    note: str = ""
+    examples: tuple[Example, ...] = ()
+    rounded: int = 0
+
+    @property
+    def differs(self) -> bool:
+        """Whether anything but the last digits of floating-point values differs."""
+        return bool(self.note or self.duplicated or self.lost or self.changed or self.unexpected)
+
+    @property
+    def size(self) -> int:
+        """How many rows differ; at least 1."""
+        return max(1, self.duplicated + self.lost + self.changed + self.unexpected)
+
+    @property
+    def same(self) -> int:
+        """Expected rows that are there as they should be."""
+        return self.expected_rows - self.lost - self.changed
+
+    @property
+    def kind(self) -> str:
+        """The kind of most rows; "unreadable" or "columns" where the table as a whole differs."""
+        if self.note:
+            return "unreadable" if "cannot be read" in self.note else "columns"
+        return max(KINDS, key=lambda kind: int(getattr(self, kind)))
+
+
+DELTA = """
+create temp table delta as
+select h, min(kh) as kh, sum(a) as a, sum(b) as b from (
+    select {h} as h, {kh} as kh, 1 as a, 0 as b from {expected}
+    union all select {h}, {kh}, 0, 1 from {observed}) as both_sides
+group by h having sum(a) <> sum(b)"""
+BY_KEY = """
+create temp table by_key as
+select kh, missing, extra, case when missing < extra then missing else extra end as changed,
+    case when kh in (select {kh} from {expected}) then 1 else 0 end as known
+from (select kh, sum(case when a > b then a - b else 0 end) as missing,
+        sum(case when b > a then b - a else 0 end) as extra
+    from delta group by kh) as keys"""
+COUNTS = """
+select coalesce(sum(case when known = 1 then extra - changed end), 0),
+    coalesce(sum(missing - changed), 0), coalesce(sum(changed), 0),
+    coalesce(sum(case when known = 0 then extra - changed end), 0) from by_key"""
+# The same sum in another order, as every engine with several threads makes it, has other last
+# digits: a pair of rows that differ after the twelfth digit there, and nowhere else, is one row.
+# Less strict would be wrong: a billionth of a time in seconds is a whole second.
+ROUNDED = """
+create temp table rounded as select distinct e.kh as kh from
+    (select {kh} as kh, {exact} as exact, {floats} from {expected}
+        where {h} in (select h from delta) and {kh} in ({pairs})) as e
+    join (select {kh} as kh, {exact} as exact, {floats} from {observed}
+        where {h} in (select h from delta) and {kh} in ({pairs})) as o
+    on e.kh = o.kh and e.exact = o.exact where {close}"""
+PAIRS = "select kh from by_key where missing = 1 and extra = 1"
+CLOSE = """(e.{0} = o.{0} or (e.{0} is null and o.{0} is null)
+    or (abs(e.{0} - o.{0}) <= 1e-12 * abs(e.{0}) and abs(e.{0} - o.{0}) < 1e300))"""
+WHERE_TO_LOOK = """
+select distinct {key}, {kh} from {relation} where {kh} in (select kh from by_key)
+order by {order} limit {limit}"""
+
+
+@dataclass
+class Rows:
+    """The differing rows of one table, found inside the engine: memory stays flat."""
+
+    reader: Reader
+    label: str
+    table: str
+    shape: Shape
+    key: tuple[str, ...]
+
+    def delta(self, expected: int, observed: int) -> Delta:
+        """How the table differs, from one query a kind; the rows of both sides are given."""
+        self.key = self._known_key() or self.unique(self.shape.columns)
+        self._run(DELTA)
+        self._run(BY_KEY)
+        rounded = self._rounded()
+        duplicated, lost, changed, unexpected = map(int, self.reader.query(COUNTS)[0])
+        examples = tuple(self._examples())
+        self.reader.query("drop table delta")
+        self.reader.query("drop table by_key")
+        return Delta(
+            self.label,
+            expected,
+            observed,
+            duplicated,
+            lost,
+            changed,
+            unexpected,
+            "",
+            examples,
+            rounded,
+        )
+
+    def _rounded(self) -> int:
+        """Take the rows that only differ by rounding out of the difference, and count them."""
+        columns = self.shape.columns
+        floats = [n for n, k in columns.items() if floating(k) and n not in self.key]
+        exact = {n: k for n, k in columns.items() if n not in floats}
+        if not (self.key and floats):
+            return 0
+        close = [CLOSE.format(quoted(name)) for name in floats]
+        self._run(
+            ROUNDED,
+            exact=self.reader.hash(exact),
+            floats=", ".join(map(quoted, floats)),
+            pairs=PAIRS,
+            close=" and ".join(close),
+        )
+        count = int(self.reader.query("select count(*) from rounded")[0][0])
+        for table in ("delta", "by_key"):
+            self.reader.query(f"delete from {table} where kh in (select kh from rounded)")
+        self.reader.query("drop table rounded")
+        return count
+
+    def _run(self, text: str, **more: Any) -> list[Values]:
+        columns = self.shape.columns
+        key = {name: columns[name] for name in self.key or columns}
+        return self.reader.query(
+            text.format(
+                h=self.reader.hash(columns),
+                kh=self.reader.hash(key),
+                expected=self.reader.relation("expected", self.table),
+                observed=self.reader.relation("observed", self.table),
+                **more,
+            )
+        )
+
+    def _known_key(self) -> tuple[str, ...]:
+        """The user's key or the table's own, unless a column of it is left out."""
+        there = self.shape.columns.keys()
+        return next((key for key in (self.key, self.shape.key) if key and set(key) <= there), ())
+
+    def unique(self, among: Iterable[str]) -> tuple[str, ...]:
+        """Columns that together name a row where the state is as it should be, as few as can be."""
+        plain = [name for name in among if not _unlikely(self.shape.columns[name])]
+        likely = sorted(plain, key=lambda name: not name.lower().endswith(LIKELY))
+        tried: list[tuple[str, ...]] = [(name,) for name in likely[:6]]
+        for size in (2, 3):
+            tried += combinations(likely[:5], size)
+        relation = self.reader.relation("expected", self.table)
+        few = f"(select * from {relation} limit {SAMPLE}) as few"  # most fail there, at no cost
+        return next((key for key in tried if self._distinct(key, few, relation)), ())
+
+    def _distinct(self, key: tuple[str, ...], *relations: str) -> bool:
+        names = ", ".join(map(quoted, key))
+        for relation in relations:
+            pairs = f"select distinct {names} from {relation}"
+            query = f"select (select count(*) from {relation}), count(*) from ({pairs}) as pairs"
+            total, distinct = self.reader.query(query)[0]
+            if not total or total != distinct:
+                return False
+        return True
+
+    def _examples(self) -> list[Example]:
+        shown = list(self.key or self.shape.columns)[:200]
+        places: dict[int, None] = {}
+        for side in ("observed", "expected"):
+            found = self._run(
+                WHERE_TO_LOOK,
+                key=", ".join(map(quoted, shown)),
+                relation=self.reader.relation(side, self.table),
+                order=", ".join(map(quoted, shown[:4])),
+                limit=EXAMPLES,
+            )
+            places |= {row[-1]: None for row in found}
+        return [self._example(place) for place in list(places)[:EXAMPLES]]
+
+    def _example(self, place: int) -> Example:
+        query = "select missing, extra, changed, known from by_key where kh = {kh}"
+        missing, _, changed, known = self.reader.query(query.format(kh=place))[0]
+        kind = "changed" if changed else "lost" if missing else "duplicated" if known else KINDS[3]
+        sides = [self._rows_at(side, place) for side in ("expected", "observed")]
+        first = (sides[0] or sides[1])[0]
+        key = {name: first[name] for name in self.key}
+        return Example(kind, key, tuple(sides[0]), tuple(sides[1]))
+
+    def _rows_at(self, side: str, place: int) -> list[dict[str, Any]]:
+        names = list(self.shape.columns)
+        found = self._run(
+            "select {columns} from {relation} where {kh} = {place} limit 3",
+            columns=", ".join(map(quoted, names)),
+            relation=self.reader.relation(side, self.table),
+            place=place,
+        )
+        return [dict(zip(names, row, strict=True)) for row in found]
+
+
+def floating(kind: str) -> bool:
+    """Whether values of this type have last digits that say nothing."""
+    return kind.upper().startswith(("DOUBLE", "FLOAT", "REAL"))
+
+
+def _unlikely(kind: str) -> bool:
+    """Types that nobody uses as a key."""
+    kind = kind.upper()
+    marks = ("[", "STRUCT", "MAP", "UNION", "DOUBLE", "FLOAT", "REAL", "BLOB", "BOOL")
+    return any(mark in kind for mark in marks)

@@ -1,0 +1,257 @@
+"""The DuckDB warehouse of every lab: handed to an answer with a kill in it, read by the judge."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from fieldkit.state.fingerprints import Fingerprint, fingerprint
+from labs.handles.connection import Connection
+from labs.handles.files import Watcher, halve
+from workbook import Answer, Crash
+
+if TYPE_CHECKING:
+    from workbook.answer import Turn
+
+MEMORY = "memory:"
+# Nothing can catch it; Windows has another one that is as hard.
+KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
+_attached: Counter[str] = Counter()  # how many use each file that is attached now
+
+
+@cache
+def _instance() -> duckdb.DuckDBPyConnection:
+    """This process's one DuckDB; worlds are attached to it, which takes a tenth of opening one."""
+    # A frame named in SQL is found although our counting stands between the query and its caller.
+    return duckdb.connect(config={"threads": 1, "python_scan_all_frames": "true"})
+
+
+def _attach(place: str, *, read_only: bool = False) -> str:
+    """Attach a place and return its name; memory stays attached until it is dropped."""
+    memory = place.startswith(MEMORY)
+    name = place.removeprefix(MEMORY) if memory else Path(place).stem
+    path = ":memory:" if memory else place
+    option = " (read_only)" if read_only and not memory else ""
+    _instance().execute(f"attach if not exists '{path}' as {name}{option}")
+    _attached[name] += not memory
+    return name
+
+
+def _detach(place: str, name: str) -> None:
+    """Let a place go; a file is closed when the last one who attached it does."""
+    if not place.startswith(MEMORY):
+        _attached[name] -= 1
+        if not _attached[name]:
+            _instance().execute(f"detach {name}")
+
+
+def _cursor(name: str) -> duckdb.DuckDBPyConnection:
+    cursor = _instance().cursor()
+    cursor.execute(f"use {name}")
+    return cursor
+
+
+@dataclass
+class Database:
+    """Hands out a connection to `place` that counts statements and can die at any of them.
+
+    `crash_before`, `crash_after`: the statement (from 1 on; 0: none) at which the process counts
+    as dead. `kill`: really end the process there, by SIGKILL. `watch`: a query that a reader
+    runs before every statement; what it saw is in the evidence. `begin`: the connection comes
+    inside a transaction, which its owner rolls back at the end. `files`: a folder; operations
+    on its files are counted like statements. `half`: die within that one, its files half written.
+    """
+
+    place: str
+    crash_before: int = 0
+    crash_after: int = 0
+    kill: bool = False
+    watch: str = ""
+    begin: bool = False
+    files: str = ""
+    half: int = 0
+    _log: list[str] = field(default_factory=list, init=False)
+    _seen: list[list[tuple[Any, ...]]] = field(default_factory=list, init=False)
+    _written: Counter[str] = field(default_factory=Counter, init=False)
+    _vain_commits: int = field(default=0, init=False)
+    _dead: bool = field(default=False, init=False)
+    _open: bool = field(default=False, init=False)
+    _cursors: list[duckdb.DuckDBPyConnection] = field(default_factory=list, init=False)
+
+    def open(self, turn: Turn) -> Connection:
+        """Attach the place and return a connection to it."""
+        self._name, self._turn = _attach(self.place), turn
+        self._reader = _cursor(self._name) if self.watch else None
+        connection = self.connect()
+        if self.begin:
+            self._cursors[0].begin()
+        self._watcher = Watcher(self.files, self.before) if self.files else None
+        if self._watcher:
+            self._watcher.start()
+        return connection
+
+    def connect(self) -> Connection:
+        """Another connection of the same process."""
+        cursor = _cursor(self._name)
+        self._cursors.append(cursor)
+        return Connection(self, cursor)
+
+    def close(self) -> None:
+        """End every connection; what was not committed is gone, as when a process ends."""
+        if self._watcher:
+            self._watcher.stop()
+            if self.half and len(self._log) >= self.half:
+                self._dead = True
+                for path, kept in self._watcher.written.items():
+                    halve(path, kept)
+        self._open = not (self.begin or self._dead) and any(map(_in_transaction, self._cursors))
+        for cursor in [*self._cursors, *([self._reader] if self._reader else [])]:
+            with suppress(duckdb.Error):
+                cursor.rollback()
+            cursor.close()
+        _detach(self.place, self._name)
+
+    def evidence(self) -> dict[str, Any]:
+        """Statements in order (shortened), rows written by table, what the reader saw, the end.
+
+        `open`: a transaction was left open, or aborted and not rolled back.
+        """
+        return {
+            "log": self._log,
+            "crashed": self._dead,
+            "written": dict(self._written),
+            "vain_commits": self._vain_commits,
+            "seen": self._seen,
+            "open": self._open,
+        }
+
+    def before(self, text: str) -> None:
+        """A statement is about to run: take a turn, let the reader look, die if it is time."""
+        if self._dead:
+            raise Crash
+        # The turn comes first: nobody acts between the reader's look and the statement.
+        self._turn()
+        if self._reader:
+            seen = self._reader.execute(self.watch).fetchall()
+            self._seen += [seen] if seen not in self._seen else []
+        if len(self._log) + 1 == self.crash_before or len(self._log) == self.half > 0:
+            self._die()
+        self._log.append(shorten(text))
+        if self._watcher:
+            self._watcher.written.clear()
+            self._sizes = self._watcher.sizes()
+
+    def after(self, rows: int, table: str) -> None:
+        """A statement ran and wrote so many rows to a table ("": a temporary one)."""
+        self._written[table] += rows
+        if self._watcher:
+            new = self._watcher.sizes().keys() - self._sizes.keys()
+            self._watcher.written |= dict.fromkeys(new, 0)
+        if len(self._log) in (self.crash_after, self.half):
+            self._die()
+
+    def committed_in_vain(self) -> None:
+        """A COMMIT ended a transaction that an error had already undone."""
+        self._vain_commits += 1
+
+    def _die(self) -> None:
+        if self.kill:
+            os.kill(os.getpid(), KILL)
+        self._dead = True
+        for cursor in self._cursors:
+            with suppress(duckdb.Error):
+                cursor.rollback()
+        raise Crash
+
+
+class Warehouse:
+    """A fresh database where an answer can reach it, and the judge's way to read it.
+
+    Use as a context manager: the database is dropped at the end.
+    """
+
+    def __init__(self, answer: Answer | None = None, setup: str = "", *, place: str = "") -> None:
+        self.place = place or (answer.place() if answer else "")
+        with self._reading(write=True) as cursor:
+            cursor.execute(setup or "select 1")
+
+    def handle(self, **options: Any) -> Database:
+        """The connection to hand to the answer; options as in Database."""
+        return Database(self.place, **options)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """What a reader sees now, committed rows only."""
+        return self.answers([query])[0]
+
+    def answers(self, queries: Sequence[str]) -> list[list[tuple[Any, ...]]]:
+        """What a reader sees now, for several queries."""
+        with self._reading() as cursor:
+            return [cursor.execute(query).fetchall() for query in queries]
+
+    def fingerprint(self, table: str) -> Fingerprint:
+        """The table's fingerprint, as fieldkit takes it."""
+        with self._reading() as cursor:
+            return fingerprint(cursor, table)
+
+    def execute(self, statement: str) -> None:
+        """Change the world between two calls of the answer."""
+        with self._reading(write=True) as cursor:
+            cursor.execute(statement)
+
+    @contextmanager
+    def _reading(self, *, write: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+        name = _attach(self.place, read_only=not write)
+        cursor = _cursor(name)
+        try:
+            yield cursor
+        finally:
+            cursor.close()
+            _detach(self.place, name)
+
+    def __enter__(self) -> Warehouse:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.place.startswith(MEMORY):
+            _instance().execute(f"detach {self.place.removeprefix(MEMORY)}")
+        else:
+            Path(self.place).unlink(missing_ok=True)
+
+
+def kill_points(log: Sequence[str]) -> list[dict[str, int]]:
+    """Options of Database: a kill before each statement of a run, and one after the last."""
+    return [*({"crash_before": k} for k in range(1, len(log) + 1)), {"crash_after": len(log)}]
+
+
+def killed_at(point: dict[str, int], log: Sequence[str] = ()) -> str:
+    """Where a kill was, for people; with the run's `log`, also what stood there."""
+    when, number = next(iter(point.items()))
+    what = f" ({shorten(log[number - 1], 40)})" if log else ""
+    return f"killed {when.removeprefix('crash_')} statement {number}{what}"
+
+
+def shorten(statement: str, length: int = 60) -> str:
+    """A statement on one line, cut where it is longer."""
+    line = " ".join(statement.split())
+    return line if len(line) <= length else line[: length - 1] + "…"
+
+
+def _in_transaction(cursor: duckdb.DuckDBPyConnection) -> bool:
+    """Whether a transaction is open, also one that an error has aborted."""
+    try:
+        cursor.begin()
+    except duckdb.TransactionException:
+        return True
+    except duckdb.ConnectionException:  # the answer closed it
+        return False
+    cursor.rollback()
+    return False
