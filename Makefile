@@ -29,10 +29,10 @@ lab: ## open the workbook in JupyterLab
 run: setup ## execute the pages with the reference answers, print the scorecard
 	@$(BIN)/workbook run --mode solution
 
-test: ## run all tests, contracts on two seeds
+test: ## run the tests: contracts on one seed, a third of the hold-outs
 	@$(START) test -n $(JOBS) $(TESTS)
 
-test-all: ## run all tests, contracts on five seeds
+test-all: ## run all tests: contracts on five seeds, nothing left out
 	@$(START) test -n $(JOBS) --seeds 5 $(TESTS)
 
 test-browser: setup ## play a learner in a browser (SHOTS=folder keeps pictures)
