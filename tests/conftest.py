@@ -86,4 +86,5 @@ def pytest_terminal_summary(terminalreporter) -> None:
     for what, count in sorted(held.items()):
         terminalreporter.write_line(f"contract: {count} {what}")
     for exercise, seconds in spent.most_common():
-        terminalreporter.write_line(f"contracts of {exercise}: {seconds:.0f} CPU seconds")
+        if seconds >= 1:
+            terminalreporter.write_line(f"contracts of {exercise}: {seconds:.0f} CPU seconds")

@@ -74,3 +74,52 @@ def test_lab_and_page_agree(lab):
     assert cards == set(re.findall(r'lab\.card\("([^"]+)"\)', page))
     assert sum(e.minutes for e in lab.exercises.values() if e.core) <= 60
     assert ast.parse(page)
+
+
+def _literals(node):
+    """The text that stands in the source of an expression; formats of numbers are none."""
+    if isinstance(node, ast.FormattedValue):
+        return
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    for child in ast.iter_child_nodes(node):
+        yield from _literals(child)
+
+
+def typed_in(source):
+    """(line, text) of every finding whose `observed` has a number that nothing computed."""
+    for function in ast.walk(ast.parse(source)):
+        if isinstance(function, ast.FunctionDef):
+            yield from _typed_in(function)
+
+
+def _typed_in(function):
+    given = {}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            given.setdefault(node.targets[0].id, []).append(node.value)
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Finding":
+            observed = [k.value for k in node.keywords if k.arg == "observed"] or node.args[1:2]
+            named = {n.id for o in observed for n in ast.walk(o) if isinstance(n, ast.Name)}
+            told = [*observed, *(value for name in named for value in given.get(name, ()))]
+            for text in (text for part in told for text in _literals(part)):
+                if re.search(r"\d", text):
+                    yield node.lineno, text
+
+
+@pytest.mark.parametrize("lab", LABS, ids=_name)
+def test_numbers_in_a_finding_come_from_the_run(lab, record_property):
+    """Contract 7: a number that stands in the source was not observed."""
+    for path in sorted([*lab.folder.glob("checks/*.py"), *lab.folder.glob("world/**/*.py")]):
+        source = path.read_text(encoding="utf-8")
+        assert list(typed_in(source)) == [], path.name
+        for _ in range(source.count("Finding(")):
+            record_property("held", "places that make a finding, without a number of their own")
+
+
+def test_a_number_that_is_typed_in_is_told():
+    told = 'def f(n):\n    seen = "was 3 times"\n    return Finding("x", f"{n:.1f} s; {seen}")\n'
+    assert list(typed_in(told)) == [(3, "was 3 times")]
+    assert list(typed_in(told.replace("3 times", "{n} times"))) == []
+    assert list(typed_in('def f():\n    Finding("x", observed=f"{1:.2f} of 7")'))
