@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tests.mutants.edits import Mutant
 from workbook import catalog, judge
 from workbook.answer import AnswerFailed, AnswerTimedOut
-from workbook.lab import answer_of
+from workbook.headless import answer_of
 from workbook.local import LocalAnswer
 
 SEED = 7
