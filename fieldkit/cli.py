@@ -19,7 +19,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
-    help="Instruments that measure any pipeline, wherever it comes from.",
+    help="Instruments that test and guard any data pipeline.",
 )
 
 
@@ -32,11 +32,11 @@ app.add_typer(guard_cli.app, name="guard")
 
 @app.callback()
 def _instruments() -> None:
-    """Instruments that measure any pipeline, wherever it comes from."""
+    """Instruments that test and guard any data pipeline."""
 
 
 def main() -> None:
-    """Run the command line; what is in the way is one line on stderr and exit code 2."""
+    """Run the command line; an error is one line on stderr and exit code 2."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def _on_terminate(number: int, _: object) -> NoReturn:
-    print("fieldkit: ended by a signal; every state is as it was before", file=sys.stderr)
+    print("fieldkit: stopped by a signal; every state is as it was before", file=sys.stderr)
     sys.exit(128 + number)
 
 

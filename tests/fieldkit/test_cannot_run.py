@@ -98,7 +98,7 @@ def test_a_half_file_in_a_folder(refused, tmp_path):
         (("--key", "orders=absent"), "orders has no column absent; there are: id, day"),
         (("--key", "orders"), "write TABLE=COLUMN"),
         (("--preset", "spark"), "there are dlt and dbt"),
-        (("--budget", "soon"), "is no duration; write 90s"),
+        (("--budget", "soon"), "is not a duration; write 90s"),
         (("--json", "absent/report.json"), "no folder absent; make it first"),
         (("--html", "."), "is a folder; name a file"),
         (("--state", "."), "is part of --state"),

@@ -67,8 +67,8 @@ def test_a_good_job_survives_every_kind(source, room):
     assert found.verdict == "SURVIVED" and found.exit_code == 0
     fresh = {kind for kind, verdict in verdicts.items() if verdict == "fresh"}
     assert fresh == TRANSIENT
-    assert all(verdicts[kind] == "stale, told" for kind in set(WEB) - fresh)
-    assert all(one.alerts for one in found.of("stale, told"))
+    assert all(verdicts[kind] == "stale, alerted" for kind in set(WEB) - fresh)
+    assert all(one.alerts for one in found.of("stale, alerted"))
     assert hashlib.sha256((room / "board.db").read_bytes()).hexdigest() == before
 
 
@@ -80,7 +80,7 @@ def test_a_lazy_job_publishes_what_it_got(source, room):
 def test_an_exit_code_tells_somebody_unless_alerts_are_asked_for(source, room):
     name, kinds = "tells by its exit code", ("outage", "rescaled", "throttled")
     assert tried(source, name, *kinds)[1] == {
-        "outage": "stale, told", "rescaled": "stale, told", "throttled": "fresh"
+        "outage": "stale, alerted", "rescaled": "stale, alerted", "throttled": "fresh"
     }  # fmt: skip
     asked, verdicts = tried(source, name, *kinds, alerts=room / "alerts.log")
     assert verdicts == {"outage": "SILENT", "rescaled": "SILENT", "throttled": "fresh"}
@@ -124,7 +124,7 @@ def test_what_is_impolite_is_told_with_its_numbers(source, room):
     found, _ = tried(source, "tight retry", given=given)
     told = [one.impolite for one in found.trials]
     assert re.fullmatch(r"request 3 came \d+\.\d s after a 429 that asked for 60 s", told[0][0])
-    assert told[1][-1].startswith("asked 100 times for /orders?page=2, which answers 404")
+    assert told[1][-1].startswith("asked 100 times for /orders?page=2, which answered 404")
     assert told[2] == ("100 requests to a source that does not serve",)
 
 
@@ -157,7 +157,7 @@ def test_alerts_are_heard_where_they_are_posted(source, room):
     here = text.index("    with open(os.environ")
     (room / "good.py").write_text(text[:here] + f"    {post}\n" + text[text.index("def publish") :])
     found, verdicts = tried(source, "good", "outage", alert_port=0)
-    assert verdicts == {"outage": "stale, told"}
+    assert verdicts == {"outage": "stale, alerted"}
     assert found.trials[0].alerts[0].startswith("orders: stale since yesterday")
 
 
@@ -242,7 +242,9 @@ def test_what_cannot_be_judged_is_one_line(source, room):
     )
     refused(source, room, "first clean run failed with exit code 1", "fails")
     refused(source, room, "a clean run changed no table", "deaf")
-    refused(source, room, "asked " + source + " nothing: give it the address as {url}", "offline")
+    refused(
+        source, room, "made no request to " + source + ": give it the address as {url}", "offline"
+    )
     refused(source, room, "two clean runs leave different data in orders", "counts")
     refused("http://127.0.0.1:9", room, "--upstream http://127.0.0.1:9: ")
     refused(source, room, "had not ended after 0.2 s", "sleeps", timeout=0.2)
@@ -254,7 +256,7 @@ def test_the_command_line_is_told_what_is_wrong(source, room, fieldkit):
         ((*state,), "give either --upstream URL or --files FOLDER"),
         (("--upstream", source, "--files", ".", *state), "give either"),
         (("--files", "nowhere", *state, "--", "true"), "is not a folder"),
-        (("--upstream", "nowhere", *state, "--", "true"), "is no address"),
+        (("--upstream", "nowhere", *state, "--", "true"), "is not an address"),
         (("--upstream", source, *state, "--timeout", "soon", "--", "true"), "--timeout soon"),
         (("--upstream", source, *state, "--faults", "none.yml", "--", "true"), "none.yml"),
         (("--upstream", source, "--", "true"), "no state"),

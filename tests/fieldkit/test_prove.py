@@ -83,7 +83,7 @@ def test_the_counterexample_says_what_the_kill_left(tmp_path):
     place = state(kind, tmp_path / "state")
     proof = prove(command(kind, script, tmp_path), [place], settings=QUICK)
     text = report.to_text(story.report_of(proof))
-    assert "REFUTED: the rerun after a crash ends in another state" in text
+    assert "REFUTED: the rerun after a crash leaves different data" in text
     told = " ".join(text.split())
     assert "orders as before the run" in told or "orders in part" in told
     assert "load_state was ahead of orders" in told
