@@ -60,7 +60,11 @@ class Case:
 
 @dataclass(frozen=True)
 class Result:
-    """What `lab.check` returns. `cases`: how many situations were tried; `note`: one line or ""."""
+    """What `lab.check` returns.
+
+    `cases`: how many situations were tried; `note`: one line or ""; `next`: what to do after a
+    pass, one line or "".
+    """
 
     exercise: str
     title: str
@@ -70,6 +74,7 @@ class Result:
     seeds: int = 0
     note: str = ""
     help: str = ""
+    next: str = ""
     meta: Mapping[str, Any] = field(default_factory=dict)
 
     @property
