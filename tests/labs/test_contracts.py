@@ -12,8 +12,9 @@ import pytest
 
 from tests.conftest import SEEDS
 from workbook import callee, catalog, judge, pages, submission
+from workbook.headless import answer_of, standing_cells
 from workbook.kernel import KernelAnswer
-from workbook.lab import answer_of, open_lab, standing_cells
+from workbook.lab import open_lab
 from workbook.local import LocalAnswer
 
 LABS = catalog.labs()
@@ -22,8 +23,14 @@ HOLDOUT = Path(__file__).parent / "holdout"
 
 
 def _planted(exercise):
+    """The lab's own answers, then those held out: whole ones, and edits of any right one."""
     held = HOLDOUT / exercise.lab.id / f"{exercise.module}.py"
-    return exercise.sections + (catalog._sections(held) if held.exists() else [])
+    whole = catalog._sections(held) if held.exists() else []
+    right = {s.name: s.text for s in [*whole, *exercise.sections] if s.kind != "wrong"}
+    edits = held.with_suffix(".diff")
+    told = catalog._sections(edits) if edits.exists() else []
+    edited = [replace(s, text=catalog._applied(right, s.text)) for s in told]
+    return exercise.sections + whole + edited
 
 
 def _parameters(sections):
@@ -119,9 +126,9 @@ def test_planted_answers_are_judged_right_in_other_worlds(
 
 
 def _lines(exercise, finding):
-    from workbook import render
+    from workbook import results
 
-    return render.finding_lines(exercise.id, finding)
+    return results.finding_lines(exercise.id, finding)
 
 
 class TestElsewhere:
