@@ -1,0 +1,56 @@
+"""The command line of `fieldkit govern`: scan, gate, access."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fieldkit.options import Html, Json, Junit, List, report_to, shown_progress, writable
+
+app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+
+
+@app.callback()
+def _govern() -> None:
+    """Find personal data, gate a policy against a database, ask an application as each persona."""
+
+
+@app.command()
+def scan(
+    target: Annotated[Path, typer.Argument(metavar="PATH", help="A file, a database, a folder.")],
+    fail_on: Annotated[
+        List | None,
+        typer.Option(metavar="KIND", help="mail, phone, card, iban, ssn, ip, url; new; any."),
+    ] = None,
+    baseline: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="What is known: written, then compared.")
+    ] = None,
+    update: Annotated[
+        bool, typer.Option("--update-baseline", help="All that is found is known from now on.")
+    ] = False,
+    json: Json = None,
+    junit: Junit = None,
+    html: Html = None,
+    sarif: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Report for code hosts.")
+    ] = None,
+) -> int:
+    """Find personal data in whole tables and files: by content and checksum, and by name.
+
+    Reads DuckDB and SQLite files, CSV, parquet, JSON, JSON lines, xlsx, notebooks, SQL, text and
+    logs, also gzipped, and folders of them. Samples are masked; no report holds a value. Exit code
+    0: clean; 1: found, for the kinds of --fail-on (any: all but url); 2: could not be read.
+
+    \b
+    Example:  fieldkit govern scan warehouse.duckdb --baseline govern.json --fail-on new
+    """
+    outputs = writable(json=json, junit=junit, html=html, sarif=sarif)
+    from fieldkit.govern import run
+    from fieldkit.govern.story import OWN, scan_report
+
+    settings = run.Settings(run.fail_on(fail_on or ()), baseline, update)
+    with shown_progress() as (_, step):
+        found = run.scan(target, settings, step)
+    return report_to(scan_report(found), outputs, OWN)
