@@ -54,3 +54,36 @@ def scan(
     with shown_progress() as (_, step):
         found = run.scan(target, settings, step)
     return report_to(scan_report(found), outputs, OWN)
+
+
+@app.command()
+def gate(
+    database: Annotated[
+        Path | None, typer.Argument(metavar="[DB]", help="A database, file or folder.")
+    ] = None,
+    policy: Annotated[
+        Path, typer.Option(metavar="FILE", help="Classes of columns, and what roles see.")
+    ] = Path("policy.yml"),
+    paths: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The ways of applications to the data.")
+    ] = None,
+    role: Annotated[str, typer.Option(metavar="ROLE", help="DB is what this role can open.")] = "",
+    json: Json = None,
+    junit: Junit = None,
+    html: Html = None,
+) -> int:
+    """Refuse a release: columns that are unclassified or unmasked, paths that are not their user's.
+
+    Columns are judged by their content, too: a text with mail addresses that a role sees clear is
+    refused if the role sees mail addresses only masked where they live. Paths are refused without
+    `principal: user`, with a wildcard, and without evidence that is as new as the policy. Exit code
+    0: passed; 1: refused; 2: could not be judged.
+
+    \b
+    Example:  fieldkit govern gate --policy policy.yml --paths paths.yml warehouse.duckdb
+    """
+    outputs = writable(json=json, junit=junit, html=html)
+    from fieldkit.govern import gate as gates
+    from fieldkit.govern.story import gate_report
+
+    return report_to(gate_report(gates.gate(policy, database, paths, role)), outputs, {})

@@ -44,7 +44,7 @@ class Hit:
 
 @dataclass
 class Scanned:
-    """A scan. `tables`: rows by source and table; `failing`: the hits for which it fails.
+    """A scan. `tables`: rows by source and table; `columns`: of all tables.
 
     `unread`: sources that could not be read, and why; `skipped`: what was left out on purpose;
     `new`: keys that the baseline does not have, None without one.
@@ -56,6 +56,7 @@ class Scanned:
     unread: dict[str, str] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    columns: dict[tuple[str, str], None] = field(default_factory=dict)
     fail_on: Sequence[str] = ("any",)
     new: set[Key] | None = None
     gone: int = 0

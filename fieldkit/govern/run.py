@@ -100,6 +100,8 @@ class _Scan:
             self.found.unread[name] = why.removeprefix(f"{name}: ")
             return
         self.found.tables |= {(name, table): rows for table, rows in self.rows.items()}
+        stem = Path(name).name.partition(".")[0]
+        self.found.columns |= {(table or stem, one): None for table, one in self.tally.columns}
         self.found.hits += [self._with_rows(one) for one in self.tally.hits()]
 
     @staticmethod

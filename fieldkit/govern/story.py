@@ -113,9 +113,7 @@ def _sections(found: Scanned) -> list[Section]:
         sections.append(Section("By name only: nothing like it was found in them", tuple(shown)))
     told = [f"Fails for: {', '.join(found.fail_on)}."]
     if found.baseline:
-        lines.append(
-            f"The baseline was {found.baseline}; {plural(found.gone, 'place')} of it gone."
-        )
+        told.append(f"The baseline was {found.baseline}; {plural(found.gone, 'place')} of it gone.")
     if found.skipped:
         some = ", ".join(found.skipped[:5]) + (", …" if len(found.skipped) > 5 else "")
         told.append(f"Not read, of no known kind: {plural(len(found.skipped), 'file')} ({some}).")

@@ -39,6 +39,7 @@ class Tally:
     counts: dict[tuple[str, str, str], _Count] = field(default_factory=dict)
     numbers: dict[tuple[str, str], int] = field(default_factory=dict)
     names: dict[tuple[str, str, str], None] = field(default_factory=dict)
+    columns: dict[tuple[str, str], None] = field(default_factory=dict)
     paths: dict[tuple[str, str], set[str]] = field(default_factory=dict)
 
     def cell(self, table: str, column: str, text: str, hint: str = "", line: int = 0) -> None:
@@ -82,6 +83,7 @@ class Tally:
 
     def name(self, table: str, column: str) -> None:
         """A column is there: its name may promise something, or be personal data itself."""
+        self.columns[table, safe(column)] = None
         if entity := entity_of(column):
             self.names[table, column, entity] = None
         for entity, value in _values(column, ""):
