@@ -7,7 +7,16 @@ from typing import Annotated
 
 import typer
 
-from fieldkit.options import Html, Json, Junit, List, report_to, shown_progress, writable
+from fieldkit.options import (
+    Html,
+    Json,
+    Junit,
+    List,
+    report_to,
+    seconds,
+    shown_progress,
+    writable,
+)
 
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 
@@ -84,6 +93,47 @@ def gate(
     """
     outputs = writable(json=json, junit=junit, html=html)
     from fieldkit.govern import gate as gates
-    from fieldkit.govern.story import gate_report
+    from fieldkit.govern.verdicts import gate_report
 
     return report_to(gate_report(gates.gate(policy, database, paths, role)), outputs, {})
+
+
+@app.command(context_settings={"allow_interspersed_args": False})
+def access(
+    command: Annotated[
+        List | None,
+        typer.Argument(metavar="-- CMD ARG…", help="The application, if it is to be started."),
+    ] = None,
+    personas: Annotated[
+        Path, typer.Option(metavar="FILE", help="Who asks, how, and the probes.")
+    ] = Path("personas.yml"),
+    canaries: Annotated[
+        Path, typer.Option(metavar="FILE", help="Planted values: name, value, personas.")
+    ] = Path("canaries.csv"),
+    policy: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The policy this is evidence for.")
+    ] = None,
+    wait: Annotated[str, typer.Option(help="Time for CMD to start: 30s, 2m.")] = "30s",
+    json: Json = None,
+    junit: Junit = None,
+    html: Html = None,
+) -> int:
+    """Ask a chatbot, BI or API path as each persona; tell who saw what they may not see.
+
+    CMD is started with a free port in FIELDKIT_PORT (or {port}), asked once it listens, and ended.
+    Headers and tokens come from the environment: ${NAME} in personas.yml. No report, log or error
+    holds a token, a canary's value or an answer. Exit code 0: no leak; 1: a leak, or permitted
+    questions without their answer; 2: not every question was answered.
+
+    \b
+    Example:  fieldkit govern access --personas personas.yml \\
+                  --canaries canaries.csv -- python askops.py --as user
+    """
+    outputs = writable(json=json, junit=junit, html=html)
+    from fieldkit.govern import access as accesses
+    from fieldkit.govern.verdicts import access_report
+
+    settings = accesses.Settings(policy, seconds(wait, "--wait"))
+    with shown_progress() as (_, step):
+        found = accesses.access(personas, canaries, command or (), settings, step)
+    return report_to(access_report(found), outputs, {})

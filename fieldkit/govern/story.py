@@ -1,4 +1,4 @@
-"""Tells a scan, a gate and an access test to a person: sentences, tables, test cases, SARIF."""
+"""Tells a scan to a person: sentences, tables, test cases, and SARIF for code hosts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from fieldkit.govern.found import CLEAN, FOUND, Gated, Hit, Scanned, as_json
+from fieldkit.govern.found import CLEAN, FOUND, Hit, Scanned, as_json
 from fieldkit.report.report import Case, Finding, Report, Section, Table
 from fieldkit.report.words import plural
 
@@ -186,53 +186,3 @@ def _location(one: dict[str, Any]) -> dict[str, Any]:
 
 
 OWN: dict[str, Callable[[Report], str]] = {"sarif": to_sarif}
-
-
-def gate_report(found: Gated) -> Report:
-    """The report of a gate."""
-    refused = {(one.kind, one.where): one for one in found.refusals}
-    kinds: dict[str, list[str]] = {}
-    for one in found.refusals:
-        kinds.setdefault(f"{one.kind}", []).append(f"{one.where}: {one.what}")
-    advice: dict[str, dict[str, None]] = {}
-    for one in found.refusals:
-        advice.setdefault(one.kind, {})[one.do] = None
-    cases = [
-        Case(group, where, "failed", one.what, 0.0, found.verdict)
-        for (group, where), one in refused.items()
-    ]
-    bad = {one.where for one in found.refusals}
-    cases += [Case(group, name) for group, name in found.checked if name not in bad]
-    return Report(
-        instrument="govern",
-        verdict=found.verdict,
-        status="bad" if found.refusals else "good",
-        summary=_gate_summary(found),
-        exit_code=found.exit_code,
-        findings=tuple(
-            Finding(kind, tuple(lines), (), tuple(advice[kind])) for kind, lines in kinds.items()
-        ),
-        sections=(Section("Gate", tuple(_gate_lines(found))),),
-        warnings=tuple(found.warnings),
-        cases=tuple(cases),
-        data={
-            "policy": found.policy, "database": found.database, "paths": found.paths,
-            "role": found.role, "checked": [list(one) for one in found.checked],
-            "refusals": [vars(one) for one in found.refusals],
-        },
-    )  # fmt: skip
-
-
-def _gate_summary(found: Gated) -> str:
-    groups: dict[str, int] = {}
-    for group, _ in found.checked:
-        groups[group] = groups.get(group, 0) + 1
-    looked = " and ".join(plural(count, group) for group, count in groups.items()) or "nothing"
-    if not found.refusals:
-        return f"{looked} checked, none refused."
-    return f"{plural(len(found.refusals), 'reason')} against it; {looked} checked."
-
-
-def _gate_lines(found: Gated) -> list[str]:
-    told = [("Policy", found.policy), ("Database", found.database), ("Role", found.role)]
-    return [f"{name}: {value}" for name, value in [*told, ("Paths", found.paths)] if value]
