@@ -146,6 +146,12 @@ class _Trying:
                 "address as {url} or CHAOS_URL, or the folder as {files} or CHAOS_FILES"
             )
         self.found.clean_seconds, self.found.clean_requests = first.seconds, self.source.requests()
+        if self.found.unchanged:
+            self.found.warnings.append(
+                "a clean run leaves the data as it was, so fresh and stale look the same here: "
+                "wrong data is seen, a missing alert is not; start from a state before a load to "
+                "see that, too"
+            )
         self.source.begin(NO_FAULTS)
         self.progress(0, 0, "second clean run")
         _, again = self.base.clean("second clean run", self.settings.timeout, too_long)

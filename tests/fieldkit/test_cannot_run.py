@@ -127,7 +127,7 @@ def test_the_clean_run_fails(refused):
 
 
 def test_the_clean_run_writes_nothing(refused):
-    refused("changed no table", script="con.execute('select 1')")
+    refused("wrote nothing to its state", script="con.execute('select 1')")
 
 
 def test_the_clean_run_never_ends_and_ignores_sigterm(refused):

@@ -167,6 +167,17 @@ def test_old_alerts_in_a_log_do_not_count(source, room):
     assert verdicts == {"outage": "SILENT"}
 
 
+def test_an_up_to_date_refresh_is_the_normal_case(source, room):
+    """A clean run that changes nothing: a fault can still change the table."""
+    command = [sys.executable, "lazy.py", source, "board.db"]
+    subprocess.run(command, check=True, cwd=room)
+    found, verdicts = tried(source, "lazy", "empty", "rescaled", "throttled")
+    assert verdicts == dict.fromkeys(("empty", "rescaled", "throttled"), "WRONG")
+    assert "start from a state before a load" in found.warnings[0]
+    _, verdicts = tried(source, "good", "empty", "throttled")
+    assert verdicts == {"empty": "fresh", "throttled": "fresh"}
+
+
 def test_an_exit_code_is_an_alert_in_verdict_text_and_data_alike(source, room):
     (room / "half.py").write_text(jobs.HEAD + "rows = get(url + '/orders?page=1')['orders']\n"
                                   "publish(rows[:5]); pages(get); publish(rows)")  # fmt: skip
@@ -255,7 +266,7 @@ def test_what_cannot_be_judged_is_one_line(source, room):
         + "publish([dict(order_id=k, amount=1.0, day='') for k in range(n)])"
     )
     refused(source, room, "first clean run failed with exit code 1", "fails")
-    refused(source, room, "a clean run changed no table", "deaf")
+    refused(source, room, "a clean run made no request", "deaf")
     refused(
         source, room, "made no request to " + source + ": give it the address as {url}", "offline"
     )
