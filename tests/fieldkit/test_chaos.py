@@ -16,8 +16,11 @@ import requests
 import yaml
 
 from fieldkit.chaos.faults import KINDS, Fault, Schedule
+from fieldkit.chaos.found import as_json
 from fieldkit.chaos.run import Settings, chaos
+from fieldkit.chaos.story import report_of
 from fieldkit.errors import CannotRun
+from fieldkit.report import report
 from tests.fieldkit import jobs
 
 WEB = [name for name in KINDS if not name.startswith("file-")]
@@ -168,6 +171,33 @@ def test_old_alerts_in_a_log_do_not_count(source, room):
     assert verdicts == {"outage": "SILENT"}
 
 
+def test_an_up_to_date_refresh_is_the_normal_case(source, room):
+    """A clean run that changes nothing: a fault can still change the table."""
+    command = [sys.executable, "lazy.py", source, "board.db"]
+    subprocess.run(command, check=True, cwd=room)
+    found, verdicts = tried(source, "lazy", "empty", "rescaled", "throttled")
+    assert verdicts == dict.fromkeys(("empty", "rescaled", "throttled"), "WRONG")
+    assert "start from a state before a load" in found.warnings[0]
+    _, verdicts = tried(source, "good", "empty", "throttled")
+    assert verdicts == {"empty": "fresh", "throttled": "fresh"}
+
+
+def test_an_exit_code_is_an_alert_in_verdict_text_and_data_alike(source, room):
+    (room / "half.py").write_text(jobs.HEAD + "rows = get(url + '/orders?page=1')['orders']\n"
+                                  "publish(rows[:5]); pages(get); publish(rows)")  # fmt: skip
+    for name, verdict in (("tells by its exit code", "stale, alerted"), ("half", "WRONG")):
+        found, verdicts = tried(source, name, "unauthorized")
+        text = " ".join(report.to_text(report_of(found)).split())
+        (data,) = as_json(found)["trials"]
+        assert verdicts == {"unauthorized": verdict}
+        assert (data["alerted"], data["alerts"]) == ("exit code", [])
+        assert "alerted nobody" not in text
+        assert "exit code" in text
+    found, verdicts = tried(source, "half", "unauthorized", alerts=room / "alerts.log")
+    assert as_json(found)["trials"][0]["alerted"] == ""
+    assert "It alerted nobody" in report.to_text(report_of(found))
+
+
 # -- files
 
 LOAD = """
@@ -241,7 +271,7 @@ def test_what_cannot_be_judged_is_one_line(source, room):
         + "publish([dict(order_id=k, amount=1.0, day='') for k in range(n)])"
     )
     refused(source, room, "first clean run failed with exit code 1", "fails")
-    refused(source, room, "a clean run changed no table", "deaf")
+    refused(source, room, "a clean run made no request", "deaf")
     refused(source, room, f"made no request to {source}: give it the address as {{url}}", "offline")
     refused(source, room, "two clean runs leave different data in orders", "counts")
     refused("http://127.0.0.1:9", room, "--upstream http://127.0.0.1:9: ")
