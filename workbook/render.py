@@ -9,6 +9,7 @@ from typing import Any
 Row = Mapping[str, Any]
 
 MARKS = {"PASSED": "✓", "TRY AGAIN": "✗", "NOT YET": "○", "ERROR": "!", "TIMED OUT": "◷"}
+MARKS |= {"COULD NOT JUDGE": "?", "NOT REACHED": "·"}
 
 
 def row_text(row: Row) -> str:

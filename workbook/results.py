@@ -15,6 +15,8 @@ _COLOURS = {
     "NOT YET": "var(--jp-border-color1, #888)",
     "ERROR": "var(--jp-error-color1, #c62828)",
     "TIMED OUT": "var(--jp-error-color1, #c62828)",
+    "COULD NOT JUDGE": "var(--jp-error-color1, #c62828)",
+    "NOT REACHED": "var(--jp-border-color1, #888)",
 }
 _LABEL = "text-align:left;vertical-align:top;padding:1px 12px 1px 0;opacity:.75"
 SHOWN = 3  # findings shown at once; the rest are counted
@@ -23,13 +25,18 @@ ROWS_HTML = 5
 
 
 class Verdict(StrEnum):
-    """The five things that a check can say."""
+    """What a check can say; COULD NOT JUDGE is about the judge, and not about the answer.
+
+    NOT REACHED is said of a page that was run from top to bottom, whose check never came.
+    """
 
     PASSED = "PASSED"
     TRY_AGAIN = "TRY AGAIN"
     NOT_YET = "NOT YET"
     ERROR = "ERROR"
     TIMED_OUT = "TIMED OUT"
+    COULD_NOT_JUDGE = "COULD NOT JUDGE"
+    NOT_REACHED = "NOT REACHED"
 
 
 @dataclass(frozen=True)
@@ -70,7 +77,11 @@ class Case:
 
 @dataclass(frozen=True)
 class Result:
-    """What `lab.check` returns. `cases`: how many situations were tried; `note`: one line or ""."""
+    """What `lab.check` returns. `cases`: how many situations were tried; `note`: one line or "".
+
+    `same_as`: "reference" where the answer's text is that one, up to names and layout;
+    `isolation`: what kept the answer's process away from the rest of the machine, "" in the page.
+    """
 
     exercise: str
     title: str
@@ -80,6 +91,8 @@ class Result:
     seeds: int = 0
     note: str = ""
     help: str = ""
+    same_as: str = ""
+    isolation: str = ""
     meta: Mapping[str, Any] = field(default_factory=dict)
 
     @property

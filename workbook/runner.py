@@ -18,7 +18,7 @@ from workbook import pages
 from workbook.answer import Failure
 from workbook.catalog import Lab
 from workbook.errors import PageError, UsageError, WorkbookError
-from workbook.kernel import START
+from workbook.session import START
 
 CELL_SECONDS = 300  # a cell of a page that takes longer is stopped
 OUTPUT_SECONDS = 60  # how long a busy machine may take to deliver what a cell printed

@@ -17,7 +17,7 @@ def recorded(progress: Progress, result: Result, seed: int, source: str, seconds
     progress.attempt(result, seed, pages.digest(source), seconds)
     note = " · ".join(filter(None, (result.note, progress.notice)))
     helped = progress.standing(result.exercise).helped if result.passed else ""
-    return replace(result, note=note, help=helped)
+    return replace(result, note=note, help=helped or result.help)
 
 
 def given_hint(exercise: Exercise, progress: Progress, step: int | None) -> int:
