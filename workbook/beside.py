@@ -127,6 +127,9 @@ def _settle(begun: Mapping[str, Any], channel: int) -> None:
     for number in (0, 1, 2):
         os.dup2(nothing, number)
     _let_go(channel)
+    # The forked one has a standard input of its own elsewhere, which was closed just now.
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stdout, sys.stderr = (open(n, "w", encoding="utf-8", closefd=False) for n in (1, 2))  # noqa: SIM115
     if hasattr(os, "setsid") and os.getsid(0) != os.getpid():
         os.setsid()
     os.chdir(begun["cwd"])

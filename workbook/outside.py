@@ -12,8 +12,9 @@ from workbook.callee import Registered
 from workbook.catalog import Exercise
 from workbook.errors import UsageError, WorkbookError
 from workbook.local import LocalAnswer
+from workbook.process import Alternating, ProcessAnswer
 from workbook.results import Result, Verdict
-from workbook.session import Alternating, Cell, Session, Stop
+from workbook.session import Cell, Session, Stop
 from workbook.submission import Submission
 
 BUBBLEWRAP, NONE = "bubblewrap", "none"
@@ -148,8 +149,8 @@ def _called(room: _Room, exercise: Exercise, given: Submission, worlds: int) -> 
         if stop.cell.name == given.own and stop.failure is None:
             return _stopped(exercise, stop)
     answer = Alternating(
-        room.first.answer(exercise.id, exercise.seconds, given.source),
-        lambda: room.second.answer(exercise.id, exercise.seconds, given.source),
+        ProcessAnswer(room.first, exercise.id, exercise.seconds, given.source),
+        lambda: ProcessAnswer(room.second, exercise.id, exercise.seconds, given.source),
     )
     result = judge.judge(exercise, answer, seeds)
     return result if result.passed else _explained(exercise, given, result, stops)

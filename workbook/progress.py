@@ -121,6 +121,10 @@ class Progress:
             helped="solution seen" if seen else "",
         )
 
+    def attempted(self, exercise: str) -> bool:
+        """Whether an exercise was ever checked."""
+        return bool(self._read("select 1 from attempts where exercise = ? limit 1", exercise))
+
     def close(self) -> None:
         """Close the file."""
         self._con.close()

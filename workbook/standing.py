@@ -8,7 +8,7 @@ from typing import Any
 from workbook import catalog, pages, render
 from workbook.catalog import Exercise
 from workbook.errors import UsageError
-from workbook.progress import HINT, HONEST, SOLUTION, Progress, Standing
+from workbook.progress import HINT, HONEST, SOLUTION, Progress
 from workbook.results import Result, Verdict
 
 
@@ -39,17 +39,24 @@ def given_solution(exercise: Exercise, progress: Progress, confirm: bool) -> str
     return exercise.reference.text.strip()
 
 
-def scorecard(lab: catalog.Lab, progress: Progress) -> list[dict[str, Any]]:
+def verdict(exercise: Exercise, progress: Progress, *, run: bool = False) -> Verdict:
+    """How an exercise stands; in the record of a page's `run`, whether its check came at all."""
+    if run and not progress.attempted(exercise.id):
+        return Verdict.NOT_REACHED
+    standing = progress.standing(exercise.id)
+    return Verdict.PASSED if standing.passed else standing.last
+
+
+def scorecard(lab: catalog.Lab, progress: Progress, *, run: bool = False) -> list[dict[str, Any]]:
     """One row per exercise: id, minutes, whether it is core, and how it stands."""
     rows = []
     for exercise in lab.exercises.values():
-        standing = progress.standing(exercise.id)
+        helped = progress.standing(exercise.id).helped
+        state = _state(verdict(exercise, progress, run=run), helped)
         row = {"step": lab.step, "exercise": exercise.id, "min": exercise.minutes}
-        rows.append(row | {"core": "core" if exercise.core else "", "state": _state(standing)})
+        rows.append(row | {"core": "core" if exercise.core else "", "state": state})
     return rows
 
 
-def _state(standing: Standing) -> str:
-    verdict = Verdict.PASSED if standing.passed else standing.last
-    helped = f" ({standing.helped})" if standing.helped else ""
-    return f"{render.MARKS[verdict]} {verdict}{helped}"
+def _state(verdict: Verdict, helped: str) -> str:
+    return f"{render.MARKS[verdict]} {verdict}" + (f" ({helped})" if helped else "")
