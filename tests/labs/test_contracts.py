@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import SEEDS
+from tests.engine.elsewhere import Elsewhere
 from workbook import callee, catalog, judge, pages, submission
 from workbook.headless import answer_of, standing_cells
-from workbook.kernel import KernelAnswer
 from workbook.lab import open_lab
 from workbook.local import LocalAnswer
 
@@ -60,7 +60,7 @@ def pytest_generate_tests(metafunc):
 
 
 PLANTED = _parameters(lambda exercise: exercise.sections)
-CHOSEN = {  # a kernel takes its time
+CHOSEN = {  # another process takes its time
     "elsewhere": (lambda exercise: exercise.sections, 4),
     "held_out": (lambda exercise: _planted(exercise)[len(exercise.sections) :], 2),
 }
@@ -132,18 +132,18 @@ def _lines(exercise, finding):
 
 
 class TestElsewhere:
-    """Contracts 4 and 5: typed into the learner's cell, and through another kernel, the same."""
+    """Contracts 4 and 5: typed into the learner's cell, and through another process, the same."""
 
     @pytest.fixture(scope="class")
     @classmethod
     def kernels(cls, tmp_path_factory):
-        started: dict[str, KernelAnswer] = {}
+        started: dict[str, Elsewhere] = {}
 
         def kernel(exercise, seed):
             if exercise.id not in started:
                 cells = [*standing_cells(exercise.lab, exercise.id, seed), ""]
-                folder = tmp_path_factory.mktemp("kernel")
-                answer = KernelAnswer(exercise.id, cells, exercise.seconds, cwd=folder)
+                folder = tmp_path_factory.mktemp("page")
+                answer = Elsewhere(exercise.id, cells, exercise.seconds, cwd=folder, mode="forked")
                 started[exercise.id] = answer.__enter__()
             return started[exercise.id]
 
@@ -188,7 +188,7 @@ class TestElsewhere:
         for finding in here.findings[:1]:
             again = judge.replay(exercise, answer, finding.seed, finding.case)
             assert told(again) == ("TRY AGAIN", told(replace(here, findings=[finding]))[1])
-        held("answers judged the same, word for word, through a kernel")
+        held("answers judged the same, word for word, in another process")
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=_name)
