@@ -241,7 +241,7 @@ def test_starter_is_not_yet_and_would_not_pass(exercise, seed, held):
         result = lab.check(exercise.id)
         assert result.verdict == "NOT YET"
         assert told_of(result.findings[0]) == told_of(judged.findings[0])
-            held("starters whose first check shows the smallest case that they fail")
+        held("starters whose first check shows the smallest case that they fail")
     held("starters NOT YET, and TRY AGAIN if judged")
 
 
