@@ -221,7 +221,7 @@ class _Trying:
             return Verdict.NEVER
         if not differs:
             return Verdict.FRESH
-        if now != self.base.before:
+        if not self.base.as_before(now):
             return Verdict.WRONG
         return Verdict.STALE if alerted else Verdict.SILENT
 

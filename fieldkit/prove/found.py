@@ -8,9 +8,11 @@ from typing import Any
 
 from fieldkit.runs.command import Point
 from fieldkit.runs.record import Record
+from fieldkit.state.litter import Litter
 from fieldkit.state.rows import Delta
 
 PROVED, REFUTED, NOT_REPEATABLE = "PROVED", "REFUTED", "NOT REPEATABLE"
+LITTER_LEFT = "LITTER LEFT"
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,8 @@ class KillHit:
 
 @dataclass(frozen=True)
 class Experiment:
-    """A rerun, or one or two kills and the rerun to the end; `left`: what the last kill left."""
+    """A rerun, or one or two kills and the rerun to the end; `left`: what the last kill left;
+    `litter`: temporary files and tables that are there at the end."""
 
     name: str
     kills: tuple[KillHit, ...]
@@ -41,6 +44,7 @@ class Experiment:
     left: Mapping[str, str] = field(default_factory=dict)
     deltas: tuple[Delta, ...] = ()
     failure: str = ""
+    litter: tuple[Litter, ...] = ()
 
     @property
     def refutes(self) -> bool:
@@ -58,7 +62,8 @@ class Experiment:
 class Proof(Record):
     """The verdict and everything that it stands on.
 
-    `ended`: two clean runs differ in more than columns, so no rerun could be compared with them.
+    `ended`: two clean runs differ in more than columns, so no rerun could be compared with them;
+    `strict`: litter that is left refutes.
     """
 
     in_place: bool = False
@@ -66,14 +71,22 @@ class Proof(Record):
     planned_kills: int = 0
     planned_reruns: int = 0
     ended: bool = False
+    strict: bool = False
     experiments: list[Experiment] = field(default_factory=list)
 
     @property
     def verdict(self) -> str:
-        """PROVED, REFUTED or NOT REPEATABLE."""
+        """PROVED, REFUTED, NOT REPEATABLE, or LITTER LEFT: the data is proved, files are left."""
         if self.counterexamples:
             return REFUTED
-        return PROVED if self.repeatable else NOT_REPEATABLE
+        if not self.repeatable:
+            return NOT_REPEATABLE
+        return LITTER_LEFT if self.littered else PROVED
+
+    @property
+    def littered(self) -> list[Experiment]:
+        """The experiments that left temporary files or tables."""
+        return [one for one in self.experiments if one.litter]
 
     @property
     def repeatable(self) -> bool:
@@ -82,8 +95,9 @@ class Proof(Record):
 
     @property
     def exit_code(self) -> int:
-        """0 proved, 1 not."""
-        return 0 if self.verdict == PROVED else 1
+        """0 proved, 1 not; litter counts only if `strict`."""
+        proved = (PROVED,) if self.strict else (PROVED, LITTER_LEFT)
+        return 0 if self.verdict in proved else 1
 
     @property
     def counterexamples(self) -> list[Experiment]:
@@ -151,6 +165,7 @@ def _json_experiment(one: Experiment) -> dict[str, Any]:
         ],
         "left": dict(one.left),
         "failure": one.failure,
+        "litter": [asdict(litter) for litter in one.litter],
         "tables": [
             asdict(delta) | {"same": delta.same, "kind": delta.kind} for delta in one.deltas
         ],

@@ -17,6 +17,8 @@ from fieldkit.runs.command import Point, RunResult
 from fieldkit.runs.record import SEED, Progress, Tell
 from fieldkit.runs.workplace import Workplace
 from fieldkit.state.compare import left_by_kill
+from fieldkit.state.litter import Litter
+from fieldkit.state.rows import Delta
 from fieldkit.state.scope import Scope
 from fieldkit.state.stores import BROKEN
 
@@ -32,6 +34,7 @@ class Settings:
     in_place: bool = False
     patience: float = 30.0
     preset: str = ""
+    strict: bool = False
 
 
 def prove(
@@ -53,7 +56,12 @@ def prove(
     given = checked_states(states, in_place=settings.in_place)
     names, typed = [state.name for state in given], shell_line(command)
     proof = Proof(
-        typed, names, settings.seed, in_place=settings.in_place, planned_reruns=settings.reruns
+        typed,
+        names,
+        settings.seed,
+        in_place=settings.in_place,
+        planned_reruns=settings.reruns,
+        strict=settings.strict,
     )
     begun = time.monotonic()
     with Workplace(command, given, settings.in_place) as place:
@@ -172,15 +180,16 @@ class _Proving:
         left: dict[str, str],
     ) -> Experiment:
         """Judge an experiment by the exit of its last run and the state it left."""
-        failure, deltas = "", []
+        failure, deltas, litter = "", list[Delta](), list[Litter]()
         if ran.endless or ran.failed:
             failure = f"the rerun {ran.how}"
         else:
             try:
-                deltas = self.base.deltas(self.base.comparison.look(self.place.work))
+                now = self.base.comparison.look(self.place.work)
+                deltas, litter = self.base.apart_from_litter(now)
             except BROKEN as error:
                 failure = f"the state cannot be read after the rerun: {first_line(error)}"
-        return Experiment(name, kills, seconds, left, tuple(deltas), failure)
+        return Experiment(name, kills, seconds, left, tuple(deltas), failure, tuple(litter))
 
     def _kills(self, measured: RunResult) -> None:
         chance = random.Random(self.settings.seed)

@@ -175,14 +175,16 @@ def test_more_time_is_asked_for_where_no_kill_fits(tmp_path):
 REFRESH = """
 con.execute("delete from orders")
 {between}
+con.execute("begin")
 con.executemany("insert into orders values (?, ?, ?)", rows)
+con.execute("commit")
 """
 
 
 @pytest.mark.parametrize(("torn", "verdict"), [(False, "PROVED"), (True, "REFUTED")])
 def test_an_up_to_date_refresh_is_killed_like_any_other(tmp_path, torn, verdict):
     """A clean run leaves the data as it was; the second script believes what a kill left."""
-    script = REFRESH.format(between="pause()")
+    script = REFRESH.format(between="pause(); pause(); pause()")
     if torn:
         script = (
             "if con.execute('select 1 from orders').fetchone() is None:\n    sys.exit()\n" + script
