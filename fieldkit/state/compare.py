@@ -9,10 +9,11 @@ from pathlib import Path
 from fieldkit.report.words import plural
 from fieldkit.state.fingerprints import Fingerprint
 from fieldkit.state.folders import OTHER
+from fieldkit.state.formats import UnreadableTable
 from fieldkit.state.litter import Litter, is_litter, other_files
 from fieldkit.state.rows import EXAMPLES, Delta, Rows
 from fieldkit.state.scope import Scope
-from fieldkit.state.stores import SIDES, Reader, Shape, State, UnreadableTable, reading, without
+from fieldkit.state.stores import SIDES, Reader, Shape, State, reading, without
 
 EMPTY = Fingerprint(0, 0)
 
