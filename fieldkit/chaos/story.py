@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fieldkit.chaos.found import BAD, SURVIVED, Trial, Trials, Verdict, as_json
+from fieldkit.chaos.found import BAD, NOT_FINISHED, SURVIVED, Trial, Trials, Verdict, as_json
 from fieldkit.report.differences import by_column, examples, sentence
 from fieldkit.report.report import CaseResult, Problem, Report, Section, Table
 from fieldkit.report.words import plural
@@ -49,7 +49,7 @@ def report_of(found: Trials) -> Report:
     return Report(
         instrument="chaos",
         verdict=found.verdict,
-        status="good" if found.verdict == SURVIVED else "bad",
+        status={SURVIVED: "good", NOT_FINISHED: "unsure"}.get(found.verdict, "bad"),
         summary=_summary(found),
         exit_code=found.exit_code,
         findings=tuple(_finding(found, verdict) for verdict in BAD if found.of(verdict)),
@@ -64,6 +64,9 @@ def _summary(found: Trials) -> str:
     tried = len(found.trials) - len(found.of(Verdict.UNMET))
     bad = [one for one in found.trials if one.bad]
     fine = f"{len(found.of(Verdict.FRESH))} fresh, {len(found.of(Verdict.STALE))} stale and alerted"
+    if found.unfinished:
+        known = f"{len(bad)} of {plural(tried, 'schedule')} bad" if tried else "nothing was tried"
+        return f"{found.unfinished}; known so far: {known}."
     if not bad:
         return f"{plural(tried, 'schedule')} of faults: {fine}."
     counts = ", ".join(f"{len(found.of(one))} {one}" for one in BAD if found.of(one))

@@ -12,7 +12,7 @@ from fieldkit.state.litter import Litter
 from fieldkit.state.rows import Delta
 
 PROVED, REFUTED, NOT_REPEATABLE = "PROVED", "REFUTED", "NOT REPEATABLE"
-LITTER_LEFT = "LITTER LEFT"
+LITTER_LEFT, NOT_FINISHED = "LITTER LEFT", "NOT FINISHED"
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class KillHit:
         """In words, for a report."""
         if self.aim.pause:
             return f"in the pause after write {self.writes} to the state, at {self.seconds:.2f} s"
-        if self.aim.writes:
+        if self.aim.writes and self.writes >= self.aim.writes:
             return f"right after write {self.writes} to the state, at {self.seconds:.2f} s"
         return f"at {self.seconds:.2f} s, after {self.writes} writes to the state"
 
@@ -76,7 +76,9 @@ class Proof(Record):
 
     @property
     def verdict(self) -> str:
-        """PROVED, REFUTED, NOT REPEATABLE, or LITTER LEFT: the data is proved, files are left."""
+        """PROVED, REFUTED, NOT REPEATABLE, LITTER LEFT (data proved) or NOT FINISHED."""
+        if self.unfinished:
+            return NOT_FINISHED
         if self.counterexamples:
             return REFUTED
         if not self.repeatable:
@@ -95,7 +97,9 @@ class Proof(Record):
 
     @property
     def exit_code(self) -> int:
-        """0 proved, 1 not; litter counts only if `strict`."""
+        """0 proved, 1 not, 2 not finished; litter counts only if `strict`."""
+        if self.unfinished:
+            return 2
         proved = (PROVED,) if self.strict else (PROVED, LITTER_LEFT)
         return 0 if self.verdict in proved else 1
 

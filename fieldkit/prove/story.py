@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fieldkit.prove.found import (
     LITTER_LEFT,
+    NOT_FINISHED,
     NOT_REPEATABLE,
     PROVED,
     REFUTED,
@@ -59,22 +60,40 @@ def _tried(proof: Proof) -> str:
 
 
 def _summary(proof: Proof) -> str:
+    if proof.verdict == NOT_FINISHED:
+        return _so_far(proof)
     if proof.verdict == PROVED:
         untried = "" if proof.kills else " Crash safety was not tried."
         return f"no counterexample in {_tried(proof)}.{untried}"
+    if proof.verdict == NOT_REPEATABLE:
+        return _not_repeatable(proof)
     if proof.verdict == LITTER_LEFT:
         return (
             f"the data is the same in {_tried(proof)}, but {len(proof.littered)} of them left "
             f"temporary files or tables: {litter_summary(_all_litter(proof))}."
         )
+    also = "" if proof.repeatable else f", and {NOT_REPEATABLE}: {_what_varies(proof)}"
+    return f"{_how_refuted(proof)}{also}."
+
+
+def _not_repeatable(proof: Proof) -> str:
     if proof.remembers:
         return "two clean runs from the same state leave different data."
     if proof.ended:
         return "two clean runs from the same state write different data."
-    if proof.verdict == NOT_REPEATABLE:
-        return f"{_what_varies(proof)}; {_tried(proof)} found nothing else."
-    also = "" if proof.repeatable else f", and {NOT_REPEATABLE}: {_what_varies(proof)}"
-    return f"{_how_refuted(proof)}{also}."
+    return f"{_what_varies(proof)}; {_tried(proof)} found nothing else."
+
+
+def _so_far(proof: Proof) -> str:
+    """What is known of a proof that was not finished."""
+    if proof.counterexample:
+        known = f"known so far: {_how_refuted(proof)}"
+    elif proof.experiments:
+        known = f"known so far: no counterexample in {_tried(proof)}"
+    else:
+        known = "nothing was tried before"
+    of = f" of {plural(proof.planned_kills, 'planned kill')}" if proof.kills else ""
+    return f"{proof.unfinished}; {known}{of}."
 
 
 def _all_litter(proof: Proof) -> set[Litter]:
@@ -305,6 +324,8 @@ def _trials(proof: Proof) -> list[str]:
     where = "in place, on its own path" if proof.in_place else "on a copy"
     lines = [f"Command: {proof.command} ({where})"]
     if not proof.experiments:
+        if proof.unfinished:
+            return [*lines, "The states are as they were before."]
         why = ", as they differ" if proof.ended else ", as was asked for"
         return [*lines, f"2 clean runs from one state; neither reruns nor kills{why}."]
     if proof.reruns:

@@ -30,7 +30,8 @@ class Point:
     """Where to kill: right after a number of writes, in a pause between them, or at a time.
 
     `pause`: the number of a pause, which is `gap` seconds or more without a write. Pauses have the
-    same number in every run; writes do not, as inotify merges equal events.
+    same number in every run; writes do not, as inotify merges equal events. So `seconds` beside
+    them is the latest time: a run in which the point is not found is killed then, not wasted.
     """
 
     writes: int = 0

@@ -47,8 +47,8 @@ class LogTable:
             _DEFINE[self.format](self, con, relation)
         except ImportError:
             raise CannotRun(
-                f"{self.folder.name}: is a table of {self.format}, which is read through its log by a "
-                f"package that is not installed: pip install {PACKAGES[self.format]}"
+                f"{self.folder.name}: is a table of {self.format}, which is read through its "
+                f"log by a package that is not installed: pip install {PACKAGES[self.format]}"
             ) from None
         except (CannotRun, duckdb.Error):
             raise
@@ -86,8 +86,8 @@ def _delta(table: LogTable, con: duckdb.DuckDBPyConnection, relation: str) -> No
     if mapped != "none" or "deletionVectors" in used:
         what = "deletion vectors" if "deletionVectors" in used else "column mapping"
         raise CannotRun(
-            f"{table.folder.name}: is a Delta table with {what}, which is not read here; compare an "
-            "export of it instead"
+            f"{table.folder.name}: is a Delta table with {what}, which is not read here; "
+            "compare an export of it instead"
         )
     files = [unquote(urlsplit(one).path) for one in log.file_uris()]
     if files:
