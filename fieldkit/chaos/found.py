@@ -48,6 +48,7 @@ class Trial:
     impolite: tuple[str, ...] = ()
     deltas: tuple[Delta, ...] = ()
     stuck: str = ""
+    stderr: str = ""
 
     @property
     def bad(self) -> bool:
@@ -112,4 +113,5 @@ def _json_trial(one: Trial) -> dict[str, Any]:
         "impolite": list(one.impolite),
         "tables": [asdict(delta) | {"kind": delta.kind} for delta in one.deltas],
         "stuck": one.stuck,
+        "stderr": one.stderr,
     }

@@ -208,7 +208,7 @@ class _Trying:
         kept = tuple(deltas) if verdict == Verdict.WRONG else ()
         return Trial(
             schedule, verdict, ran.seconds, requests, broken or ended, alerts, alerted, impolite,
-            kept, stuck,
+            kept, stuck, ran.stderr if ended else "",
         )  # fmt: skip
 
     def _left(self) -> tuple[Picture, list[Delta], str]:

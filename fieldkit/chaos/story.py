@@ -5,7 +5,7 @@ from __future__ import annotations
 from fieldkit.chaos.found import BAD, NOT_FINISHED, SURVIVED, Trial, Trials, Verdict, as_json
 from fieldkit.report.differences import by_column, examples, sentence
 from fieldkit.report.report import CaseResult, Problem, Report, Section, Table
-from fieldkit.report.words import plural
+from fieldkit.report.words import plural, said
 
 MEANING = {
     Verdict.WRONG: "published other data than a clean run",
@@ -80,7 +80,7 @@ def _finding(found: Trials, verdict: Verdict) -> Problem:
     steps = [f"{n}. {step}" for n, step in enumerate(_steps(one), 1)]
     tables = [table for d in one.deltas for table in examples(d, ("clean run", "this run"))]
     title = f"{verdict}: {MEANING[verdict]}{others}"
-    return Problem(title, tuple(steps), tuple(tables), ADVICE[verdict])
+    return Problem(title, (*steps, *said(one.stderr)), tuple(tables), ADVICE[verdict])
 
 
 def _steps(one: Trial) -> list[str]:

@@ -36,7 +36,8 @@ class KillHit:
 @dataclass(frozen=True)
 class Experiment:
     """A rerun, or one or two kills and the rerun to the end; `left`: what the last kill left;
-    `litter`: temporary files and tables that are there at the end."""
+    `litter`: temporary files and tables that are there at the end;
+    `stderr`: what a rerun that failed wrote there."""
 
     name: str
     kills: tuple[KillHit, ...]
@@ -45,6 +46,7 @@ class Experiment:
     deltas: tuple[Delta, ...] = ()
     failure: str = ""
     litter: tuple[Litter, ...] = ()
+    stderr: str = ""
 
     @property
     def refutes(self) -> bool:
@@ -169,6 +171,7 @@ def _json_experiment(one: Experiment) -> dict[str, Any]:
         ],
         "left": dict(one.left),
         "failure": one.failure,
+        "stderr": one.stderr,
         "litter": [asdict(litter) for litter in one.litter],
         "tables": [
             asdict(delta) | {"same": delta.same, "kind": delta.kind} for delta in one.deltas

@@ -191,16 +191,16 @@ class _Proving:
         left: dict[str, str],
     ) -> Experiment:
         """Judge an experiment by the exit of its last run and the state it left."""
-        failure, deltas, litter = "", list[Delta](), list[Litter]()
+        failure, stderr, deltas, litter = "", "", list[Delta](), list[Litter]()
         if ran.endless or ran.failed:
-            failure = f"the rerun {ran.how}"
+            failure, stderr = f"the rerun {ran.how}", ran.stderr
         else:
             try:
                 now = self.base.comparison.look(self.place.work)
                 deltas, litter = self.base.apart_from_litter(now)
             except BROKEN as error:
                 failure = f"the state cannot be read after the rerun: {first_line(error)}"
-        return Experiment(name, kills, seconds, left, tuple(deltas), failure, tuple(litter))
+        return Experiment(name, kills, seconds, left, tuple(deltas), failure, tuple(litter), stderr)
 
     def _kills(self, measured: RunResult) -> None:
         chance = random.Random(self.settings.seed)

@@ -14,7 +14,7 @@ from fieldkit.prove.found import (
 )
 from fieldkit.report.differences import both_runs, by_column, examples, sentence
 from fieldkit.report.report import CaseResult, Problem, Report, Section, Table
-from fieldkit.report.words import plural
+from fieldkit.report.words import plural, said
 from fieldkit.state.litter import Litter
 from fieldkit.state.litter import summary as litter_summary
 from fieldkit.state.rows import Delta
@@ -204,9 +204,8 @@ def _counterexample(proof: Proof, found: Experiment) -> Problem:
         if others
         else "The counterexample"
     )
-    return Problem(
-        title, tuple(f"{n}. {step}" for n, step in enumerate(steps, 1)), tuple(tables), advice
-    )
+    lines = [f"{n}. {step}" for n, step in enumerate(steps, 1)]
+    return Problem(title, (*lines, *said(found.stderr)), tuple(tables), advice)
 
 
 def _causes_first(found: Experiment) -> list[Delta]:
@@ -234,7 +233,7 @@ def _steps(proof: Proof, found: Experiment) -> list[str]:
         steps.append(f"The kill left: {left}.")
         steps += _ahead(found)
     if found.failure:
-        return [*steps, f"{found.failure[0].upper()}{found.failure[1:]}"]
+        return [*steps, f"{found.failure[0].upper()}{found.failure[1:]}."]
     if found.kills:
         steps.append("The rerun ended with exit code 0, as if nothing had failed.")
     steps += [f"{sentence(delta)}." for delta in _causes_first(found)]

@@ -221,5 +221,5 @@ def first_line(error: Exception) -> str:
 
 def _failure_text(ran: RunResult) -> str:
     code = f"exit code {ran.code}" if (ran.code or 0) >= 0 else f"signal {-(ran.code or 0)}"
-    words = " | ".join(ran.last_words) or "nothing on stderr"
+    words = ran.reason or "nothing on stderr"
     return f"failed with {code}, so there is nothing to compare with: {words}"
