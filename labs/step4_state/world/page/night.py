@@ -12,18 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from fieldkit.state.fingerprints import Fingerprint
 from labs.handles.database import MEMORY, Warehouse
-from labs.step4_state.world.command import files
 from labs.step4_state.world.deliveries import (
     Delivery,
     company_days,
-    frame_of,
     plain_days,
     true_daily,
 )
-from labs.step4_state.world.document import Transition, document, observed, picture
-from labs.step4_state.world.landing import TinyLanding
-from labs.step4_state.world.lease import Schedulers
-from labs.step4_state.world.process import KILLED, Request, load_of, run_all
+from labs.step4_state.world.page.command import files
+from labs.step4_state.world.page.document import Transition, document, observed, picture
+from labs.step4_state.world.page.play import Schedulers, Tiny, TinyLanding
+from labs.step4_state.world.page.process import KILLED, Request, load_of, run_all
 from labs.step4_state.world.stages import observed_night
 from labs.step4_state.world.warehouse import (
     CHECKED,
@@ -311,27 +309,6 @@ class Night:
     def close(self) -> None:
         """Drop the warehouse."""
         self.warehouse.__exit__()
-
-
-class Tiny:
-    """Three orders to play with: `con`, `batch`, and a second batch that corrects the first."""
-
-    def __init__(self, first: Delivery, warehouse: Warehouse) -> None:
-        orders = first.orders[:3]
-        corrected = first.corrected(1, 1_000)
-        self.day = first.day
-        self.batch = frame_of(orders)
-        self.corrections = frame_of((corrected, orders[2], first.orders[3]))
-        self._warehouse = warehouse
-        self.con = warehouse.handle().open(lambda: None)
-
-    def facts(self) -> render.Shown:
-        """fact_orders as it is now."""
-        query = "select order_key, order_id, version, amount_cents from fact_orders order by all"
-        columns = ("order_key", "order_id", "version", "amount_cents")
-        found = [dict(zip(columns, row, strict=True)) for row in self._warehouse.rows(query)]
-        short = [row | {"order_key": str(row["order_key"])[:8]} for row in found]
-        return render.rows(short, columns)
 
 
 def _draw_ends(axes: Axes, ends: dict[int, End]) -> None:
