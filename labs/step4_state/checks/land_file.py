@@ -1,18 +1,18 @@
 """land-file: whenever the landing is killed, the manifest names whole files, and only those.
 
-What the text says, and the case that tries it:
-
-| text | cases |
-|---|---|
-| the file holds the rows as delivered | one day; a repeated row and one without a key; a row of |
-| | the day before |
-| the manifest: the day's file and how many rows it has | every case looks at both |
-| a day may come again, the same or changed | the same day again; a day again, …; both again |
-| a day without orders is a day | a day without orders; a day again, now without orders |
-| what has landed stands in folder and manifest | the same day in a second folder |
-| an error is raised | the manifest is not there |
-| killed before each step and within each write | those with `killed` in their name |
-| a reader finds the old day or the new one, whole | the same, after each kill and each rerun |
+The page's sentence -> the cases that try it
+    holds the frame rows as delivered -> one day; a repeated row and one without a key; a row of
+        the day before
+    The table manifest names it for readers -> one day; two days
+    A day may come again, the same or changed -> the same day again; a day again, *; a day
+        changed, and changed back; two days, and both again
+    A day without orders is a day, too -> a day without orders; a day again, now without orders
+    Keep no notes in Python -> the same day in a second folder
+    Raise errors -> the manifest is not there
+    It is killed before every statement and file operation, and in the middle of each write -> a
+        new day, killed *; a day again, longer, killed *
+    Readers always find the old day or the new one, whole -> a new day, killed *; a day again,
+        corrected, killed *; a day again, unchanged, killed *
 """
 
 from __future__ import annotations

@@ -1,21 +1,25 @@
 """load-day: a day loaded once, twice, late or shuffled leaves the same facts.
 
-What the text says, and the case that tries it:
-
-| text | cases |
-|---|---|
-| one row for each order_id | a key twice in one batch; two orders alike but for their id |
-| all columns from the highest version, an empty value, too | a correction that changes every |
-| | column; newer versions with empty values, in one batch and in the next |
-| whatever the order of files and rows | those whose name says which version came when |
-| loading a day again changes nothing | the same day twice; a real day loaded often |
-| a day may come again changed, longer, shorter or empty | the day again, … |
-| an order once loaded stays | the day again, with fewer rows; the day again, empty |
-| a row without order_id is left out | a row without a key, loaded twice |
-| columns are matched by name | columns in another order |
-| order_key: one per order, and stable | other warehouses, other order of loads; many orders |
-| neither begins nor commits a transaction | called inside a transaction |
-| an error is raised | fact_orders is not there |
+The page's sentence -> the cases that try it
+    One row for each order_id -> a key twice in one batch; two orders alike but for their id; one
+        clean day
+    with all columns from the highest version -> in one batch, *; a correction that changes every
+        column; version 10 after version 9
+    in whichever order rows and files come -> an old file after a newer one*; a newer file with a
+        row received earlier; six real days, shuffled, in any order
+    An empty value (NULL) in the highest version counts -> newer versions with empty values; newer
+        versions with empty values, in one batch
+    Loading a day again changes nothing -> the same day twice; a real day loaded 25 times
+    A day may come again changed -> the day again, now corrected; the day again, with one row
+        more; a correction of an earlier day
+    an order once loaded stays -> the day again, with one row less; the day again, empty
+    Leave out rows without order_id -> a row without a key, loaded twice
+    Match columns by name -> columns in another order
+    one for each order, the same after a correction and in a rebuilt warehouse -> other
+        warehouses, other order of loads; 600 orders in one batch; the same day in a second
+        warehouse
+    The caller begins and commits the transaction -> called inside a transaction
+    Raise errors -> fact_orders is not there
 """
 
 from __future__ import annotations

@@ -1,21 +1,29 @@
 """run-pipeline: a night killed at any statement and run again ends where it would have ended.
 
-What the text says, and the case that tries it:
-
-| text | cases |
-|---|---|
-| raw_orders: as delivered, in place of what the day delivered before | two clean days; a repeated |
-| | row and one without a key; columns in another order; a day again, … (also shorter and empty) |
-| fact_orders: an order once delivered stays | a day again, with a row less; a day again, empty |
-| daily_revenue: what fact_orders adds up to, by day of ordered_at | every case looks at it; a |
-| | day loses its only order |
-| each delivery that is new or changed, whatever its day | the next day …; a day again, … |
-| where nothing changed, nothing is written | the same night again |
-| how much a change rewrites is yours | right answers that rewrite a table, or all of them |
-| what is done stands in the database | the same days in a second warehouse |
-| an error is raised; the next run makes up for it | a delivery cannot be read, then it can |
-| a reader finds before or after, in each table | a reader looks before every statement |
-| killed before every statement, and run again | those with `killed` in their name |
+The page's sentence -> the cases that try it
+    the day's rows as delivered -> two clean days; a repeated row and one without a key; columns
+        in another order
+    Repeated rows and rows without a key stay in -> a repeated row and one without a key
+    They replace what that day delivered before, even if the new delivery is empty -> a day again,
+        *; a day changed, and changed back
+    with your load_day -> two clean days; the next day corrects an earlier one
+    An order once delivered stays, even if its day comes again without it -> a day again, with a
+        row less; a day again, empty
+    by day of ordered_at, and no other day -> a day loses its only order to another; the next day
+        corrects an earlier one
+    your notes about what is done -> not judged: any note will do
+    It is killed before every single statement and run again -> a day again, killed *; the first
+        night, killed *
+    In each of the first three tables, a reader always finds -> a reader looks before every
+        statement
+    A run that finds nothing new writes nothing -> the same night again
+    How much it rewrites for a change is your choice -> not judged: right answers rewrite a day, a
+        table, or all
+    What is done is noted in the database, not in Python -> the same days in a second warehouse
+    If a delivery cannot be read, the error is raised -> a delivery cannot be read, then it can
+    the next run makes up for it -> a delivery cannot be read, then it can
+    each delivery that is new or changed, of whatever day -> the next day *; a day in between
+        arrives late; one more row of the newest time; six real days *
 """
 
 from __future__ import annotations

@@ -1,25 +1,37 @@
 """take-lease: one runner at a time, by the tables alone, also when runners die or come too late.
 
-What the text says, and the case that tries it:
-
-| text | cases |
-|---|---|
-| acquire: the token, or None if someone else holds it | a free lease; a second owner … |
-| it holds until now + ttl, then anyone can take it | other owners after it ran out |
-| its owner may renew it, and holds it until the new end | the owner renews |
-| None changes nothing | refused, and back after it ran out |
-| a token is a whole number, higher than every one before | other owners after it ran out |
-| write adds the rows, True, also if there are none | a free lease; two writes with one token; an |
-| | export without rows |
-| an old token, or one of a job that nobody leased: False, nothing written | a late write; a write |
-| | for a job that nobody leased |
-| only the two tables are shared | the same job in a second database |
-| each job is on its own | another job at the same time; an owner of two jobs loses one |
-| losing is not an error; the connection still works | every race, and those that need it |
-| every other error is raised | the table leases is not there; a frame without revenue_cents |
-| killed at every statement: all or nothing | killed anywhere in … |
-| two runners take turns, at most one holder | the races |
-| not one row of an old token appears after a takeover | a write and a takeover in turns |
+The page's sentence -> the cases that try it
+    returns a token, or None if someone else holds the lease -> a free lease, and a write; a
+        second owner while the lease runs
+    None changes nothing -> refused, and back after it ran out; a second owner while the lease
+        runs
+    It holds until now + ttl -> other owners after it ran out; a second owner while the
+        lease runs; the old owner is back
+    Its owner may renew it, until the new end -> the owner renews; other owners
+        after it ran out
+    grows with each change of hands -> other owners after it ran out; killed anywhere in a
+        takeover
+    adds the frame's day and revenue_cents and returns True -> a free lease, and a write
+    False, and nothing is written -> a late write, before and after the new owner's; a write for a
+        job that nobody leased
+    Only what is committed counts -> a second owner while the lease runs; a free lease, and a
+        write; the same job in a second database
+    Both are killed at every statement -> killed anywhere in *
+    Two runners take turns, statement by statement -> a race for *; a renewal and a takeover in
+        turns
+    After a takeover no row of an old token may appear -> a write and a takeover in turns; a late
+        write*
+    Losing is not an error -> a race for *; a write and a takeover in turns
+    its connection still works -> a race for *; a write and a takeover in turns
+    Every other error is raised -> the table leases is not there; a frame without revenue_cents
+    Each job is on its own -> another job at the same time; a long night of three owners
+    an owner may hold several -> an owner of two jobs loses one
+    A token may write again -> two writes with one token
+    or an empty frame -> an export without rows
+    The clock is now (datetime) -> other owners after it ran out
+    ttl is a timedelta -> not judged: describes
+    At the very instant now + ttl both answers are right -> not judged: no case comes at that
+        instant
 """
 
 from __future__ import annotations

@@ -1,16 +1,19 @@
 """transition: the model allows what the tables were seen to do, refuses the rest, moves one day.
 
-What the text says, and the case that tries it:
-
-| text | cases |
-|---|---|
-| deliver, land, load, publish, fail, retry, backfill, kill: from which state to which | one case |
-| | for each state and event, legal or not, and one day's whole way |
-| of a day that was never delivered everything but deliver raises, a kill, too | `… of an unknown |
-| | day` |
-| an event that there is not raises | an event that there is not |
-| one event moves one day | every legal case has neighbours that the event could move |
-| the dict that it was given stays as it is | the caller's dict, … |
+The page's sentence -> the cases that try it
+    Return a new dict in which one day has moved -> one day, from delivery to board; a night as
+        the tables showed it
+    The given dict stays as it is -> the caller's dict, after *
+    deliver (new content) -> deliver while the day is *; one day, from delivery to
+        board
+    land, load, publish: pending -> land while the day is pending; load while the day is landed;
+        publish while the day is loaded
+    pending, landed or loaded becomes failed -> fail while the day is *
+    retry: failed becomes pending -> retry while the day is failed
+    backfill: published becomes pending -> backfill while the day is published
+    a day stays what it was -> kill while the day is *
+    Any other move or event raises an error -> * of a day that is *; an event that there is not
+    For an unknown day -> * of an unknown day
 """
 
 from __future__ import annotations
