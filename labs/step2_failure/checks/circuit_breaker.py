@@ -11,7 +11,7 @@ import pandas as pd
 
 from labs.step2_failure.world import reports as world
 from labs.step2_failure.world.days import past_history
-from labs.step2_failure.world.reports import TOLERANCE, Report
+from labs.step2_failure.world.reports import TOLERANCE, Measured
 from workbook import Answer, Case, Finding
 
 PUBLISH, STALE, STOP = "publish", "stale", "stop"
@@ -26,7 +26,7 @@ _MIXED = {(STOP, STALE): "block-not-stopped", (STALE, STOP): "stop-for-numbers"}
 class Asked:
     """One call: the report, the days it is held to, the tolerance, and what has to come of it."""
 
-    report: Report
+    report: Measured
     past: pd.DataFrame
     wanted: str = PUBLISH
     tolerance: Any = None
@@ -57,7 +57,7 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     """A clean day, then one trouble at a time, days that only look wrong, then incidents."""
     past, good = past_history(seed), world.clean(seed)
 
-    def case(name: str, finding: str, report: Report, wanted: str = PUBLISH,
+    def case(name: str, finding: str, report: Measured, wanted: str = PUBLISH,
              held: pd.DataFrame = past, plain: bool = False, **more: Any) -> Case:  # fmt: skip
         asked = Asked(report, held, wanted, **more)
         return Case(name, partial(_judged, answer, finding, asked), finding, plain)
@@ -74,14 +74,14 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     yield Case("five causes", partial(_causes, answer, good, past), "alert-vague")
 
 
-def _blocks(case: Any, good: Report) -> Iterator[Case]:
+def _blocks(case: Any, good: Measured) -> Iterator[Case]:
     report = good | {"block": ["amount is not there"]}
     yield case("the audit blocks the day", "block-published", report, STOP)
     report |= {"rows": 1, "quarantined": 1}
     yield case("the audit blocks the day, one row is left", "block-not-stopped", report, STOP)
 
 
-def _numbers(case: Any, good: Report, past: pd.DataFrame) -> Iterator[Case]:
+def _numbers(case: Any, good: Measured, past: pd.DataFrame) -> Iterator[Case]:
     """One number off at a time, and as far off as it may be."""
     rows, average = world.usual(past, "rows"), world.usual(past, "average")
     few = good | {"rows": round(rows * 0.35)}
@@ -104,7 +104,7 @@ def _numbers(case: Any, good: Report, past: pd.DataFrame) -> Iterator[Case]:
     yield case("half as dear", "within-held", cheap)
 
 
-def _tolerances(case: Any, good: Report, past: pd.DataFrame) -> Iterator[Case]:
+def _tolerances(case: Any, good: Measured, past: pd.DataFrame) -> Iterator[Case]:
     """The same numbers under another tolerance."""
     rows, average = world.usual(past, "rows"), world.usual(past, "average")
     strict = {"fewer": 0.2, "more": 0.3, "average": 0.25, "quarantined": 0.01}
@@ -125,7 +125,7 @@ def _tolerances(case: Any, good: Report, past: pd.DataFrame) -> Iterator[Case]:
     yield from _shares(case, good, round(rows * 0.6))
 
 
-def _shares(case: Any, good: Report, few: int) -> Iterator[Case]:
+def _shares(case: Any, good: Measured, few: int) -> Iterator[Case]:
     """What the quarantine is a share of."""
     told, may = "a quarter in quarantine, 0.3 may be", TOLERANCE | {"quarantined": 0.3}
     report = good | {"quarantined": good["rows"] // 4}
@@ -137,7 +137,7 @@ def _shares(case: Any, good: Report, few: int) -> Iterator[Case]:
     yield case(told, "within-held", good, tolerance=may)
 
 
-def _kinds(case: Any, good: Report, past: pd.DataFrame) -> Iterator[Case]:
+def _kinds(case: Any, good: Measured, past: pd.DataFrame) -> Iterator[Case]:
     """Like with like."""
     sale = world.usual(past, "rows", "sale")
     seen = good | {"rows": round(sale)}
@@ -159,7 +159,7 @@ def _kinds(case: Any, good: Report, past: pd.DataFrame) -> Iterator[Case]:
     yield case("the first sale ever, blocked", "block-published", report, STOP, held=first)
 
 
-def _pasts(case: Any, good: Report, past: pd.DataFrame) -> Iterator[Case]:
+def _pasts(case: Any, good: Measured, past: pd.DataFrame) -> Iterator[Case]:
     """A past in which not everything was true."""
     slipped = world.slipped_through(past, 4)
     yield case("four old days were published in cents", "usual-moved", good, held=slipped)
@@ -177,7 +177,7 @@ def _pasts(case: Any, good: Report, past: pd.DataFrame) -> Iterator[Case]:
     yield case("exactly twice the orders", "within-held", double)
 
 
-def _incidents(case: Any, good: Report, past: pd.DataFrame) -> Iterator[Case]:
+def _incidents(case: Any, good: Measured, past: pd.DataFrame) -> Iterator[Case]:
     """An incident that goes on, one that is over, and the next one."""
     few = good | {"rows": good["rows"] // 4}
     blocked = good | {"block": ["order_id is repeated"]}
@@ -244,7 +244,7 @@ def _said(alert: Any, word: str) -> str:
     return "" if value is None else str(value).strip()
 
 
-def _causes(answer: Answer, good: Report, past: pd.DataFrame) -> Finding | None:
+def _causes(answer: Answer, good: Measured, past: pd.DataFrame) -> Finding | None:
     """Different causes have to read differently."""
     troubles = [
         ({"rows": good["rows"] // 4}, STALE),

@@ -20,7 +20,7 @@ Asked = tuple[pd.DataFrame, pd.DataFrame]
 
 
 @dataclass(frozen=True)
-class Report:
+class Validated:
     """What the answer returned, if it has the shape it should have."""
 
     block: list[str]
@@ -127,13 +127,13 @@ def _benign(case: _Maker, seed: int, given: Received) -> Iterator[Case]:
     yield case("a column that is new", "news-held", _news, more)
 
 
-def _asked(answer: Answer, *given: Asked) -> list[Report | Finding]:
+def _asked(answer: Answer, *given: Asked) -> list[Validated | Finding]:
     """One call each, all in one message; raises AnswerFailed."""
     outcomes = answer.map([{"rows": rows, "history": past} for rows, past in given])
     return [_report(outcome) for outcome in outcomes]
 
 
-def _report(outcome: Outcome) -> Report | Finding:
+def _report(outcome: Outcome) -> Validated | Finding:
     told = outcome.value
     if not isinstance(told, dict) or not set(_PARTS) <= told.keys():
         return Finding("report-shape", f"it returned {_short(repr(told))}")
@@ -142,7 +142,7 @@ def _report(outcome: Outcome) -> Report | Finding:
         texts = name == "quarantine" or all(isinstance(item, str) and item for item in items or ())
         if items is None or not texts:
             return Finding("report-shape", f"{name} is {_short(repr(told[name]))}")
-    return Report(**{name: items or [] for name, items in lists.items()})
+    return Validated(**{name: items or [] for name, items in lists.items()})
 
 
 def _listed(value: Any) -> list[Any] | None:
@@ -213,9 +213,9 @@ def _spoiled(answer: Answer, past: pd.DataFrame, given: Received) -> Finding | N
     for report in (good, wrong):
         if isinstance(report, Finding):
             return report
-    if isinstance(good, Report) and (good.block or good.quarantine):
+    if isinstance(good, Validated) and (good.block or good.quarantine):
         return Finding("history-spoiled", f"a clean day: {good.told}")
-    if isinstance(wrong, Report) and not wrong.block:
+    if isinstance(wrong, Validated) and not wrong.block:
         return Finding("history-spoiled", f"amounts in cents: {wrong.told}")
     return None
 
@@ -229,7 +229,7 @@ def _one(
     if found is None or found.id != finding:
         return found
     [other] = _asked(answer, (many.frame, past))
-    if isinstance(other, Report) and (other.block or set(one.bad) & set(other.quarantine)):
+    if isinstance(other, Validated) and (other.block or set(one.bad) & set(other.quarantine)):
         seen = f"1 bad row of {len(one.rows)} passes, {len(many.bad)} of {len(many.rows)} do not"
         return replace(found, id="share-as-gate", observed=seen)
     return found
@@ -240,7 +240,7 @@ def _rows(answer: Answer, past: pd.DataFrame, finding: str, given: Received) -> 
     return report if isinstance(report, Finding) else _named(given, report, finding)
 
 
-def _named(given: Received, report: Report, finding: str) -> Finding | None:
+def _named(given: Received, report: Validated, finding: str) -> Finding | None:
     """What is wrong with a quarantine, and with a block where only rows are bad."""
     named, bad = report.quarantine, given.bad
     if report.block:

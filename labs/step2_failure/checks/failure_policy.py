@@ -7,8 +7,7 @@ from functools import partial
 from typing import Any
 
 from labs.step2_failure.world.days import SALE
-from labs.step2_failure.world.feeds import usual
-from labs.step2_failure.world.policy import (
+from labs.step2_failure.world.failure_policy import (
     AVERAGE,
     FEWER,
     IGNORE,
@@ -17,19 +16,19 @@ from labs.step2_failure.world.policy import (
     QUARANTINED,
     RETRY,
     STAKEHOLDERS,
-    Policy,
+    FailurePolicy,
     PolicyError,
     read,
 )
+from labs.step2_failure.world.feeds import usual
 from labs.step2_failure.world.rehearsal import (
     LOOKS,
     STALE,
     WRONG,
     Board,
     boards,
-    clock,
-    dollars,
 )
+from labs.step2_failure.world.words import clock, dollars
 from workbook import Answer, AnswerFailed, Case, Finding
 from workbook.answer import Failure
 
@@ -37,7 +36,7 @@ MOST_REQUESTS = 150  # a morning, before the API locks a client out
 PASSING = ("throttled", "timeout", "broken answer", "unavailable", "short outage", "long outage")
 REFUSED = ("unauthorized", "missing")
 BROKEN = ("renamed column", "changed type")
-Look = Callable[[Policy, Sequence[Board]], Finding | None]
+Look = Callable[[FailurePolicy, Sequence[Board]], Finding | None]
 _PLAIN = "a policy that can be read"
 
 
@@ -79,7 +78,7 @@ def _readable(answer: Answer) -> None:
         raise AnswerFailed(Failure("policy", str(error))) from None
 
 
-def _tight(seed: int, name: str, policy: Policy, found: Sequence[Board]) -> Finding | None:
+def _tight(seed: int, name: str, policy: FailurePolicy, found: Sequence[Board]) -> Finding | None:
     """A threshold holds back days with which nothing is wrong."""
     held = [b for b in found if b.held == name]
     if not held:
@@ -101,7 +100,7 @@ def _beside_usual(board: Board, seed: int, name: str) -> dict[str, Any]:
     return told | {"rows": len(day.orders), "median": f"{like.rows:g}", "off": f"{off:.1%}"}
 
 
-def _passes(policy: Policy, found: Sequence[Board]) -> Finding | None:
+def _passes(policy: FailurePolicy, found: Sequence[Board]) -> Finding | None:
     """A failure that is over when asked again, or later, or not before 08:00."""
     wrong = [b for b in found if b.shows == WRONG]
     if wrong:
@@ -120,14 +119,14 @@ def _passes(policy: Policy, found: Sequence[Board]) -> Finding | None:
     return Finding("policy-retry-short", observed, _rows(short))
 
 
-def _hammers(policy: Policy, found: Sequence[Board]) -> Finding | None:
+def _hammers(policy: FailurePolicy, found: Sequence[Board]) -> Finding | None:
     asked = max(b.requests for b in found)
     if asked <= MOST_REQUESTS:
         return None
     return Finding("policy-hammers", f"{_budget(policy)}: {asked:,} requests in one morning")
 
 
-def _lasts(ignored: str, policy: Policy, found: Sequence[Board]) -> Finding | None:
+def _lasts(ignored: str, policy: FailurePolicy, found: Sequence[Board]) -> Finding | None:
     """A fault that no request mends."""
     asked = max(b.requests for b in found)
     if asked > 1:
@@ -137,7 +136,7 @@ def _lasts(ignored: str, policy: Policy, found: Sequence[Board]) -> Finding | No
     return _published(ignored, policy, found)
 
 
-def _published(ignored: str, policy: Policy, found: Sequence[Board]) -> Finding | None:
+def _published(ignored: str, policy: FailurePolicy, found: Sequence[Board]) -> Finding | None:
     """What is wrong is on the board: nobody looked, or too much was set aside."""
     wrong = [b for b in found if b.shows == WRONG]
     if not wrong:
@@ -149,7 +148,7 @@ def _published(ignored: str, policy: Policy, found: Sequence[Board]) -> Finding 
     return Finding("policy-quarantined-loose", observed, _rows(wrong))
 
 
-def _few_bad(policy: Policy, found: Sequence[Board]) -> Finding | None:
+def _few_bad(policy: FailurePolicy, found: Sequence[Board]) -> Finding | None:
     wrong = [b for b in found if b.shows == WRONG]
     if wrong:
         return Finding("policy-ignores-bad-rows", _wrong_by(wrong, found), _rows(wrong))
@@ -161,7 +160,7 @@ def _few_bad(policy: Policy, found: Sequence[Board]) -> Finding | None:
     return _stale("policy-holds-all", whole, found)
 
 
-def _loose(name: str, policy: Policy, found: Sequence[Board]) -> Finding | None:
+def _loose(name: str, policy: FailurePolicy, found: Sequence[Board]) -> Finding | None:
     """No error and no bad row: only a threshold can see it."""
     wrong = [b for b in found if b.shows == WRONG]
     if not wrong:
@@ -170,7 +169,7 @@ def _loose(name: str, policy: Policy, found: Sequence[Board]) -> Finding | None:
     return Finding(f"policy-{name}-loose", observed, _rows(wrong))
 
 
-def _told(policy: Policy, found: Sequence[Board]) -> Finding | None:
+def _told(policy: FailurePolicy, found: Sequence[Board]) -> Finding | None:
     untold = [b for b in found if b.to_tell]
     if not untold or policy.who not in (NOBODY, STAKEHOLDERS):
         return None
@@ -180,7 +179,7 @@ def _told(policy: Policy, found: Sequence[Board]) -> Finding | None:
     return Finding(finding, f"{observed}; told: {policy.who}", _rows(untold))
 
 
-def _in_time(policy: Policy, found: Sequence[Board]) -> Finding | None:
+def _in_time(policy: FailurePolicy, found: Sequence[Board]) -> Finding | None:
     late = [b for b in found if b.told is not None and b.told > LOOKS]
     if not late:
         return None
@@ -197,7 +196,7 @@ def _stale(finding: str, stale: Sequence[Board], found: Sequence[Board]) -> Find
     return Finding(finding, _not_shown(stale, found), _rows(stale)) if stale else None
 
 
-def _budget(policy: Policy) -> str:
+def _budget(policy: FailurePolicy) -> str:
     tries = "1 try" if policy.tries == 1 else f"{policy.tries:,} tries"
     return f"{tries} in {policy.minutes:g} minutes"
 

@@ -79,7 +79,7 @@ def _literal(value: Any) -> str:
 
 
 @dataclass
-class Pager:
+class AlertBox:
     """Hands out `alert(message)`, which tells the data team; what was told, and when, is evidence.
 
     A message is plain data; its time is that of the virtual clock, in seconds since the epoch.

@@ -12,7 +12,7 @@ from typing import Any
 from fieldkit.chaos.upstream import Served, Upstream
 from labs.handles.database import Warehouse
 from labs.handles.source import Source, served_by, too_early
-from labs.step2_failure.world.board import ORDERS, READER, Pager, Row, board, rows_of, yesterday
+from labs.step2_failure.world.board import ORDERS, READER, AlertBox, Row, board, rows_of, yesterday
 from labs.step2_failure.world.days import Day
 from labs.step2_failure.world.mornings import BOARD, FRESH, Morning
 from workbook import Answer, Outcome
@@ -108,7 +108,7 @@ class Ran:
     def verdict(self) -> str:
         """How the morning ended, in one or two words of VERDICTS, the worst that holds."""
         http = self.outcome.evidence["http"]
-        if http["hung"] or http["tireless"]:
+        if http["hung"] or http["over_limit"]:
             return ENDLESS
         if self.published == "wrong":
             return WRONG
@@ -171,7 +171,7 @@ def called(answer: Answer, api: Upstream, morning: Morning, warehouse: Warehouse
         http=Source(api.url, morning.start, most_seconds=LONGEST),
         url=api.url,
         con=warehouse.handle(watch=READER),
-        alert=Pager(),
+        alert=AlertBox(),
     )
 
 

@@ -31,7 +31,7 @@ EMPTY = {"", "none", "nan", "nat", "null", "<na>"}
 
 
 @dataclass
-class Received:
+class Frame:
     """Hands out rows as a frame, numbered from 0; each value is what the source sent.
 
     A frame that is sent to another process would have one type a column; bad rows have others.
@@ -69,12 +69,12 @@ class Staged:
     renamed: str = "amount"
 
     @property
-    def received(self) -> Received:
+    def received(self) -> Frame:
         """The rows as a handle."""
         names = [*self.more, *self.order]
         told = [row._asdict() | self.more for row in self.rows]
         renamed = [self.renamed if name == "amount" else name for name in names]
-        return Received(renamed, [[row[name] for name in names] for row in told])
+        return Frame(renamed, [[row[name] for name in names] for row in told])
 
     @property
     def report(self) -> dict[str, Any]:
