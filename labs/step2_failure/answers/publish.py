@@ -206,7 +206,7 @@ def publish(con, staged, report):
         from rows where not number in (select unnest(?::int[]))""", [day, bad])
     con.commit()
 
-# %% wrong: quarantine follows the commit -> kept-too-late
+# %% wrong: quarantine follows the commit -> seen-unaudited
 COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
 
 @lab.exercise("publish")

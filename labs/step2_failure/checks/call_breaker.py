@@ -47,13 +47,13 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     yield Case("the same name in a second database", partial(_second, answer, seed),
                "state-in-memory")  # fmt: skip
     between = (*_DOWN[1:], (1, WELL), (2, FAILED), (3, FAILED), (4, ASK))
-    yield case("a success between the failures", "success-not-counted", *between)
+    yield case("a success between the failures", "opens-too-soon", *between)
     yield case("open, just before its time is over", "half-opens-early", *_DOWN, (RESET, ASK))
     yield case("open, just after it", "half-opens-never", *_PROBED)
     apart = ((0, FAILED), (20, FAILED), (40, FAILED))
-    yield case("failures some time apart", "opens-from-first", *apart, (60, ASK))
+    yield case("failures some time apart", "half-opens-early", *apart, (60, ASK))
     asking = tuple((second, ASK) for second in (5, 15, 25, 31))
-    yield case("asked again and again while it is open", "asking-extends", *_DOWN, *asking)
+    yield case("asked again and again while it is open", "half-opens-never", *_DOWN, *asking)
     yield case("half-open, and one call is out", "probes-many", *_PROBED, (32, ASK), (33, ASK))
     yield from _after_the_probe(case)
     yield from _late(case)
@@ -65,12 +65,12 @@ def _after_the_probe(case: Callable[..., Case]) -> Iterator[Case]:
     well = (*_PROBED, (32, WELL))
     yield case("the one call succeeds", "closes-never", *well, (33, ASK), (34, ASK), (90, ASK))
     counted = (*well, (33, FAILED), (34, FAILED), (35, ASK))
-    yield case("closed again, and failures", "closes-with-failures", *counted)
-    yield case("closed again, and fail_max failures", "opens-once", *counted[:-1], (35, FAILED),
+    yield case("closed again, and failures", "closes-never", *counted)
+    yield case("closed again, and fail_max failures", "opens-never", *counted[:-1], (35, FAILED),
                (65, ASK))  # fmt: skip
     failed = (*_PROBED, (32, FAILED))
     yield case("the one call fails", "probe-failure-ignored", *failed, (33, ASK), (34, ASK))
-    yield case("the one call fails, later", "reopens-from-before", *failed, (50, ASK), (62, ASK))
+    yield case("the one call fails, later", "half-opens-early", *failed, (50, ASK), (62, ASK))
     yield case("the one call fails, and the next one", "half-opens-never", *failed, (63, ASK),
                (64, FAILED), (65, ASK), (95, ASK))  # fmt: skip
 
@@ -100,7 +100,7 @@ def _found(played: Played, finding: str) -> Finding | None:
     if played.wrong is None:
         return None
     if finding == "probe-failure-ignored" and played.only_one:
-        finding = "reopens-from-before"
+        finding = "half-opens-early"
     return Finding(finding, played.told())
 
 

@@ -23,19 +23,19 @@ COUNT = 25  # mornings in one world: every kind
 MOST_ALERTS = 2
 _PUBLISHED = {
     "clean": "wrong-day",
-    "outage": "outage-published",
-    "unauthorized": "outage-published",
-    "missing": "outage-published",
-    "empty": "outage-published",
-    "renamed": "contract-published",
-    "retyped": "contract-published",
-    "cents": "cents-published",
-    "duplicated-page": "repeated-published",
-    "negative": "bad-rows-published",
-    "future": "bad-rows-published",
-    "many-negative": "bad-rows-published",
+    "outage": "part-published",
+    "unauthorized": "part-published",
+    "missing": "part-published",
+    "empty": "part-published",
+    "renamed": "bad-data-published",
+    "retyped": "bad-data-published",
+    "cents": "bad-data-published",
+    "duplicated-page": "bad-data-published",
+    "negative": "bad-data-published",
+    "future": "bad-data-published",
+    "many-negative": "bad-data-published",
 }
-_ON_ERROR = "nobody-told"
+_ON_ERROR = "nobody-alerted"
 
 
 def cases(answer: Answer, seed: int) -> Iterator[Case]:
@@ -72,7 +72,7 @@ Found = tuple[str, str] | None
 def _endless(ran: Ran) -> Found:
     seen = ran.outcome.evidence["http"]
     if seen["hung"]:
-        return "hangs", "a request without a timeout waits for an answer that never comes"
+        return "never-stops", "a request without a timeout waits for an answer that never comes"
     if seen["over_limit"]:
         asked, minutes = seen["requests"], seen["seconds"] / 60
         return "never-stops", f"after {asked} requests and {minutes:.0f} minutes it still asks"
@@ -91,7 +91,7 @@ def _wrong(ran: Ran) -> Found:
     if not ran.past_kept:
         return "past-changed", "rows of the day before are not what they were"
     day, as_of = morning.true, ran.as_of
-    served = _PUBLISHED.get(morning.kind) != "outage-published"
+    served = _PUBLISHED.get(morning.kind) != "part-published"
     if (served and not today) or (as_of != day.date and ran.revenue == day.revenue):
         return (
             "as-of-lies",
@@ -122,13 +122,16 @@ def _untold(ran: Ran) -> Found:
         raised = ran.outcome.failure
         ended = f"the job raised {raised.type}" if raised else "the job ended green"
         what = "yesterday's numbers stay" if ran.published == "stale" else "a part is published"
-        return "nobody-told", f"{what}, {ended}, and alert was not called"
+        return "nobody-alerted", f"{what}, {ended}, and alert was not called"
     if not ran.in_time:
-        return "told-late", f"the first alert came {ran.alerts[0][0] / 60:.0f} minutes after 06:00"
+        return (
+            "nobody-alerted",
+            f"the first alert came {ran.alerts[0][0] / 60:.0f} minutes after 06:00",
+        )
     for _, said in ran.alerts:
         lacking = [word for word in WORDS if not _says(said, word)]
         if lacking:
-            return "alert-empty", f"the alert does not say: {', '.join(lacking)}"
+            return "alert-incomplete", f"the alert does not say: {', '.join(lacking)}"
     return None
 
 
@@ -139,23 +142,22 @@ def _says(said: Any, word: str) -> bool:
 def _cautious(ran: Ran) -> Found:
     if ran.published != "stale" or ran.morning.wanted != FRESH:
         return None
-    held = "benign-held-back" if ran.morning.kind in BENIGN else "gave-up"
-    return held, f"${ran.morning.true.revenue:,.2f} of true revenue are not on the board"
+    return "over-cautious", f"${ran.morning.true.revenue:,.2f} of true revenue are not on the board"
 
 
 def _noisy(ran: Ran) -> Found:
     count, kind = len(ran.alerts), ran.morning.kind
     if ran.published == "fresh" and count and kind in (MORNINGS[0], *BENIGN):
-        return "false-alarm", f"{count} alert(s) on a morning that is well"
+        return "needless-alert", f"{count} alert(s) on a morning that is well"
     if count > MOST_ALERTS:
-        return "too-many-alerts", f"{count} alerts for one incident"
+        return "needless-alert", f"{count} alerts for one incident"
     return None
 
 
 def _rows(ran: Ran, what: str) -> list[dict[str, Any]]:
     """The first alerts or requests, where they tell it."""
     start = ran.morning.start.timestamp()
-    if what in ("too-early", "asked-in-vain", "hammered", "never-stops"):
+    if what in ("impolite", "impolite", "impolite", "never-stops"):
         asked = sorted(ran.served, key=lambda one: one.number)[:4]
         return [{"second": round(s.at - start, 1), "answered": s.status or "–"} for s in asked]
     return []
@@ -181,5 +183,5 @@ def _twice(answer: Answer, api: Upstream, seed: int) -> Finding | None:
         ran = job.once(answer, api, clean, warehouse, yesterday(seed))
     if ran.published == "fresh":
         return None
-    return Finding("twice-differs", f"after a second run the board has {len(ran.today)} orders of "
+    return Finding("again-differs", f"after a second run the board has {len(ran.today)} orders of "
                    f"{clean.true.date}; true are {len(clean.true.orders)}")  # fmt: skip

@@ -37,14 +37,14 @@ class Named:
     """The findings of a case: rows of orders that differ, and rows too many in quarantine."""
 
     orders: str = "not-on-board"
-    kept: str = "good-in-quarantine"
+    kept: str = "quarantine-wrong"
 
 
 def cases(answer: Answer, seed: int) -> Iterator[Case]:
     """One day, bad rows in it, days that are held back, days that come again, readers, kills."""
     clean, bad = staged(seed), two_bad(seed)
 
-    def case(name: str, orders: str, *calls: Staged, kept: str = "good-in-quarantine",
+    def case(name: str, orders: str, *calls: Staged, kept: str = "quarantine-wrong",
              before: str = "", plain: bool = False) -> Case:  # fmt: skip
         run = partial(_judged, answer, seed, calls, Named(orders, kept), before)
         return Case(name, run, orders, plain)
@@ -60,9 +60,9 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     yield from _blocked(case, clean, bad)
     following = staged(seed, PAST + 1)
     yield case("two days, one after the other", "not-on-board", bad, following)
-    yield case("a day twice", "twice-differs", bad, bad, kept="quarantine-doubles")
-    yield case("a day again, with other rows", "old-rows-stay", clean, _changed(clean, following))
-    yield case("a day again, repaired", "old-rows-stay", bad, clean, kept="quarantine-stays")
+    yield case("a day twice", "again-differs", bad, bad, kept="again-differs")
+    yield case("a day again, with other rows", "again-differs", clean, _changed(clean, following))
+    yield case("a day again, repaired", "again-differs", bad, clean, kept="again-differs")
     yield case("a day again, this time held back", "held-published", bad, clean.held("stale"))
     yield from _watched(case_of=partial(_case, answer, seed), clean=clean, bad=bad)
     unfit = clean.change(3, bad=False, amount="n/a")
@@ -114,13 +114,13 @@ def _odd(case: Any, clean: Staged, seed: int) -> Iterator[Case]:
 def _blocked(case: Any, clean: Staged, bad: Staged) -> Iterator[Case]:
     """Frames that break the contract; nothing may happen to the board."""
     empty = replace(clean, rows=()).held("stop", "no rows")
-    yield case("stopped: no row came", "held-raises", empty)
+    yield case("stopped: no row came", "held-published", empty)
     renamed = replace(bad, renamed="amount_v2").held("stop", "amount is missing")
-    yield case("stopped: a column has another name", "held-raises", renamed)
+    yield case("stopped: a column has another name", "held-published", renamed)
     text = clean
     for at, row in enumerate(clean.rows):
         text = text.change(at, bad=False, amount=f"${row.amount}")
-    yield case("stopped: amounts are text", "held-raises",
+    yield case("stopped: amounts are text", "held-published",
                text.held("stop", "amount is text"))  # fmt: skip
 
 
@@ -135,7 +135,7 @@ def _judged(
             return Finding("left-open", seen)
     if before and len([row for row in ran.kept if row[0] == ran.shown.date]) != 1:
         seen = f"a row of {ran.shown.date} was in quarantine, and is not now"
-        return Finding("others-quarantine", seen)
+        return Finding("past-changed", seen)
     return _finding(_wrong(ran, calls, named))
 
 
@@ -169,12 +169,12 @@ def _orders(ran: Left, due: Staged, calls: Sequence[Staged], named: Named) -> Fo
         return None
     seen = f"{due.date} has {_told(ran.of(due.date))}; the good rows are {_told(due.good_rows)}"
     finding = named.orders
-    if finding == "old-rows-stay" and got == Counter(calls[0].good_rows):
-        finding = "again-ignored"
+    if finding == "again-differs" and got == Counter(calls[0].good_rows):
+        finding = "again-differs"
     surplus = sum((got - want).values())
     several = finding in ("not-on-board", "by-key", "bad-row-stops")
     if several and due.bad and got and surplus and not want - got:
-        finding = "bad-on-board"
+        finding = "not-on-board"
     return finding, seen, _rows(want, got)
 
 
@@ -206,7 +206,7 @@ def _quarantine(
             return "rows-vanish", f"{seen} of {date}", _lost(want, got)
         if lost:
             return (
-                "raw-lost",
+                "quarantine-wrong",
                 f"{lost} of {len(one.bad)} rows are not as they came",
                 _lost(want, got),
             )
@@ -215,7 +215,7 @@ def _quarantine(
             return named.kept, seen, []
     blank = [row for row in ran.kept if not str(row[1] or "").strip()]
     seen = f"{len(blank)} of {len(ran.kept)} rows say no reason"
-    return ("no-reason", seen, []) if blank else None
+    return ("quarantine-wrong", seen, []) if blank else None
 
 
 def _lost(want: Counter[tuple[str, ...]], got: Counter[tuple[str, ...]]) -> list[dict[str, Any]]:
@@ -254,7 +254,7 @@ def _neither(seen: list[Row], first: list[Row], end: list[Row]) -> Found:
         needed = min(dict(_held(state))[row[1]] for state in fitting)
         if row[5] < needed:
             told = f"a reader saw {row[1]} without {needed} bad rows, and {row[5]} in quarantine"
-            return "kept-too-late", told, []
+            return "seen-unaudited", told, []
     return None
 
 
