@@ -222,7 +222,7 @@ def _one(finding: str, given: Received, one: Once, third: Received, many: Once) 
     if 0 in report.quarantine:
         return None
     other, seen = many.report(), f"1 bad row of {len(given.rows)}: {report.told}"
-    if isinstance(other, Validated) and (other.block or set(third.bad) & set(other.quarantine)):
+    if isinstance(other, Validated) and (other.block or 0 in other.quarantine):
         told = f"1 bad row of {len(given.rows)} passes, {len(third.bad)} do not"
         return Finding("share-as-gate", told)
     return Finding(finding, seen)
