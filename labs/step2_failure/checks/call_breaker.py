@@ -1,4 +1,20 @@
-"""call-breaker: closed, open and half-open by the rules, whatever callers do, and across runs."""
+"""call-breaker: closed, open and half-open by the rules, whatever callers do, and across runs.
+
+Sentence of the text -> case:
+  closed: all calls go out; a name without a row is closed  -> a source that works
+  after fail_max failures in a row it opens                 -> failures …, fail_max failures, … of 1
+  a success begins the count again                          -> a success between the failures
+  open: none until reset_after after it opened              -> open, just before …, failures … apart
+  a late result changes nothing                             -> a failure/a success comes late
+  half-open: then one call goes out                         -> open, just after it; asked again …
+  no other until its result is recorded                     -> half-open, and one call is out
+  two callers at the same moment: one of them               -> two callers …
+  a success closes it, failures 0                           -> the one call succeeds, closed again …
+  a failure opens it again, from then on                    -> the one call fails …
+  only what is committed counts                             -> every case; a second database
+  names do not touch each other                             -> two names …
+  all of it, in any order                                   -> callers at random
+"""
 
 from __future__ import annotations
 
@@ -10,6 +26,7 @@ from labs.handles.database import Warehouse
 from labs.step2_failure.world.breakers import (
     ASK,
     BREAKERS,
+    CALLERS,
     FAILED,
     WELL,
     Event,
@@ -17,6 +34,7 @@ from labs.step2_failure.world.breakers import (
     Played,
     Undecided,
     Walk,
+    meet,
     play,
 )
 from workbook import Answer, Case, Finding
@@ -24,6 +42,12 @@ from workbook import Answer, Case, Finding
 WALKS = 8
 SHORT, LONG = 10, 40  # events of the first walk and of the last one
 RESET = 30  # seconds after which a breaker that opened at second 0 still refuses; at 31 it does not
+FIRST, SECOND = CALLERS
+ORDERS = {  # of the statements of two callers
+    "statement by statement": (FIRST, SECOND) * 8,
+    "the second after one statement": (FIRST, *(SECOND,) * 12),
+    "the second after two statements": (FIRST, FIRST, *(SECOND,) * 12),
+}
 _DOWN = ((0, FAILED), (0, FAILED), (0, FAILED))
 _PROBED = (*_DOWN, (31, ASK))
 
@@ -39,7 +63,7 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
         run = partial(_judged, answer, told, limits or Limits(), finding, f"{name}-{seed}-")
         return Case(name, run, finding, plain)
 
-    yield case("a source that is well", "closed-refuses", (0, ASK), (1, WELL), (2, ASK), plain=True)
+    yield case("a source that works", "closed-refuses", (0, ASK), (1, WELL), (2, ASK), plain=True)
     yield case("failures, fewer than fail_max", "opens-too-soon", *_DOWN[1:], (1, ASK))
     yield case("fail_max failures", "opens-never", *_DOWN, (0, ASK), (0, ASK))
     once = Limits(1)
@@ -58,6 +82,9 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     yield from _after_the_probe(case)
     yield from _late(case)
     yield from _two_names(case)
+    for name, order in ORDERS.items():
+        run = partial(_together, answer, order, f"{name}-{seed}-")
+        yield Case(f"two callers at the same moment, {name}", run, "probes-many")
     yield from _walks(answer, seed)
 
 
@@ -104,14 +131,30 @@ def _found(played: Played, finding: str) -> Finding | None:
     return Finding(finding, played.told())
 
 
+def _together(answer: Answer, order: Sequence[str], label: str) -> Finding | None:
+    """One of them gets True; the other one False, or an error of the database."""
+    opened = [Event(*event) for event in _DOWN]
+    with Warehouse(answer, BREAKERS) as warehouse:
+        outcomes = meet(answer, warehouse, opened, RESET + 1, order, label)
+    through = sum(outcome.failure is None and bool(outcome.result) for outcome in outcomes)
+    if through == 1:
+        return None
+    named = "probes-many" if through else "half-opens-never"
+    return Finding(named, f"its time is over and two callers ask: {through} of them let through")
+
+
 def _second(answer: Answer, seed: int) -> Finding | None:
     """What the process remembers of the first database is no excuse in the second."""
     down, label = [Event(*event) for event in _DOWN], f"second-{seed}-"
     first = _played(answer, [*down, Event(1, ASK)], Limits(), label)
-    second = _played(answer, [Event(2, ASK)], Limits(), label)
+    again = [Event(2, ASK), Event(3, FAILED), Event(4, ASK)]
+    second = _played(answer, again, Limits(), label)
     if first.wrong is not None or second.wrong is None:
         return None
-    return Finding("state-in-memory", "open in one database; in a new, empty one it refused")
+    return Finding(
+        "state-in-memory",
+        "open in one database; in a new, empty one it refused, after one failure at most",
+    )
 
 
 def _two_names(case: Callable[..., Case]) -> Iterator[Case]:
