@@ -10,7 +10,7 @@ from typing import NoReturn
 import typer
 
 from fieldkit.chaos.cli import chaos
-from fieldkit.errors import CannotRun
+from fieldkit.errors import CannotRun, Stopped
 from fieldkit.govern import cli as govern_cli
 from fieldkit.guard import cli as guard_cli
 from fieldkit.prove.cli import prove
@@ -49,6 +49,9 @@ def main() -> None:
         code = _run_command(sys.argv[1:])
     except KeyboardInterrupt:
         code = _failed("stopped; every state is as it was before", 130)
+    except Stopped as stopped:
+        why = "stopped by a signal; every state is as it was before"
+        code = _failed(why, 128 + stopped.number)
     except CannotRun as error:
         code = _failed(str(error), 2)
     except OSError as error:
@@ -62,8 +65,7 @@ def main() -> None:
 
 
 def _on_terminate(number: int, _: object) -> NoReturn:
-    print("fieldkit: stopped by a signal; every state is as it was before", file=sys.stderr)
-    sys.exit(128 + number)
+    raise Stopped(number)
 
 
 def _run_command(argv: Sequence[str]) -> int:

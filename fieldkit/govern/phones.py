@@ -15,7 +15,8 @@ CANDIDATE = re.compile(
 )
 SAYS = re.compile(
     r"\b(?:\w*phone|tele?fono?|telefone|téléphone|tel|call(?:ed)?|mobile?|móvil|cell|fax|whatsapp|sms|"
-    r"handy|dial|ring|reach(?:ed)?|contact|messages? to|hotline|voicemail|registered|desk|office)"
+    r"handy|dial|ring|reach(?:ed)?|contact|messages? to|hotline|voicemail|answer\w*|"
+    r"registered|desk|office)"
     r"[^\n\d]{0,24}$",
     re.IGNORECASE,
 )

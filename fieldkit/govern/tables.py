@@ -16,17 +16,19 @@ from fieldkit.govern.tally import Tally
 from fieldkit.state.fingerprints import quoted
 
 BATCH = 5_000
+WIDE = 64  # columns that are looked at at once
 LINE = 256 * 2**20  # bytes of the longest line of a CSV or JSON file
 SETTINGS: dict[str, Any] = {
     "memory_limit": "1GB", "threads": 2, "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
 }  # fmt: skip
-# A cell without any of these holds nothing: the detectors need not look. RE2 reads UTF-8, so that
-# \p{Nd} are the digits of all scripts, \p{Cf} what takes no room, FF01 to FF5E the wide forms.
+# A cell without any of these holds nothing: the detectors need not look. RE2 reads UTF-8: \p{Cf} is
+# what takes no room, FF01 to FF5E are the wide forms, then come the digits of other scripts. It is
+# compiled for every column, and each \p{…} in a repetition would make that slow.
 MAYBE = (
     r"@|://|www\.|(?i:\.(?:com|org|net|edu|gov|info|biz|co\.uk))|\\u00|\p{Cf}|[\x{FF01}-\x{FF5E}]"
-    r"|(?:\p{Nd}[^\p{L}\p{Nd}]{0,3}){7}|\p{Nd}\.\p{Nd}{1,3}\.\p{Nd}{1,3}\.\p{Nd}"
-    r"|:[0-9A-Fa-f]{0,4}:|[A-Za-z]{2}\p{Nd}{2}[ -]?[A-Za-z0-9]{4}"
+    r"|[^\P{Nd}0-9]|(?:[0-9][^0-9A-Za-z]{0,3}){7}|[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]"
+    r"|:[0-9A-Fa-f]{0,4}:|[A-Za-z]{2}[0-9]{2}[ -]?[A-Za-z0-9]{4}"
 )
 WHOLE = re.compile(r"U?(?:BIGINT|HUGEINT|INTEGER)|DECIMAL\(\d+,0\)|BIGNUM|VARINT")
 FLOAT = re.compile(r"DOUBLE|FLOAT|REAL|DECIMAL")
@@ -56,7 +58,7 @@ def attached(con: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
         ).fetchall()
     except duckdb.Error as error:
         why = first_line(error)
-        if "lock" in why.lower():
+        if "set lock" in why or "lock on file" in why:
             raise CannotRun(f"{path}: is locked by another process; end it or wait") from None
         raise CannotRun(f"{path}: cannot be read as a database; it is damaged or newer") from None
     return {
@@ -73,12 +75,34 @@ def scan_relation(con: duckdb.DuckDBPyConnection, relation: str, table: str, tal
         row[0]: row[1] for row in con.execute(f"describe select * from {relation}").fetchall()
     }
     pairs = paired(list(columns))
-    for name, kind in columns.items():
+    texts = {name: text for name, kind in columns.items() if (text := as_text(name, kind))}
+    for name in columns:
         tally.name(table, name)
-        if text := as_text(name, kind):
-            key = pairs.get(name)
-            _column(con, relation, table, name, text, key if key in columns else None, tally)
+    for name, text in _worth_it(con, relation, texts).items():
+        key = pairs.get(name)
+        _column(con, relation, table, name, text, key if key in columns else None, tally)
     return int(con.execute(f"select count(*) from {relation}").fetchall()[0][0])
+
+
+def _worth_it(
+    con: duckdb.DuckDBPyConnection, relation: str, texts: dict[str, str]
+) -> dict[str, str]:
+    """The columns of a wide table that are to be read one by one: first many are, at once."""
+    if len(texts) <= WIDE:
+        return texts
+    found: dict[str, str] = {}
+    names = list(texts)
+    for at in range(0, len(names), WIDE):
+        some = {name: texts[name] for name in names[at : at + WIDE]}
+        # A letter between two cells, so that their digits do not become one number.
+        row = f"concat_ws(' x ', {', '.join(some.values())})"
+        query = f"select 1 from {relation} where regexp_matches({row}, {_literal(MAYBE)}) limit 1"
+        found |= some if con.execute(query).fetchall() else {}
+    return found
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def as_text(name: str, kind: str) -> str:
@@ -102,8 +126,7 @@ def _column(
 ) -> None:  # fmt: skip
     named = f"{quoted(key)}::varchar" if key else "null"
     query = f"select cell, named from (select {text} as cell, {named} as named from {relation})"
-    maybe = MAYBE.replace("'", "''")
-    found = con.execute(f"{query} where regexp_matches(cell, '{maybe}')")
+    found = con.execute(f"{query} where regexp_matches(cell, {_literal(MAYBE)})")
     while rows := found.fetchmany(BATCH):
         for cell, said in rows:
             tally.cell(table, f"{name}[{said}]" if _names(said) else name, cell, said or "")

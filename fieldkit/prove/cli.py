@@ -47,6 +47,9 @@ def prove(
     ] = 20,
     budget: Annotated[str, typer.Option(help="Time limit for everything: 90s, 30m, 2h.")] = "30m",
     seed: Annotated[int, typer.Option(help="Seed of the kill points.")] = 20,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit code 1 for temporary files that are left, too.")
+    ] = False,
     in_place: InPlace = False,
     recover: Recover = False,
     json: Json = None,
@@ -73,7 +76,9 @@ def prove(
     from fieldkit.prove.story import report_of
 
     scope = scope_of(table, ignore_table, ignore, key)
-    settings = Settings(reruns, kills, seconds(budget), seed, in_place, preset=preset)
+    settings = Settings(
+        reruns, kills, seconds(budget), seed, in_place, preset=preset, strict=strict
+    )
     with shown_progress() as (tell, progress):
         proof = prove(command or (), state or (), scope, settings, tell=tell, progress=progress)
     typed = _as_typed(sys.argv[1:])

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from fieldkit.prove.found import NOT_REPEATABLE, PROVED, REFUTED, Experiment, Proof, as_data
+from fieldkit.prove.found import (
+    LITTER_LEFT,
+    NOT_FINISHED,
+    NOT_REPEATABLE,
+    PROVED,
+    REFUTED,
+    Experiment,
+    Proof,
+    as_data,
+)
 from fieldkit.report.differences import both_runs, by_column, examples, sentence
 from fieldkit.report.report import CaseResult, Problem, Report, Section, Table
-from fieldkit.report.words import plural
+from fieldkit.report.words import plural, said
+from fieldkit.state.litter import Litter
+from fieldkit.state.litter import summary as litter_summary
 from fieldkit.state.rows import Delta
 from fieldkit.state.vary import Varying
 
@@ -32,7 +43,7 @@ def report_of(proof: Proof) -> Report:
     return Report(
         instrument="prove",
         verdict=proof.verdict,
-        status={PROVED: "good", REFUTED: "bad", NOT_REPEATABLE: "unsure"}[proof.verdict],
+        status={PROVED: "good", REFUTED: "bad"}.get(proof.verdict, "unsure"),
         summary=_summary(proof),
         exit_code=proof.exit_code,
         findings=tuple(_findings(proof)),
@@ -49,17 +60,44 @@ def _tried(proof: Proof) -> str:
 
 
 def _summary(proof: Proof) -> str:
+    if proof.verdict == NOT_FINISHED:
+        return _so_far(proof)
     if proof.verdict == PROVED:
         untried = "" if proof.kills else " Crash safety was not tried."
         return f"no counterexample in {_tried(proof)}.{untried}"
+    if proof.verdict == NOT_REPEATABLE:
+        return _not_repeatable(proof)
+    if proof.verdict == LITTER_LEFT:
+        return (
+            f"the data is the same in {_tried(proof)}, but {len(proof.littered)} of them left "
+            f"temporary files or tables: {litter_summary(_all_litter(proof))}."
+        )
+    also = "" if proof.repeatable else f", and {NOT_REPEATABLE}: {_what_varies(proof)}"
+    return f"{_how_refuted(proof)}{also}."
+
+
+def _not_repeatable(proof: Proof) -> str:
     if proof.remembers:
         return "two clean runs from the same state leave different data."
     if proof.ended:
         return "two clean runs from the same state write different data."
-    if proof.verdict == NOT_REPEATABLE:
-        return f"{_what_varies(proof)}; {_tried(proof)} found nothing else."
-    also = "" if proof.repeatable else f", and {NOT_REPEATABLE}: {_what_varies(proof)}"
-    return f"{_how_refuted(proof)}{also}."
+    return f"{_what_varies(proof)}; {_tried(proof)} found nothing else."
+
+
+def _so_far(proof: Proof) -> str:
+    """What is known of a proof that was not finished."""
+    if proof.counterexample:
+        known = f"known so far: {_how_refuted(proof)}"
+    elif proof.experiments:
+        known = f"known so far: no counterexample in {_tried(proof)}"
+    else:
+        known = "nothing was tried before"
+    of = f" of {plural(proof.planned_kills, 'planned kill')}" if proof.kills else ""
+    return f"{proof.unfinished}; {known}{of}."
+
+
+def _all_litter(proof: Proof) -> set[Litter]:
+    return {litter for one in proof.littered for litter in one.litter}
 
 
 def _how_refuted(proof: Proof) -> str:
@@ -98,7 +136,25 @@ def _findings(proof: Proof) -> list[Problem]:
         ]
     smallest = proof.counterexample
     found = [_counterexample(proof, smallest)] if smallest else []
-    return found + [_varying(one) for one in proof.varying]
+    found += [_varying(one) for one in proof.varying]
+    return found + ([_left_over(proof)] if proof.littered else [])
+
+
+def _left_over(proof: Proof) -> Problem:
+    most = max(proof.littered, key=lambda one: len(one.litter))
+    lines = [one.description for one in sorted(most.litter, key=lambda one: one.name)[:10]]
+    if len(most.litter) > 10:
+        lines.append(f"and {len(most.litter) - 10} more")
+    kills = f": {'; '.join(kill.description for kill in most.kills)}" if most.kills else ""
+    return Problem(
+        "Temporary files or tables that are left",
+        (f"After {most.name}{kills}, and the end of the rerun:", *lines),
+        (),
+        (
+            "No data is wrong. Remove at the start of a run what earlier ones left, by its name "
+            "or its age, or write under one fixed temporary name. --strict makes it exit code 1.",
+        ),
+    )
 
 
 def _varying(one: Varying) -> Problem:
@@ -148,9 +204,8 @@ def _counterexample(proof: Proof, found: Experiment) -> Problem:
         if others
         else "The counterexample"
     )
-    return Problem(
-        title, tuple(f"{n}. {step}" for n, step in enumerate(steps, 1)), tuple(tables), advice
-    )
+    lines = [f"{n}. {step}" for n, step in enumerate(steps, 1)]
+    return Problem(title, (*lines, *said(found.stderr)), tuple(tables), advice)
 
 
 def _causes_first(found: Experiment) -> list[Delta]:
@@ -178,7 +233,7 @@ def _steps(proof: Proof, found: Experiment) -> list[str]:
         steps.append(f"The kill left: {left}.")
         steps += _ahead(found)
     if found.failure:
-        return [*steps, f"{found.failure[0].upper()}{found.failure[1:]}"]
+        return [*steps, f"{found.failure[0].upper()}{found.failure[1:]}."]
     if found.kills:
         steps.append("The rerun ended with exit code 0, as if nothing had failed.")
     steps += [f"{sentence(delta)}." for delta in _causes_first(found)]
@@ -268,6 +323,8 @@ def _trials(proof: Proof) -> list[str]:
     where = "in place, on its own path" if proof.in_place else "on a copy"
     lines = [f"Command: {proof.command} ({where})"]
     if not proof.experiments:
+        if proof.unfinished:
+            return [*lines, "The states are as they were before."]
         why = ", as they differ" if proof.ended else ", as was asked for"
         return [*lines, f"2 clean runs from one state; neither reruns nor kills{why}."]
     if proof.reruns:
@@ -302,8 +359,12 @@ def _bad(experiments: list[Experiment]) -> str:
 def _row(one: Experiment) -> tuple[str, ...]:
     where = "; then ".join(kill.description for kill in one.kills) or "after a whole run"
     left = "; ".join(f"{table}: {remains}" for table, remains in one.left.items())
-    end = one.failure or "; ".join(sentence(delta) for delta in one.deltas) or "same"
+    end = one.failure or "; ".join(sentence(delta) for delta in one.deltas) or _same_but(one)
     return (one.name, where, left, end)
+
+
+def _same_but(one: Experiment) -> str:
+    return f"same; left {litter_summary(one.litter)}" if one.litter else "same"
 
 
 def _cases(proof: Proof) -> list[CaseResult]:

@@ -12,6 +12,7 @@ from fieldkit.runs.command import RunResult
 from fieldkit.runs.record import Record, TableInfo
 from fieldkit.runs.workplace import Workplace, refuse_full_disk, refuse_locked
 from fieldkit.state.compare import Comparison, Picture
+from fieldkit.state.litter import Litter
 from fieldkit.state.rows import Delta
 from fieldkit.state.scope import (
     Scope,
@@ -162,11 +163,24 @@ class Baseline:
 
     def deltas(self, picture: Picture) -> list[Delta]:
         """The tables in which the working copies differ from the end of a clean run."""
+        return self.apart_from_litter(picture)[0]
+
+    def apart_from_litter(self, picture: Picture) -> tuple[list[Delta], list[Litter]]:
+        """The same, and the temporary files and tables that a clean run does not leave."""
         if picture == self.after:
-            return []
-        found = self.comparison.deltas(self.place.finished, self.place.work, self.after, picture)
+            return [], []
+        places = self.place.finished, self.place.work
+        found, litter = self.comparison.apart_from_litter(*places, self.after, picture)
         self.record.rounded |= {delta.table for delta in found if delta.rounded}
-        return [delta for delta in found if delta.differs]
+        return [delta for delta in found if delta.differs], litter
+
+    def as_before(self, picture: Picture) -> bool:
+        """Whether the working copies hold the data of before the run, litter apart."""
+        if picture == self.before:
+            return True
+        places = self.place.before, self.place.work
+        found = self.comparison.deltas(*places, self.before, picture)
+        return not any(delta.differs for delta in found)
 
     def _describe(self) -> None:
         for name in sorted(self.before.keys() | self.after.keys()):
@@ -207,5 +221,5 @@ def first_line(error: Exception) -> str:
 
 def _failure_text(ran: RunResult) -> str:
     code = f"exit code {ran.code}" if (ran.code or 0) >= 0 else f"signal {-(ran.code or 0)}"
-    words = " | ".join(ran.last_words) or "nothing on stderr"
+    words = ran.reason or "nothing on stderr"
     return f"failed with {code}, so there is nothing to compare with: {words}"

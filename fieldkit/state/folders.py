@@ -11,6 +11,8 @@ from pathlib import Path, PurePosixPath
 
 import duckdb
 
+from fieldkit.state.formats import LogTable, catalog_of, found_in, is_empty
+
 OTHER = "(other files)"
 ENDINGS = {
     "parquet": (".parquet", ".parq"),
@@ -48,9 +50,21 @@ class FolderTables:
         self.folder = folder
         self._files: dict[str, list[Path]] = {}
         self._kinds: dict[str, str] = {}
-        for place, _, names in sorted(os.walk(folder)):
+        self._logged: dict[str, LogTable] = {}
+        catalogs = {path: catalog_of(path) for path in sorted(folder.glob("*.db"))}
+        catalog = {name: file for one in catalogs.values() for name, file in one.items()}
+        known = {path for path, found in catalogs.items() if found}
+        for place, below, names in os.walk(folder):
+            below.sort()
+            if table := found_in(Path(place), catalog):
+                below.clear()  # all files below belong to the log, which knows which of them count
+                if not is_empty(table):
+                    self._logged[self._table(Path(place) / "_")] = table
+                continue
             for name in sorted(names):
-                self._add(Path(place) / name)
+                # The catalog is how the tables are found, and its files beside it.
+                if not any(str(Path(place) / name).startswith(str(one)) for one in known):
+                    self._add(Path(place) / name)
 
     def _add(self, file: Path) -> None:
         kind = _kind(file.name)
@@ -69,7 +83,8 @@ class FolderTables:
 
     def names(self) -> list[str]:
         """The tables' names, with "(other files)" last."""
-        return sorted(self._files, key=lambda name: (name == OTHER, name))
+        there = [*self._files, *self._logged]
+        return sorted(there, key=lambda name: (name == OTHER, name))
 
     @staticmethod
     def key(table: str) -> tuple[str, ...]:
@@ -78,7 +93,9 @@ class FolderTables:
 
     def define(self, con: duckdb.DuckDBPyConnection, relation: str, table: str) -> None:
         """Define the table under this name; raises duckdb.Error if a file is truncated."""
-        if table == OTHER:
+        if table in self._logged:
+            self._logged[table].define(con, relation)
+        elif table == OTHER:
             con.execute(f"create table {relation} (path varchar, sha256 varchar)")
             rows = [[self._relative(file), self._sum(file)] for file in self._files[table]]
             con.executemany(f"insert into {relation} values (?, ?)", rows)
@@ -112,7 +129,7 @@ class FolderTables:
     def half_file(self, table: str, error: Exception) -> str:
         """Name the file that made this error, by reading them one at a time."""
         why = error
-        for file in self._files[table]:
+        for file in self._files.get(table, []):
             with duckdb.connect() as con:
                 try:
                     source = self._source(con, self._kinds[table], [file])

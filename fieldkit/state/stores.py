@@ -17,6 +17,7 @@ import duckdb
 from fieldkit.errors import CannotRun
 from fieldkit.state.fingerprints import Fingerprint, fingerprint, hashed, quoted
 from fieldkit.state.folders import FolderTables
+from fieldkit.state.formats import UnreadableTable
 from fieldkit.state.snapshot import siblings
 
 Rows = list[tuple[Any, ...]]
@@ -201,6 +202,9 @@ class FolderReader(DuckReader):
             self._names[name] = (side, name)
             try:
                 self._define(side, name)
+            except UnreadableTable as error:
+                shapes[name] = Shape({}, error=str(error))
+                continue
             except duckdb.Error as error:
                 shapes[name] = Shape({}, error=self._found[side].half_file(name, error))
                 continue
@@ -221,10 +225,6 @@ class FolderReader(DuckReader):
             return super().fingerprint(side, table, columns)
         except duckdb.Error as error:
             raise UnreadableTable(self._found[side].half_file(table, error)) from error
-
-
-class UnreadableTable(Exception):
-    """A table whose files cannot be read to the end; says which file."""
 
 
 class _Digest:
