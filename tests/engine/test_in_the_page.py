@@ -15,7 +15,9 @@ EXERCISE = catalog.find("transition")
 LIMIT = 1.0
 HEAD = '@lab.exercise("transition")\ndef transition(state, event):\n    '
 TROUBLE = {
-    "cancels the timer": "import signal\n    signal.alarm(9); signal.alarm(0)\n    while True: pass",
+    "cancels the timer": (
+        "import signal\n    signal.alarm(9)\n    signal.alarm(0)\n    while True: pass"
+    ),
     "an error whose text never ends": (
         "class E(Exception):\n        def __str__(self):\n            while True: pass\n    raise E"
     ),
