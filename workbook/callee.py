@@ -146,6 +146,9 @@ def not_plain(error: NotPlain) -> Failure:
 class _Bounded(io.StringIO):
     """Keeps the first characters of what is written, so that a flood costs nothing."""
 
+    def close(self) -> None:
+        """Stay open: an answer may close what it takes for its terminal."""
+
     def write(self, text: str) -> int:
         room = PRINTED - self.tell()
         if room > 0:

@@ -18,6 +18,8 @@ from workbook.session import Cell, Session, Stop
 from workbook.submission import Submission
 
 BUBBLEWRAP, NONE = "bubblewrap", "none"
+AGAIN = 12  # cases, the smallest, in which a second process goes on with what the first stored
+TWO_PROCESSES = "only a second process shows it: the page has one, and there this case is right"
 
 
 def isolation(wanted: str) -> str:
@@ -46,7 +48,7 @@ def judged(
         room = _Room(stack, called, isolated)
         for exercise, one in given.values():
             result = _without_process(exercise, one) or _guarded(room, exercise, one, worlds)
-            yield _noted(exercise, one, result, isolated)
+            yield _noted(exercise, one, room.without_paths(result), isolated)
 
 
 def _without_process(exercise: Exercise, given: Submission) -> Result | None:
@@ -85,6 +87,12 @@ class _Room:
         """A session with another hash seed, which shares the first one's exchange folder."""
         self._second = self._second or self._begun(launch.HASH_SEEDS[1], self.first)
         return self._second
+
+    def without_paths(self, result: Result) -> Result:
+        """A result whose note does not say where the exchange folder lies."""
+        if self._first is None:
+            return result
+        return replace(result, note=result.note.replace(f"{self._first.exchange}/", ""))
 
     def _begun(self, hash_seed: str, shares: Session | None) -> Session:
         _, any_of_them = self._called[0]
@@ -148,12 +156,21 @@ def _called(room: _Room, exercise: Exercise, given: Submission, worlds: int) -> 
     for stop in stops:
         if stop.cell.name == given.own and stop.failure is None:
             return _stopped(exercise, stop)
-    answer = Alternating(
-        ProcessAnswer(room.first, exercise.id, exercise.seconds, given.source),
-        lambda: ProcessAnswer(room.second, exercise.id, exercise.seconds, given.source),
-    )
+    answer = ProcessAnswer(room.first, exercise.id, exercise.seconds, given.source)
     result = judge.judge(exercise, answer, seeds)
-    return result if result.passed else _explained(exercise, given, result, stops)
+    if not result.passed:
+        return _explained(exercise, given, result, stops)
+    return _in_turns(room, exercise, answer, seeds) or result if answer.persisted else result
+
+
+def _in_turns(
+    room: _Room, exercise: Exercise, first: ProcessAnswer, seeds: Sequence[int]
+) -> Result | None:
+    """What is wrong with a passing answer once a second process goes on with what it stored."""
+    second = ProcessAnswer(room.second, exercise.id, exercise.seconds, first.text)
+    answer = Alternating([first, second])
+    result = judge.judge(exercise, answer, seeds[:1], AGAIN)
+    return None if result.passed else replace(result, note=_and(result.note, TWO_PROCESSES))
 
 
 def _stopped(exercise: Exercise, stop: Stop) -> Result:

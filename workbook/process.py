@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from workbook import protocol, session
@@ -102,29 +101,27 @@ class ProcessAnswer:
 
 
 class Alternating:
-    """An answer in two sessions, whose processes have different hash seeds, call by call in turn.
+    """One answer in several sessions, whose processes have different hash seeds, call by call.
 
     What an answer keeps in its process, or makes of Python's salted `hash`, is not there on the
-    next call, as it would not be in the next night's run. The second session begins at the first
-    call that can meet something an earlier one stored.
+    next call, as it would not be in the next night's run.
     """
 
-    def __init__(self, first: ProcessAnswer, second: Callable[[], ProcessAnswer]) -> None:
-        self.text = first.text
-        self._first, self._second = first, functools.cache(second)
-        self._turns = itertools.count()
+    def __init__(self, answers: Sequence[ProcessAnswer]) -> None:
+        self.text = answers[0].text
+        self._first, self._turns = answers[0], itertools.cycle(answers)
 
     def call(self, **data: Any) -> Outcome:
         """Call the exercise's function once."""
-        return self._next().call(**data)
+        return next(self._turns).call(**data)
 
     def map(self, batch: Iterable[Mapping[str, Any]]) -> list[Outcome]:
         """Call it once for each set of arguments, in one message."""
-        return self._next().map(batch)
+        return next(self._turns).map(batch)
 
     def play(self, script: Sequence[Step], order: Sequence[str] = ()) -> list[Outcome]:
         """Run a script in one process."""
-        return self._next().play(script, order)
+        return next(self._turns).play(script, order)
 
     def place(self) -> str:
         """Return the path of a database file that does not exist yet."""
@@ -133,8 +130,3 @@ class Alternating:
     def folder(self) -> str:
         """Return the path of a new, empty folder inside the exchange folder."""
         return self._first.folder()
-
-    def _next(self) -> ProcessAnswer:
-        if not self._first.persisted or next(self._turns) % 2 == 0:
-            return self._first
-        return self._second()

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from labs.handles.database import MEMORY, Warehouse
-from labs.handles.files import halve
+from labs.handles.files import halve, readable
 from labs.step4_state.world.deliveries import COLUMNS, Delivery
 from workbook import Answer, Outcome, render
 from workbook.answer import Failure
@@ -64,7 +64,7 @@ class Landing:
 
     def _entry(self, day: dt.date, file: str | None, told: int) -> Entry:
         path = Path(self.folder, file or "")
-        if not path.is_file():
+        if not readable(path, self.folder):
             return Entry(day, path.name, told, trouble=MISSING)
         try:
             orders = self._warehouse.rows(_reading(path)) if path.read_bytes().strip() else []
