@@ -168,7 +168,7 @@ def _in_turns(
 ) -> Result | None:
     """What is wrong with a passing answer once a second process goes on with what it stored."""
     second = ProcessAnswer(room.second, exercise.id, exercise.seconds, first.text)
-    answer = Alternating([first, second])
+    answer = Alternating([first, second], apart=not submission.has_class(exercise))
     result = judge.judge(exercise, answer, seeds[:1], AGAIN)
     return None if result.passed else replace(result, note=_and(result.note, TWO_PROCESSES))
 
@@ -186,10 +186,11 @@ def _explained(
     """Name the cell without which the answer could not work."""
     undefined = f"the exercise {exercise.id!r} is not defined" in result.note
     if undefined and stops:
-        late = any(stop.late for stop in stops)
-        own = stops[-1].cell.name == given.own
-        note = f"{stops[-1]}, before {exercise.id} was defined" if own else _because(stops[0])
-        return replace(result, verdict=Verdict.TIMED_OUT if late else Verdict.ERROR, note=note)
+        first = stops[0]  # the others may follow from it
+        own = first.cell.name == given.own
+        note = f"{first}, before {exercise.id} was defined" if own else _because(first)
+        verdict = Verdict.TIMED_OUT if first.late else Verdict.ERROR
+        return replace(result, verdict=verdict, note=note)
     if undefined and given.own:
         return replace(result, note=f"{given.own} does not register {exercise.id}")
     others = [stop for stop in stops if stop.cell.name != given.own]

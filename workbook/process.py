@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from workbook import protocol, session
-from workbook.answer import AnswerTimedOut, Outcome, ProtocolBroken, Step
+from workbook.answer import AnswerTimedOut, Handle, Outcome, ProtocolBroken, Step
 from workbook.plain import NotPlain
 
 BUDGET = 25.0  # all calls of one answer in one judgement may take so many times its limit
@@ -104,11 +104,12 @@ class Alternating:
     """One answer in several sessions, whose processes have different hash seeds, call by call.
 
     What an answer keeps in its process, or makes of Python's salted `hash`, is not there on the
-    next call, as it would not be in the next night's run.
+    next call, as it would not be in the next night's run. `apart`: the exercise has functions
+    only, so that the steps of a script may run in different processes; a class's objects may not.
     """
 
-    def __init__(self, answers: Sequence[ProcessAnswer]) -> None:
-        self.text = answers[0].text
+    def __init__(self, answers: Sequence[ProcessAnswer], *, apart: bool) -> None:
+        self.text, self._apart = answers[0].text, apart
         self._first, self._turns = answers[0], itertools.cycle(answers)
 
     def call(self, **data: Any) -> Outcome:
@@ -116,12 +117,17 @@ class Alternating:
         return next(self._turns).call(**data)
 
     def map(self, batch: Iterable[Mapping[str, Any]]) -> list[Outcome]:
-        """Call it once for each set of arguments, in one message."""
-        return next(self._turns).map(batch)
+        """Call it for each set of arguments; those that share a handle's world, one by one."""
+        given = list(batch)
+        if any(isinstance(value, Handle) for data in given for value in data.values()):
+            return [self.call(**data) for data in given]
+        return next(self._turns).map(given)
 
     def play(self, script: Sequence[Step], order: Sequence[str] = ()) -> list[Outcome]:
-        """Run a script in one process."""
-        return next(self._turns).play(script, order)
+        """Run a script; players that take turns are in one process."""
+        if order or not self._apart:
+            return next(self._turns).play(script, order)
+        return [next(self._turns).play([step])[0] for step in script]
 
     def place(self) -> str:
         """Return the path of a database file that does not exist yet."""
