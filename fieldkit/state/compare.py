@@ -158,6 +158,8 @@ def _note(wanted: Seen | None, seen: Seen | None) -> str:
         return error if "cannot be read" in error else f"cannot be read: {error}"
     if wanted.shape.columns == seen.shape.columns:
         return ""
+    if not seen.shape.columns and not seen.rows:
+        return f"is empty, without its {plural(wanted.rows, 'row')}"
     parts = []
     for name in sorted(wanted.shape.columns.keys() | seen.shape.columns.keys()):
         kinds = [one.shape.columns.get(name, "absent") for one in (wanted, seen)]
