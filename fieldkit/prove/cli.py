@@ -50,6 +50,9 @@ def prove(
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit code 1 for temporary files that are left, too.")
     ] = False,
+    readers: Annotated[
+        bool, typer.Option("--readers", help="Half-published states after a kill count, too.")
+    ] = False,
     in_place: InPlace = False,
     recover: Recover = False,
     json: Json = None,
@@ -77,8 +80,9 @@ def prove(
 
     scope = scope_of(table, ignore_table, ignore, key)
     settings = Settings(
-        reruns, kills, seconds(budget), seed, in_place, preset=preset, strict=strict
-    )
+        reruns, kills, seconds(budget), seed, in_place,
+        preset=preset, strict=strict, readers=readers,
+    )  # fmt: skip
     with shown_progress() as (tell, progress):
         proof = prove(command or (), state or (), scope, settings, tell=tell, progress=progress)
     typed = _as_typed(sys.argv[1:])

@@ -6,6 +6,7 @@ delimiter, and one column where there were three.
 
 from __future__ import annotations
 
+import csv
 import gzip
 from collections.abc import Iterable
 from contextlib import suppress
@@ -20,15 +21,35 @@ def source(files: Iterable[Path], hive: str) -> str:
     groups: dict[str, list[Path]] = {}
     for file in files:
         if header := _header(file):
-            groups.setdefault(_delimiter(header), []).append(file)
+            groups.setdefault(header, []).append(file)
+    # By header: with columns that are given, nothing is left for DuckDB to sniff.
     return " union all by name ".join(
-        f"select * from read_csv([{', '.join(map(_text, group))}], delim = {_text(mark)}, "
-        # Not strict and padded, so that a last line that is cut off is a row with NULLs; that and
-        # line breaks in quotes are not to be had with several threads.
-        "quote = '\"', escape = '\"', strict_mode = false, null_padding = true, parallel = false, "
-        f"union_by_name = true, all_varchar = true, header = true, {hive})"
-        for mark, group in sorted(groups.items())
+        _group(header, group, hive) for header, group in sorted(groups.items())
     )
+
+
+def _group(header: str, files: list[Path], hive: str) -> str:
+    mark = _delimiter(header)
+    columns = ", ".join(f"{_text(name)}: 'VARCHAR'" for name in _names(header, mark))
+    # Not strict and padded, so that a last line that is cut off is a row with NULLs; that and line
+    # breaks in quotes are not to be had with several threads.
+    return (
+        f"select * from read_csv([{', '.join(map(_text, files))}], auto_detect = false, "
+        f"columns = {{{columns}}}, header = true, delim = {_text(mark)}, quote = '\"', "
+        "escape = '\"', strict_mode = false, null_padding = true, parallel = false"
+        f"{', ' if hive else ''}{hive})"
+    )
+
+
+def _names(header: str, mark: str) -> list[str]:
+    """The columns' names, made unique as SQL needs it."""
+    found: list[str] = []
+    for number, name in enumerate(next(csv.reader([header], delimiter=mark))):
+        text = name.strip() or f"column{number}"
+        while text.lower() in map(str.lower, found):
+            text += "_1"
+        found.append(text)
+    return found
 
 
 def _header(file: Path) -> str:
@@ -37,7 +58,7 @@ def _header(file: Path) -> str:
     with suppress(OSError, EOFError), opening(file, "rb") as opened:
         line: bytes = opened.readline(LONGEST)
         if line.endswith(b"\n"):
-            return line.decode("utf-8", "replace")
+            return line.decode("utf-8-sig", "replace").rstrip("\r\n")
     return ""
 
 
