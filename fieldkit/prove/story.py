@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from fieldkit.prove import causes
 from fieldkit.prove.found import (
     HALF_PUBLISHED,
@@ -231,8 +233,9 @@ def _sections(proof: Proof) -> list[Section]:
     columns = ("table", "rows before", "after a run", "end state")
     # Unchanged tables last: a hundred of them would hide the one that matters.
     short = sorted(rows, key=lambda row: row[3].startswith("the run does"))[:20]
+    bad = frozenset(n for n, row in enumerate(short) if re.search(r"differs in|failed", row[3]))
     more = (f"and {len(rows) - 20} more",) if len(rows) > 20 else ()
-    sections.append(Section("Tables", more, (Table(columns, tuple(short)),)))
+    sections.append(Section("Tables", more, (Table(columns, tuple(short), bad=bad),)))
     if proof.left_out:
         sections.append(Section("Left out of the comparison", tuple(by_column(proof.left_out))))
     if halves := proof.half_published:
@@ -242,6 +245,7 @@ def _sections(proof: Proof) -> list[Section]:
         table = Table(
             ("", "where", "what the kill left", "end state"),
             tuple(_row(one) for one in proof.experiments),
+            bad=frozenset(n for n, one in enumerate(proof.experiments) if one.refutes),
         )
         sections.append(Section("Every experiment", (), (table,), detail=True))
     return sections
