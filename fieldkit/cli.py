@@ -10,7 +10,7 @@ from typing import NoReturn
 import typer
 
 from fieldkit.chaos.cli import chaos
-from fieldkit.errors import CannotRun
+from fieldkit.errors import CannotRun, Stopped
 from fieldkit.govern import cli as govern_cli
 from fieldkit.guard import cli as guard_cli
 from fieldkit.prove.cli import prove
@@ -20,7 +20,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
-    help="Instruments that measure any pipeline, wherever it comes from.",
+    help="Instruments that test and guard any data pipeline.",
 )
 
 
@@ -34,21 +34,24 @@ app.add_typer(govern_cli.app, name="govern")
 
 @app.callback()
 def _instruments() -> None:
-    """Instruments that measure any pipeline, wherever it comes from."""
+    """Instruments that test and guard any data pipeline."""
 
 
 def main() -> None:
-    """Run the command line; what is in the way is one line on stderr and exit code 2."""
+    """Run the command line; an error is one line on stderr and exit code 2."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
-            signal.signal(getattr(signal, name), _polite_end)
+            signal.signal(getattr(signal, name), _on_terminate)
     try:
         code = _run_command(sys.argv[1:])
     except KeyboardInterrupt:
         code = _failed("stopped; every state is as it was before", 130)
+    except Stopped as stopped:
+        why = "stopped by a signal; every state is as it was before"
+        code = _failed(why, 128 + stopped.number)
     except CannotRun as error:
         code = _failed(str(error), 2)
     except OSError as error:
@@ -61,9 +64,8 @@ def main() -> None:
     sys.exit(code)
 
 
-def _polite_end(number: int, _: object) -> NoReturn:
-    print("fieldkit: ended by a signal; every state is as it was before", file=sys.stderr)
-    sys.exit(128 + number)
+def _on_terminate(number: int, _: object) -> NoReturn:
+    raise Stopped(number)
 
 
 def _run_command(argv: Sequence[str]) -> int:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from labs.step2_failure.world.days import KINDS, PAST, PER_DAY, Day, chance
+from labs.step2_failure.world.days import KINDS, PAST, PER_DAY, Day
 from labs.step2_failure.world.days import days as days_of
-from labs.step2_failure.world.feeds import FEW_BAD, Usual, usual
+from labs.step2_failure.world.feeds import Usual, bad_rows, usual
 from workbook import render
 
 
@@ -20,7 +20,7 @@ def past_by_kind(seed: int) -> render.Shown:
 def _row(seed: int, past: Sequence[Day], like: Usual) -> dict[str, Any]:
     rows = [0.0, *(len(d.orders) / like.rows - 1 for d in past)]
     average = [0.0, *(d.average / like.average - 1 for d in past)]
-    bad = max(_bad_share(seed, d) for d in past)
+    bad = max(bad_rows(seed, d) / len(d.orders) for d in past)
     return {
         "kind": past[0].kind,
         "days": len(past),
@@ -36,9 +36,3 @@ def _row(seed: int, past: Sequence[Day], like: Usual) -> dict[str, Any]:
 
 def _signed(share: float) -> str:
     return f"{round(share * 100):+d}%" if round(share * 100) else "0%"
-
-
-def _bad_share(seed: int, past: Day) -> float:
-    """Rows of a past day that were set aside."""
-    most = int(len(past.orders) * FEW_BAD)
-    return chance(seed, 800_000 + past.date.toordinal() % 1000, most + 1) / len(past.orders)

@@ -39,7 +39,7 @@ class PolicyError(ValueError):
 
 
 @dataclass(frozen=True)
-class Policy:
+class FailurePolicy:
     """`faults`: an action for each of FAULTS, in that order; `by`: minutes after midnight."""
 
     faults: tuple[str, ...]
@@ -57,14 +57,14 @@ class Policy:
         return self.faults[FAULTS.index(fault)] if fault else IGNORE
 
 
-def read(text: str) -> Policy:
+def read(text: str) -> FailurePolicy:
     """The policy that a YAML text says, or a cell that registers one; raises PolicyError."""
     parts = _mapping(_loaded(text_of(text)), "", PARTS)
     faults = _mapping(parts["faults"], "faults", FAULTS)
     retry = _mapping(parts["retry"], "retry", ("tries", "minutes"))
     limits = _mapping(parts["thresholds"], "thresholds", THRESHOLDS)
     tell = _mapping(parts["tell"], "tell", ("who", "by"))
-    return Policy(
+    return FailurePolicy(
         tuple(_word(faults[name], f"faults.{name}", ACTIONS) for name in FAULTS),
         _count(retry["tries"], "retry.tries"),
         _number(retry["minutes"], "retry.minutes", "minutes like 30"),

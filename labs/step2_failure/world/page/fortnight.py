@@ -15,7 +15,7 @@ from labs.step2_failure.world.board import board
 from labs.step2_failure.world.job import Ingest, called, of_page, said_in_time
 from labs.step2_failure.world.mornings import Morning
 from labs.step2_failure.world.mornings import fortnight as mornings_of
-from labs.step2_failure.world.rehearsal import dollars
+from labs.step2_failure.world.words import dollars
 from workbook import Outcome, plots, render
 
 if TYPE_CHECKING:

@@ -8,19 +8,20 @@ from typing import Any
 
 import pandas as pd
 
-from labs.step2_failure.world.crowd import crowd
-from labs.step2_failure.world.expected import expected
-from labs.step2_failure.world.fortnight import Fortnight
-from labs.step2_failure.world.fortnight import run as run_fortnight
 from labs.step2_failure.world.job import Ingest, server
 from labs.step2_failure.world.mornings import MORNINGS
-from labs.step2_failure.world.past import past_by_kind
-from labs.step2_failure.world.rehearsal import rehearsal
-from labs.step2_failure.world.reports import incident
-from labs.step2_failure.world.review import review
-from labs.step2_failure.world.schedules import Schedules, timeline
-from labs.step2_failure.world.schedules import run as run_schedules
-from labs.step2_failure.world.watched import outage, watched
+from labs.step2_failure.world.page.crowd import crowd
+from labs.step2_failure.world.page.expected import expected
+from labs.step2_failure.world.page.fortnight import Fortnight
+from labs.step2_failure.world.page.fortnight import run as run_fortnight
+from labs.step2_failure.world.page.incident import incident
+from labs.step2_failure.world.page.outage import outage
+from labs.step2_failure.world.page.past_days import past_by_kind
+from labs.step2_failure.world.page.rehearsed import rehearsal
+from labs.step2_failure.world.page.review import review
+from labs.step2_failure.world.page.schedules import Schedules, timeline
+from labs.step2_failure.world.page.schedules import run as run_schedules
+from labs.step2_failure.world.page.stock import watched
 from workbook import UsageError, render
 
 
@@ -80,7 +81,7 @@ class World:
         return crowd(waits, self._seed)
 
     def watched(self, statements: Sequence[str]) -> render.Shown:
-        """Statements run on a ferry's tables, and what a traveller sees after each of them."""
+        """Statements run on a stock list, and what a reader sees after each of them."""
         return watched(statements)
 
     def outage(self, limits: Sequence[tuple[int, float]]) -> render.Shown:

@@ -1,4 +1,4 @@
-"""When many clients come back that lost a source at the same moment."""
+"""In which second clients reconnect after all lost the source at once."""
 
 from __future__ import annotations
 
