@@ -93,13 +93,17 @@ def _access_summary(found: Asked) -> str:
     useful = _useful(found.answers)
     if leaks:
         people = plural(len({persona for persona, _ in leaks}), "persona")
-        names = plural(len({name for _, name in leaks}), "canary").replace("canarys", "canaries")
+        names = _canaries(len({name for _, name in leaks}))
         return f"{people} saw {names} that they may not see; {asked}; {useful}."
     if failed := found.of("failed"):
         return f"{len(failed)} of {asked} failed, so nothing can be said of them."
     if len(found.of("useless")) == sum(one.expects for one in found.answers) > 0:
         return f"it denies everything: {useful}; {asked}, and no canary was seen."
-    return f"{plural(found.canaries, 'canary').replace('canarys', 'canaries')}; {asked}; {useful}."
+    return f"{_canaries(found.canaries)}; {asked}; {useful}."
+
+
+def _canaries(count: int) -> str:
+    return f"{count:,} {'canary' if count == 1 else 'canaries'}"
 
 
 def _personas(found: Asked) -> str:
@@ -144,8 +148,8 @@ def _access_sections(found: Asked) -> list[Section]:
     columns = ("persona", "asked", "canaries seen", "permitted answered", "denied (4xx)")
     lines = (
         f"Application: {found.target}",
-        f"Asked at {found.at}, by who may see most first; {found.canaries} canaries looked for in "
-        "headers and bodies, in other spellings and encodings too.",
+        f"Asked at {found.at}, by who may see most first; {_canaries(found.canaries)} looked for "
+        "in headers and bodies, in other spellings and encodings too.",
         "No leak is said of these questions, not of all.",
     )
     return [
