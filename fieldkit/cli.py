@@ -42,7 +42,7 @@ def main() -> None:
             stream.reconfigure(encoding="utf-8", errors="replace")
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
-            signal.signal(getattr(signal, name), _polite_end)
+            signal.signal(getattr(signal, name), _on_terminate)
     try:
         code = _run_command(sys.argv[1:])
     except KeyboardInterrupt:
@@ -59,7 +59,7 @@ def main() -> None:
     sys.exit(code)
 
 
-def _polite_end(number: int, _: object) -> NoReturn:
+def _on_terminate(number: int, _: object) -> NoReturn:
     print("fieldkit: ended by a signal; every state is as it was before", file=sys.stderr)
     sys.exit(128 + number)
 

@@ -140,7 +140,7 @@ def say(line: str) -> None:
     print(textwrap.fill(line, 80, break_on_hyphens=False), file=sys.stderr, flush=True)
 
 
-def recovered() -> int:
+def run_recovery() -> int:
     """Put back what killed runs left, a line on stdout for each; gives exit code 0."""
     from fieldkit.runs.journal import recover
 

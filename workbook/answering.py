@@ -38,7 +38,7 @@ def check(
     Examples:  workbook check load-day
                workbook check load-day --answer my_load.py --seed 12
     """
-    from workbook import catalog, lab, submission
+    from workbook import catalog, standing, submission
     from workbook.progress import Progress
 
     known, home = catalog.find(exercise), own_home()
@@ -49,7 +49,7 @@ def check(
     if home and given.source:
         seconds = time.perf_counter() - began
         record = Progress(home.progress)
-        result = lab.recorded(record, result, given.seed, given.source, seconds)
+        result = standing.recorded(record, result, given.seed, given.source, seconds)
     _print_result(result, as_json)
     return 0 if result.passed else 1
 
@@ -62,10 +62,10 @@ def _own_page(exercise: Exercise, home: Workspace | None) -> Path:
 
 
 def _print_result(result: Result, as_json: bool) -> None:
-    from workbook import render
+    from workbook.results import result_text
 
     if not as_json:
-        return say(render.result_text(result))
+        return say(result_text(result))
     told = asdict(result)
     del told["meta"]
     return print(json.dumps(told, indent=2, ensure_ascii=False, default=str))
@@ -134,10 +134,10 @@ def hint(
     Examples:  workbook hint load-day
                workbook hint load-day 2
     """
-    from workbook import catalog, lab
+    from workbook import catalog, standing
 
     known = catalog.find(exercise)
-    step = lab.given_hint(known, own_progress(), step)
+    step = standing.given_hint(known, own_progress(), step)
     say(f"Hint {step} of 3 · {known.hints[step - 1]}")
     if step < 3:
         print(f"\nThe next:  workbook hint {exercise} {step + 1}")
@@ -152,11 +152,11 @@ def solution(
     \b
     Example:  workbook solution load-day --confirm
     """
-    from workbook import catalog, lab
+    from workbook import catalog, standing
     from workbook.progress import HONEST
 
     known, progress = catalog.find(exercise), own_progress()
-    text = lab.given_solution(known, progress, confirm)
+    text = standing.given_solution(known, progress, confirm)
     if text is not None:
         print(text)
         return 0

@@ -44,9 +44,9 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
     except Exception as error:
-        if not (told := _told(error)):
+        if not (message := _message(error)):
             raise
-        code = _failed(told, 2)
+        code = _failed(message, 2)
     sys.exit(code)
 
 
@@ -61,7 +61,7 @@ def _run_command(argv: Sequence[str]) -> int:
     return code
 
 
-def _told(error: Exception) -> str:
+def _message(error: Exception) -> str:
     """What to say of an error that a user can cause; "" for one of our own."""
     if isinstance(error, WorkbookError):
         return str(error)
@@ -166,7 +166,7 @@ def _parameters(pairs: Sequence[str], mode: str) -> dict[str, str]:
 
 def _knowing(labs: Sequence[Lab], mode: str) -> list[Lab]:
     """The labs that have the mode; raises UsageError where none has."""
-    from workbook.lab import checked_mode
+    from workbook.headless import checked_mode
 
     knowing, refusal = [], None
     for lab in labs:
@@ -206,7 +206,7 @@ def _reported(labs: Sequence[Lab], runs: Sequence[PageRun], out: Path, as_json: 
 
 def _print_scorecard(labs: Sequence[Lab], runs: Sequence[PageRun], record: Progress) -> None:
     from workbook import render
-    from workbook.lab import scorecard
+    from workbook.standing import scorecard
 
     for page in runs:
         print(f"{short(page.output)}" + (f" stopped: {page.stopped}" if page.stopped else ""))
@@ -298,7 +298,7 @@ def progress(as_json: AsJson = False) -> None:
     Example:  workbook progress --json
     """
     from workbook import catalog, render
-    from workbook.lab import scorecard
+    from workbook.standing import scorecard
 
     record = own_progress()
     if as_json:

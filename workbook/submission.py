@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from workbook import lab as labs
-from workbook import pages, workspace
+from workbook import headless, pages, workspace
 from workbook.answer import AnswerTimedOut, Failure
 from workbook.callee import Registered
 from workbook.catalog import Exercise
@@ -61,7 +60,7 @@ def judged(exercise: Exercise, given: Submission) -> Result:
     if not given.source:
         return _said(exercise, Verdict.NOT_YET, given.note)
     if _untouched(exercise, given):
-        result = _said(exercise, Verdict.NOT_YET, labs.UNTOUCHED)
+        result = _said(exercise, Verdict.NOT_YET, headless.UNTOUCHED)
     elif given.cells and (broken := _syntax_error(given.source)):
         result = _said(exercise, Verdict.ERROR, broken)
     elif given.text is not None:
@@ -105,7 +104,7 @@ def _from_module(exercise: Exercise, path: Path, seed: int) -> Submission:
         names = [name for name in starter.names if name in _defined(text)]
         text += "".join(f'\nlab.exercise("{exercise.id}")({name})' for name in names)
         note = "" if names else f"{path.name} does not define {' or '.join(starter.names)}"
-    cells = [*labs.standing_cells(exercise.lab, exercise.id, seed), text]
+    cells = [*headless.standing_cells(exercise.lab, exercise.id, seed), text]
     return Submission("" if note else text, cells, seed, path.parent, note)
 
 

@@ -21,8 +21,8 @@ from fieldkit.options import (
     Recover,
     States,
     Tables,
-    recovered,
     report_to,
+    run_recovery,
     say,
     scope_of,
     seconds,
@@ -77,12 +77,12 @@ def chaos(
                   -- python load.py {url} {state}
     """
     if recover:
-        return recovered()
+        return run_recovery()
     if bool(upstream) == bool(files):
         raise CannotRun("give either --upstream URL or --files FOLDER: what is to fail")
     from fieldkit.chaos import faults as kinds
     from fieldkit.chaos.run import Settings, chaos, serve
-    from fieldkit.chaos.story import told
+    from fieldkit.chaos.story import report_of
 
     drawn, given = kinds.read(faults) if faults else (kinds.known(()), [])
     if not command:
@@ -97,4 +97,4 @@ def chaos(
         found = chaos(
             command, state or (), files or upstream, scope, settings, tell=tell, progress=progress
         )
-    return report_to(told(found), outputs, {})
+    return report_to(report_of(found), outputs, {})

@@ -22,7 +22,7 @@ class Kind:
     """
 
     name: str
-    told: str
+    description: str
     passes: tuple[int, ...] = (1, 2)
     needs: str = ""
 
@@ -77,15 +77,17 @@ class Fault:
         return request >= self.first and (not self.count or request < self.first + self.count)
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """For a person."""
         if self.file:
-            return f"{self.file}: {KINDS[self.kind].told}"
+            return f"{self.file}: {KINDS[self.kind].description}"
         last = self.first + self.count - 1
         span = f"request {self.first}" if last == self.first else f"requests {self.first} to {last}"
         when = span if self.count else f"from request {self.first} on"
         wait = f"{self.wait} s" + " (as a date)" * self.dated
-        return f"{when}: {KINDS[self.kind].told.format(wait=wait, column=self.column or '?')}"
+        return (
+            f"{when}: {KINDS[self.kind].description.format(wait=wait, column=self.column or '?')}"
+        )
 
 
 @dataclass(frozen=True)
@@ -130,9 +132,9 @@ class Schedule:
         return f"{self.number} {' + '.join(fault.kind for fault in self.faults)}"
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """For a person."""
-        return "; ".join(fault.told for fault in self.faults)
+        return "; ".join(fault.description for fault in self.faults)
 
     def at(self, request: int) -> Fault | None:
         """The fault that this request meets; the first one listed wins."""
@@ -172,13 +174,13 @@ def planned(
 
 def _drawn(chance: random.Random, kind: Kind, where: int, exchange: Exchange) -> Fault:
     columns = exchange.choices(kind) if kind.needs in ("rows", "number", "date") else []
-    names = "{column}" in kind.told
+    names = "{column}" in kind.description
     return Fault(
         kind.name,
         first=where + 1,
         count=chance.choice(kind.passes),
         wait=chance.choice((1, 2)),
-        dated=chance.random() < 0.5 and "{wait}" in kind.told,
+        dated=chance.random() < 0.5 and "{wait}" in kind.description,
         column=chance.choice(columns) if names and columns else "",
         file=exchange.file,
     )

@@ -12,11 +12,11 @@ from tempfile import TemporaryDirectory
 from fieldkit.chaos.alerts import Alerts
 from fieldkit.chaos.faults import KINDS, Fault, Kind, Schedule, left_out, planned
 from fieldkit.chaos.found import BAD, Trial, Trials, Verdict
-from fieldkit.chaos.sources import NO_FAULTS, Files, Source, Web
+from fieldkit.chaos.sources import NO_FAULTS, FailingSource, Files, Web
 from fieldkit.errors import CannotRun
-from fieldkit.report.words import minutes, plural, written
-from fieldkit.runs.baseline import Baseline, accepted, line
-from fieldkit.runs.command import Ran
+from fieldkit.report.words import duration, plural, shell_line
+from fieldkit.runs.baseline import Baseline, checked_states, first_line
+from fieldkit.runs.command import RunResult
 from fieldkit.runs.record import SEED, Progress, Tell
 from fieldkit.runs.workplace import Workplace
 from fieldkit.state.compare import Picture
@@ -67,8 +67,8 @@ def chaos(
     before in every case.
     """
     settings = settings or Settings()
-    given = accepted(states, in_place=settings.in_place)
-    names, told = [state.name for state in given], written(command)
+    given = checked_states(states, in_place=settings.in_place)
+    names, told = [state.name for state in given], shell_line(command)
     found = Trials(told, names, settings.seed, source=str(source), listens=_listens(settings))
     begun = time.monotonic()
     with ExitStack() as stack:
@@ -87,7 +87,9 @@ def chaos(
     return found
 
 
-def _opened(stack: ExitStack, source: str | Path, settings: Settings, scratch: Path) -> Source:
+def _opened(
+    stack: ExitStack, source: str | Path, settings: Settings, scratch: Path
+) -> FailingSource:
     if isinstance(source, Path):
         return Files(source, scratch)
     return stack.enter_context(Web(source, settings.port))
@@ -107,7 +109,7 @@ class _Trying:
 
     place: Workplace
     base: Baseline
-    source: Source
+    source: FailingSource
     alerts: Alerts
     settings: Settings
     found: Trials
@@ -119,11 +121,11 @@ class _Trying:
         schedules = self._planned()
         worst = self.settings.timeout * 2 * len(schedules)
         self.tell(
-            f"A clean run takes {minutes(self.found.clean_seconds)}"
+            f"A clean run takes {duration(self.found.clean_seconds)}"
             + f" and asks {plural(self.found.clean_requests, 'time')}"
             * bool(self.source.requests())
             + f": {plural(len(schedules), 'schedule')}, each ended after "
-            f"{minutes(self.settings.timeout)} (at most {minutes(worst)} in all)."
+            f"{duration(self.settings.timeout)} (at most {duration(worst)} in all)."
         )
         for number, schedule in enumerate(schedules):
             self.progress(number, len(schedules), schedule.name)
@@ -198,10 +200,10 @@ class _Trying:
         try:
             now = self.base.comparison.look(self.place.work)
         except BROKEN as error:
-            return {}, [], f"the state cannot be read: {line(error)}"
+            return {}, [], f"the state cannot be read: {first_line(error)}"
         return now, self.base.deltas(now), ""
 
-    def _judged(self, ran: Ran, now: Picture, differs: bool, told: bool) -> Verdict:
+    def _judged(self, ran: RunResult, now: Picture, differs: bool, told: bool) -> Verdict:
         if ran.endless:
             return Verdict.NEVER
         if not differs:
@@ -236,11 +238,13 @@ def serve(
     if not address:
         raise CannotRun("--files: without a command there is nothing to serve; give -- CMD")
     with Web(address, port) as web:
-        plain = [kind for kind in kinds if "{column}" not in kind.told and kind.needs != "file"]
+        plain = [
+            kind for kind in kinds if "{column}" not in kind.description and kind.needs != "file"
+        ]
         passing = [Fault(kind.name, first=3 * n) for n, kind in enumerate(plain, 1)]
         schedule = given[0] if given else Schedule(1, tuple(passing))
         web.begin(schedule)
-        tell(f"{web.upstream.url} passes on to {address}, and fails: {schedule.told}")
+        tell(f"{web.upstream.url} passes on to {address}, and fails: {schedule.description}")
         tell("Ctrl-C ends it.")
         told = 0
         with suppress(KeyboardInterrupt):

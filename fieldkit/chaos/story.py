@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fieldkit.chaos.found import BAD, SURVIVED, Trial, Trials, Verdict, as_json
 from fieldkit.report.differences import by_column, examples, sentence
-from fieldkit.report.report import Case, Finding, Report, Section, Table
+from fieldkit.report.report import CaseResult, Problem, Report, Section, Table
 from fieldkit.report.words import plural
 
 MEANING = {
@@ -43,7 +43,7 @@ ADVICE = {
 }
 
 
-def told(found: Trials) -> Report:
+def report_of(found: Trials) -> Report:
     """The report of trials."""
     return Report(
         instrument="chaos",
@@ -69,40 +69,41 @@ def _summary(found: Trials) -> str:
     return f"{len(bad)} of {plural(tried, 'schedule')} of faults: {counts}; {fine}."
 
 
-def _finding(found: Trials, verdict: Verdict) -> Finding:
+def _finding(found: Trials, verdict: Verdict) -> Problem:
     trials = found.of(verdict)
     one = min(trials, key=lambda trial: sum(delta.size for delta in trial.deltas))
     others = f" ({plural(len(trials) - 1, 'other')})" if len(trials) > 1 else ""
     steps = [f"{n}. {step}" for n, step in enumerate(_steps(one), 1)]
     tables = [table for d in one.deltas for table in examples(d, ("clean run", "this run"))]
     title = f"{verdict}: {MEANING[verdict]}{others}"
-    return Finding(title, tuple(steps), tuple(tables), ADVICE[verdict])
+    return Problem(title, tuple(steps), tuple(tables), ADVICE[verdict])
 
 
 def _steps(one: Trial) -> list[str]:
-    steps = [f"Schedule {one.schedule.number}: {one.schedule.told}."]
+    steps = [f"Schedule {one.schedule.number}: {one.schedule.description}."]
     requests = f" after {plural(one.requests, 'request')}" if one.requests else ""
     steps.append(_end(one, requests))
     steps += [
-        f"It {told}." if told.startswith("asked") else f"{_big(told)}." for told in one.impolite
+        f"It {told}." if told.startswith("asked") else f"{_capitalized(told)}."
+        for told in one.impolite
     ]
     steps += [f"{sentence(delta)}." for delta in one.deltas]
     if one.alerts:
         steps.append(f"It told: {one.alerts[0]}")
     elif one.verdict in (Verdict.WRONG, Verdict.SILENT):
         steps.append("It told nobody.")
-    return steps + ([f"{_big(one.stuck)}."] if one.stuck else [])
+    return steps + ([f"{_capitalized(one.stuck)}."] if one.stuck else [])
 
 
 def _end(one: Trial, requests: str) -> str:
     if one.ended.startswith("the state"):
-        return f"{_big(one.ended)}."
+        return f"{_capitalized(one.ended)}."
     if one.ended:
         return f"The command {one.ended}{requests}."
     return f"The command ended{requests} with exit code 0, as if all were well."
 
 
-def _big(text: str) -> str:
+def _capitalized(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}"
 
 
@@ -124,14 +125,14 @@ def _row(one: Trial) -> tuple[str, ...]:
     by_code = one.ended and one.verdict == Verdict.STALE
     told = "alert" if one.alerts else "exit code" if by_code else ""
     asked = str(one.requests) if one.requests else ""
-    return (str(one.schedule.number), one.schedule.told, one.verdict, asked, told)
+    return (str(one.schedule.number), one.schedule.description, one.verdict, asked, told)
 
 
-def _case(one: Trial) -> Case:
+def _case(one: Trial) -> CaseResult:
     group = "-".join(dict.fromkeys(fault.kind for fault in one.schedule.faults))
     status, message = "passed", ""
     if one.bad:
         status, message = "failed", "\n".join(_steps(one))
     elif one.verdict == Verdict.UNMET:
         status, message = "skipped", MEANING[one.verdict]
-    return Case(group, one.schedule.told, status, message, one.seconds, one.verdict)
+    return CaseResult(group, one.schedule.description, status, message, one.seconds, one.verdict)

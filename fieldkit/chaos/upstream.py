@@ -246,7 +246,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
         self.wfile.flush()
         with there:
-            if carry(self.connection, there, over, cut):
+            if tunnel_bytes(self.connection, there, over, cut):
                 self._reset()
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve
@@ -324,7 +324,9 @@ class _Handler(BaseHTTPRequestHandler):
         socket.close(self.connection.detach())
 
 
-def carry(client: socket.socket, there: socket.socket, over: threading.Event, cut: int = 0) -> bool:
+def tunnel_bytes(
+    client: socket.socket, there: socket.socket, over: threading.Event, cut: int = 0
+) -> bool:
     """Carry bytes both ways until a side ends; True if it is to be torn.
 
     That is when the other side answers what the client said at its turn number `cut`.

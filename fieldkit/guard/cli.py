@@ -75,12 +75,12 @@ def run(
         raise CannotRun("no command: write it after --, as in: fieldkit guard --state F -- CMD")
     from fieldkit.guard.policy import read
     from fieldkit.guard.run import Settings, guard
-    from fieldkit.guard.story import told
+    from fieldkit.guard.story import report_of
 
     found_policy = read(policy)
     settings = Settings(seconds(timeout, "--timeout"), _moment(at))
     found = guard(command, state, found_policy, settings, tell=say)
-    return report_to(told(found, found_policy.learn), outputs, {})
+    return report_to(report_of(found, found_policy.learn), outputs, {})
 
 
 @app.command()
@@ -122,8 +122,8 @@ def accept(
     outputs = writable(json=json, junit=junit, html=html)
     from fieldkit.guard.accept import accept as publish_held
     from fieldkit.guard.policy import read
-    from fieldkit.guard.story import told
+    from fieldkit.guard.story import report_of
 
     found_policy = read(policy)
     found = publish_held(state, found_policy, run, new_normal=new_normal, tell=say)
-    return report_to(told(found, found_policy.learn), outputs, {})
+    return report_to(report_of(found, found_policy.learn), outputs, {})

@@ -16,7 +16,7 @@ PUBLISHED, HELD = "PUBLISHED", "HELD BACK"
 
 
 @dataclass
-class Guarded:
+class GuardedRun:
     """One run and what became of it. `state`: its name; `place`: its path.
 
     `causes`: what held it back, beside failed checks; `notes`: what one has to know to read it;
@@ -56,7 +56,7 @@ class Guarded:
         return int(self.verdict != PUBLISHED)
 
 
-def as_of(found: Guarded) -> dict[str, Any]:
+def as_of(found: GuardedRun) -> dict[str, Any]:
     """What stands beside a published state."""
     ages = {name: one.values["age"] for name, one in found.tables.items() if "age" in one.values}
     until = {name: (found.at - dt.timedelta(hours=age)).isoformat() for name, age in ages.items()}
@@ -66,7 +66,7 @@ def as_of(found: Guarded) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def after_swap(found: Guarded, past: Past) -> dict[str, Any]:
+def records_after_swap(found: GuardedRun, past: Past) -> dict[str, Any]:
     """What `publish` writes once the state is swapped."""
     alert = {
         "event": "recovered", "run": found.run, "at": found.at.isoformat(), "state": found.state,
@@ -76,7 +76,7 @@ def after_swap(found: Guarded, past: Past) -> dict[str, Any]:
     return {"as_of": as_of(found), "past": as_json(past), "alert": alert}
 
 
-def held_alert(found: Guarded, why: Sequence[str]) -> dict[str, Any]:
+def held_alert(found: GuardedRun, why: Sequence[str]) -> dict[str, Any]:
     """What somebody is told of a run that was held back."""
     more = f" (and {len(why) - 1} more)" if len(why) > 1 else ""
     since = found.as_of["as_of"]
@@ -89,7 +89,7 @@ def held_alert(found: Guarded, why: Sequence[str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def next_steps(found: Guarded) -> list[str]:
+def next_steps(found: GuardedRun) -> list[str]:
     """What to do about a run that was held back."""
     if found.causes:
         return [f"look at {found.held}/logs/err", "mend the command and run it again"]

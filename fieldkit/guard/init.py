@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 from fieldkit.errors import CannotRun
 from fieldkit.guard.profiles import is_number, moment
-from fieldkit.guard.run import accepted
+from fieldkit.guard.run import guardable_state
 from fieldkit.report.report import refuse_unwritable
 from fieldkit.report.words import plural
 from fieldkit.runs.workplace import refuse_locked
@@ -56,7 +56,7 @@ def init(path: str | Path, policy: Path) -> list[str]:
     if policy.exists():
         raise CannotRun(f"{policy}: is there already and stays as it is; name another --policy")
     refuse_unwritable([policy])
-    state = accepted(path)
+    state = guardable_state(path)
     refuse_locked(state)
     try:
         text = first(state, dt.datetime.now(dt.UTC))

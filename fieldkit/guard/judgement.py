@@ -11,7 +11,7 @@ from itertools import pairwise
 from statistics import median
 
 from fieldkit.guard import thresholds as th
-from fieldkit.guard.policy import NamedDay, Policy, TablePolicy
+from fieldkit.guard.policy import GuardPolicy, NamedDay, TablePolicy
 from fieldkit.guard.profiles import PARTS, Profile
 
 AMOUNTS, SHARES = ("mean", "low", "middle", "high"), ("nulls", "negative", "zero", "text", "broken")
@@ -74,7 +74,7 @@ class Day:
         return self.named.name if self.named else self.kind
 
     @classmethod
-    def of(cls, policy: Policy, past: Sequence[Past], at: dt.datetime) -> Day:
+    def of(cls, policy: GuardPolicy, past: Sequence[Past], at: dt.datetime) -> Day:
         """The day whose data a run at this time brings."""
         day = policy.calendar.day(at)
         named = policy.calendar.named(day)
@@ -101,7 +101,7 @@ def _late(past: Sequence[Past], at: dt.datetime) -> int:
 class Judge:
     """Judges one run; the chance of a false alarm is shared out among all its learned checks."""
 
-    policy: Policy
+    policy: GuardPolicy
     past: Sequence[Past]
     day: Day
     chance: float = field(init=False)
@@ -248,9 +248,9 @@ class Judge:
             return
         past = [one.mixes[column] for one in runs]
         noise = _noise([(0.0, one.batch) for one in runs], now.batch)
-        most = th.most_shift(past, now.batch, self.chance, noise=noise)
-        usual = th.typical(past)
-        moved, which = th.shift(mix, usual)
+        most = th.allowed_shift(past, now.batch, self.chance, noise=noise)
+        usual = th.usual_mix(past)
+        moved, which = th.largest_shift(mix, usual)
         low, high = th.angle(usual.get(which, 0.0)) - most, th.angle(usual.get(which, 0.0)) + most
         allowed = f"{_of_angle(low):.1%} to {_of_angle(high):.1%}"
         yield Check(

@@ -104,7 +104,7 @@ class Channel:
 
 
 @dataclass(frozen=True)
-class Policy:
+class GuardPolicy:
     """All of it. `false_alarms`: chance for a run in which nothing is wrong; `learn`: runs before a
     threshold is learned; `history`: the last runs that are looked at; `keep`: held-back states.
     """
@@ -118,7 +118,7 @@ class Policy:
     tables: Mapping[str, TablePolicy] = field(default_factory=dict)
 
 
-def read(path: Path) -> Policy:
+def read(path: Path) -> GuardPolicy:
     """The policy in a file; raises CannotRun, with the place in it, for what cannot be meant."""
     try:
         found = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -153,8 +153,8 @@ class _Reading:
                 )
         return {str(name): value for name, value in found.items()}
 
-    def policy(self, found: Any) -> Policy:
-        parts = self._map(found, "policy", tuple(Policy.__dataclass_fields__))
+    def policy(self, found: Any) -> GuardPolicy:
+        parts = self._map(found, "policy", tuple(GuardPolicy.__dataclass_fields__))
         given: dict[str, Any] = {}
         if "false_alarms" in parts:
             given["false_alarms"] = self._number(parts, "false_alarms", 1e-6, 0.5)
@@ -169,7 +169,7 @@ class _Reading:
         given["alerts"] = tuple(self._channel(one) for one in channels)
         tables = self._map(parts.get("tables") or {}, "tables")
         given["tables"] = {name: self._table(name, one or {}) for name, one in tables.items()}
-        return Policy(**given)
+        return GuardPolicy(**given)
 
     def _number(self, parts: dict[str, Any], name: str, least: float, most: float) -> float:
         value = parts[name]

@@ -14,10 +14,10 @@ from typing import Any
 import duckdb
 
 from fieldkit.errors import CannotRun
+from fieldkit.guard.alerting import AlertQueue
 from fieldkit.guard.history import History, from_json
-from fieldkit.guard.pager import Pager
 from fieldkit.guard.shelf import Shelf, forget
-from fieldkit.runs.workplace import refuse_locked, undisturbed
+from fieldkit.runs.workplace import refuse_locked, signals_deferred
 from fieldkit.state import durable
 from fieldkit.state.snapshot import Signature, siblings, signature
 from fieldkit.state.stores import BROKEN, State
@@ -25,7 +25,7 @@ from fieldkit.state.stores import BROKEN, State
 PATIENCE = 10.0  # seconds in which others may end what they do with the state
 
 
-def fold(path: Path, kind: str) -> None:
+def merge_log(path: Path, kind: str) -> None:
     """Bring what lies in a log beside a database into its file; what is in it does not change.
 
     Raises the engine's own error where it cannot be opened or another process has it.
@@ -44,7 +44,12 @@ class Changed(Exception):
 
 
 def publish(
-    shelf: Shelf, state: State, staged: Path, base: Signature, after: dict[str, Any], pager: Pager
+    shelf: Shelf,
+    state: State,
+    staged: Path,
+    base: Signature,
+    after: dict[str, Any],
+    alerts: AlertQueue,
 ) -> None:
     """Put the staged file in the state's place; then `after`: as_of, past (history), alert.
 
@@ -54,32 +59,32 @@ def publish(
     """
     with staged.open("rb+") as file:
         os.fsync(file.fileno())
-    _free(state, base)
-    with undisturbed():
+    _wait_until_unused(state, base)
+    with signals_deferred():
         durable.write(shelf.intent, json.dumps({**after, "inode": staged.stat().st_ino}))
         durable.swap(staged, state.path)
-        finish(shelf, pager)
+        finish(shelf, alerts)
 
 
-def _free(state: State, base: Signature) -> None:
+def _wait_until_unused(state: State, base: Signature) -> None:
     """Wait until nobody writes, and no log is left beside the state that is to be replaced."""
     if signature(state.path) != base:
         raise Changed(f"{state.path}: was written to by another process meanwhile")
-    _patiently(lambda: refuse_locked(state))
+    _retry(lambda: refuse_locked(state))
     if siblings(state.path)[1:]:
-        _patiently(lambda: _folded(state))
+        _retry(lambda: _log_merged(state))
 
 
-def _folded(state: State) -> None:
+def _log_merged(state: State) -> None:
     try:
-        fold(state.path, state.kind)
+        merge_log(state.path, state.kind)
     except BROKEN as error:
         raise CannotRun(f"{state.path}: its log cannot be brought in: {error}") from None
     if beside := siblings(state.path)[1:]:
         raise CannotRun(f"{state.path}: another process has it open, as {beside[0].name} shows")
 
 
-def _patiently(work: Callable[[], None]) -> None:
+def _retry(work: Callable[[], None]) -> None:
     until = time.monotonic() + PATIENCE
     while True:
         try:
@@ -94,7 +99,7 @@ def _swapped(shelf: Shelf, intent: dict[str, Any]) -> bool:
     return bool(shelf.state.stat().st_ino == intent.get("inode"))
 
 
-def finish(shelf: Shelf, pager: Pager) -> bool:
+def finish(shelf: Shelf, alerts: AlertQueue) -> bool:
     """Do what has to follow a swap, once, also after a kill; gives whether there was one.
 
     A swap that did not happen is forgotten: the state is the old one.
@@ -105,12 +110,12 @@ def finish(shelf: Shelf, pager: Pager) -> bool:
         durable.write(shelf.as_of, json.dumps(intent["as_of"], indent=2) + "\n")
         if intent.get("past"):
             History.read(shelf.history).add(from_json(intent["past"]))
-        pager.recovered(intent["alert"])
+        alerts.recovered(intent["alert"])
     forget(shelf.intent)
     return done
 
 
-def stale(shelf: Shelf, told: dict[str, Any]) -> dict[str, Any]:
+def mark_stale(shelf: Shelf, told: dict[str, Any]) -> dict[str, Any]:
     """Mark the published state as stale, with since when and why; as_of stays what it was."""
     now = durable.read_json(shelf.as_of)
     if "as_of" not in now:

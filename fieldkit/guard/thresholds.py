@@ -30,7 +30,7 @@ class Band:
         return Band(self.low * low, self.high * high)
 
 
-def away(values: Sequence[float], chance: float, floor: float, noise: float) -> float:
+def allowed_deviation(values: Sequence[float], chance: float, floor: float, noise: float) -> float:
     """How far from the median of these values a next one may be.
 
     Their spread (MAD, times `noise`) is only an estimate and counts as Student's quantile says;
@@ -41,10 +41,12 @@ def away(values: Sequence[float], chance: float, floor: float, noise: float) -> 
     far = sorted(abs(one - middle) for one in values)
     spread = MAD * median(far)
     known = NormalDist().inv_cdf(1 - chance / 2) if chance < 1 else 0.0
-    return max(known * floor, width(chance, len(values)) * spread * noise, 2 * sum(far[-2:-1]))
+    return max(
+        known * floor, allowed_spreads(chance, len(values)) * spread * noise, 2 * sum(far[-2:-1])
+    )
 
 
-def width(chance: float, runs: int) -> float:
+def allowed_spreads(chance: float, runs: int) -> float:
     """How many spreads a value may be away, for so much chance of a false alarm, both sides.
 
     Student's quantile with 0.37 (runs - 1) + 0.5 degrees of freedom, as the spread is a MAD; wider
@@ -52,7 +54,7 @@ def width(chance: float, runs: int) -> float:
     a tenth from 7 runs on, by simulation.
     """
     freedom = WORTH * (runs - 1) + 0.5
-    return student(1 - chance / 2, freedom) * math.sqrt(1 + math.pi / 2 / runs)
+    return student_quantile(1 - chance / 2, freedom) * math.sqrt(1 + math.pi / 2 / runs)
 
 
 def band(kind: str, past: Sequence[float], chance: float, *, noise: float = 1.0) -> Band:
@@ -67,7 +69,7 @@ def band(kind: str, past: Sequence[float], chance: float, *, noise: float = 1.0)
     floor = FLOORS[kind]
     if kind == VOLUME:  # so much does chance alone to a count
         floor = max(floor, 1 / math.sqrt(1 + median(past)))
-    middle, far = median(seen), away(seen, chance, floor, max(1.0, noise))
+    middle, far = median(seen), allowed_deviation(seen, chance, floor, max(1.0, noise))
     return Band(back(middle - far), back(middle + far))
 
 
@@ -75,7 +77,7 @@ def share_band(past: Sequence[float], rows: float, chance: float, *, noise: floa
     """The band of a share of so many `rows`: never narrower than what chance does to it."""
     seen = [angle(one) for one in past]
     floor = max(FLOORS[SHARE], 0.5 / math.sqrt(max(1.0, rows)))
-    middle, far = median(seen), away(seen, chance, floor, max(1.0, noise))
+    middle, far = median(seen), allowed_deviation(seen, chance, floor, max(1.0, noise))
     # What is seen on fewer than half of the days has a median of 0, and is there all the same.
     low, high = middle - far, max(middle, angle(fmean(past))) + far
     return Band(
@@ -107,29 +109,29 @@ def angle(share: float) -> float:
 Mix = Mapping[str, float]  # category -> share of rows
 
 
-def typical(past: Sequence[Mix]) -> dict[str, float]:
+def usual_mix(past: Sequence[Mix]) -> dict[str, float]:
     """The median share of every category that was ever there."""
     names = {name for mix in past for name in mix}
     return {name: median(mix.get(name, 0.0) for mix in past) for name in sorted(names)}
 
 
-def shift(mix: Mix, usual: Mix) -> tuple[float, str]:
+def largest_shift(mix: Mix, usual: Mix) -> tuple[float, str]:
     """How far the category that moved most has moved (as an angle), and which it is."""
     names = {*mix, *usual}
     moved = ((abs(angle(mix.get(n, 0.0)) - angle(usual.get(n, 0.0))), n) for n in sorted(names))
     return max(moved, default=(0.0, ""))
 
 
-def most_shift(past: Sequence[Mix], rows: float, chance: float, *, noise: float = 1.0) -> float:
+def allowed_shift(past: Sequence[Mix], rows: float, chance: float, *, noise: float = 1.0) -> float:
     """How far a mix of so many rows may move."""
-    usual = typical(past)
-    seen = [shift(mix, usual)[0] for mix in past]
+    usual = usual_mix(past)
+    seen = [largest_shift(mix, usual)[0] for mix in past]
     floor = max(FLOORS[MIX], 0.5 / math.sqrt(max(1.0, rows)))
-    return median(seen) + away(seen, chance, floor, max(1.0, noise))
+    return median(seen) + allowed_deviation(seen, chance, floor, max(1.0, noise))
 
 
 @lru_cache(maxsize=4096)
-def student(probability: float, freedom: float) -> float:
+def student_quantile(probability: float, freedom: float) -> float:
     """Student's t quantile above one half, for degrees of freedom that need not be whole."""
     low, high = 0.0, 1.0
     while 1 - _tail(high, freedom) < probability and high < 1e12:

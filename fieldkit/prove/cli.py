@@ -23,8 +23,8 @@ from fieldkit.options import (
     Recover,
     States,
     Tables,
-    recovered,
     report_to,
+    run_recovery,
     scope_of,
     seconds,
     shown_progress,
@@ -62,18 +62,18 @@ def prove(
     Example:  fieldkit prove --state warehouse.duckdb -- python load.py {state}
     """
     if recover:
-        return recovered()
+        return run_recovery()
     outputs = writable(json=json, junit=junit, html=html, runbook=runbook)
     from fieldkit.prove.run import Settings, prove
     from fieldkit.prove.runbook import runbook as filled
-    from fieldkit.prove.story import told
+    from fieldkit.prove.story import report_of
 
     scope = scope_of(table, ignore_table, ignore, key)
     settings = Settings(reruns, kills, seconds(budget), seed, in_place, preset=preset)
     with shown_progress() as (tell, progress):
         proof = prove(command or (), state or (), scope, settings, tell=tell, progress=progress)
     typed = _as_typed(sys.argv[1:])
-    return report_to(told(proof), outputs, {"runbook": lambda _: filled(proof, typed)})
+    return report_to(report_of(proof), outputs, {"runbook": lambda _: filled(proof, typed)})
 
 
 def _as_typed(argv: Sequence[str]) -> str:

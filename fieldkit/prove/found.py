@@ -14,7 +14,7 @@ PROVED, REFUTED, NOT_REPEATABLE = "PROVED", "REFUTED", "NOT REPEATABLE"
 
 
 @dataclass(frozen=True)
-class Landed:
+class KillHit:
     """A kill that hit: where it was aimed, and where it was when it hit."""
 
     aim: Point
@@ -22,7 +22,7 @@ class Landed:
     seconds: float
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """For a person."""
         if self.aim.pause:
             return f"in the pause after write {self.writes} to the state, at {self.seconds:.2f} s"
@@ -36,7 +36,7 @@ class Experiment:
     """A rerun, or one or two kills and the rerun to the end; `left`: what the last kill left."""
 
     name: str
-    kills: tuple[Landed, ...]
+    kills: tuple[KillHit, ...]
     seconds: float
     left: Mapping[str, str] = field(default_factory=dict)
     deltas: tuple[Delta, ...] = ()
@@ -142,7 +142,11 @@ def _json_experiment(one: Experiment) -> dict[str, Any]:
         "name": one.name,
         "refutes": one.refutes,
         "kills": [
-            {"aimed": kill.aim.told, "after_writes": kill.writes, "seconds": round(kill.seconds, 3)}
+            {
+                "aimed": kill.aim.description,
+                "after_writes": kill.writes,
+                "seconds": round(kill.seconds, 3),
+            }
             for kill in one.kills
         ],
         "left": dict(one.left),

@@ -6,12 +6,12 @@ import random
 from collections.abc import Sequence
 from itertools import chain, zip_longest
 
-from fieldkit.runs.command import Point, Ran
+from fieldkit.runs.command import Point, RunResult
 
 CLEAR = 0.004  # seconds of silence that stand out from the time between two writes
 
 
-def points(ran: Ran, count: int, chance: random.Random) -> list[Point]:
+def kill_points(ran: RunResult, count: int, chance: random.Random) -> list[Point]:
     """So many points in a run like this measured one, every prefix of the list a fair mixture."""
     chosen = boundaries(ran)[: (count + 1) // 2]
     pauses = [_pause(ran, at) for at in chosen[0::2] if _silence(ran, at) >= CLEAR]
@@ -27,10 +27,10 @@ def points(ran: Ran, count: int, chance: random.Random) -> list[Point]:
         [Point(seconds=at) for at in times],
     ]
     mixed = [one for one in chain(*zip_longest(*lists)) if one][:count]
-    return mixed + [another(ran, chance) for _ in range(count - len(mixed))]
+    return mixed + [random_point(ran, chance) for _ in range(count - len(mixed))]
 
 
-def boundaries(ran: Ran) -> list[int]:
+def boundaries(ran: RunResult) -> list[int]:
     """Writes by how much seems to end with them: a file finished, or a long silence after it.
 
     A commit is followed by whatever the command does next; between the writes of one commit there
@@ -44,13 +44,13 @@ def boundaries(ran: Ran) -> list[int]:
     return sorted(silence, key=lambda at: (-silence[at] - longest * 0.1 * (at in steps), at))
 
 
-def _silence(ran: Ran, at: int) -> float:
+def _silence(ran: RunResult, at: int) -> float:
     """How long nothing was written after this write."""
     times = [*ran.times[at - 1 : at + 1], ran.seconds]
     return times[1] - times[0]
 
 
-def _pause(ran: Ran, at: int) -> Point:
+def _pause(ran: RunResult, at: int) -> Point:
     """The silence after this write, found again by how many like it come before."""
     gap = _silence(ran, at) * 0.4
     before = sum(_silence(ran, one) >= gap for one in range(1, at + 1))
@@ -61,7 +61,7 @@ def _even(total: int, count: int) -> list[int]:
     return sorted({max(1, round(total * (k + 0.5) / count)) for k in range(count) if total})
 
 
-def another(ran: Ran, chance: random.Random) -> Point:
+def random_point(ran: RunResult, chance: random.Random) -> Point:
     """A point by chance: half by time, half after a write."""
     if ran.writes and chance.random() < 0.5:
         return Point(writes=chance.randint(1, ran.writes))

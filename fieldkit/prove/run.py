@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fieldkit.errors import CannotRun
-from fieldkit.prove.found import Experiment, Landed, Proof
-from fieldkit.prove.kills import another, points
-from fieldkit.report.words import minutes, plural, written
-from fieldkit.runs.baseline import Baseline, accepted, line
-from fieldkit.runs.command import Point, Ran
+from fieldkit.prove.found import Experiment, KillHit, Proof
+from fieldkit.prove.kills import kill_points, random_point
+from fieldkit.report.words import duration, plural, shell_line
+from fieldkit.runs.baseline import Baseline, checked_states, first_line
+from fieldkit.runs.command import Point, RunResult
 from fieldkit.runs.record import SEED, Progress, Tell
 from fieldkit.runs.workplace import Workplace
-from fieldkit.state.compare import remains
+from fieldkit.state.compare import left_by_kill
 from fieldkit.state.scope import Scope
 from fieldkit.state.stores import BROKEN
 
@@ -50,8 +50,8 @@ def prove(
     at a time, `progress` (done, of, what).
     """
     settings = settings or Settings()
-    given = accepted(states, in_place=settings.in_place)
-    names, told = [state.name for state in given], written(command)
+    given = checked_states(states, in_place=settings.in_place)
+    names, told = [state.name for state in given], shell_line(command)
     proof = Proof(
         told, names, settings.seed, in_place=settings.in_place, planned_reruns=settings.reruns
     )
@@ -96,17 +96,17 @@ class _Proving:
         self.progress(self.done, self.total, what)
         self.done += 1
 
-    def _clean_runs(self) -> Ran:
+    def _clean_runs(self) -> RunResult:
         planned = self.settings
         share = planned.budget / (planned.reruns + 3.5)
         self.total = 2 + planned.reruns + planned.kills
         self.tell(
             f"Plan: 2 clean runs, then {plural(planned.reruns, 'rerun')}, then "
             f"{plural(planned.kills, 'kill')} (SIGKILL, each followed by a rerun to the end), "
-            f"within {minutes(planned.budget)}."
+            f"within {duration(planned.budget)}."
         )
         too_long = (
-            f"its share of --budget {minutes(planned.budget)}; give a larger --budget if it only "
+            f"its share of --budget {duration(planned.budget)}; give a larger --budget if it only "
             "needs longer"
         )
         self._step("first clean run")
@@ -117,7 +117,7 @@ class _Proving:
         self.proof.ended = not self.base.second(again)
         return second
 
-    def _fit(self, ran: Ran, overhead: float) -> None:
+    def _fit(self, ran: RunResult, overhead: float) -> None:
         """How many kills fit into the budget, by what one run takes."""
         self.proof.clean_seconds, self.proof.clean_writes = ran.seconds, ran.writes
         self.limit = max(self.settings.patience, 5 * ran.seconds)
@@ -128,17 +128,16 @@ class _Proving:
         if kills < 1 <= self.settings.kills:
             needed = self.settings.budget - rest + kill
             raise CannotRun(
-                f"--budget {minutes(self.settings.budget)}: too small for one kill, as a clean run "
-                f"takes {minutes(ran.seconds)}; {minutes(needed * 1.1)} would do for one"
+                f"--budget {duration(self.settings.budget)}: too small for one kill, as a "
+                f"clean run takes {duration(ran.seconds)}; one needs {duration(needed * 1.1)}"
             )
         self.proof.planned_kills = kills
         self.total = 2 + self.settings.reruns + kills
         fewer = f" ({self.settings.kills} do not fit)" if kills < self.settings.kills else ""
         self.tell(
-            f"A clean run takes {minutes(ran.seconds)} and makes {ran.writes} writes to its state: "
-            f"{plural(self.settings.reruns, 'rerun')} and {plural(kills, 'kill')}{fewer} will "
-            "take about "
-            f"{minutes(one * (1 + self.settings.reruns) + kill * kills)}."
+            f"A clean run takes {duration(ran.seconds)} and makes {ran.writes} writes to its "
+            f"state: {plural(self.settings.reruns, 'rerun')} and {plural(kills, 'kill')}{fewer} "
+            f"will take about {duration(one * (1 + self.settings.reruns) + kill * kills)}."
         )
 
     def _reruns(self) -> None:
@@ -151,7 +150,12 @@ class _Proving:
                 return
 
     def _judged(
-        self, name: str, kills: tuple[Landed, ...], ran: Ran, seconds: float, left: dict[str, str]
+        self,
+        name: str,
+        kills: tuple[KillHit, ...],
+        ran: RunResult,
+        seconds: float,
+        left: dict[str, str],
     ) -> Experiment:
         """The end of an experiment: did the last run end well, and is the state as it should be."""
         failure, deltas = "", []
@@ -161,25 +165,25 @@ class _Proving:
             try:
                 deltas = self.base.deltas(self.base.comparison.look(self.place.work))
             except BROKEN as error:
-                failure = f"the state cannot be read after the rerun: {line(error)}"
+                failure = f"the state cannot be read after the rerun: {first_line(error)}"
         return Experiment(name, kills, seconds, left, tuple(deltas), failure)
 
-    def _kills(self, measured: Ran) -> None:
+    def _kills(self, measured: RunResult) -> None:
         chance = random.Random(self.settings.seed)
-        aims = points(measured, self.proof.planned_kills, chance)
+        aims = kill_points(measured, self.proof.planned_kills, chance)
         spare = 2 * len(aims) + 5
         while aims:
             if time.monotonic() - self.begun + 2 * measured.seconds > self.settings.budget:
                 self.proof.warnings.append("the budget ended before all kills were tried")
                 break
             number = len(self.proof.kills) + 1
-            twice = another(measured, chance) if number % 4 == 0 else None
+            twice = random_point(measured, chance) if number % 4 == 0 else None
             self._step(f"kill {number}")
             if found := self._killed(f"kill {number}", aims.pop(0), twice):
                 self.proof.experiments.append(found)
             elif spare:
                 spare, self.done = spare - 1, self.done - 1
-                aims.append(another(measured, chance))
+                aims.append(random_point(measured, chance))
         self._refuse_empty(measured)
 
     def _killed(self, name: str, aim: Point, twice: Point | None) -> Experiment | None:
@@ -189,13 +193,13 @@ class _Proving:
         seconds, landed, left = ran.seconds, [], {}
         if not ran.killed:
             return None
-        landed.append(Landed(aim, ran.writes, ran.seconds))
+        landed.append(KillHit(aim, ran.writes, ran.seconds))
         left = self._left()
         if twice:
             ran = self.place.run(self.limit, twice)
             seconds += ran.seconds
             if ran.killed:
-                landed.append(Landed(twice, ran.writes, ran.seconds))
+                landed.append(KillHit(twice, ran.writes, ran.seconds))
                 left = self._left()
         if ran.killed:
             ran = self.place.run(self.limit)
@@ -207,14 +211,14 @@ class _Proving:
         try:
             now = self.base.comparison.look(self.place.work)
         except BROKEN as error:
-            return {name: f"unreadable ({line(error)})" for name in self.proof.states}
+            return {name: f"unreadable ({first_line(error)})" for name in self.proof.states}
         before, after, told = self.base.before, self.base.after, {}
         for name in sorted(before.keys() | after.keys() | now.keys()):
             if before.get(name) != after.get(name) or name not in after:
-                told[name] = remains(name, now, before, after, self.proof.rounded)
+                told[name] = left_by_kill(name, now, before, after, self.proof.rounded)
         return told
 
-    def _refuse_empty(self, measured: Ran) -> None:
+    def _refuse_empty(self, measured: RunResult) -> None:
         """No verdict PROVED without a kill that could have found something."""
         kills = self.proof.kills
         if not self.proof.planned_kills or self.proof.counterexample:

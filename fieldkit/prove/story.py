@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fieldkit.prove.found import NOT_REPEATABLE, PROVED, REFUTED, Experiment, Proof, as_data
 from fieldkit.report.differences import both_runs, by_column, examples, sentence
-from fieldkit.report.report import Case, Finding, Report, Section, Table
+from fieldkit.report.report import CaseResult, Problem, Report, Section, Table
 from fieldkit.report.words import plural
 from fieldkit.state.rows import Delta
 from fieldkit.state.vary import Varying
@@ -27,7 +27,7 @@ ADVICE = {
 }
 
 
-def told(proof: Proof) -> Report:
+def report_of(proof: Proof) -> Report:
     """The report of a proof."""
     return Report(
         instrument="prove",
@@ -85,11 +85,11 @@ def _columns_of(one: Varying) -> str:
     return f"{named}{more} of {one.delta.table}"
 
 
-def _findings(proof: Proof) -> list[Finding]:
+def _findings(proof: Proof) -> list[Problem]:
     if proof.remembers:
         what = "name it with another --state (a checkpoint file, a working folder, a queue)"
         return [
-            Finding(
+            Problem(
                 "It remembers", (proof.remembers + ".",), (), (f"{what[0].upper()}{what[1:]}.",)
             )
         ]
@@ -98,7 +98,7 @@ def _findings(proof: Proof) -> list[Finding]:
     return found + [_varying(one) for one in proof.varying]
 
 
-def _varying(one: Varying) -> Finding:
+def _varying(one: Varying) -> Problem:
     delta = one.delta
     if delta.expected_rows != delta.observed_rows:
         why = (
@@ -112,7 +112,7 @@ def _varying(one: Varying) -> Finding:
         why = f"{_columns_of(one)} {verb} between two clean runs"
     else:
         why = f"{delta.table}: rows differ between two clean runs"
-    return Finding(why, *both_runs(one), _advice(one))
+    return Problem(why, *both_runs(one), _advice(one))
 
 
 def _advice(one: Varying) -> tuple[str, ...]:
@@ -130,7 +130,7 @@ def _advice(one: Varying) -> tuple[str, ...]:
     )
 
 
-def _counterexample(proof: Proof, found: Experiment) -> Finding:
+def _counterexample(proof: Proof, found: Experiment) -> Problem:
     steps = _steps(proof, found)
     tables = [
         table
@@ -145,7 +145,7 @@ def _counterexample(proof: Proof, found: Experiment) -> Finding:
         if others
         else "The counterexample"
     )
-    return Finding(
+    return Problem(
         title, tuple(f"{n}. {step}" for n, step in enumerate(steps, 1)), tuple(tables), advice
     )
 
@@ -169,7 +169,7 @@ def _steps(proof: Proof, found: Experiment) -> list[str]:
             steps[-1] = f"The command ran to its end, then again {number} times, without any kill."
     for at, kill in enumerate(found.kills):
         what = "The rerun was killed, too," if at else "The command was killed (SIGKILL)"
-        steps.append(f"{what} {kill.told}.")
+        steps.append(f"{what} {kill.description}.")
     if found.left:
         left = "; ".join(f"{table} {remains}" for table, remains in found.left.items())
         steps.append(f"The kill left: {left}.")
@@ -296,25 +296,27 @@ def _bad(experiments: list[Experiment]) -> str:
 
 
 def _row(one: Experiment) -> tuple[str, ...]:
-    where = "; then ".join(kill.told for kill in one.kills) or "after a whole run"
+    where = "; then ".join(kill.description for kill in one.kills) or "after a whole run"
     left = "; ".join(f"{table}: {remains}" for table, remains in one.left.items())
     end = one.failure or "; ".join(sentence(delta) for delta in one.deltas) or "same"
     return (one.name, where, left, end)
 
 
-def _cases(proof: Proof) -> list[Case]:
+def _cases(proof: Proof) -> list[CaseResult]:
     cases = [_clean_case(proof)]
     for one in proof.experiments:
         differ = {delta.table: delta for delta in one.deltas}
         group = one.name.replace(" ", "-")
         if one.failure:
-            cases.append(Case(group, "the rerun ends well", "failed", one.failure, one.seconds))
+            cases.append(
+                CaseResult(group, "the rerun ends well", "failed", one.failure, one.seconds)
+            )
             continue
         names = [t.name for t in proof.tables] + [n for n in differ if n not in _known(proof)]
         for number, name in enumerate(names):
             status = "failed" if name in differ else "passed"
             message = sentence(differ[name]) if name in differ else ""
-            cases.append(Case(group, name, status, message, 0.0 if number else one.seconds))
+            cases.append(CaseResult(group, name, status, message, 0.0 if number else one.seconds))
     return cases
 
 
@@ -322,10 +324,10 @@ def _known(proof: Proof) -> set[str]:
     return {table.name for table in proof.tables}
 
 
-def _clean_case(proof: Proof) -> Case:
+def _clean_case(proof: Proof) -> CaseResult:
     name = "two clean runs end in the same state"
     seconds = 2 * proof.clean_seconds
     if proof.repeatable:
-        return Case("clean-runs", name, seconds=seconds)
+        return CaseResult("clean-runs", name, seconds=seconds)
     why = proof.remembers or "\n".join(_varying(one).title for one in proof.varying)
-    return Case("clean-runs", name, "failed", why, seconds, NOT_REPEATABLE)
+    return CaseResult("clean-runs", name, "failed", why, seconds, NOT_REPEATABLE)

@@ -40,7 +40,7 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Finding:
+class Problem:
     """What is wrong: a sentence, the evidence for it, and what to do."""
 
     title: str
@@ -50,7 +50,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Case:
+class CaseResult:
     """One thing that was tried, for CI: `status` is passed, failed or skipped.
 
     `verdict`: of this case, where it is another than the report's.
@@ -73,10 +73,10 @@ class Report:
     status: str
     summary: str
     exit_code: int
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Problem, ...] = ()
     sections: tuple[Section, ...] = ()
     warnings: tuple[str, ...] = ()
-    cases: tuple[Case, ...] = ()
+    cases: tuple[CaseResult, ...] = ()
     data: dict[str, Any] = field(default_factory=dict)
 
 
@@ -173,15 +173,15 @@ def to_json(report: Report) -> str:
         "cases": [vars(case) for case in report.cases],
         report.instrument: report.data,
     }
-    return json.dumps(plain(told), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(json_safe(told), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def plain(value: Any) -> Any:
+def json_safe(value: Any) -> Any:
     """A value as JSON has it: what JSON does not know becomes text."""
     if isinstance(value, dict):
-        return {str(key): plain(one) for key, one in value.items()}
+        return {str(key): json_safe(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
+        return [json_safe(one) for one in value]
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)
@@ -237,14 +237,14 @@ def _templates() -> Any:
     return environment
 
 
-def filled(template: str, **values: Any) -> str:
+def render_template(template: str, **values: Any) -> str:
     """A template of this package, filled in."""
     return str(_templates().get_template(template).render(**values))
 
 
 def to_html(report: Report) -> str:
     """A page of its own, light and dark, that needs nothing from elsewhere."""
-    return filled("report.html.jinja", report=report, mark=MARKS[report.status])
+    return render_template("report.html.jinja", report=report, mark=MARKS[report.status])
 
 
 FORMATS: dict[str, Callable[[Report], str]] = {

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Sequence
 
 
-def minutes(seconds: float) -> str:
+def duration(seconds: float) -> str:
     """A duration as one says it."""
     if seconds < 10:
         return f"{seconds:.1f} s"
@@ -16,7 +16,7 @@ def minutes(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
-def written(command: Sequence[str]) -> str:
+def shell_line(command: Sequence[str]) -> str:
     """A command as one types it; what stands for a place is not quoted."""
     return re.sub(r"'(\{\w+\})'", r"\1", shlex.join(command))
 

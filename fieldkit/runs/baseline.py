@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fieldkit.errors import CannotRun
-from fieldkit.report.words import minutes
-from fieldkit.runs.command import Ran
+from fieldkit.report.words import duration
+from fieldkit.runs.command import RunResult
 from fieldkit.runs.record import Record, TableInfo
 from fieldkit.runs.workplace import Workplace, refuse_full_disk, refuse_locked
 from fieldkit.state.compare import Comparison, Picture
@@ -50,7 +50,7 @@ class Baseline:
             self.before = self.comparison.look(self.place.before)
         except BROKEN as error:
             names = ", ".join(self.record.states)
-            raise CannotRun(f"{names}: cannot be read as a database: {line(error)}") from None
+            raise CannotRun(f"{names}: cannot be read as a database: {first_line(error)}") from None
         for name, shape in shapes.items():
             if shape.error and self.comparison.scope.counts(name):
                 raise CannotRun(f"{name}: {shape.error}; repair or remove the file first")
@@ -58,7 +58,7 @@ class Baseline:
             if seen.shape.error:
                 raise CannotRun(f"{name}: {seen.shape.error}; repair or remove the file first")
 
-    def first(self, limit: float, too_long: str) -> Ran:
+    def first(self, limit: float, too_long: str) -> RunResult:
         """The first clean run, kept as what later ones are compared with."""
         around = self.place.surroundings()
         ran, self.after = self.clean("first clean run", limit, too_long)
@@ -74,19 +74,21 @@ class Baseline:
             )
         return ran
 
-    def clean(self, what: str, limit: float, too_long: str) -> tuple[Ran, Picture]:
+    def clean(self, what: str, limit: float, too_long: str) -> tuple[RunResult, Picture]:
         """One run from the state before; raises CannotRun unless it ends well within the limit."""
         self.place.reset(self.place.before)
         ran = self.place.run(limit)
         if ran.endless:
-            told = f"the {what} had not ended after {minutes(limit)}, {too_long}"
+            told = f"the {what} had not ended after {duration(limit)}, {too_long}"
             raise CannotRun(f"{self.record.command}: {told}")
         if ran.failed:
-            raise CannotRun(f"{self.record.command}: the {what} {_all_words(ran)}")
+            raise CannotRun(f"{self.record.command}: the {what} {_failure_text(ran)}")
         try:
             return ran, self.comparison.look(self.place.work)
         except BROKEN as error:
-            raise CannotRun(f"the state after the {what} cannot be read: {line(error)}") from None
+            raise CannotRun(
+                f"the state after the {what} cannot be read: {first_line(error)}"
+            ) from None
 
     def _put_back(self) -> None:
         """What a whole run shows to be a tool's working folder is one in a torn run, too."""
@@ -176,7 +178,7 @@ class Baseline:
             self.record.tables.append(TableInfo(name, rows[0], rows[1], note))
 
 
-def accepted(paths: Sequence[str | Path], *, in_place: bool) -> list[State]:
+def checked_states(paths: Sequence[str | Path], *, in_place: bool) -> list[State]:
     """The states at these paths; raises CannotRun for what cannot be copied and compared."""
     states = [identify(path) for path in paths]
     _refuse_overlap(states)
@@ -200,12 +202,12 @@ def _refuse_overlap(states: Sequence[State]) -> None:
                 raise CannotRun(f"--state {state.path}: two states cannot have the same name")
 
 
-def line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
     """The first line of what an error says."""
     return " ".join(str(error).splitlines()[0].split())
 
 
-def _all_words(ran: Ran) -> str:
+def _failure_text(ran: RunResult) -> str:
     code = f"exit code {ran.code}" if (ran.code or 0) >= 0 else f"signal {-(ran.code or 0)}"
     words = " | ".join(ran.last_words) or "nothing on stderr"
     return f"failed with {code}, so there is nothing to compare with: {words}"

@@ -39,7 +39,7 @@ class Point:
     gap: float = 0.0
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """For a person."""
         if self.writes:
             return f"right after write {self.writes} to the state"
@@ -49,7 +49,7 @@ class Point:
 
 
 @dataclass
-class Ran:
+class RunResult:
     """One run: its exit code (None: killed by us), seconds, writes seen, and its last words."""
 
     code: int | None
@@ -89,7 +89,7 @@ class Command:
     logs: Path
     on_start: Callable[[int], None] = lambda _: None
 
-    def run(self, limit: float, kill: Point | None = None) -> Ran:
+    def run(self, limit: float, kill: Point | None = None) -> RunResult:
         """Run to the end, to the kill, or to the limit in seconds; no process of it is left."""
         self.logs.mkdir(parents=True, exist_ok=True)
         seen, grace = watch(self.places), 0.0
@@ -135,9 +135,9 @@ class _Following:
     counted: int = 0
     pauses: int = 0
 
-    def follow(self) -> Ran:
+    def follow(self) -> RunResult:
         begun = time.perf_counter()
-        ran, sleep = Ran(None, 0.0), _sleeper(self.process.pid, self.seen.fileno)
+        ran, sleep = RunResult(None, 0.0), _sleeper(self.process.pid, self.seen.fileno)
         due = self.kill.seconds or self.limit * 2
         try:
             while True:
@@ -158,10 +158,10 @@ class _Following:
         ran.killed = ran.code == -signal.SIGKILL and not ran.endless and self._was_due(ran, due)
         return ran
 
-    def _was_due(self, ran: Ran, due: float) -> bool:
+    def _was_due(self, ran: RunResult, due: float) -> bool:
         return self._reached(ran) or ran.seconds >= due
 
-    def _reached(self, ran: Ran) -> bool:
+    def _reached(self, ran: RunResult) -> bool:
         if self.kill.writes:
             return ran.writes >= self.kill.writes
         if not self.kill.pause:
@@ -170,7 +170,7 @@ class _Following:
             self.counted, self.pauses = ran.writes, self.pauses + 1
         return self.pauses >= self.kill.pause
 
-    def _count(self, ran: Ran) -> None:
+    def _count(self, ran: RunResult) -> None:
         for step in self.seen.drain():
             ran.writes, self.last = ran.writes + 1, ran.seconds
             if ran.writes <= MOST_EVENTS:
@@ -243,7 +243,7 @@ def _tail(path: Path, lines: int = 5) -> list[str]:
     return [line.rstrip() for line in text.splitlines() if line.strip(" ^~")][-lines:]
 
 
-def resolved(argv: Sequence[str]) -> Sequence[str]:
+def refuse_missing(argv: Sequence[str]) -> Sequence[str]:
     """The command, if it can be found; raises CannotRun otherwise."""
     if not argv:
         raise CannotRun("no command: write it after --, as in: fieldkit prove --state F -- CMD")

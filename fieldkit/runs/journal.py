@@ -16,7 +16,7 @@ import psutil
 
 from fieldkit.errors import CannotRun
 from fieldkit.runs.command import end_marked
-from fieldkit.state.durable import settled
+from fieldkit.state.durable import fsync_folder
 from fieldkit.state.snapshot import copy, restore, sums
 
 try:
@@ -93,7 +93,7 @@ class Journal:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(self.folder / "journal.json")
-        settled(self.folder)
+        fsync_folder(self.folder)
 
     def started(self, pid: int) -> None:
         """Note the command's process; beside the journal, which a power loss must not harm."""
@@ -120,7 +120,7 @@ class Journal:
             copy(original, self.snapshot(number).parent, durable=True)
             self.sums.append(sums(self.snapshot(number)))
         for place, _, _ in os.walk(self.folder / "snapshot"):
-            settled(Path(place))
+            fsync_folder(Path(place))
         self.stage = "running"
         self.write()
 

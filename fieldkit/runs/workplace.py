@@ -12,7 +12,7 @@ from pathlib import Path
 
 from fieldkit.errors import CannotRun
 from fieldkit.runs import journal
-from fieldkit.runs.command import Command, Point, Ran, resolved
+from fieldkit.runs.command import Command, Point, RunResult, refuse_missing
 from fieldkit.state.snapshot import Signature, copy, restore, signature, size
 from fieldkit.state.stores import State
 
@@ -79,7 +79,7 @@ def _holder(path: Path) -> str:
 
 
 @contextmanager
-def undisturbed() -> Iterator[None]:
+def signals_deferred() -> Iterator[None]:
     """Let Ctrl-C and a polite end wait until everything is put back."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
@@ -93,7 +93,7 @@ def undisturbed() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def placed(
+def with_places(
     argv: Sequence[str], places: Sequence[Path], fills: Mapping[str, str] | None = None
 ) -> tuple[list[str], dict[str, str]]:
     """A command with its states' places: for {state}, {state2} … in it, and as FIELDKIT_STATE …
@@ -126,7 +126,7 @@ class Workplace:
     _at: str = ""
 
     def __enter__(self) -> Workplace:
-        resolved(self.argv)
+        refuse_missing(self.argv)
         originals = [state.path for state in self.states]
         self.journal = journal.begin(originals, in_place=self.in_place)
         self.folder = self.journal.folder
@@ -145,7 +145,7 @@ class Workplace:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with undisturbed():
+        with signals_deferred():
             if self.in_place:
                 for number, state in enumerate(self.states):
                     restore(self.journal.snapshot(number), state.path)
@@ -183,7 +183,7 @@ class Workplace:
             restore(to[number], place, unchanged=right)
         self._clean, self._at = [signature(place) for place in self.work], str(to[0])
 
-    def run(self, limit: float, kill: Point | None = None) -> Ran:
+    def run(self, limit: float, kill: Point | None = None) -> RunResult:
         """Run the command once; raises CannotRun if it wrote past its copy or stays in the back."""
         try:
             ran = self.command.run(limit, kill)
@@ -220,7 +220,7 @@ class Workplace:
         return self.folder.parent / f"kept-{self.journal.mark}"
 
     def _command(self) -> Command:
-        argv, env = placed(self.argv, self.work, self.fills)
+        argv, env = with_places(self.argv, self.work, self.fills)
         env |= self.env
         return Command(argv, env, self.journal.mark, self.work, self.folder / "logs", self._started)
 

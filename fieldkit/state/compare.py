@@ -143,7 +143,7 @@ def _whole(label: str, rows: Sequence[int], note: str) -> Delta:
     return Delta(label, expected, observed, lost=lost, unexpected=unexpected, note=note)
 
 
-def remains(
+def left_by_kill(
     name: str, now: Picture, before: Picture, after: Picture, rounded: Collection[str]
 ) -> str:
     """What a kill left of a table, between its state before the run and after it."""

@@ -22,10 +22,10 @@ def write(path: Path, text: str) -> None:
 def swap(source: Path, target: Path) -> None:
     """Put a file in another's place, in one step; both are on one file system."""
     os.replace(source, target)
-    settled(target.parent)
+    fsync_folder(target.parent)
 
 
-def settled(folder: Path) -> None:
+def fsync_folder(folder: Path) -> None:
     """The names in a folder survive a power loss; not every system can do so."""
     with suppress(OSError):
         number = os.open(folder, os.O_RDONLY)

@@ -41,7 +41,7 @@ class Source:
     most_seconds: float = 7_200.0
     _requests: int = field(default=0, init=False)
     _hung: bool = field(default=False, init=False)
-    _tireless: bool = field(default=False, init=False)
+    _over_limit: bool = field(default=False, init=False)
 
     def open(self, turn: Turn) -> requests.Session:
         """Begin virtual time and return a session."""
@@ -67,22 +67,22 @@ class Source:
     def evidence(self) -> dict[str, Any]:
         """How often it asked, virtual seconds that passed, and how it ended, if badly.
 
-        `hung`: a request without a timeout got no answer; `tireless`: too many requests, or too
+        `hung`: a request without a timeout got no answer; `over_limit`: too many requests, or too
         long.
         """
         return {
             "requests": self._requests,
             "seconds": self.clock.passed,
             "hung": self._hung,
-            "tireless": self._tireless or self.clock.stopped,
-            "crashed": self._hung or self._tireless or self.clock.stopped,
+            "over_limit": self._over_limit or self.clock.stopped,
+            "crashed": self._hung or self._over_limit or self.clock.stopped,
         }
 
     def asks(self) -> str:
         """Count a request, let its time pass, and return what time it is."""
         self._turn()
         if self._requests >= self.most_requests:
-            self._tireless = True
+            self._over_limit = True
             raise Crash
         self._requests += 1
         self.clock.advance(TAKES)

@@ -17,9 +17,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbook.lab import scorecard
 from workbook.progress import CONTINUED, HINT, SOLUTION, Progress, Standing
 from workbook.results import Finding, Result, Verdict
+from workbook.standing import scorecard
 
 PATIENCE = 60.0
 ROOT = Path(__file__).resolve().parents[2]

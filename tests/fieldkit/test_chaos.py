@@ -248,7 +248,7 @@ def test_the_command_line_is_told_what_is_wrong(source, room, fieldkit):
     for arguments, told in (
         ((*state,), "give either --upstream URL or --files FOLDER"),
         (("--upstream", source, "--files", ".", *state), "give either"),
-        (("--files", "nowhere", *state, "--", "true"), "is no folder"),
+        (("--files", "nowhere", *state, "--", "true"), "is not a folder"),
         (("--upstream", "nowhere", *state, "--", "true"), "is no address"),
         (("--upstream", source, *state, "--timeout", "soon", "--", "true"), "--timeout soon"),
         (("--upstream", source, *state, "--faults", "none.yml", "--", "true"), "none.yml"),

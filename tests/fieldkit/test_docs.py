@@ -98,5 +98,5 @@ def test_the_page_on_guard_names_every_option_measure_and_key_of_a_policy(tmp_pa
     (tmp_path / "policy.yml").write_text(re.search(r"```yaml\n(.*?)```", page, re.S)[1])
     found = policy.read(tmp_path / "policy.yml")
     assert found.tables["orders"].rules and len(found.alerts) == 3 and found.calendar.days
-    keys = {*policy.Policy.__dataclass_fields__, *policy.TablePolicy.__dataclass_fields__}
+    keys = {*policy.GuardPolicy.__dataclass_fields__, *policy.TablePolicy.__dataclass_fields__}
     assert all(f"{key}:" in page for key in keys)

@@ -172,7 +172,7 @@ def test_columns_of_all_types_and_names(tmp_path):
         tables = {'we"ird': policy.TablePolicy(key=('a"b',), rules=rules)}
         found = guard(
             [sys.executable, "-c", script, "{state}"], tmp_path / "w.duckdb",
-            policy.Policy(tables=tables),
+            policy.GuardPolicy(tables=tables),
         )  # fmt: skip
         assert found.verdict == verdict, found.failed
     assert found.failed[0].now.startswith(">= 0 cannot be said of ENUM")
@@ -201,7 +201,7 @@ def test_duckdb_states_are_guarded_as_well(tmp_path):
         con.execute(
             'create schema s; create table s.orders (id int, amount double, "at" timestamp)'
         )
-    found = policy.Policy(tables={"s.orders": policy.TablePolicy(("id",), "at")}, learn=5)
+    found = policy.GuardPolicy(tables={"s.orders": policy.TablePolicy(("id",), "at")}, learn=5)
     scales = [*[1.0] * 9, 100.0]  # the last is a Wednesday
     verdicts = []
     for day, scale in enumerate(scales):
@@ -239,7 +239,7 @@ def test_the_rate_of_false_alarms_is_kept(tmp_path, thorough):
     if not thorough:
         pytest.skip("minutes; with --seeds 5")
     alarms, runs = shop_days.measured(20, 90)
-    assert alarms / runs <= policy.Policy().false_alarms
+    assert alarms / runs <= policy.GuardPolicy().false_alarms
 
 
 # -- alerts
@@ -410,7 +410,7 @@ def test_init_of_a_duckdb_warehouse(tmp_path, fieldkit):
 def test_the_environment_names_the_copy(shop):
     script = shop.folder / "env.py"
     script.write_text("import os; print(os.environ['FIELDKIT_STATE'])")
-    assert guard([sys.executable, str(script)], shop.state, policy.Policy()).command
+    assert guard([sys.executable, str(script)], shop.state, policy.GuardPolicy()).command
 
 
 def test_no_process_and_no_copy_is_left(shop):

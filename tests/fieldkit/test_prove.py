@@ -57,7 +57,7 @@ JUNIT = {
 
 
 def _all_formats_parse(proof):
-    told = story.told(proof)
+    told = story.report_of(proof)
     data = json.loads(report.to_json(told))
     assert (data["schema"], data["verdict"]) == ("fieldkit.report.report/1", proof.verdict)
     suite = ET.fromstring(report.to_junit(told))[0]
@@ -79,7 +79,7 @@ def test_the_counterexample_says_what_the_kill_left(tmp_path):
     kind, script, *_ = PLANTED["checkpoint-first"]
     place = state(kind, tmp_path / "state")
     proof = prove(command(kind, script, tmp_path), [place], settings=QUICK)
-    text = report.to_text(story.told(proof))
+    text = report.to_text(story.report_of(proof))
     assert "REFUTED: the rerun after a crash ends in another state" in text
     told = " ".join(text.split())
     assert "orders as before the run" in told or "orders in part" in told
@@ -93,12 +93,12 @@ def test_the_same_seed_tries_the_same_points():
     import random
     from array import array
 
-    from fieldkit.prove.kills import boundaries, points
-    from fieldkit.runs.command import Ran
+    from fieldkit.prove.kills import boundaries, kill_points
+    from fieldkit.runs.command import RunResult
 
-    ran = Ran(0, 2.0, 5, array("d", [0.5, 0.51, 0.52, 1.4, 1.41]), [5])
+    ran = RunResult(0, 2.0, 5, array("d", [0.5, 0.51, 0.52, 1.4, 1.41]), [5])
     assert boundaries(ran)[0] == 3, "the longest silence follows the third write"
-    chosen = [points(ran, 12, random.Random(seed)) for seed in (1, 1, 2)]
+    chosen = [kill_points(ran, 12, random.Random(seed)) for seed in (1, 1, 2)]
     assert chosen[0] == chosen[1] != chosen[2]
     assert len(chosen[0]) == 12
     assert {point.writes for point in chosen[0]} >= {1, 2, 4}

@@ -12,8 +12,9 @@ import pytest
 
 from tests.conftest import SEEDS
 from workbook import callee, catalog, judge, pages, submission
+from workbook.headless import answer_of, standing_cells
 from workbook.kernel import KernelAnswer
-from workbook.lab import answer_of, open_lab, standing_cells
+from workbook.lab import open_lab
 from workbook.local import LocalAnswer
 
 LABS = catalog.labs()
@@ -125,9 +126,9 @@ def test_planted_answers_are_judged_right_in_other_worlds(
 
 
 def _lines(exercise, finding):
-    from workbook import render
+    from workbook import results
 
-    return render.finding_lines(exercise.id, finding)
+    return results.finding_lines(exercise.id, finding)
 
 
 class TestElsewhere:

@@ -23,7 +23,7 @@ LONGEST = 30.0  # seconds for a command
 
 
 @dataclass
-class Pager:
+class AlertQueue:
     """The alerts of one state: `path` holds the open incident and what is still to be told."""
 
     path: Path
