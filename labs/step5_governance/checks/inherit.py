@@ -38,11 +38,15 @@ class Told:
 
 @dataclass(frozen=True)
 class Desk:
-    """One world whose secrets nobody can have seen before: `canary` is new for each check."""
+    """One world whose secrets nobody can have seen before.
+
+    `canary` is new for each check; `chat` for each case, so that none is known from another.
+    """
 
     answer: Answer
     seed: int
     canary: str
+    chat: str
 
     @property
     def company(self) -> Northlight:
@@ -50,9 +54,9 @@ class Desk:
         return northlight(self.seed, ORDERS, self.canary)
 
     def given(self, user: str, text: str, **warehouse: Any) -> dict[str, Any]:
-        """The arguments of one call; a chat's number keeps one case from knowing another."""
+        """The arguments of one call."""
         return {
-            "question": f"{text} (chat {self.canary})",
+            "question": f"{text} (chat {self.chat})",
             "session": {"user": user, "application": BOT},
             "warehouse": Warehouse(self.seed, ORDERS, self.canary, **warehouse),
             "model": Model(),
@@ -68,9 +72,13 @@ class Desk:
 def cases(answer: Answer, seed: int) -> Iterator[Case]:
     """One question, then who reads, whose identity counts, what is found, what crosses over."""
 
+    canary = secrets.token_hex(6)
+
     def case(name: str, judged: Any, finding: str, *, plain: bool = False) -> Case:
         def run() -> Finding | None:
-            found: Finding | None = judged(Desk(answer, seed, secrets.token_hex(6)))
+            found: Finding | None = judged(
+                Desk(answer, seed, canary, str(secrets.randbelow(10**12)))
+            )
             return found
 
         return Case(name, run, finding, plain)
@@ -81,6 +89,9 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     yield case("a search in the tickets", _searches, "filters-after")
     yield case("three tickets behind fifty that are hidden", _best, "hits-lost")
     yield case("a ticket with an instruction", _injected, "tool-as-bot")
+    for user in PERSONAS:
+        judged = partial(_useful, user)
+        yield case(f"six questions that {user} may ask", judged, "permitted-lost")
     for first, second in (("hugo", "ida"), ("ida", "hugo")):
         judged = partial(_in_turns, first, second)
         yield case(f"{first} asks, then {second} the same", judged, "crosses-users")
@@ -88,9 +99,6 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     yield case("a grant that is given between two questions", _granted, "revoked-told")
     for name, text in (("tables", "What is the revenue?"), ("tickets", "Anything on a stove?")):
         yield case(f"the warehouse is down: {name}", partial(_down, text), "outage-hidden")
-    for user in PERSONAS:
-        judged = partial(_useful, user)
-        yield case(f"six questions that {user} may ask", judged, "permitted-lost")
 
 
 def _told(asked: Question, outcome: Outcome) -> Told:

@@ -119,7 +119,9 @@ def _pairs(
     return None
 
 
-def _kept(masks: Masks, finding: str, values: Sequence[Any], tails: Sequence[str]) -> Finding | None:
+def _kept(
+    masks: Masks, finding: str, values: Sequence[Any], tails: Sequence[str]
+) -> Finding | None:
     """What may be seen is seen."""
     for value, tail, shown in zip(values, tails, masks.texts(values, "partial"), strict=True):
         if tail not in shown:

@@ -1,4 +1,4 @@
-"""Northlight's tables with what must not leak: customers, orders, salaries and tickets, in DuckDB."""
+"""Northlight's tables with what must not leak: customers, orders, salaries, tickets (DuckDB)."""
 
 from __future__ import annotations
 
@@ -65,36 +65,34 @@ class Northlight:
 
 @lru_cache(maxsize=16)
 def northlight(seed: int, orders_per_day: int = 200, canary: str = "") -> Northlight:
-    """The company of a seed. `canary`: other secrets (accounts, pay) for each value of it."""
-    company = Company(seed, 3, orders_per_day)
-    with duckdb.connect(config={"threads": 1}) as con:
-        for name in ("customers", "orders", "tickets"):
-            company.create(con, name)
-        people = con.sql(
-            "select customer_id, name, email, phone, country, segment from customers order by 1"
-        ).fetchall()
-        orders = con.sql(
-            "select order_id, customer_id, amount_cents, country from orders "
-            "where version = 1 order by 1"
-        ).fetchall()
-        tickets = con.sql(
-            "select ticket_id, t.customer_id, country, body from tickets t "
-            "join customers c using (customer_id) order by 1"
-        ).fetchall()
+    """The company of a seed. `canary`: other accounts, births and pay for each value of it."""
+    people, orders, tickets = _shared(seed, orders_per_day)
     drawn = random.Random(f"northlight/{seed}/{canary}")
     customers = [(*p[:4], _birth(drawn), account(drawn), *p[4:]) for p in people]
     salaries = [
         (101 + n, name.strip(), drawn.randrange(42_000, 175_000) * 100 + drawn.randrange(100))
         for n, name in enumerate(EMPLOYEES.split(","))
     ]
-    return Northlight(
-        {
-            "customers": customers,
-            "orders": orders,
-            "salaries": salaries,
-            "tickets": _with_own(tickets, customers, salaries),
-        }
-    )
+    mixed = _with_own(tickets, customers, salaries)
+    tables = {"customers": customers, "orders": orders, "salaries": salaries, "tickets": mixed}
+    return Northlight(tables)
+
+
+@lru_cache(maxsize=8)
+def _shared(seed: int, orders_per_day: int) -> list[list[Row]]:
+    """What all labs' company has of customers, orders and tickets."""
+    company = Company(seed, 3, orders_per_day)
+    with duckdb.connect(config={"threads": 1}) as con:
+        for name in ("customers", "orders", "tickets"):
+            company.create(con, name)
+        queries = (
+            "select customer_id, name, email, phone, country, segment from customers order by 1",
+            "select order_id, customer_id, amount_cents, country from orders "
+            "where version = 1 order by 1",
+            "select ticket_id, t.customer_id, country, body from tickets t "
+            "join customers c using (customer_id) order by 1",
+        )
+        return [con.execute(query).fetchall() for query in queries]
 
 
 def account(drawn: random.Random, country: str = "") -> str:
@@ -132,4 +130,6 @@ def insert(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row]) -> N
     kinds = TABLES[table].values()
     lists = ", ".join(f"unnest(?::{kind}[])" for kind in kinds)
     if rows:
-        con.execute(f"insert into {table} select {lists}", [list(c) for c in zip(*rows, strict=True)])
+        con.execute(
+            f"insert into {table} select {lists}", [list(c) for c in zip(*rows, strict=True)]
+        )

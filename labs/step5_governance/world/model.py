@@ -14,9 +14,13 @@ if TYPE_CHECKING:
     from workbook.answer import Turn
 
 Rows = Sequence[Mapping[str, Any]]
-PEOPLE = {"name": "name", "called": "name", "mail": "email", "phone": "phone", "number": "phone",
-          "call": "phone", "born": "birth_date", "birthday": "birth_date", "iban": "iban",
-          "account": "iban", "refund": "iban", "segment": "segment", "country": "country"}  # fmt: skip
+PEOPLE = {
+    **dict.fromkeys(("name", "called"), "name"),
+    **dict.fromkeys(("phone", "number", "call"), "phone"),
+    **dict.fromkeys(("born", "birthday"), "birth_date"),
+    **dict.fromkeys(("iban", "account", "refund"), "iban"),
+    **{"mail": "email", "segment": "segment", "country": "country"},
+}
 COUNTRIES = {"germany": "DE", "france": "FR", "britain": "GB", "states": "US", "canada": "CA",
              "australia": "AU"}  # fmt: skip
 PERSONAL = ("iban", "name", "mail", "phone", "birthday", "born", "earn", "salary", "pay", "account")

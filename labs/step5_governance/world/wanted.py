@@ -1,4 +1,4 @@
-"""What Northlight wants: which role sees which column by which rule, in which rows; the personas."""
+"""What Northlight wants: which role sees which column, by which rule, in which rows."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class World5:
     tickets: tuple[Row, ...] = ()
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=48)
 def seen_by(world: World5, roles: frozenset[str] | None) -> duckdb.DuckDBPyConnection:
     """A database that holds what these roles see, and nothing else; None: everything.
 
