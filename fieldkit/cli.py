@@ -11,6 +11,7 @@ import typer
 
 from fieldkit.chaos.cli import chaos
 from fieldkit.errors import CannotRun
+from fieldkit.govern import cli as govern_cli
 from fieldkit.guard import cli as guard_cli
 from fieldkit.prove.cli import prove
 
@@ -28,6 +29,7 @@ OWN_OPTIONS_FIRST = {"allow_interspersed_args": False}
 app.command(context_settings=OWN_OPTIONS_FIRST)(prove)
 app.command(context_settings=OWN_OPTIONS_FIRST)(chaos)
 app.add_typer(guard_cli.app, name="guard")
+app.add_typer(govern_cli.app, name="govern")
 
 
 @app.callback()

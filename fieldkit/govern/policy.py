@@ -75,7 +75,7 @@ class View:
 
 @dataclass(frozen=True)
 class Policy:
-    """`classes`: `table.column` (lower case; `*`: every table or column) -> tag; `roles` by name."""
+    """`classes`: `table.column` (lower case, `*` for all of them) -> tag; `roles` by name."""
 
     classes: Mapping[str, str] = field(default_factory=dict)
     roles: Mapping[str, Role] = field(default_factory=dict)
