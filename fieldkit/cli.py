@@ -20,7 +20,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
-    help="Instruments that measure any pipeline, wherever it comes from.",
+    help="Instruments that test and guard any data pipeline.",
 )
 
 
@@ -34,11 +34,11 @@ app.add_typer(govern_cli.app, name="govern")
 
 @app.callback()
 def _instruments() -> None:
-    """Instruments that measure any pipeline, wherever it comes from."""
+    """Instruments that test and guard any data pipeline."""
 
 
 def main() -> None:
-    """Run the command line; what is in the way is one line on stderr and exit code 2."""
+    """Run the command line; an error is one line on stderr and exit code 2."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
@@ -62,7 +62,7 @@ def main() -> None:
 
 
 def _on_terminate(number: int, _: object) -> NoReturn:
-    print("fieldkit: ended by a signal; every state is as it was before", file=sys.stderr)
+    print("fieldkit: stopped by a signal; every state is as it was before", file=sys.stderr)
     sys.exit(128 + number)
 
 

@@ -1,4 +1,4 @@
-"""Lets a command's source fail by schedule, and looks at what it leaves and whom it told."""
+"""Lets a command's source fail by schedule, and judges the data and alerts it leaves."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from fieldkit.state.rows import Delta
 from fieldkit.state.scope import Scope
 from fieldkit.state.stores import BROKEN
 
-LOOK = 0.1  # seconds between two looks at what was served
+LOOK = 0.1  # seconds between two looks at the requests that were served
 REPEATED = "give the columns with --ignore, or what else it reads with --state"
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How to try. `timeout`: seconds for a run; `most_requests`: those that one fault may cost.
+    """What to try. `timeout`: seconds for a run; `most_requests`: that one fault may cause.
 
     `kinds` to draw `schedules` from, or `given` ones. `alerts`: a file that the command writes
-    alerts to; `alert_port`: a port that it posts them to. Without both, it may also tell by its
-    exit code.
+    alerts to; `alert_port`: a port that it posts them to. Without both, an exit code
+    that is not 0 counts as an alert, too.
     """
 
     schedules: int = 20
@@ -63,13 +63,13 @@ def chaos(
     """Run the command while its source fails; `source`: an address, or a landing folder.
 
     `{url}` in the command stands for the failing source's address, `{files}` for its folder,
-    `{state}` for the state's copy. Raises CannotRun if nothing can be said; the states are as
-    before in every case.
+    `{state}` for the state's copy. Raises CannotRun if no verdict is possible; the states
+    are as before in every case.
     """
     settings = settings or Settings()
     given = checked_states(states, in_place=settings.in_place)
-    names, told = [state.name for state in given], shell_line(command)
-    found = Trials(told, names, settings.seed, source=str(source), listens=_listens(settings))
+    names, typed = [state.name for state in given], shell_line(command)
+    found = Trials(typed, names, settings.seed, source=str(source), listens=_listens(settings))
     begun = time.monotonic()
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(TemporaryDirectory(prefix="fieldkit-")))
@@ -122,7 +122,7 @@ class _Trying:
         worst = self.settings.timeout * 2 * len(schedules)
         self.tell(
             f"A clean run takes {duration(self.found.clean_seconds)}"
-            + f" and asks {plural(self.found.clean_requests, 'time')}"
+            + f" and makes {plural(self.found.clean_requests, 'request')}"
             * bool(self.source.requests())
             + f": {plural(len(schedules), 'schedule')}, each ended after "
             f"{duration(self.settings.timeout)} (at most {duration(worst)} in all)."
@@ -132,7 +132,7 @@ class _Trying:
             self.found.trials.append(self._smallest(self._trial(schedule)))
 
     def _planned(self) -> list[Schedule]:
-        """Two clean runs, to know what is asked for and what varies by itself; then the plan."""
+        """Two clean runs, to see its requests and which columns vary; then the plan."""
         too_long = "the --timeout of a run; give a larger one if it only needs longer"
         self.source.begin(NO_FAULTS)
         self.progress(0, 0, "first clean run")
@@ -141,7 +141,8 @@ class _Trying:
         exchanges = self.source.exchanges()
         if not exchanges:
             raise CannotRun(
-                f"{self.found.command}: a clean run asked {self.found.source} nothing: give it the "
+                f"{self.found.command}: a clean run made no request to "
+                f"{self.found.source}: give it the "
                 "address as {url} or CHAOS_URL, or the folder as {files} or CHAOS_FILES"
             )
         self.found.clean_seconds, self.found.clean_requests = first.seconds, self.source.requests()
@@ -157,12 +158,14 @@ class _Trying:
         if self.settings.given:
             return list(self.settings.given)
         if none := left_out(exchanges, self.settings.kinds):
-            self.found.left_out.append(f"faults that nothing here can have: {', '.join(none)}")
+            self.found.left_out.append(
+                f"faults that do not apply to this source: {', '.join(none)}"
+            )
         kinds = self.settings.kinds
         return planned(self.settings.seed, self.settings.schedules, exchanges, kinds)
 
     def _smallest(self, trial: Trial) -> Trial:
-        """A bad trial with as few faults as still give its verdict."""
+        """The bad trial reduced to the fewest faults that still give its verdict."""
         faults = list(trial.schedule.faults)
         for fault in faults if trial.bad and len(faults) > 1 else ():
             fewer = [one for one in trial.schedule.faults if one is not fault]
@@ -203,7 +206,7 @@ class _Trying:
             return {}, [], f"the state cannot be read: {first_line(error)}"
         return now, self.base.deltas(now), ""
 
-    def _judged(self, ran: RunResult, now: Picture, differs: bool, told: bool) -> Verdict:
+    def _judged(self, ran: RunResult, now: Picture, differs: bool, alerted: bool) -> Verdict:
         if ran.endless:
             return Verdict.NEVER
         if not differs:
@@ -211,7 +214,7 @@ class _Trying:
         if now != self.base.before:
             return Verdict.WRONG
         by_code = not self.settings.alerts and self.settings.alert_port is None and ran.failed
-        return Verdict.STALE if told or by_code else Verdict.SILENT
+        return Verdict.STALE if alerted or by_code else Verdict.SILENT
 
     def _stuck(self) -> str:
         """Why a later run, without faults, does not reach the state of a clean one; or ""."""
@@ -231,7 +234,7 @@ class _Trying:
 def serve(
     address: str, port: int, kinds: Sequence[Kind], given: Sequence[Schedule], *, tell: Tell
 ) -> int:
-    """Serve a failing source until Ctrl-C; says what each request met. Exit code 0.
+    """Serve a failing source until Ctrl-C, with a line for each request. Exit code 0.
 
     By the first schedule given, else every third request meets the next kind of fault.
     """
@@ -246,12 +249,12 @@ def serve(
         web.begin(schedule)
         tell(f"{web.upstream.url} passes on to {address}, and fails: {schedule.description}")
         tell("Ctrl-C ends it.")
-        told = 0
+        seen = 0
         with suppress(KeyboardInterrupt):
             while True:
-                for one in web.upstream.served[told:]:
+                for one in web.upstream.served[seen:]:
                     met = f"  ({one.fault.kind})" if one.fault else ""
                     tell(f"{one.number:>4}  {one.method} {one.path}  {one.status or '-'}{met}")
-                    told += 1
+                    seen += 1
                 time.sleep(LOOK)
     return 0

@@ -1,4 +1,4 @@
-"""What a command reads from, failing by schedule: a source on the web, a folder of files."""
+"""The failing sources: an HTTP source, a folder of files."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ NO_FAULTS = Schedule(0, ())
 
 
 class FailingSource(Protocol):
-    """What a trial needs of a source."""
+    """What a trial needs of a failing source."""
 
     address: str
     env: Mapping[str, str]
     fills: Mapping[str, str]
 
     def begin(self, schedule: Schedule) -> None:
-        """Make ready for a run with these faults."""
+        """Prepare a run with these faults."""
 
     def met(self) -> bool:
         """Whether the run met a fault."""
 
     def again(self) -> bool:
-        """Make ready for a second run that belongs to the first; False if there is none."""
+        """Prepare a second run that belongs to the first; False if there is none."""
 
     def exchanges(self) -> list[Exchange]:
-        """What the run that just ended asked for."""
+        """The exchanges of the run that just ended."""
 
     def requests(self) -> int:
-        """How many times it asked."""
+        """The number of its requests."""
 
     def impolite(self, most: int) -> list[str]:
-        """What a source would complain of; `most`: requests that one fault may cost."""
+        """Breaches of a source's limits; `most`: requests that one fault may cause."""
 
 
 class Web:
@@ -120,7 +120,7 @@ def _repeated_refusals(served: Sequence[Served]) -> list[str]:
             what = (one.method, one.path, one.status)
             asked[what] = asked.get(what, 0) + 1
     return [
-        f"asked {count} times for {path}, which answers {status}"
+        f"asked {count} times for {path}, which answered {status}"
         for (_, path, status), count in asked.items()
         if count > AGAIN
     ][:3]
@@ -142,7 +142,7 @@ class Files:
         self.fills: Mapping[str, str] = {"files": str(self._copy)}
 
     def begin(self, schedule: Schedule) -> None:
-        """Lay the folder anew, with the faults in it."""
+        """Copy the folder again, with the faults in it."""
         self._schedule = schedule
         for fault in schedule.faults:
             if fault.file not in self._names:
@@ -158,7 +158,7 @@ class Files:
         shutil.copytree(self._original, self._copy)
 
     def met(self) -> bool:
-        """A file is there or not, whether or not the command looks."""
+        """True with any fault: whether a command opens a file is not observed."""
         return bool(self._schedule.faults)
 
     def again(self) -> bool:
@@ -173,11 +173,11 @@ class Files:
         return [Exchange(file=name) for name in self._names]
 
     def requests(self) -> int:
-        """Nobody counts how often a file is read."""
+        """Always 0: file reads are not counted."""
         return 0
 
     def impolite(self, most: int) -> list[str]:
-        """A folder does not complain."""
+        """Always empty: a folder has no rate limits."""
         del most
         return []
 

@@ -1,4 +1,4 @@
-"""Tells trials to a person: from what was found to sentences, tables and test cases."""
+"""Renders Trials as a Report."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from fieldkit.report.words import plural
 
 MEANING = {
     Verdict.WRONG: "published other data than a clean run",
-    Verdict.SILENT: "kept the old data, and told nobody",
-    Verdict.STUCK: "does not come back by itself",
+    Verdict.SILENT: "kept the old data, and alerted nobody",
+    Verdict.STUCK: "does not recover by itself",
     Verdict.NEVER: "had not ended in time",
-    Verdict.IMPOLITE: "asked in a way that a source would block",
-    Verdict.STALE: "kept the old data, and told somebody",
+    Verdict.IMPOLITE: "sent requests in a way that a source would block",
+    Verdict.STALE: "kept the old data, and alerted somebody",
     Verdict.FRESH: "the data of a clean run, all the same",
-    Verdict.UNMET: "the command asked less, and met no fault",
+    Verdict.UNMET: "the command made fewer requests and met no fault",
 }
 ADVICE = {
     Verdict.WRONG: (
@@ -26,7 +26,8 @@ ADVICE = {
     ),
     Verdict.SILENT: (
         "Write to FIELDKIT_ALERTS here, to your pager at work: what failed, since when, what is "
-        "stale, what to do; or end with an exit code that your scheduler tells somebody of.",
+        "stale, what to do; or end with an exit code that is not 0, so that your "
+        "scheduler alerts somebody.",
     ),
     Verdict.STUCK: (
         "A failed run must leave nothing that stops the next one: no checkpoint ahead of its data, "
@@ -44,7 +45,7 @@ ADVICE = {
 
 
 def report_of(found: Trials) -> Report:
-    """The report of trials."""
+    """The report of trials: sentences, tables and test cases."""
     return Report(
         instrument="chaos",
         verdict=found.verdict,
@@ -62,7 +63,7 @@ def report_of(found: Trials) -> Report:
 def _summary(found: Trials) -> str:
     tried = len(found.trials) - len(found.of(Verdict.UNMET))
     bad = [one for one in found.trials if one.bad]
-    fine = f"{len(found.of(Verdict.FRESH))} fresh, {len(found.of(Verdict.STALE))} stale and told"
+    fine = f"{len(found.of(Verdict.FRESH))} fresh, {len(found.of(Verdict.STALE))} stale and alerted"
     if not bad:
         return f"{plural(tried, 'schedule')} of faults: {fine}."
     counts = ", ".join(f"{len(found.of(one))} {one}" for one in BAD if found.of(one))
@@ -84,14 +85,14 @@ def _steps(one: Trial) -> list[str]:
     requests = f" after {plural(one.requests, 'request')}" if one.requests else ""
     steps.append(_end(one, requests))
     steps += [
-        f"It {told}." if told.startswith("asked") else f"{_capitalized(told)}."
-        for told in one.impolite
+        f"It {what}." if what.startswith("asked") else f"{_capitalized(what)}."
+        for what in one.impolite
     ]
     steps += [f"{sentence(delta)}." for delta in one.deltas]
     if one.alerts:
-        steps.append(f"It told: {one.alerts[0]}")
+        steps.append(f"It alerted: {one.alerts[0]}")
     elif one.verdict in (Verdict.WRONG, Verdict.SILENT):
-        steps.append("It told nobody.")
+        steps.append("It alerted nobody.")
     return steps + ([f"{_capitalized(one.stuck)}."] if one.stuck else [])
 
 
@@ -100,7 +101,7 @@ def _end(one: Trial, requests: str) -> str:
         return f"{_capitalized(one.ended)}."
     if one.ended:
         return f"The command {one.ended}{requests}."
-    return f"The command ended{requests} with exit code 0, as if all were well."
+    return f"The command ended{requests} with exit code 0, as if nothing had failed."
 
 
 def _capitalized(text: str) -> str:
@@ -108,7 +109,7 @@ def _capitalized(text: str) -> str:
 
 
 def _sections(found: Trials) -> list[Section]:
-    columns = ("", "fault", "verdict", "asked", "told")
+    columns = ("", "fault", "verdict", "requests", "alerted")
     rows = tuple(_row(one) for one in found.trials)
     lines = [
         f"Command: {found.command}",
@@ -123,9 +124,9 @@ def _sections(found: Trials) -> list[Section]:
 
 def _row(one: Trial) -> tuple[str, ...]:
     by_code = one.ended and one.verdict == Verdict.STALE
-    told = "alert" if one.alerts else "exit code" if by_code else ""
+    how = "alert" if one.alerts else "exit code" if by_code else ""
     asked = str(one.requests) if one.requests else ""
-    return (str(one.schedule.number), one.schedule.description, one.verdict, asked, told)
+    return (str(one.schedule.number), one.schedule.description, one.verdict, asked, how)
 
 
 def _case(one: Trial) -> CaseResult:

@@ -1,4 +1,4 @@
-"""The command line of the guard: run, init, accept; run is meant where none is named."""
+"""The command line of the guard: run (the default), init, accept."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ StateFile = Annotated[
     Path, typer.Option("--state", metavar="PATH", help="A DuckDB or SQLite file.")
 ]
 PolicyFile = Annotated[
-    Path, typer.Option("--policy", metavar="FILE", help="What is judged, and who is told.")
+    Path,
+    typer.Option(
+        "--policy", metavar="FILE", help="Policy file: what is judged, and who is alerted."
+    ),
 ]
 POLICY = Path("policy.yml")
 
@@ -43,7 +46,9 @@ def _moment(text: str) -> dt.datetime | None:
     try:
         return dt.datetime.fromisoformat(text).astimezone()
     except ValueError:
-        raise CannotRun(f"--at {text}: is no time; write 2026-11-24 or 2026-11-24T02:00") from None
+        raise CannotRun(
+            f"--at {text}: is not a time; write 2026-11-24 or 2026-11-24T02:00"
+        ) from None
 
 
 @app.command(context_settings={"allow_interspersed_args": False})
@@ -51,9 +56,12 @@ def run(
     state: StateFile,
     command: Command = None,
     policy: PolicyFile = POLICY,
-    timeout: Annotated[str, typer.Option(help="Time for CMD: 90s, 30m, 2h.")] = "1h",
+    timeout: Annotated[str, typer.Option(help="Time limit for CMD: 90s, 30m, 2h.")] = "1h",
     at: Annotated[
-        str, typer.Option(metavar="TIME", help="When this run counts as (a backfill); now.")
+        str,
+        typer.Option(
+            metavar="TIME", help="Time that this run counts for, for a backfill [default: now]."
+        ),
     ] = "",
     json: Json = None,
     junit: Junit = None,
@@ -101,20 +109,21 @@ def init(state: StateFile, policy: PolicyFile = POLICY) -> int:
 def accept(
     state: StateFile,
     run: Annotated[
-        str, typer.Argument(metavar="[RUN]", help="Which held-back run; the last.")
+        str, typer.Argument(metavar="[RUN]", help="Name of the held-back run [default: the last].")
     ] = "",
     policy: PolicyFile = POLICY,
     new_normal: Annotated[
-        bool, typer.Option("--new-normal", help="It stays so: older runs no longer count.")
+        bool,
+        typer.Option("--new-normal", help="It will stay like this: older runs no longer count."),
     ] = False,
     json: Json = None,
     junit: Junit = None,
     html: Html = None,
 ) -> int:
-    """Publish by hand what was held back, and teach it to the history.
+    """Publish by hand what was held back, and add it to the history.
 
-    One accepted run moves no threshold far. With --new-normal, for what held it back, only runs
-    from this one on count: it is learned anew.
+    One accepted run hardly moves a threshold. With --new-normal, only runs from this one on count
+    for the checks that held it back: they are learned again.
 
     \b
     Example:  fieldkit guard accept --state warehouse.duckdb --new-normal

@@ -1,4 +1,4 @@
-"""Runs a pipeline on a staged copy of its state, and publishes it only if it is like past runs."""
+"""Runs a pipeline on a copy of its state, and publishes it only if it is like past runs."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ MOST_ROWS = 10_000  # of a table that are listed in quarantine
 
 @dataclass(frozen=True)
 class Settings:
-    """`timeout`: seconds for the command; `at`: when this run counts as, now by default."""
+    """`timeout`: seconds for the command; `at`: the time that this run counts for, default now."""
 
     timeout: float = 3600.0
     at: dt.datetime | None = None
@@ -62,7 +62,7 @@ def guard(
 ) -> GuardedRun:  # fmt: skip
     """Run the command on a copy of the state, judge what it left, publish it or hold it back.
 
-    Raises CannotRun if nothing can be said; the state is as before then.
+    Raises CannotRun if no verdict is possible; the state is as before then.
     """
     settings, begun = settings or Settings(), time.monotonic()
     refuse_missing(command)
@@ -87,7 +87,7 @@ def guard(
 
 @contextmanager
 def opened(shelf: Shelf, policy: GuardPolicy, run: str, tell: Tell) -> Iterator[AlertQueue]:
-    """The shelf, locked; what a killed run left undone is done, and what waits is told."""
+    """Lock the shelf, complete what a killed run left undone, and deliver queued alerts."""
     with shelf.locked(run):
         alerts = AlertQueue(shelf.alerts, policy.alerts)
         if finish(shelf, alerts):
@@ -173,11 +173,11 @@ class _Run:
     def _wrote_past_it(self, staged: Path, untouched: Signature, base: Signature) -> None:
         """Raise CannotRun; put the state back if the copy is still what the state was."""
         place = self.state.path
-        told = f"{place}: was written to while the command had a copy of it"
+        why = f"{place}: was written to while the command had a copy of it"
         do = "give the command {state} or FIELDKIT_STATE as its place"
         if signature(staged) != untouched:
             kept = self._keep(base)
-            raise CannotRun(f"{told}, and the copy, too: not published, kept in {kept}; {do}")
+            raise CannotRun(f"{why}, and the copy, too: not published, kept in {kept}; {do}")
         kept = self.shelf.staging(self.found.run) / "written past"
         kept.mkdir()
         for one in siblings(place)[1:]:
@@ -186,7 +186,7 @@ class _Run:
         for one in siblings(staged)[1:]:
             one.replace(place.with_name(one.name))
         staged.replace(place)
-        raise CannotRun(f"{told}. It is restored; what was written is in {self._keep(base)}; {do}")
+        raise CannotRun(f"{why}. It is restored; what was written is in {self._keep(base)}; {do}")
 
     # -- the judgement
 
@@ -216,7 +216,7 @@ class _Run:
             self.found.notes.append("The run added, changed and removed no row.")
 
     def _tables(self, *sides: Mapping[str, Mapping[str, str]]) -> dict[str, TablePolicy]:
-        """The tables that are judged; raises CannotRun for a name in the policy that is nowhere."""
+        """The tables that are judged; raises CannotRun for an unknown name in the policy."""
         there: dict[str, set[str]] = {}
         for side in sides:
             for name, columns in side.items():
@@ -240,7 +240,7 @@ class _Run:
 
     def _keep(self, base: Signature) -> Path:
         found = self.found
-        told = {
+        reasons = {
             "run": found.run, "at": found.at.isoformat(), "day": found.day.name,
             "state": str(self.state.path), "command": found.command,
             "base": {name: list(one) for name, one in base.items()},
@@ -248,25 +248,25 @@ class _Run:
             "tables": as_json(Past("", "", "", found.tables))["tables"],
             "acceptable": not found.causes and bool(found.tables),
         }  # fmt: skip
-        return self.shelf.hold(found.run, told, self.policy.keep)
+        return self.shelf.hold(found.run, reasons, self.policy.keep)
 
     def _hold(self, staged: Path, base: Signature) -> None:
         found = self.found
         if any(one.cause == "rules" for one in found.checks if one.status == "failed"):
             self._quarantine(staged)
-        if found.causes:  # half of a run is no state that anybody could accept
+        if found.causes:  # half of a run is not a state that could be accepted
             shutil.rmtree(staged.parent)
         found.held = self._keep(base)
         why = [sentence(one) for one in found.failed]
-        told = {"decision": "held back", "checked_at": found.at.isoformat(), "why": why}
-        found.as_of = mark_stale(self.shelf, {**told, "held": str(found.held)})
+        decision = {"decision": "held back", "checked_at": found.at.isoformat(), "why": why}
+        found.as_of = mark_stale(self.shelf, {**decision, "held": str(found.held)})
         alert = held_alert(found, why)
         names = sorted({one.incident for one in found.failed})
         new = self.alerts.held(alert, names)
         if not self.policy.alerts:
             found.untold = "the policy has no alerts"
         elif not new:
-            found.untold = f"the incident since {self.alerts.incident['since'][:16]} was told"
+            found.untold = f"the incident since {self.alerts.incident['since'][:16]} was reported"
         found.alerted = not found.untold
 
     def _broken(self, name: str) -> set[str]:

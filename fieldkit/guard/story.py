@@ -1,4 +1,4 @@
-"""Tells a guarded run to a person: from checks to sentences, tables and test cases."""
+"""Renders a GuardedRun as a Report."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ def _findings(found: GuardedRun) -> list[Problem]:
     groups: dict[str, list[Check]] = {}
     for one in found.failed:
         groups.setdefault(one.incident, []).append(one)
-    told = [
+    problems = [
         Problem(name, tuple(sentence(one) for one in checks), (), ())
         for name, checks in groups.items()
     ]
-    last = told.pop()
-    return [*told, Problem(last.title, last.evidence, (), tuple(_advice(found)))]
+    last = problems.pop()
+    return [*problems, Problem(last.title, last.evidence, (), tuple(_advice(found)))]
 
 
 def _advice(found: GuardedRun) -> list[str]:
@@ -116,9 +116,9 @@ def _sections(found: GuardedRun, notes: list[str]) -> list[Section]:
     )
     lines = [*notes, f"Command: {found.command}", _when(found)]
     if found.alerted:
-        lines.append("Somebody is told.")
+        lines.append("An alert is sent.")
     elif found.untold:
-        lines.append(f"Nobody is told: {found.untold}.")
+        lines.append(f"No alert is sent: {found.untold}.")
     if found.left_out:
         lines.append(f"Not in the policy, not judged: {', '.join(found.left_out)}.")
     sections.append(Section("Run", tuple(lines)))

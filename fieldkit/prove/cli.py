@@ -40,23 +40,26 @@ def prove(
     ignore: NoColumns = None,
     key: Keys = None,
     preset: Preset = "",
-    reruns: Annotated[int, typer.Option(min=0, help="Reruns after a whole run.")] = 3,
-    kills: Annotated[int, typer.Option(min=0, help="Kills, each followed by a rerun.")] = 20,
-    budget: Annotated[str, typer.Option(help="Time for all of it: 90s, 30m, 2h.")] = "30m",
-    seed: Annotated[int, typer.Option(help="Which kill points are tried.")] = 20,
+    reruns: Annotated[int, typer.Option(min=0, help="Number of reruns after a complete run.")] = 3,
+    kills: Annotated[
+        int, typer.Option(min=0, help="Number of kills, each followed by a rerun.")
+    ] = 20,
+    budget: Annotated[str, typer.Option(help="Time limit for everything: 90s, 30m, 2h.")] = "30m",
+    seed: Annotated[int, typer.Option(help="Seed of the kill points.")] = 20,
     in_place: InPlace = False,
     recover: Recover = False,
     json: Json = None,
     junit: Junit = None,
     html: Html = None,
     runbook: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Redesign of the rerun strategy.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Write a Markdown template for a rerun strategy."),
     ] = None,
 ) -> int:
-    """Prove that CMD may be run again, and killed anywhere, or show where it may not.
+    """Run CMD again and kill it at many points: does it always leave the same data?
 
-    CMD works on a copy: write {state} where its path belongs. Exit code 0: proved; 1: refuted or
-    not repeatable; 2: could not run. The state is as it was in every case.
+    CMD works on a copy: write {state} where the path of the state belongs. Exit code 0: proved;
+    1: refuted or not repeatable; 2: could not run. The state itself is never changed.
 
     \b
     Example:  fieldkit prove --state warehouse.duckdb -- python load.py {state}
@@ -77,7 +80,7 @@ def prove(
 
 
 def _as_typed(argv: Sequence[str]) -> str:
-    """The command line without the files that it writes."""
+    """The command line without its report files."""
     import shlex
 
     end = argv.index("--") if "--" in argv else len(argv)

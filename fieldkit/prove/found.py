@@ -1,4 +1,4 @@
-"""What a proof found, as plain data: plan, experiments, counterexample, verdict."""
+"""The results of a proof as plain data: experiments, counterexample, verdict."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PROVED, REFUTED, NOT_REPEATABLE = "PROVED", "REFUTED", "NOT REPEATABLE"
 
 @dataclass(frozen=True)
 class KillHit:
-    """A kill that hit: where it was aimed, and where it was when it hit."""
+    """A kill that hit the running command: the point it aimed at, and where it hit."""
 
     aim: Point
     writes: int
@@ -23,7 +23,7 @@ class KillHit:
 
     @property
     def description(self) -> str:
-        """For a person."""
+        """In words, for a report."""
         if self.aim.pause:
             return f"in the pause after write {self.writes} to the state, at {self.seconds:.2f} s"
         if self.aim.writes:
@@ -107,7 +107,7 @@ class Proof(Record):
 
 
 def as_data(proof: Proof) -> dict[str, Any]:
-    """Everything that a program may want to know, as JSON takes it."""
+    """The figures of the JSON report."""
     return {
         "command": proof.command,
         "states": list(proof.states),

@@ -1,4 +1,4 @@
-"""Where to kill: after the writes that matter most, and at even and random places of the run."""
+"""Chooses kill points: after likely commits, evenly spread, and at random."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CLEAR = 0.004  # seconds of silence that stand out from the time between two wri
 
 
 def kill_points(ran: RunResult, count: int, chance: random.Random) -> list[Point]:
-    """So many points in a run like this measured one, every prefix of the list a fair mixture."""
+    """`count` kill points for a run like `ran`, ordered so that any prefix is a balanced sample."""
     chosen = boundaries(ran)[: (count + 1) // 2]
     pauses = [_pause(ran, at) for at in chosen[0::2] if _silence(ran, at) >= CLEAR]
     by_write = [at for at in chosen if at not in chosen[0::2] or _silence(ran, at) < CLEAR]
@@ -31,10 +31,10 @@ def kill_points(ran: RunResult, count: int, chance: random.Random) -> list[Point
 
 
 def boundaries(ran: RunResult) -> list[int]:
-    """Writes by how much seems to end with them: a file finished, or a long silence after it.
+    """The numbers of writes, the likeliest commits first: a finished file, or a long pause after.
 
-    A commit is followed by whatever the command does next; between the writes of one commit there
-    is no time. A crash there separates what belongs together.
+    A commit is followed by a pause, as the command turns to its next step; the writes within one
+    commit follow each other at once. So a crash in a pause separates what belongs together.
     """
     steps = set(ran.steps)
     silence = {at: _silence(ran, at) for at in range(1, len(ran.times) + 1)}
@@ -45,13 +45,13 @@ def boundaries(ran: RunResult) -> list[int]:
 
 
 def _silence(ran: RunResult, at: int) -> float:
-    """How long nothing was written after this write."""
+    """Seconds without a write after this one."""
     times = [*ran.times[at - 1 : at + 1], ran.seconds]
     return times[1] - times[0]
 
 
 def _pause(ran: RunResult, at: int) -> Point:
-    """The silence after this write, found again by how many like it come before."""
+    """The pause after this write, identified in later runs by its number among the pauses."""
     gap = _silence(ran, at) * 0.4
     before = sum(_silence(ran, one) >= gap for one in range(1, at + 1))
     return Point(pause=before, gap=gap)
@@ -62,7 +62,7 @@ def _even(total: int, count: int) -> list[int]:
 
 
 def random_point(ran: RunResult, chance: random.Random) -> Point:
-    """A point by chance: half by time, half after a write."""
+    """A random point: half of them by time, half after a write."""
     if ran.writes and chance.random() < 0.5:
         return Point(writes=chance.randint(1, ran.writes))
     begin = ran.times[0] * 0.8 if ran.times else 0.0

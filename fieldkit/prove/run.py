@@ -1,4 +1,4 @@
-"""Proves that any pipeline command is idempotent and crash-safe, or finds the counterexample."""
+"""Tests whether a pipeline command is idempotent and crash-safe, or finds a counterexample."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from fieldkit.state.stores import BROKEN
 
 @dataclass(frozen=True)
 class Settings:
-    """How hard to try; seconds throughout. `patience`: the least time limit of a later run."""
+    """How much to try; times in seconds. `patience`: the least time limit of a later run."""
 
     reruns: int = 3
     kills: int = 20
@@ -46,14 +46,14 @@ def prove(
     """Run the command on copies of its state, again and killed, and compare what it leaves.
 
     `{state}` in the command stands for the first state's path, `{state2}` for the second's. Raises
-    CannotRun if nothing can be said; the states are as before in every case. `tell` hears a line
-    at a time, `progress` (done, of, what).
+    CannotRun if no verdict is possible; the states are as before in every case. `tell` gets a line
+    of progress at a time, `progress` (done, of, what).
     """
     settings = settings or Settings()
     given = checked_states(states, in_place=settings.in_place)
-    names, told = [state.name for state in given], shell_line(command)
+    names, typed = [state.name for state in given], shell_line(command)
     proof = Proof(
-        told, names, settings.seed, in_place=settings.in_place, planned_reruns=settings.reruns
+        typed, names, settings.seed, in_place=settings.in_place, planned_reruns=settings.reruns
     )
     begun = time.monotonic()
     with Workplace(command, given, settings.in_place) as place:
@@ -118,7 +118,7 @@ class _Proving:
         return second
 
     def _fit(self, ran: RunResult, overhead: float) -> None:
-        """How many kills fit into the budget, by what one run takes."""
+        """Plan as many kills as fit into the budget, by the time of one run."""
         self.proof.clean_seconds, self.proof.clean_writes = ran.seconds, ran.writes
         self.limit = max(self.settings.patience, 5 * ran.seconds)
         one, kill = ran.seconds + overhead, 1.75 * ran.seconds + 2 * overhead
@@ -157,7 +157,7 @@ class _Proving:
         seconds: float,
         left: dict[str, str],
     ) -> Experiment:
-        """The end of an experiment: did the last run end well, and is the state as it should be."""
+        """Judge an experiment by the exit of its last run and the state it left."""
         failure, deltas = "", []
         if ran.endless or ran.failed:
             failure = f"the rerun {ran.how}"
@@ -187,7 +187,7 @@ class _Proving:
         self._refuse_empty(measured)
 
     def _killed(self, name: str, aim: Point, twice: Point | None) -> Experiment | None:
-        """Kill at the point, perhaps kill the recovery too, run to the end; None if it missed."""
+        """Kill at the point, maybe the rerun too, then run to the end; None if no kill hit."""
         self.place.reset(self.place.before)
         ran = self.place.run(self.limit, aim)
         seconds, landed, left = ran.seconds, [], {}
@@ -207,28 +207,28 @@ class _Proving:
         return self._judged(name, tuple(landed), ran, seconds, left)
 
     def _left(self) -> dict[str, str]:
-        """What a kill left of each table that a whole run changes."""
+        """In words, what a kill left of each table that a complete run changes."""
         try:
             now = self.base.comparison.look(self.place.work)
         except BROKEN as error:
             return {name: f"unreadable ({first_line(error)})" for name in self.proof.states}
-        before, after, told = self.base.before, self.base.after, {}
+        before, after, left = self.base.before, self.base.after, {}
         for name in sorted(before.keys() | after.keys() | now.keys()):
             if before.get(name) != after.get(name) or name not in after:
-                told[name] = left_by_kill(name, now, before, after, self.proof.rounded)
-        return told
+                left[name] = left_by_kill(name, now, before, after, self.proof.rounded)
+        return left
 
     def _refuse_empty(self, measured: RunResult) -> None:
-        """No verdict PROVED without a kill that could have found something."""
+        """Refuse the verdict PROVED if no kill hit while the state was being written."""
         kills = self.proof.kills
         if not self.proof.planned_kills or self.proof.counterexample:
             return
         if not any(one.writes for experiment in kills for one in experiment.kills):
             why = "wrote to its state in one moment" if measured.writes else "was not seen writing"
-            told = (
+            why = (
                 f"{plural(len(kills), 'kill')} hit it, none while the state was being written "
-                f"({why}), so nothing can be said of crashes; try more --kills or a larger load"
+                f"({why}), so this says nothing about crashes; try more --kills or a larger load"
             )
             if self.proof.repeatable:
-                raise CannotRun(f"{self.proof.command}: {told}")
-            self.proof.warnings.append(told)
+                raise CannotRun(f"{self.proof.command}: {why}")
+            self.proof.warnings.append(why)

@@ -1,4 +1,4 @@
-"""The redesign template of a rerun strategy, filled in from the counterexample of a proof."""
+"""A template for a rerun strategy, filled in from the counterexample of a proof."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tells a proof to a person: from what was found to sentences, tables and test cases."""
+"""Renders a Proof as a Report."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from fieldkit.state.vary import Varying
 ADVICE = {
     "duplicated": "Rows came twice: write them by key (merge, or delete and insert in one "
     "transaction), so that a row written again finds its place.",
-    "lost": "Rows are missing although the rerun ended well: something said that they were done "
-    "before they were. Commit the checkpoint and its data in one transaction, or the data first.",
+    "lost": "Rows are missing although the rerun ended well: they were marked as done too early."
+    " Commit the checkpoint and its data in one transaction, or the data first.",
     "changed": "Rows hold other values: derive keys and measures from the data, not from the "
     "clock, a sequence or what the table already holds; say which row wins when a key comes twice.",
     "unexpected": "There are rows that no whole run writes: derive keys from the data. If the "
@@ -28,7 +28,7 @@ ADVICE = {
 
 
 def report_of(proof: Proof) -> Report:
-    """The report of a proof."""
+    """The report of a proof: sentences, tables and test cases."""
     return Report(
         instrument="prove",
         verdict=proof.verdict,
@@ -53,7 +53,7 @@ def _summary(proof: Proof) -> str:
         untried = "" if proof.kills else " Crash safety was not tried."
         return f"no counterexample in {_tried(proof)}.{untried}"
     if proof.remembers:
-        return "two clean runs from the same state do not end the same."
+        return "two clean runs from the same state leave different data."
     if proof.ended:
         return "two clean runs from the same state write different data."
     if proof.verdict == NOT_REPEATABLE:
@@ -64,7 +64,7 @@ def _summary(proof: Proof) -> str:
 
 def _how_refuted(proof: Proof) -> str:
     found = proof.counterexamples
-    how = "fails" if found[0].failure else "ends in another state than one whole run"
+    how = "fails" if found[0].failure else "leaves different data than one uninterrupted run"
     if not found[0].kills:
         return f"a plain rerun, without any crash, {how}"
     among = sum(bool(one.kills) for one in found)
@@ -90,7 +90,10 @@ def _findings(proof: Proof) -> list[Problem]:
         what = "name it with another --state (a checkpoint file, a working folder, a queue)"
         return [
             Problem(
-                "It remembers", (proof.remembers + ".",), (), (f"{what[0].upper()}{what[1:]}.",)
+                "The command remembers something outside its state",
+                (proof.remembers + ".",),
+                (),
+                (f"{what[0].upper()}{what[1:]}.",),
             )
         ]
     smallest = proof.counterexample
@@ -151,12 +154,12 @@ def _counterexample(proof: Proof, found: Experiment) -> Problem:
 
 
 def _causes_first(found: Experiment) -> list[Delta]:
-    """Tables whose values changed come last: most of them add up what others hold."""
+    """Tables with changed values come last: most of them are sums over the others."""
     return sorted(found.deltas, key=lambda delta: delta.kind == "changed")
 
 
 def _own_cause(kind: str, kinds: list[str]) -> bool:
-    """Whether a kind needs advice of its own; changed values follow from rows too many or few."""
+    """False for changed values beside lost or duplicated rows: they follow from those."""
     return kind != "changed" or not {"duplicated", "lost"} & set(kinds)
 
 
@@ -177,30 +180,30 @@ def _steps(proof: Proof, found: Experiment) -> list[str]:
     if found.failure:
         return [*steps, f"{found.failure[0].upper()}{found.failure[1:]}"]
     if found.kills:
-        steps.append("The rerun ended with exit code 0, as if all were well.")
+        steps.append("The rerun ended with exit code 0, as if nothing had failed.")
     steps += [f"{sentence(delta)}." for delta in _causes_first(found)]
     return steps + ([] if _ahead(found) else _said_done(proof, found))
 
 
 def _said_done(proof: Proof, found: Experiment) -> list[str]:
-    """What the tables that ended right, or that nothing wrote, say of those that did not."""
+    """Tables that ended complete or stayed empty, as the likely cause of those that did not."""
     kinds = {delta.kind for delta in found.deltas}
     wrong = {delta.table for delta in found.deltas}
-    right = [t for t, told in found.left.items() if t not in wrong and "as before" not in told]
+    right = [t for t, left in found.left.items() if t not in wrong and "as before" not in left]
     if right and "lost" in kinds:
-        return [f"{' and '.join(right)} ended complete all the same: it said done too soon."]
+        return [f"{' and '.join(right)} ended complete all the same: it was marked done too early."]
     empty = [t.name for t in proof.tables if t.before == t.after == 0]
     if empty and "duplicated" in kinds:
         what = f"{' and '.join(empty[:3])} stayed empty"
-        return [f"{what}: if this is where the command notes what is done, it does not."]
+        return [f"{what}: if the command should record there what is done, it does not."]
     return []
 
 
 def _ahead(found: Experiment) -> list[str]:
-    """What was out of step at the kill: it explains most counterexamples."""
+    """Which table was ahead of which at the kill: it explains most counterexamples."""
     ranks = ("as before", "in part", "complete")
     rank = {
-        table: n for table, told in found.left.items() for n, s in enumerate(ranks) if s in told
+        table: n for table, left in found.left.items() for n, s in enumerate(ranks) if s in left
     }
     lines = []
     for delta in found.deltas:
@@ -210,7 +213,8 @@ def _ahead(found: Experiment) -> list[str]:
         ahead = [t for t, n in rank.items() if (n > here if delta.kind == "lost" else n < here)]
         if ahead and delta.kind == "lost":
             lines.append(
-                f"So {' and '.join(ahead)} was ahead of {delta.table}: it says done too soon."
+                f"So {' and '.join(ahead)} was ahead of {delta.table}: "
+                "it was marked done too early."
             )
         elif ahead:
             lines.append(f"So {delta.table} was ahead of {' and '.join(ahead)}: it is done again.")
@@ -224,7 +228,7 @@ def _sections(proof: Proof) -> list[Section]:
         for t in proof.tables
     ]
     columns = ("table", "rows before", "after a run", "end state")
-    # A hundred tables that nothing touches would hide the one that matters.
+    # Unchanged tables last: a hundred of them would hide the one that matters.
     short = sorted(rows, key=lambda row: row[3].startswith("the run does"))[:20]
     more = (f"and {len(rows) - 20} more",) if len(rows) > 20 else ()
     sections.append(Section("Tables", more, (Table(columns, tuple(short)),)))
@@ -249,11 +253,11 @@ def _standing(proof: Proof, name: str) -> str:
     if varies and (proof.ended or not proof.experiments):
         return "differs between two clean runs"
     differs, of = sum(_differs(one, name) for one in proof.experiments), len(proof.experiments)
-    told = f"differs in {differs} of {of}" if differs else f"same in {of} of {of}"
+    standing = f"differs in {differs} of {of}" if differs else f"same in {of} of {of}"
     if varies:
         few = varies[0].columns[0] if len(varies[0].columns) == 1 else "some columns"
-        return f"{few} aside: {told}"
-    return told if of else "same"
+        return f"{few} aside: {standing}"
+    return standing if of else "same"
 
 
 def _differs(one: Experiment, name: str) -> bool:
@@ -309,7 +313,9 @@ def _cases(proof: Proof) -> list[CaseResult]:
         group = one.name.replace(" ", "-")
         if one.failure:
             cases.append(
-                CaseResult(group, "the rerun ends well", "failed", one.failure, one.seconds)
+                CaseResult(
+                    group, "the rerun ends with exit code 0", "failed", one.failure, one.seconds
+                )
             )
             continue
         names = [t.name for t in proof.tables] + [n for n in differ if n not in _known(proof)]

@@ -41,7 +41,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong: a sentence, the evidence for it, and what to do."""
+    """A problem found: a sentence, the evidence for it, and what to do."""
 
     title: str
     evidence: tuple[str, ...] = ()
@@ -146,20 +146,20 @@ def _grid(table: Table) -> Any:
 
 
 def _side(table: Table, number: int) -> Any:
-    """Numbers stand to the right."""
+    """right for a column of numbers, else left."""
     cells = [row[number] for row in table.rows]
     plain = [cell.replace(",", "").replace("-", "").isdigit() for cell in cells if cell]
     return "right" if plain and all(plain) and number else "left"
 
 
 def _printable(text: str) -> str:
-    """A value from somebody's data cannot move the cursor."""
+    """Replace control characters: a value from the data must not move the cursor."""
     return "".join(char if char.isprintable() or char == "\n" else "�" for char in text)
 
 
 def to_json(report: Report) -> str:
     """For programs; the schema is described in docs/prove.md."""
-    told = {
+    document = {
         "schema": SCHEMA,
         "instrument": report.instrument,
         "verdict": report.verdict,
@@ -173,11 +173,11 @@ def to_json(report: Report) -> str:
         "cases": [vars(case) for case in report.cases],
         report.instrument: report.data,
     }
-    return json.dumps(json_safe(told), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(json_safe(document), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def json_safe(value: Any) -> Any:
-    """A value as JSON has it: what JSON does not know becomes text."""
+    """The value with what JSON has no type for turned into text."""
     if isinstance(value, dict):
         return {str(key): json_safe(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
@@ -201,8 +201,8 @@ def to_junit(report: Report) -> str:
     suite = ET.SubElement(root, "testsuite", {"name": f"fieldkit.{report.instrument}", **count})
     for case in report.cases:
         group = f"fieldkit.{report.instrument}.{case.group}"
-        told = {"classname": group, "name": _xml(case.name), "time": f"{case.seconds:.3f}"}
-        element = ET.SubElement(suite, "testcase", told)
+        attributes = {"classname": group, "name": _xml(case.name), "time": f"{case.seconds:.3f}"}
+        element = ET.SubElement(suite, "testcase", attributes)
         if case.status == "failed":
             message = _xml(case.message)
             ET.SubElement(
@@ -217,7 +217,7 @@ def to_junit(report: Report) -> str:
 
 
 def _xml(text: str) -> str:
-    """XML has no way to say most control characters."""
+    """Replace control characters: XML 1.0 cannot hold most of them."""
     return "".join(char if char.isprintable() or char == "\n" else "�" for char in text) or "-"
 
 
@@ -267,10 +267,10 @@ def refuse_unwritable(paths: Sequence[Path]) -> None:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a report in one step, so that no reader gets half of it."""
+    """Write a report atomically: no reader sees half of it."""
     partial = path.with_name(f".{path.name}.part")
     try:
         partial.write_text(text, encoding="utf-8")
         partial.replace(path)
-    except PermissionError:  # the file may be ours although its folder is not
+    except PermissionError:  # the file may be writable although its folder is not
         path.write_text(text, encoding="utf-8")

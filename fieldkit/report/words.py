@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 
 def duration(seconds: float) -> str:
-    """A duration as one says it."""
+    """A duration in seconds, minutes or hours, for a reader."""
     if seconds < 10:
         return f"{seconds:.1f} s"
     if seconds < 120:
@@ -17,7 +17,7 @@ def duration(seconds: float) -> str:
 
 
 def shell_line(command: Sequence[str]) -> str:
-    """A command as one types it; what stands for a place is not quoted."""
+    """The command as typed in a shell; placeholders such as {state} are not quoted."""
     return re.sub(r"'(\{\w+\})'", r"\1", shlex.join(command))
 
 

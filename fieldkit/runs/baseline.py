@@ -1,4 +1,4 @@
-"""What a command does when nothing goes wrong: clean runs, and what they leave, to compare with."""
+"""Clean runs of a command, and the states before and after, to compare with."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Baseline:
         return cls(place, comparison, given, preset, record)
 
     def look_before(self) -> None:
-        """Look at the state as it is; raises CannotRun where it cannot be read."""
+        """Fingerprint the state as it is; raises CannotRun if it cannot be read."""
         try:
             shapes = self.comparison.all_tables(self.place.before)
             self.before = self.comparison.look(self.place.before)
@@ -59,7 +59,7 @@ class Baseline:
                 raise CannotRun(f"{name}: {seen.shape.error}; repair or remove the file first")
 
     def first(self, limit: float, too_long: str) -> RunResult:
-        """The first clean run, kept as what later ones are compared with."""
+        """The first clean run; its end state is kept for comparison."""
         around = self.place.surroundings()
         ran, self.after = self.clean("first clean run", limit, too_long)
         self._put_back()
@@ -79,8 +79,8 @@ class Baseline:
         self.place.reset(self.place.before)
         ran = self.place.run(limit)
         if ran.endless:
-            told = f"the {what} had not ended after {duration(limit)}, {too_long}"
-            raise CannotRun(f"{self.record.command}: {told}")
+            why = f"the {what} had not ended after {duration(limit)}, {too_long}"
+            raise CannotRun(f"{self.record.command}: {why}")
         if ran.failed:
             raise CannotRun(f"{self.record.command}: the {what} {_failure_text(ran)}")
         try:
@@ -91,7 +91,7 @@ class Baseline:
             ) from None
 
     def _put_back(self) -> None:
-        """What a whole run shows to be a tool's working folder is one in a torn run, too."""
+        """Fix which states are a tool's working folder: after a kill it may not look like one."""
         states = zip(self.comparison.states, self.place.work, strict=True)
         names = {s.name for s, place in states if self.comparison.only_put_back(s, place)}
         if names:
@@ -115,7 +115,7 @@ class Baseline:
             )
 
     def _check_names(self) -> None:
-        """What the command line names must be there, before or after a run."""
+        """Raise CannotRun for names in options that exist neither before nor after a run."""
         there: dict[str, Mapping[str, str]] = {}
         for places in (self.place.before, self.place.work):
             for name, shape in self.comparison.all_tables(places).items():
@@ -130,7 +130,7 @@ class Baseline:
             self.record.warnings.append(f"--ignore {pattern}: no table has such a column")
 
     def second(self, again: Picture) -> bool:
-        """Compare a second clean run; False if more than columns differs.
+        """Compare a second clean run; False if more than some columns differ.
 
         Two clean runs from one state must leave one state. Columns that differ are left out.
         """
@@ -163,7 +163,7 @@ class Baseline:
         return True
 
     def deltas(self, picture: Picture) -> list[Delta]:
-        """Where the working places differ from the end of a clean run."""
+        """The tables in which the working copies differ from the end of a clean run."""
         if picture == self.after:
             return []
         found = self.comparison.deltas(self.place.finished, self.place.work, self.after, picture)

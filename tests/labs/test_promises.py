@@ -6,7 +6,7 @@ import pytest
 
 from tests.labs import promises
 from tests.labs.test_contracts import EXERCISES, _name
-from workbook.lab import answer_of
+from workbook.headless import answer_of
 from workbook.local import LocalAnswer
 
 # Written before there were tables; a lab that is new has them from its first day.
