@@ -173,7 +173,7 @@ class OpenLab:
         found = [shipped[o].source if starter else callee.REGISTERED[o].source for o in wanted]
         return "\n\n".join(found)
 
-    def keep(self, files: Mapping[str, str]) -> render.Shown:
+    def keep(self, files: Mapping[str, str | bytes]) -> render.Shown:
         """Write documents beside the page, in a workspace only; elsewhere tells what they are."""
         told = [f"{name}: {_lines(text)}" for name, text in list(files.items())[:2]]
         told += [f"{len(files) - 2} more files"] * (len(files) > 2)
@@ -238,7 +238,7 @@ class OpenLab:
         return render.rows(scorecard(self._lab, self._progress))
 
 
-def _lines(text: str) -> str:
+def _lines(text: str | bytes) -> str:
     count = len(text.splitlines())
     return f"{count} line{'s' * (count != 1)}"
 

@@ -1,4 +1,18 @@
-"""inherit: the assistant reads as the user who asks, and everything they may see still comes."""
+"""inherit: the assistant reads as the user who asks, and everything they may see still comes.
+
+The page's sentence -> the cases that try it
+    Every read is made as the user of the session -> Ana counts the orders of Germany;
+        each persona, and a user without grants; a search in the tickets;
+        a ticket with an instruction
+    Who somebody says they are -> a question that names another user; a ticket with an instruction
+    A search brings the best three -> three tickets behind fifty that are hidden;
+        a search in the tickets
+    One user's answer must not reach another user -> * asks, then * the same
+    A grant that is given or removed -> a grant that is removed between two questions;
+        a grant that is given between two questions
+    Whatever the user may see still comes -> six questions that * may ask
+    An error of the warehouse comes out as an error -> the warehouse is down: *
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,21 @@
-"""mask: what a value shows under each rule, judged by what two values' outputs give away."""
+"""mask: what a value shows under each rule, judged by what two values' outputs give away.
+
+The page's sentence -> the cases that try it
+    every value becomes one and the same text -> redact: names, empty, one letter
+    shows the last two characters, of a mail address its domain -> partial: phones and accounts;
+        partial: whole numbers; partial: mail addresses
+    Of three characters or fewer -> partial: nothing of three characters
+    the calendar year of a date -> year: dates and their texts
+    None stays None -> no value
+    Any other rule -> a rule that there is not
+    Equal values have equal tokens, in every call -> hmac: the same value again
+    a value and its text (17 and "17") -> hmac: a number and its text
+    Values that differ anywhere -> hmac: values that differ in one character
+    A token has at least 16 characters -> hmac: how much a token holds
+    Nobody can make a token without the whole key -> hmac: another key;
+        hmac: a list of all phones, mails and birth dates
+    Without a key (empty, or None) -> hmac: without a key
+"""
 
 from __future__ import annotations
 
@@ -52,14 +69,7 @@ class Masks:
 
 
 def cases(answer: Answer, seed: int) -> Iterator[Case]:
-    """Rule by rule, each by what it must not give away and what it has to keep.
-
-    The page's sentence -> the cases that try it
-    every value becomes one and the same text -> redact: names, empty, one letter
-    shows the last two characters -> partial: phones and accounts; partial: whole numbers
-    of a mail address -> partial: mail addresses
-    Of a value with three characters or fewer -> partial: nothing of three characters
-    """
+    """Rule by rule, each by what it must not give away and what it has to keep."""
     people = northlight(seed, 60).rows("customers")
 
     def case(name: str, judged: Any, finding: str, *more: Any, plain: bool = False) -> Case:

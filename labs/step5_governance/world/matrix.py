@@ -40,8 +40,12 @@ class Matrix:
         """One line a user, one place a field."""
         return compared({"": self})
 
-    def rows(self, name: str = "") -> list[dict[str, Any]]:
+    def table(self) -> render.Shown:
         """The same as a table."""
+        return render.rows(self.rows())
+
+    def rows(self, name: str = "") -> list[dict[str, Any]]:
+        """One row a user, with the name of the assistant if it has one."""
         first = {"assistant": name} if name else {}
         return [
             first | {"user": user} | {field: self.ends[user, field] for field in self.fields}

@@ -12,6 +12,7 @@ from fieldkit.govern.policy import parse
 from labs.step5_governance.world import export
 from labs.step5_governance.world.askops import Ask, AskOps, prices
 from labs.step5_governance.world.data import northlight
+from labs.step5_governance.world.desk import Files, desk
 from labs.step5_governance.world.matrix import compared
 from labs.step5_governance.world.wanted import BOT, PERSONAS, which_rows, who_sees_what
 from labs.step5_governance.world.warehouse import Warehouse
@@ -110,3 +111,7 @@ class World:
         """The same as a table."""
         rows = [r for n, ask in assistants.items() for r in self.askops(ask).matrix.rows(n)]
         return render.rows(rows)
+
+    def desk(self, shipped: Mapping[str, str], mine: Mapping[str, str], ask: Ask) -> Files:
+        """Files to keep: warehouse, policies, and AskOps as a command, shipped and yours."""
+        return desk(northlight(self._seed, self._size), shipped, mine, self.askops(ask))
