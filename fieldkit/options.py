@@ -78,13 +78,25 @@ Html = Annotated[
 ]
 
 
-def writable(**files: Path | None) -> dict[str, Path]:
-    """The report files by format; raises CannotRun for one that cannot be written."""
-    from fieldkit.report.report import refuse_unwritable
+def writable(
+    *inputs: Path | str | Sequence[str | Path] | None, **files: Path | None
+) -> dict[str, Path]:
+    """The report files by format; raises CannotRun for one that cannot be written.
+
+    `inputs`: states, policies and words of the command, which no report may overwrite.
+    """
+    from fieldkit.report.outputs import refuse_overwriting, refuse_unwritable
 
     outputs = {kind: path for kind, path in files.items() if path}
     refuse_unwritable(list(outputs.values()))
+    flat = [[one] if isinstance(one, str | Path) else one or [] for one in inputs]
+    refuse_overwriting(outputs, [Path(path) for group in flat for path in group])
     return outputs
+
+
+def words(command: Sequence[str] | None) -> list[str]:
+    """The words of a command that may be files: scripts and inputs that it reads."""
+    return [word for word in command or () if "{" not in word and os.path.isfile(word)]
 
 
 def scope_of(

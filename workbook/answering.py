@@ -62,10 +62,10 @@ def _own_page(exercise: Exercise, home: Workspace | None) -> Path:
 
 
 def _print_result(result: Result, as_json: bool) -> None:
-    from workbook.results import result_text
+    from workbook.results import TERMINAL, result_text
 
     if not as_json:
-        return say(result_text(result))
+        return say(result_text(result, TERMINAL), result.verdict)
     told = asdict(result)
     del told["meta"]
     return print(json.dumps(told, indent=2, ensure_ascii=False, default=str))
@@ -137,8 +137,8 @@ def hint(
     from workbook import catalog, standing
 
     known = catalog.find(exercise)
-    step = standing.given_hint(known, own_progress(), step)
-    say(f"Hint {step} of 3 · {known.hints[step - 1]}")
+    step, text = standing.given_hint(known, own_progress(), step)
+    say(text.replace("**", ""))
     if step < 3:
         print(f"\nThe next:  workbook hint {exercise} {step + 1}")
 
@@ -147,7 +147,7 @@ def solution(
     exercise: Id,
     confirm: Annotated[bool, typer.Option("--confirm", help="Show it now.")] = False,
 ) -> int:
-    """Show the reference answer, after a pass or three honest attempts.
+    """Show the reference answer, after a pass or three different attempts that failed.
 
     \b
     Example:  workbook solution load-day --confirm
@@ -161,8 +161,9 @@ def solution(
         print(text)
         return 0
     say(
-        f"{progress.standing(exercise).honest} of {HONEST} attempts so far. To see it now: "
-        f"`workbook solution {exercise} --confirm`; your pass will say that the solution was seen."
+        f"{progress.standing(exercise).honest} of {HONEST} different attempts so far. To see it "
+        f"now: `workbook solution {exercise} --confirm`; your pass will say that the solution was "
+        "seen."
     )
     return 1
 

@@ -129,7 +129,8 @@ class OpenLab:
             or not pages.same(answer.source, starter.source)
         ):
             return None
-        return _not_judged(exercise, UNTOUCHED)
+        local = LocalAnswer(answer, exercise.seconds)
+        return judge.untouched(exercise, local, judge.seeds_from(self._seed), UNTOUCHED)
 
     def _recorded(self, result: Result, answer: callee.Registered, seconds: float) -> Result:
         return recorded(self._progress, result, self._seed, answer.source, seconds)
@@ -189,19 +190,20 @@ class OpenLab:
     def hint(self, exercise_id: str, step: int | None = None) -> render.Shown:
         """A hint; without `step` the next one that was not shown since the last attempt."""
         exercise = self._lab.exercise(exercise_id)
-        step = given_hint(exercise, self._progress, step)
+        step, text = given_hint(exercise, self._progress, step)
         more = f'\n\n*The next: `lab.hint("{exercise_id}", {step + 1})`*' if step < 3 else ""
-        return render.markdown(f"**Hint {step} of 3** · {exercise.hints[step - 1]}{more}")
+        return render.markdown(text + more)
 
     def solution(self, exercise_id: str, *, confirm: bool = False) -> render.Shown:
-        """The reference answer, after a pass, three honest attempts, or `confirm=True`; noted."""
+        """The reference answer, after a pass, three failed attempts, or `confirm=True`; noted."""
         exercise = self._lab.exercise(exercise_id)
         reference = given_solution(exercise, self._progress, confirm)
         if reference is None:
-            tried = f"{self._progress.standing(exercise_id).honest} of {HONEST} attempts"
+            tried = self._progress.standing(exercise_id).honest
             return render.markdown(
-                f"{tried} so far. To see it now: `lab.solution({exercise_id!r}, confirm=True)`; "
-                "your pass will say that the solution was seen."
+                f"{tried} of {HONEST} different attempts so far. To see it now: "
+                f"`lab.solution({exercise_id!r}, confirm=True)`; your pass will say that the "
+                "solution was seen."
             )
         return render.code(reference)
 
@@ -231,11 +233,11 @@ class OpenLab:
             path = self._home.keep(exercise_id, answer.source)
             kept = f" Your answer is kept in `{path.parent.name}/{path.name}`."
         _next_cell(found.source)
-        return render.markdown(f"The starter stands in the cell below; run it.{kept}")
+        return render.markdown(f"The starter code is in the cell below. Run it.{kept}")
 
     def progress(self) -> render.Shown:
         """Where every exercise of this lab stands."""
-        return render.rows(scorecard(self._lab, self._progress))
+        return render.rows(scorecard([self._lab], self._progress))
 
 
 def _lines(text: str | bytes) -> str:

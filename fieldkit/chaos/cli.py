@@ -27,6 +27,7 @@ from fieldkit.options import (
     scope_of,
     seconds,
     shown_progress,
+    words,
     writable,
 )  # fmt: skip
 
@@ -103,7 +104,9 @@ def chaos(
     drawn, given = kinds.read(faults) if faults else (kinds.known(()), [])
     if not command:
         return serve(upstream, port, drawn, given, tell=say)
-    outputs = writable(json=json, junit=junit, html=html)
+    outputs = writable(
+        state, files, faults, alerts, words(command), json=json, junit=junit, html=html
+    )
     settings = Settings(
         schedules, seed, seconds(timeout, "--timeout"), requests, in_place, preset,
         tuple(drawn), tuple(given), alerts, alert_port, port,

@@ -33,6 +33,7 @@ BAD = (Verdict.WRONG, Verdict.SILENT, Verdict.STUCK, Verdict.NEVER, Verdict.IMPO
 class Trial:
     """One schedule: how the run ended, and the data it left.
 
+    `alerted`: what alerts somebody: "alert", "exit code" or "".
     `deltas`: where the state is neither as before nor as after a clean run; `stuck`: why a later
     run without faults does not reach the state of a clean one, or "".
     """
@@ -43,6 +44,7 @@ class Trial:
     requests: int = 0
     ended: str = ""
     alerts: tuple[str, ...] = ()
+    alerted: str = ""
     impolite: tuple[str, ...] = ()
     deltas: tuple[Delta, ...] = ()
     stuck: str = ""
@@ -102,6 +104,7 @@ def _json_trial(one: Trial) -> dict[str, Any]:
         "requests": one.requests,
         "ended": one.ended,
         "alerts": list(one.alerts),
+        "alerted": one.alerted,
         "impolite": list(one.impolite),
         "tables": [asdict(delta) | {"kind": delta.kind} for delta in one.deltas],
         "stuck": one.stuck,

@@ -146,6 +146,12 @@ class _Trying:
                 "address as {url} or CHAOS_URL, or the folder as {files} or CHAOS_FILES"
             )
         self.found.clean_seconds, self.found.clean_requests = first.seconds, self.source.requests()
+        if self.found.unchanged:
+            self.found.warnings.append(
+                "a clean run leaves the data as it was, so fresh and stale look the same here: "
+                "wrong data is seen, a missing alert is not; start from a state before a load to "
+                "see that, too"
+            )
         self.source.begin(NO_FAULTS)
         self.progress(0, 0, "second clean run")
         _, again = self.base.clean("second clean run", self.settings.timeout, too_long)
@@ -180,12 +186,15 @@ class _Trying:
         self.alerts.begin()
         ran = self.place.run(self.settings.timeout)
         met, requests = self.source.met(), self.source.requests()
+        failed = ran.failed
         if not ran.endless and self.source.again():
             ran = self.place.run(self.settings.timeout)
+            failed = failed or ran.failed
         impolite = tuple(self.source.impolite(self.settings.most_requests))
         alerts = tuple(self.alerts.arrived())
         now, deltas, broken = self._left()
-        verdict = self._judged(ran, now, bool(deltas or broken), bool(alerts))
+        alerted = "alert" if alerts else "exit code" if failed and self._code_counts else ""
+        verdict = self._judged(ran, now, bool(deltas or broken), bool(alerted))
         stuck = "" if verdict in (Verdict.FRESH, Verdict.NEVER) else self._stuck()
         if verdict == Verdict.STALE and stuck:
             verdict = Verdict.STUCK
@@ -196,8 +205,9 @@ class _Trying:
         ended = "" if ran.code == 0 and not ran.endless else ran.how
         kept = tuple(deltas) if verdict == Verdict.WRONG else ()
         return Trial(
-            schedule, verdict, ran.seconds, requests, broken or ended, alerts, impolite, kept, stuck
-        )
+            schedule, verdict, ran.seconds, requests, broken or ended, alerts, alerted, impolite,
+            kept, stuck,
+        )  # fmt: skip
 
     def _left(self) -> tuple[Picture, list[Delta], str]:
         try:
@@ -213,8 +223,12 @@ class _Trying:
             return Verdict.FRESH
         if now != self.base.before:
             return Verdict.WRONG
-        by_code = not self.settings.alerts and self.settings.alert_port is None and ran.failed
-        return Verdict.STALE if alerted or by_code else Verdict.SILENT
+        return Verdict.STALE if alerted else Verdict.SILENT
+
+    @property
+    def _code_counts(self) -> bool:
+        """Whether an exit code that is not 0 is an alert: not where alerts were asked for."""
+        return not self.settings.alerts and self.settings.alert_port is None
 
     def _stuck(self) -> str:
         """Why a later run, without faults, does not reach the state of a clean one; or ""."""

@@ -91,6 +91,8 @@ def _steps(one: Trial) -> list[str]:
     steps += [f"{sentence(delta)}." for delta in one.deltas]
     if one.alerts:
         steps.append(f"It alerted: {one.alerts[0]}")
+    elif one.alerted:
+        steps.append("The exit code alerts whoever runs it.")
     elif one.verdict in (Verdict.WRONG, Verdict.SILENT):
         steps.append("It alerted nobody.")
     return steps + ([f"{_capitalized(one.stuck)}."] if one.stuck else [])
@@ -123,10 +125,8 @@ def _sections(found: Trials) -> list[Section]:
 
 
 def _row(one: Trial) -> tuple[str, ...]:
-    by_code = one.ended and one.verdict == Verdict.STALE
-    how = "alert" if one.alerts else "exit code" if by_code else ""
     asked = str(one.requests) if one.requests else ""
-    return (str(one.schedule.number), one.schedule.description, one.verdict, asked, how)
+    return (str(one.schedule.number), one.schedule.description, one.verdict, asked, one.alerted)
 
 
 def _case(one: Trial) -> CaseResult:

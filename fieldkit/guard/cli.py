@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from fieldkit.errors import CannotRun
-from fieldkit.options import Command, Html, Json, Junit, report_to, say, seconds, writable
+from fieldkit.options import Command, Html, Json, Junit, report_to, say, seconds, words, writable
 
 
 class _RunUnlessNamed(TyperGroup):
@@ -78,7 +78,7 @@ def run(
     Example:  fieldkit guard --policy policy.yml --state warehouse.duckdb \\
                   -- python load.py {state}
     """
-    outputs = writable(json=json, junit=junit, html=html)
+    outputs = writable(state, policy, words(command), json=json, junit=junit, html=html)
     if not command:
         raise CannotRun("no command: write it after --, as in: fieldkit guard --state F -- CMD")
     from fieldkit.guard.policy import read
@@ -128,7 +128,7 @@ def accept(
     \b
     Example:  fieldkit guard accept --state warehouse.duckdb --new-normal
     """
-    outputs = writable(json=json, junit=junit, html=html)
+    outputs = writable(state, policy, json=json, junit=junit, html=html)
     from fieldkit.guard.accept import accept as publish_held
     from fieldkit.guard.policy import read
     from fieldkit.guard.story import report_of

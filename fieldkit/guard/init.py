@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from fieldkit.errors import CannotRun
 from fieldkit.guard.profiles import is_number, moment
 from fieldkit.guard.run import guardable_state
-from fieldkit.report.report import refuse_unwritable
+from fieldkit.report.outputs import refuse_overwriting, refuse_unwritable
 from fieldkit.report.words import plural
 from fieldkit.runs.workplace import refuse_locked
 from fieldkit.state import durable
@@ -57,6 +57,7 @@ def init(path: str | Path, policy: Path) -> list[str]:
         raise CannotRun(f"{policy}: is there already and stays as it is; name another --policy")
     refuse_unwritable([policy])
     state = guardable_state(path)
+    refuse_overwriting({"policy": policy}, [state.path])
     refuse_locked(state)
     try:
         text = first(state, dt.datetime.now(dt.UTC))

@@ -28,6 +28,7 @@ from fieldkit.options import (
     scope_of,
     seconds,
     shown_progress,
+    words,
     writable,
 )  # fmt: skip
 
@@ -66,7 +67,7 @@ def prove(
     """
     if recover:
         return run_recovery()
-    outputs = writable(json=json, junit=junit, html=html, runbook=runbook)
+    outputs = writable(state, words(command), json=json, junit=junit, html=html, runbook=runbook)
     from fieldkit.prove.run import Settings, prove
     from fieldkit.prove.runbook import runbook as filled
     from fieldkit.prove.story import report_of

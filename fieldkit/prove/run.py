@@ -111,11 +111,25 @@ class _Proving:
         )
         self._step("first clean run")
         first = self.base.first(share, too_long)
+        if self.proof.unchanged:
+            self._unchanged()
         self._fit(first, time.monotonic() - self.begun - first.seconds)
         self._step("second clean run")
         second, again = self.base.clean("second clean run", self.limit, too_long)
         self.proof.ended = not self.base.second(again)
         return second
+
+    def _unchanged(self) -> None:
+        """Say what a run that changes no data can show; raises CannotRun if it writes nothing."""
+        if self.proof.untouched:
+            raise CannotRun(
+                f"{self.proof.command}: a clean run wrote nothing to its state, so reruns and "
+                "kills would show nothing; start from a state before a load"
+            )
+        self.proof.warnings.append(
+            "a clean run leaves the data as it was: what a kill tears is seen, a load that the "
+            "rerun skips is not; start from a state before a load to see that, too"
+        )
 
     def _fit(self, ran: RunResult, overhead: float) -> None:
         """Plan as many kills as fit into the budget, by the time of one run."""
@@ -207,14 +221,14 @@ class _Proving:
         return self._judged(name, tuple(landed), ran, seconds, left)
 
     def _left(self) -> dict[str, str]:
-        """In words, what a kill left of each table that a complete run changes."""
+        """In words, what a kill left of each table that a run changes or the kill did."""
         try:
             now = self.base.comparison.look(self.place.work)
         except BROKEN as error:
             return {name: f"unreadable ({first_line(error)})" for name in self.proof.states}
         before, after, left = self.base.before, self.base.after, {}
         for name in sorted(before.keys() | after.keys() | now.keys()):
-            if before.get(name) != after.get(name) or name not in after:
+            if now.get(name) != after.get(name) or before.get(name) != after.get(name):
                 left[name] = left_by_kill(name, now, before, after, self.proof.rounded)
         return left
 

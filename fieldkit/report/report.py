@@ -5,15 +5,12 @@ from __future__ import annotations
 import io
 import json
 import math
-import os
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
-
-from fieldkit.errors import CannotRun
 
 SCHEMA = "fieldkit.report.report/1"
 WIDTH = 80
@@ -252,18 +249,6 @@ FORMATS: dict[str, Callable[[Report], str]] = {
     "junit": to_junit,
     "html": to_html,
 }
-
-
-def refuse_unwritable(paths: Sequence[Path]) -> None:
-    """Raise CannotRun for a file that could not be written later, before the long work begins."""
-    for path in paths:
-        folder = path.absolute().parent
-        if path.is_dir():
-            raise CannotRun(f"{path}: is a folder; name a file")
-        if not folder.is_dir():
-            raise CannotRun(f"{path}: there is no folder {path.parent}; make it first")
-        if not os.access(path if path.exists() else folder, os.W_OK):
-            raise CannotRun(f"{path}: cannot be written; choose another place")
 
 
 def write(path: Path, text: str) -> None:

@@ -67,11 +67,9 @@ class Baseline:
         self._check_names()
         self.place.keep_finished()
         changed = [name for name in self.after if self.after[name] != self.before.get(name)]
-        if not changed and self.before.keys() <= self.after.keys():
-            raise CannotRun(
-                f"{self.record.command}: a clean run changed no table that is compared, so the "
-                "proof would say nothing; start from a state before a load"
-            )
+        # An up-to-date full refresh: the normal case, as a fault or a kill can still change it.
+        self.record.untouched = not self.place.touched
+        self.record.unchanged = not changed and self.before.keys() <= self.after.keys()
         return ran
 
     def clean(self, what: str, limit: float, too_long: str) -> tuple[RunResult, Picture]:

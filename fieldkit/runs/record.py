@@ -28,6 +28,7 @@ class Record:
 
     `left_out`: what is not compared; `rounded`: tables that differ in the last digits of
     floating-point values only; `varying`: tables that two clean runs leave differently;
+    `unchanged`: a clean run leaves the data as it was, `untouched`: it writes nothing at all;
     `remembers`: the sign that the command remembers something outside its state, or "".
     """
 
@@ -42,4 +43,6 @@ class Record:
     warnings: list[str] = field(default_factory=list)
     rounded: set[str] = field(default_factory=set)
     varying: list[Varying] = field(default_factory=list)
+    unchanged: bool = False
+    untouched: bool = False
     remembers: str = ""

@@ -190,6 +190,12 @@ class Workplace:
             restore(to[number], place, unchanged=right)
         self._clean, self._at = [signature(place) for place in self.work], str(to[0])
 
+    @property
+    def touched(self) -> bool:
+        """Whether anything was written to the working copies since the last reset."""
+        # Not the count of events: opening a file for writing and closing it is one, too.
+        return [signature(place) for place in self.work] != self._clean
+
     def run(self, limit: float, kill: Point | None = None) -> RunResult:
         """Run the command once; raises CannotRun if it wrote to the original or left a process."""
         try:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fieldkit.report.words import plural
 from fieldkit.state.fingerprints import Fingerprint
 from fieldkit.state.rows import EXAMPLES, Delta, Rows
 from fieldkit.state.scope import Scope
@@ -154,9 +155,15 @@ def left_by_kill(
         return "as before the run"
     if here is None:
         return "gone"
-    if here.shape.error:
-        return f"half written ({here.shape.error})"
+    return (
+        f"half written ({here.shape.error})" if here.shape.error else _rows_left(here, start, end)
+    )
+
+
+def _rows_left(here: Seen, start: Seen | None, end: Seen | None) -> str:
     first, last = start.rows if start else 0, end.rows if end else 0
+    if start == end:
+        return f"{here.rows:,} of {plural(last, 'row')}"
     if last > first and first < here.rows < last:
         return f"in part: {here.rows - first:,} of {last - first:,} new rows"
     return f"in between: {here.rows:,} rows, {first:,} before and {last:,} after a whole run"

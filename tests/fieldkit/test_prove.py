@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from types import SimpleNamespace
@@ -185,6 +186,33 @@ def test_more_time_is_asked_for_where_no_kill_fits(tmp_path, runs_of_100_seconds
     proof = prove(argv, [place], settings=Settings(1, 90, budget=660), tell=told.append)
     assert proof.planned_kills == 2
     assert "(90 do not fit)" in told[1]
+
+
+REFRESH = """
+con.execute("delete from orders")
+{between}
+con.executemany("insert into orders values (?, ?, ?)", rows)
+"""
+
+
+@pytest.mark.parametrize(("torn", "verdict"), [(False, "PROVED"), (True, "REFUTED")])
+def test_an_up_to_date_refresh_is_killed_like_any_other(tmp_path, torn, verdict):
+    """A clean run leaves the data as it was; the second script believes what a kill left."""
+    script = REFRESH.format(between="pause()")
+    if torn:
+        script = (
+            "if con.execute('select 1 from orders').fetchone() is None:\n    sys.exit()\n" + script
+        )
+    place = state("sqlite", tmp_path / "state")
+    argv = command("sqlite", REFRESH.format(between=""), tmp_path)
+    subprocess.run([a.replace("{state}", str(place)) for a in argv], check=True)
+    argv = command("sqlite", script, tmp_path)
+    proof = prove(argv, [place], settings=QUICK)
+    assert (proof.verdict, proof.unchanged) == (verdict, True)
+    text = " ".join(report.to_text(story.report_of(proof)).split())
+    assert "start from a state before a load to see that" in text
+    if torn:
+        assert "The kill left: orders 0 of 40 rows" in text
 
 
 MERGE_ONCE = PLANTED["merge"][1]
