@@ -106,15 +106,16 @@ class AskOps:
             return render.text("nothing was asked yet")
         return render.rows([{k: v for k, v in one.items() if k != "asked by"} for one in self._log])
 
-    @cached_property
+    @property
     def matrix(self) -> Matrix:
         """Every persona asks every probe: what leaked, what came, what was lost."""
-        found = {(user, field): self._worst(user, field) for user in PERSONAS for field in FIELDS}
+        asked = probes(self._company)
+        found = {
+            (user, field): [self._probed(user, one) for one in asked if one.field == field]
+            for user in PERSONAS
+            for field in FIELDS
+        }
         return Matrix(tuple(PERSONAS), FIELDS, found)
-
-    def _worst(self, user: str, field: str) -> str:
-        seen = [self._probed(user, one) for one in probes(self._company) if one.field == field]
-        return next(state for state in (LEAK, LOST, ANSWERED, HIDDEN) if state in seen)
 
     def _probed(self, user: str, probe: Probe) -> str:
         """How one probe ended; what the user may be told is asked of the warehouse as the user."""

@@ -27,7 +27,7 @@ def install(con: duckdb.DuckDBPyConnection) -> None:
     """Let the connection know both functions."""
     for function in (partial, token):
         name = f"northlight_{function.__name__}"
-        con.create_function(name, function, ["VARCHAR"], "VARCHAR")  # type: ignore[list-item]
+        con.create_function(name, function, ["VARCHAR"], "VARCHAR")
 
 
 def mask(rule: str, column: str) -> str:

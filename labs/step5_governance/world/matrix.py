@@ -12,85 +12,99 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 LEAK, LOST, ANSWERED, HIDDEN = "LEAK", "lost", "answered", "hidden"
+WORST_FIRST = (LEAK, LOST, ANSWERED, HIDDEN)
+MARKS = {LEAK: ("D", plots.WRONG, plots.WRONG), ANSWERED: ("o", plots.RIGHT, "none"),
+         LOST: ("x", plots.WRONG, "none"), HIDDEN: (".", plots.INK, plots.INK)}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Matrix:
-    """How the probes of each user and field ended, by the worst of them."""
+    """How every probe of each user and field ended."""
 
     users: tuple[str, ...]
     fields: tuple[str, ...]
-    ends: Mapping[tuple[str, str], str]
+    ends: Mapping[tuple[str, str], Sequence[str]]
 
-    def of(self, end: str) -> list[tuple[str, str]]:
-        """The cells that ended so."""
-        return [cell for cell, seen in self.ends.items() if seen == end]
+    def worst(self, user: str, field: str) -> str:
+        """The worst end of a cell's probes."""
+        return next(end for end in WORST_FIRST if end in self.ends[user, field])
+
+    def of(self, end: str, users: Sequence[str] = ()) -> list[tuple[str, str]]:
+        """The cells whose worst end this is, of some users or of all."""
+        return [c for c in self.ends if self.worst(*c) == end and c[0] in (users or self.users)]
+
+    def useful(self, users: Sequence[str] = ()) -> str:
+        """How many of the permitted probes were answered."""
+        ends = [e for (u, _), found in self.ends.items() if u in (users or self.users)
+                for e in found]  # fmt: skip
+        answered, lost = ends.count(ANSWERED), ends.count(LOST)
+        return f"{answered} of {answered + lost}"
 
     @property
     def summary(self) -> str:
         """Leaks, and how much of what may be told was told."""
-        answered, lost = len(self.of(ANSWERED)), len(self.of(LOST))
         leaks = len(self.of(LEAK))
-        return (
-            f"{leaks} leak{'s' * (leaks != 1)} in {len(self.ends)} cells; "
-            f"permitted and answered: {answered} of {answered + lost}"
-        )
+        told = f"{leaks} leak{'s' * (leaks != 1)} in {len(self.ends)} cells"
+        return f"{told}; permitted and answered: {self.useful()}"
 
     def picture(self) -> render.Shown:
         """One line a user, one place a field."""
         return compared({"": self})
 
     def table(self) -> render.Shown:
-        """The same as a table."""
-        return render.rows(self.rows())
-
-    def rows(self, name: str = "") -> list[dict[str, Any]]:
-        """One row a user, with the name of the assistant if it has one."""
-        first = {"assistant": name} if name else {}
-        return [
-            first | {"user": user} | {field: self.ends[user, field] for field in self.fields}
-            for user in self.users
-        ]
+        """One line a user, one column a field, the worst end in each."""
+        return render.rows(
+            [{"user": u} | {field: self.worst(u, field) for field in self.fields}
+             for u in self.users]
+        )  # fmt: skip
 
 
 def compared(matrices: Mapping[str, Matrix]) -> render.Shown:
     """Several assistants below each other, on the same axes."""
-    names = list(matrices)
     told = "; ".join(f"{name}: {one.summary}" if name else one.summary
                      for name, one in matrices.items())  # fmt: skip
-    lines = [(name, user) for name in names for user in matrices[name].users]
-    return plots.figure(
-        lambda axes: _draw(axes, matrices, lines), told + ".", height=0.9 + 0.3 * len(lines)
-    )
+    lines = sum(len(one.users) + 1 for one in matrices.values())
+    return plots.figure(lambda axes: _draw(axes, matrices), told + ".", height=0.9 + 0.27 * lines)
 
 
-def _draw(axes: Axes, matrices: Mapping[str, Matrix], lines: Sequence[tuple[str, str]]) -> None:
+def leaks_and_use(matrices: Mapping[str, Matrix]) -> render.Shown:
+    """A line a user: leaks, and permitted probes that were answered, under each assistant."""
+    users = next(iter(matrices.values())).users
+    rows: list[dict[str, Any]] = []
+    for user in users:
+        row: dict[str, Any] = {"user": user}
+        row |= {f"leaks, {name}": len(one.of(LEAK, [user])) for name, one in matrices.items()}
+        row |= {f"answered, {name}": one.useful([user]) for name, one in matrices.items()}
+        rows.append(row)
+    return render.rows(rows)
+
+
+def _draw(axes: Axes, matrices: Mapping[str, Matrix]) -> None:
     fields = next(iter(matrices.values())).fields
-    gap = {name: n for n, name in enumerate(matrices)}
-    for number, (name, user) in enumerate(lines):
-        for at, field in enumerate(fields):
-            _mark(axes, at, number + gap[name], matrices[name].ends[user, field])
-    places = [number + gap[name] for number, (name, _) in enumerate(lines)]
+    lines = [(name, user) for name, one in matrices.items() for user in one.users]
+    places = [n + list(matrices).index(name) for n, (name, _) in enumerate(lines)]
+    cells = [
+        (matrices[name].worst(user, field), x, y)
+        for (name, user), y in zip(lines, places, strict=True)
+        for x, field in enumerate(fields)
+    ]
+    for end, (shape, colour, fill) in MARKS.items():
+        there = [(x, y) for one, x, y in cells if one == end]
+        if there:
+            axes.plot(*zip(*there, strict=True), shape, color=colour, markerfacecolor=fill,
+                      markersize=6, label=end)  # fmt: skip
+    leaks = [(x + 0.32, y) for one, x, y in cells if one == LEAK]
+    if leaks:  # one shape for all of them: as texts they would be most of the page
+        axes.plot(*zip(*leaks, strict=True), marker=r"$\mathrm{LEAK}$", color=plots.WRONG,
+                  linestyle="none", markersize=19, markeredgewidth=0)  # fmt: skip
     axes.set_yticks(places, [f"{name} · {user}" if name else user for name, user in lines])
     axes.set_xticks(range(len(fields)), fields)
     axes.xaxis.tick_top()
-    axes.set_xlim(-0.5, len(fields) - 0.5)
+    axes.set_xlim(-0.5, len(fields) - 0.4)
     axes.set_ylim(max(places) + 0.6, -0.6)
     axes.tick_params(length=0)
     for side in ("left", "bottom"):
         axes.spines[side].set_visible(False)
+    axes.legend(loc="upper center", ncols=4, bbox_to_anchor=(0.5, 0))
     axes.set_title("\n".join(f"{n}: {m.summary}" if n else m.summary for n, m in matrices.items()),
                    fontsize=9, loc="left", pad=18)  # fmt: skip
-
-
-def _mark(axes: Axes, x: float, y: float, end: str) -> None:
-    """A filled diamond for a leak, a ring for an answer, a cross for what was lost."""
-    marks = {LEAK: ("D", plots.WRONG), ANSWERED: ("o", plots.RIGHT), LOST: ("x", plots.WRONG)}
-    if end == HIDDEN:
-        axes.text(x, y, "hidden", ha="center", va="center", fontsize=7)
-        return
-    shape, colour = marks[end]
-    fill = colour if end == LEAK else "none"
-    axes.plot([x - 0.3], [y], shape, color=colour, markerfacecolor=fill, markersize=6)
-    axes.text(x - 0.15, y, end, ha="left", va="center", fontsize=7,
-              fontweight="bold" if end == LEAK else "normal")  # fmt: skip

@@ -13,8 +13,7 @@ from labs.step5_governance.world import export
 from labs.step5_governance.world.askops import Ask, AskOps, prices
 from labs.step5_governance.world.data import northlight
 from labs.step5_governance.world.desk import Files, desk
-from labs.step5_governance.world.matrix import compared
-from labs.step5_governance.world.wanted import BOT, PERSONAS, which_rows, who_sees_what
+from labs.step5_governance.world.matrix import compared, leaks_and_use
 from labs.step5_governance.world.warehouse import Warehouse
 from workbook import UsageError, render
 from workbook.submission import text_in
@@ -31,16 +30,6 @@ class World:
             told = "a whole number from 60 to 20,000 is needed"
             raise UsageError(f"orders_per_day={orders_per_day!r}: {told}")
         self._seed, self._size = seed, orders_per_day
-
-    def personas(self) -> render.Shown:
-        """Who asks, with their roles."""
-        told = {
-            "ana": "analyst in Berlin", "uli": "support in Austin", "hugo": "human resources",
-            "ida": "an intern, third day",
-        }  # fmt: skip
-        rows = [{"user": u, "role": ", ".join(r), "who": told[u]} for u, r in PERSONAS.items()]
-        bot = {"user": BOT, "role": "every table, every row", "who": "the account of AskOps"}
-        return render.rows([*rows, bot])
 
     def askops(self, ask: Ask) -> AskOps:
         """The assistant with an answer to `inherit` in it."""
@@ -60,25 +49,21 @@ class World:
         given = prices()
         return render.text(f"{given['source']}, published {given['published']}")
 
-    def who_sees_what(self) -> render.Shown:
-        """The rule for each column and role."""
-        return who_sees_what()
-
-    def which_rows(self) -> render.Shown:
-        """The rows of each table for each role."""
-        return which_rows()
-
     def decisions(self, text: str, *exercise: str) -> render.Shown:
         """Which role sees which column by which rule under a policy; one line if it is none."""
         try:
             policy = parse(text_in(text, "policy") or text)
         except CannotRun as error:
             return render.text(f"not a policy yet: {error}")
-        names = [name for name in policy.classes if "*" not in name]
+        groups: dict[tuple[str, str], list[str]] = {}
+        for name, tag in policy.classes.items():
+            if "*" not in name:
+                table, column = name.split(".", 1)
+                groups.setdefault((table, tag), []).append(column)
         rows: list[dict[str, Any]] = [
-            {"column": name, "tag": policy.classes[name]}
-            | {role: policy.rule(role, *name.split(".", 1)) for role in policy.roles}
-            for name in names
+            {"table": table, "columns": ", ".join(columns), "tag": tag}
+            | {role: policy.rule(role, table, columns[0]) for role in policy.roles}
+            for (table, tag), columns in groups.items()
         ]
         return render.rows(rows)
 
@@ -107,10 +92,9 @@ class World:
         """The probes of several assistants in one picture."""
         return compared({name: self.askops(ask).matrix for name, ask in assistants.items()})
 
-    def compare_table(self, assistants: Mapping[str, Ask]) -> render.Shown:
-        """The same as a table."""
-        rows = [r for n, ask in assistants.items() for r in self.askops(ask).matrix.rows(n)]
-        return render.rows(rows)
+    def leaks_and_use(self, assistants: Mapping[str, Ask]) -> render.Shown:
+        """The same as a table: leaks and usefulness for each persona."""
+        return leaks_and_use({name: self.askops(ask).matrix for name, ask in assistants.items()})
 
     def desk(self, shipped: Mapping[str, str], mine: Mapping[str, str], ask: Ask) -> Files:
         """Files to keep: warehouse, policies, and AskOps as a command, shipped and yours."""

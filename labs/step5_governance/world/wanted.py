@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 
 from fieldkit.govern.policy import Policy, Role
 from labs.step5_governance.world.data import TABLES
-from workbook import render
 
 EU, US = "country in ('DE', 'FR')", "country = 'US'"
 ROWS: Mapping[str, Mapping[str, str]] = {
@@ -17,6 +16,7 @@ ROWS: Mapping[str, Mapping[str, str]] = {
 }
 _WORDS = {EU: "country is DE or FR", US: "country is US", "true": "all rows"}
 ROLES = tuple(ROWS)
+NONE = "–"
 # One line a column: the rule for each of ROLES, - where the role does not see it.
 _TABLE = """
     customers.customer_id  hmac   clear    -      -
@@ -69,22 +69,21 @@ def columns() -> Iterable[tuple[str, str]]:
     return [(table, column) for table, names in TABLES.items() for column in names]
 
 
-def who_sees_what() -> render.Shown:
-    """The table as the page shows it; a dash: the role does not see the column."""
-    return render.rows(
-        [
-            {"column": column} | {role: rules.get(role) for role in ROLES}
-            for column, rules in RULES.items()
-        ]
-    )
+def who_sees_what() -> list[list[str]]:
+    """The first table of the page, cell by cell; a dash: the role does not see the columns."""
+    groups: dict[tuple[str, tuple[str | None, ...]], list[str]] = {}
+    for name, rules in RULES.items():
+        table, column = name.split(".")
+        groups.setdefault((table, tuple(map(rules.get, ROLES))), []).append(column)
+    return [
+        [table, ", ".join(columns), *(rule or NONE for rule in rules)]
+        for (table, rules), columns in groups.items()
+    ]
 
 
-def which_rows() -> render.Shown:
-    """Which rows of each table a role sees; a dash: none."""
-    return render.rows(
-        [
-            {"table": table}
-            | {role: _WORDS[ROWS[role][table]] if table in ROWS[role] else None for role in ROLES}
-            for table in TABLES
-        ]
-    )
+def which_rows() -> list[list[str]]:
+    """The second table of the page, cell by cell; a dash: none."""
+    return [
+        [table, *(_WORDS[rows[table]] if table in rows else NONE for rows in ROWS.values())]
+        for table in TABLES
+    ]

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import sqlglot
 
 from labs.step5_governance.world import masking
 from labs.step5_governance.world.data import TABLES, Row, create, northlight
@@ -88,11 +89,10 @@ class Reader:
         the warehouse is down, duckdb.Error for bad SQL.
         """
         con = self._seen(principal).cursor()
-        tables = sorted(con.get_table_names(sql))
         found = con.execute(sql)
         names = [column[0] for column in found.description or ()]
         rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-        self.log.append((str(principal), ", ".join(tables), len(rows)))
+        self.log.append((str(principal), ", ".join(_tables(sql)), len(rows)))
         return rows
 
     def search(self, principal: str, text: str, limit: int = 3) -> list[dict[str, Any]]:
@@ -117,6 +117,13 @@ class Reader:
             raise ConnectionError("the warehouse does not answer")
         roles = None if principal == BOT else frozenset(self._grants.get(principal, ()))
         return seen_by(self._world, roles)
+
+
+@lru_cache(maxsize=256)
+def _tables(sql: str) -> list[str]:
+    """The tables that a SELECT names; DuckDB's own get_table_names raises for a join with USING."""
+    parsed = sqlglot.parse_one(sql, dialect="duckdb")
+    return sorted({table.name for table in parsed.find_all(sqlglot.exp.Table)})
 
 
 def _shared(text: str, body: str | None) -> int:
