@@ -1,7 +1,7 @@
 """inherit: the assistant reads as the user who asks, and everything they may see still comes.
 
 The page's sentence -> the cases that try it
-    Every read is made as the user of the session -> Ana counts the orders of Germany;
+    Every read is made as the session's user -> Ana counts the orders of Germany;
         each persona, and a user without grants; a search in the tickets;
         a ticket with an instruction
     Who somebody says they are -> a question that names another user; a ticket with an instruction

@@ -5,7 +5,7 @@ The page's sentence -> the cases that try it
     shows the last two characters, of a mail address its domain -> partial: phones and accounts;
         partial: whole numbers; partial: mail addresses
     Of three characters or fewer -> partial: nothing of three characters
-    the calendar year of a date -> year: dates and their texts
+    the calendar year (an int) -> year: dates and their texts
     None stays None -> no value
     Any other rule -> a rule that there is not
     Equal values have equal tokens, in every call -> hmac: the same value again

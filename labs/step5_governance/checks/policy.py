@@ -3,7 +3,7 @@
 The page's sentence -> the cases that try it
     Each role sees each column by the rule of the first table; -> every role is there;
         the columns that * sees
-    a dash means that it does not see -> the columns that * sees
+    a dash: it does not see -> the columns that * sees
     Each role sees the rows of the second table -> the rows that * sees
     Whoever has two roles sees a cell -> * in one person
     A column, table or tag that comes later -> a new column in *; a new table; a new tag
