@@ -9,7 +9,7 @@ import duckdb
 
 from fieldkit.errors import CannotRun
 from fieldkit.govern.policy import parse
-from labs.step5_governance.world import export
+from labs.step5_governance.world import connections, export
 from labs.step5_governance.world.askops import Ask, AskOps, prices
 from labs.step5_governance.world.data import northlight
 from labs.step5_governance.world.desk import Files, desk
@@ -95,6 +95,14 @@ class World:
     def leaks_and_use(self, assistants: Mapping[str, Ask]) -> render.Shown:
         """The same as a table: leaks and usefulness for each persona."""
         return leaks_and_use({name: self.askops(ask).matrix for name, ask in assistants.items()})
+
+    def connections(self) -> render.Shown:
+        """The warehouse's connection log of a week, counted."""
+        return connections.table(self._seed)
+
+    def evidence(self) -> render.Shown:
+        """Which reports there are, and when they and the policy were made."""
+        return connections.evidence()
 
     def desk(self, shipped: Mapping[str, str], mine: Mapping[str, str], ask: Ask) -> Files:
         """Files to keep: warehouse, policies, and AskOps as a command, shipped and yours."""
