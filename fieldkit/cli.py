@@ -9,6 +9,7 @@ from typing import NoReturn
 
 import typer
 
+from fieldkit.audit.cli import audit
 from fieldkit.chaos.cli import chaos
 from fieldkit.errors import CannotRun
 from fieldkit.guard import cli as guard_cli
@@ -27,6 +28,7 @@ app = typer.Typer(
 OWN_OPTIONS_FIRST = {"allow_interspersed_args": False}
 app.command(context_settings=OWN_OPTIONS_FIRST)(prove)
 app.command(context_settings=OWN_OPTIONS_FIRST)(chaos)
+app.command()(audit)
 app.add_typer(guard_cli.app, name="guard")
 
 
