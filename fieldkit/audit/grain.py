@@ -54,7 +54,7 @@ def _sides(
         yield next(iter(lefts)), [alias], {name for _, name, _ in pairs}
 
 
-def _first(select: exp.Select) -> str:
+def _first(select: Node) -> str:
     start = select.args.get("from_") or select.args.get("from")
     return str(start.this.alias_or_name) if start is not None else ""
 
@@ -104,7 +104,7 @@ def grouped_by(select: Node) -> list[exp.Column] | None:
 
 def _by_place(node: Node, items: list[Any]) -> Node:
     if isinstance(node, exp.Literal) and node.is_int and 0 < int(node.this) <= len(items):
-        return items[int(node.this) - 1].unalias()  # type: ignore[no-any-return]
+        return items[int(node.this) - 1].unalias()
     named = [item for item in items if item.alias and item.alias == node.name]
     return named[0].unalias() if named and not named[0].find(exp.AggFunc) else node
 
@@ -141,7 +141,7 @@ def _grain(scope: Scope, tree: Tree) -> set[str] | None:
 
 
 def _key(node: Node) -> str:
-    return node.sql().lower()
+    return str(node.sql()).lower()
 
 
 def _first_of_each(scope: Scope) -> set[str] | None:

@@ -1,15 +1,21 @@
 """fix-the-model: the model's nights are run as dbt runs them, on lakes with files that come late.
 
-| sentence | case |
-|---|---|
-| the columns and rows of the model that shipped | the first night, compared by key both ways with the truth computed another way |
-| no row lost, none twice, no value changed | customers without a row of their own, days without sales, a closed day |
-| a later night reads at most twice what its four days hold | two nights in each lake, measured on that lake; the first is exempt |
-| an event up to three days late comes in | late files for each of the three days before, known and new customers |
-| what was there stays | days before the four, after each night |
-| a night again changes nothing | the last night twice |
-| a missed night is made good by the next one | one night left out; what came in it for the day three back is left out, too |
-| the night is `var("as_of")` | one lake around a new year, one around a leap day, twelve years apart |
+Each sentence of the text, and its cases:
+
+- the columns and rows of the model that shipped: the first night, compared by key both ways with
+  the truth computed another way
+- no row lost, none twice, no value changed: customers without a row of their own, days without
+  sales, a closed day
+- a later night reads at most twice what its four days hold: two nights in each lake, measured on
+  that lake; the first is exempt
+- an event up to three days late comes in: late files for each of the three days before, known and
+  new customers
+- what was there stays: days before the four, after each night
+- a night again changes nothing: the last night twice
+- a missed night is made good by the next one: one night left out; what came in it for the day
+  three back is left out, too
+- the night is `var("as_of")`: one lake around a new year, one around a leap day, twelve years
+  apart
 """
 
 from __future__ import annotations
@@ -75,7 +81,8 @@ def _look(text: str, seed: int, beginning: date, name: str) -> Finding | None:
 @functools.lru_cache(maxsize=8)
 def _played(text: str, seed: int, beginning: date) -> list[Played | ModelError | TooLong]:
     """All nights of one lake; after a night that cannot run there is nothing more to see."""
-    files, played = nights.files(seed, beginning), []
+    files = nights.files(seed, beginning)
+    played: list[Played | ModelError | TooLong] = []
     known: set[tuple[Any, ...]] = set()
     with files.open() as con:
         for number in NIGHTS.values():

@@ -1,12 +1,14 @@
 """review-pr: what each decision lets through, measured on a lake of this seed.
 
-| sentence | case |
-|---|---|
-| harmful work is blocked | each of the four, approved or waived: dollars of its runs, or wrong revenue times the margin |
-| good work goes through | each of the three, blocked |
-| the yearly audit is waived | blocked; approved without an end; no owner; `until` in the past; after 90 days |
-| the rule names the cause | of the four blocked ones, one may be named otherwise |
-| each is decided once | one missing, one twice, an unknown word: one line, no verdict |
+Each sentence of the text, and its cases:
+
+- harmful work is blocked: each of the four, approved or waived: dollars of its runs, or wrong
+  revenue times the margin
+- good work goes through: each of the three, blocked
+- the yearly audit is waived: blocked; approved without an end; no owner; `until` in the past;
+  after 90 days
+- the rule names the cause: of the four blocked ones, one may be named otherwise
+- each is decided once: one missing, one twice, an unknown word: one line, no verdict
 """
 
 from __future__ import annotations
@@ -137,24 +139,25 @@ def _held_up(review: Review, pull: Pull, here: Lake) -> Finding | None:
 
 
 def _waiver(decision: Decision, here: Lake) -> Finding | None:
-    now = today(here)
     if decision.what == BLOCK:
         month = bill(here, AUDIT, SCALE)
         return Finding("pr-audit-blocked", f"one run a year, {dollars(month.month)}")
-    if decision.what == APPROVE:
-        return Finding("pr-audit-approved", "nobody is named, and no day on which it ends")
+    if decision.what == APPROVE or decision.until is None:
+        named = "the waiver has" if decision.what == WAIVE else "nobody is named, and it has"
+        return Finding("pr-audit-approved", f"{named} no day on which it ends")
     if not decision.owner:
         return Finding("pr-waiver-owner", "the waiver names no owner")
-    if decision.until is None:
-        return Finding("pr-audit-approved", "the waiver has no day on which it ends")
-    if decision.until < now:
-        return Finding("pr-waiver-past", f"it ended on {decision.until}; today is {now}")
-    if decision.until > now + timedelta(days=WAIVER_DAYS):
-        days = (decision.until - now).days
-        return Finding("pr-waiver-long", f"until {decision.until}: {days} days from {now}")
-    if decision.rule and decision.rule not in PULLS[AUDIT].rules:
-        return Finding("pr-waiver-rule", f"it waives {decision.rule}")
-    return None if decision.rule else Finding("pr-waiver-rule", "it names no rule")
+    if decision.rule not in PULLS[AUDIT].rules:
+        return Finding("pr-waiver-rule", f"it waives {decision.rule or 'no rule'}")
+    return _in_time(decision.until, today(here))
+
+
+def _in_time(until: date, now: date) -> Finding | None:
+    if until < now:
+        return Finding("pr-waiver-past", f"it ended on {until}; today is {now}")
+    if until > now + timedelta(days=WAIVER_DAYS):
+        return Finding("pr-waiver-long", f"until {until}: {(until - now).days} days from {now}")
+    return None
 
 
 def _named(review: Review) -> Finding | None:

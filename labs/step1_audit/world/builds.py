@@ -1,4 +1,4 @@
-"""A real `dbt build` of the learner's model, in this process, on a project in a folder of its own."""
+"""A real `dbt build` of the learner's model, in this process, on a project in a new folder."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _invoke(folder: Path, lake: Lake) -> list[Any]:
         ran = dbtRunner().invoke(
             ["build", *QUIET.split(), *place, "--vars", f"{{as_of: '{lake.last}'}}"]
         )
-    return list(ran.result.results) if getattr(ran.result, "results", None) else []
+    return list(getattr(ran.result, "results", None) or ())
 
 
 @contextlib.contextmanager

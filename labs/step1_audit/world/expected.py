@@ -63,9 +63,7 @@ def missing_columns(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
     return [name for name in COLUMNS if name not in {column for (column,) in found}]
 
 
-def differences(
-    con: duckdb.DuckDBPyConnection, table: str, truth: str
-) -> list[dict[str, Any]]:
+def differences(con: duckdb.DuckDBPyConnection, table: str, truth: str) -> list[dict[str, Any]]:
     """The rows by key in which a table and the truth (a parquet file) differ, oldest first.
 
     Each has the key, `times` (how often the table has it), and for each column that differs
@@ -74,7 +72,10 @@ def differences(
     typed = ", ".join(f"{name}::{kind} as {name}" for name, kind in COLUMNS.items())
     con.execute(f"create or replace temp table {ACTUAL} as select {typed} from {table}")
     con.execute(f"create or replace temp table {EXPECTED} as from read_parquet('{truth}')")
-    pairs = f"(from {ACTUAL} except all from {EXPECTED})", f"(from {EXPECTED} except all from {ACTUAL})"
+    pairs = (
+        f"(from {ACTUAL} except all from {EXPECTED})",
+        f"(from {EXPECTED} except all from {ACTUAL})",
+    )
     keys = ", ".join(KEY)
     changed = con.execute(
         f"select distinct {keys} from (select {keys} from {pairs[0]} union all select {keys}"
@@ -95,7 +96,9 @@ def _row(con: duckdb.DuckDBPyConnection, key: tuple[Any, ...]) -> dict[str, Any]
     where = " and ".join(f"{name} is not distinct from ?" for name in KEY)
     told: dict[str, Any] = dict(zip(KEY, key, strict=True))
     sides = [
-        con.execute(f"select {', '.join(names)} from {table} where {where} order by all", key).fetchall()
+        con.execute(
+            f"select {', '.join(names)} from {table} where {where} order by all", key
+        ).fetchall()
         for table in (ACTUAL, EXPECTED)
     ]
     told["times"] = len(sides[0])

@@ -67,5 +67,6 @@ def told(audit: Audit) -> list[dict[str, str]]:
         verdict = "FAIL" if model.verdict == "findings" else "pass"
         rows.append({"gate": verdict, "model": Path(model.path).stem, "finding": what,
                      "waiver": waived or ended or "–"})  # fmt: skip
-    return [*rows, {"gate": f"exit {audit.exit_code}", "model": f"{len(rows)} models",
-                    "finding": f"{len(audit.failing)} findings that count", "waiver": "–"}]  # fmt: skip
+    count = f"{len(audit.failing)} findings that count"
+    last = {"gate": f"exit {audit.exit_code}", "model": f"{len(rows)} models", "finding": count}
+    return [*rows, last | {"waiver": "–"}]

@@ -111,7 +111,9 @@ def lake(seed: int, orders_per_day: int, days: int = DAYS) -> Lake:
         company.create(con, "customers", "people")
         con.execute("create view dated as select *, occurred_at::date as event_date from raw")
         write(con, folder, "dated", "event_date")
-        [(first, last)] = con.execute("select min(event_date), max(event_date) from dated").fetchall()
+        [(first, last)] = con.execute(
+            "select min(event_date), max(event_date) from dated"
+        ).fetchall()
     files = list((folder / "events").rglob("*.parquet"))
     return Lake(folder, first, last, sum(f.stat().st_size for f in files), len(files))
 

@@ -56,7 +56,9 @@ class Month:
         opened = {name: _opened(self.lake, text) for name, text in self.models.items()}
         told = ", ".join(f"{name} opens {len(days)}" for name, days in opened.items())
         alt = f"Of {self.lake.files} partitions, each run of {told}."
-        return figure(lambda axes: _strip(axes, self.lake, opened), alt, height=0.7 + 0.5 * len(opened))
+        return figure(
+            lambda axes: _strip(axes, self.lake, opened), alt, height=0.7 + 0.5 * len(opened)
+        )
 
     def curve(self) -> render.Shown:
         """The bill over the days of the month."""

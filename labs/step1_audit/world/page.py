@@ -12,11 +12,16 @@ from fieldkit.audit.project import File, Project
 from fieldkit.audit.rules import RULES
 from fieldkit.audit.run import of
 from fieldkit.audit.standards import StandardsError, loaded
-from labs.step1_audit.world import bets, builds, gate, pulls
-from labs.step1_audit.world.bill import Bill, dollars, kilo
+from labs.step1_audit.world.bets import dearest, measured, queries
+from labs.step1_audit.world.bill import HOURLY, Bill, dollars, kilo
+from labs.step1_audit.world.builds import HERE, MODEL, builds
+from labs.step1_audit.world.builds import told as told_builds
+from labs.step1_audit.world.gate import gate, generated, today
+from labs.step1_audit.world.gate import told as told_gate
 from labs.step1_audit.world.lake import Lake, lake
 from labs.step1_audit.world.month import Month
 from labs.step1_audit.world.nightly import ModelError, compiled
+from labs.step1_audit.world.pulls import PULLS, in_order
 from labs.step1_audit.world.text import text_of
 from workbook import UsageError, render
 
@@ -51,9 +56,9 @@ class World:
     def pull_request(self, text: str) -> render.Shown:
         """A pull request as it lies there: the model, what CI says, how often it will run."""
         sql = text_of(text).strip()
-        [one] = builds.builds(sql, self._sample, 1)
+        [one] = builds(sql, self._sample, 1)
         head = (
-            f"**Pull request: {builds.MODEL}**, {len(sql.splitlines())} lines, written by the"
+            f"**Pull request: {MODEL}**, {len(sql.splitlines())} lines, written by the"
             f" assistant; schedule: hourly. CI built it on {SAMPLE_DAYS} days: {one.status};"
             f" tests: {one.passed} of {one.tests} passed."
         )
@@ -79,13 +84,13 @@ class World:
 
     def again(self, with_standards: bool = True) -> render.Shown:
         """The same request, asked once more, with the team's standards in the context."""
-        text = gate.generated("again") if with_standards else ""
+        text = generated("again") if with_standards else ""
         if not text:
             raise UsageError("with_standards=False: that is the pull request above")
         with self._lake.open() as con:
             cost = metered(con, _select(text, self._lake))
             shown, true = _revenue(con, text, self._lake)
-        bill = Bill(cost.bytes, cost.files, 720, self._scale)
+        bill = Bill(cost.bytes, cost.files, HOURLY, self._scale)
         found = self._audited("fct_daily", text)
         return render.rows([
             {"with the team's standards": "a run reads", "": kilo(cost.bytes)},
@@ -97,7 +102,7 @@ class World:
 
     def _audited(self, name: str, text: str) -> str:
         """The rules that a model breaks, in words."""
-        settings = Settings(catalog=self._lake.catalog, today=gate.today(self._lake))
+        settings = Settings(catalog=self._lake.catalog, today=today(self._lake))
         audit = of(Project((File(f"models/{name}.sql", text),)), settings)
         [model] = audit.models
         found = [f"{f.rule}{' (a note)' * f.note}" for f in model.findings]
@@ -115,8 +120,9 @@ class World:
                 cost = metered(con, f"select * from (\n{sql.strip().rstrip(';')}\n)")
         except (ModelError, duckdb.Error) as error:
             raise UsageError(str(error).splitlines()[0]) from None
-        return render.rows([{"bytes read": f"{cost.bytes:,}", "files opened": cost.files,
-                             "the gate says": self._audited("pasted", text) or "clean"}])  # fmt: skip
+        says = self._audited("pasted", text) or "clean"
+        told = {"bytes read": f"{cost.bytes:,}", "files opened": cost.files}
+        return render.rows([told | {"the gate says": says}])
 
     def queries(self) -> render.Shown:
         """Five queries and who runs them."""
@@ -124,7 +130,7 @@ class World:
         return render.markdown("\n\n".join(told))
 
     def _queries(self) -> Mapping[str, str]:
-        return bets.queries(self._seed, self._lake.first)
+        return queries(self._seed, self._lake.first)
 
     def settle(self, text: str) -> render.Shown:
         """The bet beside the measurement, once the bet stands."""
@@ -133,19 +139,19 @@ class World:
             files = dict(bet["files"])
         except (StandardsError, TypeError, KeyError, ValueError):
             files, bet = {}, {}
-        costs = bets.measured(self._seed, self._lake)
+        costs = measured(self._seed, self._lake)
         return render.rows([
             {"who": who, "your bet": files.get(who), "files": cost.files,
-             "bytes": f"{cost.bytes:,}", "dearest": "yes" * (who == bets.dearest(costs)) or "–"}
+             "bytes": f"{cost.bytes:,}", "dearest": "yes" * (who == dearest(costs)) or "–"}
             for who, cost in costs.items()
         ])  # fmt: skip
 
     def pulls(self, *names: str) -> render.Shown:
         """Pull requests that wait for a review; all eight, or those of these names."""
-        unknown = [name for name in names if name not in pulls.PULLS]
+        unknown = [name for name in names if name not in PULLS]
         if unknown:
-            raise UsageError(f"there is no {unknown[0]!r}; there is: {', '.join(pulls.PULLS)}")
-        found = [p for p in pulls.in_order(self._seed) if not names or p.model in names]
+            raise UsageError(f"there is no {unknown[0]!r}; there is: {', '.join(PULLS)}")
+        found = [p for p in in_order(self._seed) if not names or p.model in names]
         told = [f"**{p.model}** · {p.schedule}\n\n```sql\n{p.text.strip()}\n```" for p in found]
         return render.markdown("\n\n".join(told))
 
@@ -167,32 +173,32 @@ class World:
 
     def today(self) -> render.Shown:
         """The page's date."""
-        return render.text(f"today is {gate.today(self._lake)}")
+        return render.text(f"today is {today(self._lake)}")
 
     def build(self, text: str) -> render.Shown:
         """A real `dbt build` of a model on the year's lake, and the same night again."""
-        found = builds.builds(text_of(text), self._lake, 2)
-        return render.rows(builds.told(found))
+        found = builds(text_of(text), self._lake, 2)
+        return render.rows(told_builds(found))
 
     def gate(self, text: str) -> render.Shown:
         """The review gate over twelve models, as CI runs it; one of them is yours."""
-        return render.rows(gate.told(gate.gate(text_of(text), self._lake)))
+        return render.rows(told_gate(gate(text_of(text), self._lake)))
 
     def repository(self, shipped: str, mine: str) -> dict[str, str]:
         """A folder for the instrument: models that shipped, yours, and the catalog."""
         texts = {"shipped": text_of(shipped), "mine": text_of(mine)}
         files = {"pull/catalog.csv": self._lake.catalog_csv}
         for folder, text in texts.items():
-            files[f"pull/{folder}/dbt_project.yml"] = (builds.HERE / "dbt_project.yml").read_text(
+            files[f"pull/{folder}/dbt_project.yml"] = (HERE / "dbt_project.yml").read_text(
                 encoding="utf-8"
             )
-            files[f"pull/{folder}/models/{builds.MODEL}.sql"] = text.strip() + "\n"
+            files[f"pull/{folder}/models/{MODEL}.sql"] = text.strip() + "\n"
             for name in ("fct_purchases", "fct_share_of_day", "fct_events_by_hour"):
-                files[f"pull/{folder}/models/{name}.sql"] = pulls.PULLS[name].text
+                files[f"pull/{folder}/models/{name}.sql"] = PULLS[name].text
         return files
 
 
-def _select(text: str, lake: Lake, name: str = builds.MODEL) -> str:
+def _select(text: str, lake: Lake, name: str = MODEL) -> str:
     """A model's SELECT on a later run; raises UsageError."""
     try:
         return compiled(text_of(text), lake.last, incremental=True).sql.strip().rstrip(";")

@@ -1,4 +1,4 @@
-"""Eight pull requests that a machine wrote in an afternoon: four do harm, and all tests are green."""
+"""Eight pull requests that a machine wrote in an afternoon: four do harm, all tests are green."""
 
 from __future__ import annotations
 
