@@ -12,6 +12,7 @@ import typer
 from fieldkit.audit.cli import audit
 from fieldkit.chaos.cli import chaos
 from fieldkit.errors import CannotRun
+from fieldkit.govern import cli as govern_cli
 from fieldkit.guard import cli as guard_cli
 from fieldkit.prove.cli import prove
 
@@ -20,7 +21,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
-    help="Instruments that measure any pipeline, wherever it comes from.",
+    help="Instruments that test and guard any data pipeline.",
 )
 
 
@@ -30,21 +31,22 @@ app.command(context_settings=OWN_OPTIONS_FIRST)(prove)
 app.command(context_settings=OWN_OPTIONS_FIRST)(chaos)
 app.command()(audit)
 app.add_typer(guard_cli.app, name="guard")
+app.add_typer(govern_cli.app, name="govern")
 
 
 @app.callback()
 def _instruments() -> None:
-    """Instruments that measure any pipeline, wherever it comes from."""
+    """Instruments that test and guard any data pipeline."""
 
 
 def main() -> None:
-    """Run the command line; what is in the way is one line on stderr and exit code 2."""
+    """Run the command line; an error is one line on stderr and exit code 2."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
-            signal.signal(getattr(signal, name), _polite_end)
+            signal.signal(getattr(signal, name), _on_terminate)
     try:
         code = _run_command(sys.argv[1:])
     except KeyboardInterrupt:
@@ -61,8 +63,8 @@ def main() -> None:
     sys.exit(code)
 
 
-def _polite_end(number: int, _: object) -> NoReturn:
-    print("fieldkit: ended by a signal; every state is as it was before", file=sys.stderr)
+def _on_terminate(number: int, _: object) -> NoReturn:
+    print("fieldkit: stopped by a signal; every state is as it was before", file=sys.stderr)
     sys.exit(128 + number)
 
 

@@ -1,4 +1,4 @@
-"""What came of a command whose source failed, as plain data: trials, verdicts."""
+"""The results of runs with a failing source, as plain data: trials, verdicts."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ SURVIVED = "SURVIVED"
 
 
 class Verdict(StrEnum):
-    """What came of one schedule."""
+    """The verdict of one schedule."""
 
     FRESH = "fresh"
-    STALE = "stale, told"
+    STALE = "stale, alerted"
     UNMET = "not met"
     WRONG = "WRONG"
     SILENT = "SILENT"
@@ -31,8 +31,9 @@ BAD = (Verdict.WRONG, Verdict.SILENT, Verdict.STUCK, Verdict.NEVER, Verdict.IMPO
 
 @dataclass(frozen=True)
 class Trial:
-    """One schedule: how the run ended, and what it left.
+    """One schedule: how the run ended, and the data it left.
 
+    `alerted`: what alerts somebody: "alert", "exit code" or "".
     `deltas`: where the state is neither as before nor as after a clean run; `stuck`: why a later
     run without faults does not reach the state of a clean one, or "".
     """
@@ -43,6 +44,7 @@ class Trial:
     requests: int = 0
     ended: str = ""
     alerts: tuple[str, ...] = ()
+    alerted: str = ""
     impolite: tuple[str, ...] = ()
     deltas: tuple[Delta, ...] = ()
     stuck: str = ""
@@ -55,7 +57,7 @@ class Trial:
 
 @dataclass
 class Trials(Record):
-    """All schedules of a command; `source`: what fails; `listens`: where it may tell somebody."""
+    """All schedules of a command; `source`: what fails; `listens`: what counts as an alert."""
 
     source: str
     listens: str
@@ -78,7 +80,7 @@ class Trials(Record):
 
 
 def as_json(found: Trials) -> dict[str, Any]:
-    """Everything that a program may want to know."""
+    """The figures of the JSON report."""
     return {
         "command": found.command,
         "states": list(found.states),
@@ -102,6 +104,7 @@ def _json_trial(one: Trial) -> dict[str, Any]:
         "requests": one.requests,
         "ended": one.ended,
         "alerts": list(one.alerts),
+        "alerted": one.alerted,
         "impolite": list(one.impolite),
         "tables": [asdict(delta) | {"kind": delta.kind} for delta in one.deltas],
         "stuck": one.stuck,

@@ -1,4 +1,4 @@
-"""The command line of the guard: run, init, accept; run is meant where none is named."""
+"""The command line of the guard: run (the default), init, accept."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from fieldkit.errors import CannotRun
-from fieldkit.options import Command, Html, Json, Junit, report_to, say, seconds, writable
+from fieldkit.options import Command, Html, Json, Junit, report_to, say, seconds, words, writable
 
 
 class _RunUnlessNamed(TyperGroup):
@@ -27,7 +27,10 @@ StateFile = Annotated[
     Path, typer.Option("--state", metavar="PATH", help="A DuckDB or SQLite file.")
 ]
 PolicyFile = Annotated[
-    Path, typer.Option("--policy", metavar="FILE", help="What is judged, and who is told.")
+    Path,
+    typer.Option(
+        "--policy", metavar="FILE", help="Policy file: what is judged, and who is alerted."
+    ),
 ]
 POLICY = Path("policy.yml")
 
@@ -43,7 +46,9 @@ def _moment(text: str) -> dt.datetime | None:
     try:
         return dt.datetime.fromisoformat(text).astimezone()
     except ValueError:
-        raise CannotRun(f"--at {text}: is no time; write 2026-11-24 or 2026-11-24T02:00") from None
+        raise CannotRun(
+            f"--at {text}: is not a time; write 2026-11-24 or 2026-11-24T02:00"
+        ) from None
 
 
 @app.command(context_settings={"allow_interspersed_args": False})
@@ -51,9 +56,12 @@ def run(
     state: StateFile,
     command: Command = None,
     policy: PolicyFile = POLICY,
-    timeout: Annotated[str, typer.Option(help="Time for CMD: 90s, 30m, 2h.")] = "1h",
+    timeout: Annotated[str, typer.Option(help="Time limit for CMD: 90s, 30m, 2h.")] = "1h",
     at: Annotated[
-        str, typer.Option(metavar="TIME", help="When this run counts as (a backfill); now.")
+        str,
+        typer.Option(
+            metavar="TIME", help="Time that this run counts for, for a backfill [default: now]."
+        ),
     ] = "",
     json: Json = None,
     junit: Junit = None,
@@ -70,17 +78,17 @@ def run(
     Example:  fieldkit guard --policy policy.yml --state warehouse.duckdb \\
                   -- python load.py {state}
     """
-    outputs = writable(json=json, junit=junit, html=html)
+    outputs = writable(state, policy, words(command), json=json, junit=junit, html=html)
     if not command:
         raise CannotRun("no command: write it after --, as in: fieldkit guard --state F -- CMD")
     from fieldkit.guard.policy import read
     from fieldkit.guard.run import Settings, guard
-    from fieldkit.guard.story import told
+    from fieldkit.guard.story import report_of
 
     found_policy = read(policy)
     settings = Settings(seconds(timeout, "--timeout"), _moment(at))
     found = guard(command, state, found_policy, settings, tell=say)
-    return report_to(told(found, found_policy.learn), outputs, {})
+    return report_to(report_of(found, found_policy.learn), outputs, {})
 
 
 @app.command()
@@ -101,29 +109,30 @@ def init(state: StateFile, policy: PolicyFile = POLICY) -> int:
 def accept(
     state: StateFile,
     run: Annotated[
-        str, typer.Argument(metavar="[RUN]", help="Which held-back run; the last.")
+        str, typer.Argument(metavar="[RUN]", help="Name of the held-back run [default: the last].")
     ] = "",
     policy: PolicyFile = POLICY,
     new_normal: Annotated[
-        bool, typer.Option("--new-normal", help="It stays so: older runs no longer count.")
+        bool,
+        typer.Option("--new-normal", help="It will stay like this: older runs no longer count."),
     ] = False,
     json: Json = None,
     junit: Junit = None,
     html: Html = None,
 ) -> int:
-    """Publish by hand what was held back, and teach it to the history.
+    """Publish by hand what was held back, and add it to the history.
 
-    One accepted run moves no threshold far. With --new-normal, for what held it back, only runs
-    from this one on count: it is learned anew.
+    One accepted run hardly moves a threshold. With --new-normal, only runs from this one on count
+    for the checks that held it back: they are learned again.
 
     \b
     Example:  fieldkit guard accept --state warehouse.duckdb --new-normal
     """
-    outputs = writable(json=json, junit=junit, html=html)
+    outputs = writable(state, policy, json=json, junit=junit, html=html)
     from fieldkit.guard.accept import accept as publish_held
     from fieldkit.guard.policy import read
-    from fieldkit.guard.story import told
+    from fieldkit.guard.story import report_of
 
     found_policy = read(policy)
     found = publish_held(state, found_policy, run, new_normal=new_normal, tell=say)
-    return report_to(told(found, found_policy.learn), outputs, {})
+    return report_to(report_of(found, found_policy.learn), outputs, {})

@@ -1,4 +1,4 @@
-"""What a proof found, as plain data: plan, experiments, counterexample, verdict."""
+"""The results of a proof as plain data: experiments, counterexample, verdict."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ PROVED, REFUTED, NOT_REPEATABLE = "PROVED", "REFUTED", "NOT REPEATABLE"
 
 
 @dataclass(frozen=True)
-class Landed:
-    """A kill that hit: where it was aimed, and where it was when it hit."""
+class KillHit:
+    """A kill that hit the running command: the point it aimed at, and where it hit."""
 
     aim: Point
     writes: int
     seconds: float
 
     @property
-    def told(self) -> str:
-        """For a person."""
+    def description(self) -> str:
+        """In words, for a report."""
         if self.aim.pause:
             return f"in the pause after write {self.writes} to the state, at {self.seconds:.2f} s"
         if self.aim.writes:
@@ -36,7 +36,7 @@ class Experiment:
     """A rerun, or one or two kills and the rerun to the end; `left`: what the last kill left."""
 
     name: str
-    kills: tuple[Landed, ...]
+    kills: tuple[KillHit, ...]
     seconds: float
     left: Mapping[str, str] = field(default_factory=dict)
     deltas: tuple[Delta, ...] = ()
@@ -107,7 +107,7 @@ class Proof(Record):
 
 
 def as_data(proof: Proof) -> dict[str, Any]:
-    """Everything that a program may want to know, as JSON takes it."""
+    """The figures of the JSON report."""
     return {
         "command": proof.command,
         "states": list(proof.states),
@@ -142,7 +142,11 @@ def _json_experiment(one: Experiment) -> dict[str, Any]:
         "name": one.name,
         "refutes": one.refutes,
         "kills": [
-            {"aimed": kill.aim.told, "after_writes": kill.writes, "seconds": round(kill.seconds, 3)}
+            {
+                "aimed": kill.aim.description,
+                "after_writes": kill.writes,
+                "seconds": round(kill.seconds, 3),
+            }
             for kill in one.kills
         ],
         "left": dict(one.left),

@@ -1,10 +1,10 @@
-"""Tells a proof to a person: from what was found to sentences, tables and test cases."""
+"""Renders a Proof as a Report."""
 
 from __future__ import annotations
 
 from fieldkit.prove.found import NOT_REPEATABLE, PROVED, REFUTED, Experiment, Proof, as_data
 from fieldkit.report.differences import both_runs, by_column, examples, sentence
-from fieldkit.report.report import Case, Finding, Report, Section, Table
+from fieldkit.report.report import CaseResult, Problem, Report, Section, Table
 from fieldkit.report.words import plural
 from fieldkit.state.rows import Delta
 from fieldkit.state.vary import Varying
@@ -12,8 +12,8 @@ from fieldkit.state.vary import Varying
 ADVICE = {
     "duplicated": "Rows came twice: write them by key (merge, or delete and insert in one "
     "transaction), so that a row written again finds its place.",
-    "lost": "Rows are missing although the rerun ended well: something said that they were done "
-    "before they were. Commit the checkpoint and its data in one transaction, or the data first.",
+    "lost": "Rows are missing although the rerun ended well: they were marked as done too early."
+    " Commit the checkpoint and its data in one transaction, or the data first.",
     "changed": "Rows hold other values: derive keys and measures from the data, not from the "
     "clock, a sequence or what the table already holds; say which row wins when a key comes twice.",
     "unexpected": "There are rows that no whole run writes: derive keys from the data. If the "
@@ -27,8 +27,8 @@ ADVICE = {
 }
 
 
-def told(proof: Proof) -> Report:
-    """The report of a proof."""
+def report_of(proof: Proof) -> Report:
+    """The report of a proof: sentences, tables and test cases."""
     return Report(
         instrument="prove",
         verdict=proof.verdict,
@@ -53,7 +53,7 @@ def _summary(proof: Proof) -> str:
         untried = "" if proof.kills else " Crash safety was not tried."
         return f"no counterexample in {_tried(proof)}.{untried}"
     if proof.remembers:
-        return "two clean runs from the same state do not end the same."
+        return "two clean runs from the same state leave different data."
     if proof.ended:
         return "two clean runs from the same state write different data."
     if proof.verdict == NOT_REPEATABLE:
@@ -64,7 +64,7 @@ def _summary(proof: Proof) -> str:
 
 def _how_refuted(proof: Proof) -> str:
     found = proof.counterexamples
-    how = "fails" if found[0].failure else "ends in another state than one whole run"
+    how = "fails" if found[0].failure else "leaves different data than one uninterrupted run"
     if not found[0].kills:
         return f"a plain rerun, without any crash, {how}"
     among = sum(bool(one.kills) for one in found)
@@ -85,12 +85,15 @@ def _columns_of(one: Varying) -> str:
     return f"{named}{more} of {one.delta.table}"
 
 
-def _findings(proof: Proof) -> list[Finding]:
+def _findings(proof: Proof) -> list[Problem]:
     if proof.remembers:
         what = "name it with another --state (a checkpoint file, a working folder, a queue)"
         return [
-            Finding(
-                "It remembers", (proof.remembers + ".",), (), (f"{what[0].upper()}{what[1:]}.",)
+            Problem(
+                "The command remembers something outside its state",
+                (proof.remembers + ".",),
+                (),
+                (f"{what[0].upper()}{what[1:]}.",),
             )
         ]
     smallest = proof.counterexample
@@ -98,7 +101,7 @@ def _findings(proof: Proof) -> list[Finding]:
     return found + [_varying(one) for one in proof.varying]
 
 
-def _varying(one: Varying) -> Finding:
+def _varying(one: Varying) -> Problem:
     delta = one.delta
     if delta.expected_rows != delta.observed_rows:
         why = (
@@ -112,7 +115,7 @@ def _varying(one: Varying) -> Finding:
         why = f"{_columns_of(one)} {verb} between two clean runs"
     else:
         why = f"{delta.table}: rows differ between two clean runs"
-    return Finding(why, *both_runs(one), _advice(one))
+    return Problem(why, *both_runs(one), _advice(one))
 
 
 def _advice(one: Varying) -> tuple[str, ...]:
@@ -130,7 +133,7 @@ def _advice(one: Varying) -> tuple[str, ...]:
     )
 
 
-def _counterexample(proof: Proof, found: Experiment) -> Finding:
+def _counterexample(proof: Proof, found: Experiment) -> Problem:
     steps = _steps(proof, found)
     tables = [
         table
@@ -145,18 +148,18 @@ def _counterexample(proof: Proof, found: Experiment) -> Finding:
         if others
         else "The counterexample"
     )
-    return Finding(
+    return Problem(
         title, tuple(f"{n}. {step}" for n, step in enumerate(steps, 1)), tuple(tables), advice
     )
 
 
 def _causes_first(found: Experiment) -> list[Delta]:
-    """Tables whose values changed come last: most of them add up what others hold."""
+    """Tables with changed values come last: most of them are sums over the others."""
     return sorted(found.deltas, key=lambda delta: delta.kind == "changed")
 
 
 def _own_cause(kind: str, kinds: list[str]) -> bool:
-    """Whether a kind needs advice of its own; changed values follow from rows too many or few."""
+    """False for changed values beside lost or duplicated rows: they follow from those."""
     return kind != "changed" or not {"duplicated", "lost"} & set(kinds)
 
 
@@ -169,7 +172,7 @@ def _steps(proof: Proof, found: Experiment) -> list[str]:
             steps[-1] = f"The command ran to its end, then again {number} times, without any kill."
     for at, kill in enumerate(found.kills):
         what = "The rerun was killed, too," if at else "The command was killed (SIGKILL)"
-        steps.append(f"{what} {kill.told}.")
+        steps.append(f"{what} {kill.description}.")
     if found.left:
         left = "; ".join(f"{table} {remains}" for table, remains in found.left.items())
         steps.append(f"The kill left: {left}.")
@@ -177,30 +180,30 @@ def _steps(proof: Proof, found: Experiment) -> list[str]:
     if found.failure:
         return [*steps, f"{found.failure[0].upper()}{found.failure[1:]}"]
     if found.kills:
-        steps.append("The rerun ended with exit code 0, as if all were well.")
+        steps.append("The rerun ended with exit code 0, as if nothing had failed.")
     steps += [f"{sentence(delta)}." for delta in _causes_first(found)]
     return steps + ([] if _ahead(found) else _said_done(proof, found))
 
 
 def _said_done(proof: Proof, found: Experiment) -> list[str]:
-    """What the tables that ended right, or that nothing wrote, say of those that did not."""
+    """Tables that ended complete or stayed empty, as the likely cause of those that did not."""
     kinds = {delta.kind for delta in found.deltas}
     wrong = {delta.table for delta in found.deltas}
-    right = [t for t, told in found.left.items() if t not in wrong and "as before" not in told]
+    right = [t for t, left in found.left.items() if t not in wrong and "as before" not in left]
     if right and "lost" in kinds:
-        return [f"{' and '.join(right)} ended complete all the same: it said done too soon."]
+        return [f"{' and '.join(right)} ended complete all the same: it was marked done too early."]
     empty = [t.name for t in proof.tables if t.before == t.after == 0]
     if empty and "duplicated" in kinds:
         what = f"{' and '.join(empty[:3])} stayed empty"
-        return [f"{what}: if this is where the command notes what is done, it does not."]
+        return [f"{what}: if the command should record there what is done, it does not."]
     return []
 
 
 def _ahead(found: Experiment) -> list[str]:
-    """What was out of step at the kill: it explains most counterexamples."""
+    """Which table was ahead of which at the kill: it explains most counterexamples."""
     ranks = ("as before", "in part", "complete")
     rank = {
-        table: n for table, told in found.left.items() for n, s in enumerate(ranks) if s in told
+        table: n for table, left in found.left.items() for n, s in enumerate(ranks) if s in left
     }
     lines = []
     for delta in found.deltas:
@@ -210,7 +213,8 @@ def _ahead(found: Experiment) -> list[str]:
         ahead = [t for t, n in rank.items() if (n > here if delta.kind == "lost" else n < here)]
         if ahead and delta.kind == "lost":
             lines.append(
-                f"So {' and '.join(ahead)} was ahead of {delta.table}: it says done too soon."
+                f"So {' and '.join(ahead)} was ahead of {delta.table}: "
+                "it was marked done too early."
             )
         elif ahead:
             lines.append(f"So {delta.table} was ahead of {' and '.join(ahead)}: it is done again.")
@@ -224,7 +228,7 @@ def _sections(proof: Proof) -> list[Section]:
         for t in proof.tables
     ]
     columns = ("table", "rows before", "after a run", "end state")
-    # A hundred tables that nothing touches would hide the one that matters.
+    # Unchanged tables last: a hundred of them would hide the one that matters.
     short = sorted(rows, key=lambda row: row[3].startswith("the run does"))[:20]
     more = (f"and {len(rows) - 20} more",) if len(rows) > 20 else ()
     sections.append(Section("Tables", more, (Table(columns, tuple(short)),)))
@@ -249,11 +253,11 @@ def _standing(proof: Proof, name: str) -> str:
     if varies and (proof.ended or not proof.experiments):
         return "differs between two clean runs"
     differs, of = sum(_differs(one, name) for one in proof.experiments), len(proof.experiments)
-    told = f"differs in {differs} of {of}" if differs else f"same in {of} of {of}"
+    standing = f"differs in {differs} of {of}" if differs else f"same in {of} of {of}"
     if varies:
         few = varies[0].columns[0] if len(varies[0].columns) == 1 else "some columns"
-        return f"{few} aside: {told}"
-    return told if of else "same"
+        return f"{few} aside: {standing}"
+    return standing if of else "same"
 
 
 def _differs(one: Experiment, name: str) -> bool:
@@ -296,25 +300,29 @@ def _bad(experiments: list[Experiment]) -> str:
 
 
 def _row(one: Experiment) -> tuple[str, ...]:
-    where = "; then ".join(kill.told for kill in one.kills) or "after a whole run"
+    where = "; then ".join(kill.description for kill in one.kills) or "after a whole run"
     left = "; ".join(f"{table}: {remains}" for table, remains in one.left.items())
     end = one.failure or "; ".join(sentence(delta) for delta in one.deltas) or "same"
     return (one.name, where, left, end)
 
 
-def _cases(proof: Proof) -> list[Case]:
+def _cases(proof: Proof) -> list[CaseResult]:
     cases = [_clean_case(proof)]
     for one in proof.experiments:
         differ = {delta.table: delta for delta in one.deltas}
         group = one.name.replace(" ", "-")
         if one.failure:
-            cases.append(Case(group, "the rerun ends well", "failed", one.failure, one.seconds))
+            cases.append(
+                CaseResult(
+                    group, "the rerun ends with exit code 0", "failed", one.failure, one.seconds
+                )
+            )
             continue
         names = [t.name for t in proof.tables] + [n for n in differ if n not in _known(proof)]
         for number, name in enumerate(names):
             status = "failed" if name in differ else "passed"
             message = sentence(differ[name]) if name in differ else ""
-            cases.append(Case(group, name, status, message, 0.0 if number else one.seconds))
+            cases.append(CaseResult(group, name, status, message, 0.0 if number else one.seconds))
     return cases
 
 
@@ -322,10 +330,10 @@ def _known(proof: Proof) -> set[str]:
     return {table.name for table in proof.tables}
 
 
-def _clean_case(proof: Proof) -> Case:
+def _clean_case(proof: Proof) -> CaseResult:
     name = "two clean runs end in the same state"
     seconds = 2 * proof.clean_seconds
     if proof.repeatable:
-        return Case("clean-runs", name, seconds=seconds)
+        return CaseResult("clean-runs", name, seconds=seconds)
     why = proof.remembers or "\n".join(_varying(one).title for one in proof.varying)
-    return Case("clean-runs", name, "failed", why, seconds, NOT_REPEATABLE)
+    return CaseResult("clean-runs", name, "failed", why, seconds, NOT_REPEATABLE)

@@ -5,15 +5,12 @@ from __future__ import annotations
 import io
 import json
 import math
-import os
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
-
-from fieldkit.errors import CannotRun
 
 SCHEMA = "fieldkit.report.report/1"
 WIDTH = 80
@@ -40,8 +37,8 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Finding:
-    """What is wrong: a sentence, the evidence for it, and what to do."""
+class Problem:
+    """A problem found: a sentence, the evidence for it, and what to do."""
 
     title: str
     evidence: tuple[str, ...] = ()
@@ -50,7 +47,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Case:
+class CaseResult:
     """One thing that was tried, for CI: `status` is passed, failed or skipped.
 
     `verdict`: of this case, where it is another than the report's.
@@ -73,10 +70,10 @@ class Report:
     status: str
     summary: str
     exit_code: int
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Problem, ...] = ()
     sections: tuple[Section, ...] = ()
     warnings: tuple[str, ...] = ()
-    cases: tuple[Case, ...] = ()
+    cases: tuple[CaseResult, ...] = ()
     data: dict[str, Any] = field(default_factory=dict)
 
 
@@ -146,20 +143,20 @@ def _grid(table: Table) -> Any:
 
 
 def _side(table: Table, number: int) -> Any:
-    """Numbers stand to the right."""
+    """right for a column of numbers, else left."""
     cells = [row[number] for row in table.rows]
     plain = [cell.replace(",", "").replace("-", "").isdigit() for cell in cells if cell]
     return "right" if plain and all(plain) and number else "left"
 
 
 def _printable(text: str) -> str:
-    """A value from somebody's data cannot move the cursor."""
+    """Replace control characters: a value from the data must not move the cursor."""
     return "".join(char if char.isprintable() or char == "\n" else "�" for char in text)
 
 
 def to_json(report: Report) -> str:
     """For programs; the schema is described in docs/prove.md."""
-    told = {
+    document = {
         "schema": SCHEMA,
         "instrument": report.instrument,
         "verdict": report.verdict,
@@ -173,15 +170,15 @@ def to_json(report: Report) -> str:
         "cases": [vars(case) for case in report.cases],
         report.instrument: report.data,
     }
-    return json.dumps(plain(told), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(json_safe(document), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def plain(value: Any) -> Any:
-    """A value as JSON has it: what JSON does not know becomes text."""
+def json_safe(value: Any) -> Any:
+    """The value with what JSON has no type for turned into text."""
     if isinstance(value, dict):
-        return {str(key): plain(one) for key, one in value.items()}
+        return {str(key): json_safe(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
+        return [json_safe(one) for one in value]
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)
@@ -201,8 +198,8 @@ def to_junit(report: Report) -> str:
     suite = ET.SubElement(root, "testsuite", {"name": f"fieldkit.{report.instrument}", **count})
     for case in report.cases:
         group = f"fieldkit.{report.instrument}.{case.group}"
-        told = {"classname": group, "name": _xml(case.name), "time": f"{case.seconds:.3f}"}
-        element = ET.SubElement(suite, "testcase", told)
+        attributes = {"classname": group, "name": _xml(case.name), "time": f"{case.seconds:.3f}"}
+        element = ET.SubElement(suite, "testcase", attributes)
         if case.status == "failed":
             message = _xml(case.message)
             ET.SubElement(
@@ -217,7 +214,7 @@ def to_junit(report: Report) -> str:
 
 
 def _xml(text: str) -> str:
-    """XML has no way to say most control characters."""
+    """Replace control characters: XML 1.0 cannot hold most of them."""
     return "".join(char if char.isprintable() or char == "\n" else "�" for char in text) or "-"
 
 
@@ -237,14 +234,14 @@ def _templates() -> Any:
     return environment
 
 
-def filled(template: str, **values: Any) -> str:
+def render_template(template: str, **values: Any) -> str:
     """A template of this package, filled in."""
     return str(_templates().get_template(template).render(**values))
 
 
 def to_html(report: Report) -> str:
     """A page of its own, light and dark, that needs nothing from elsewhere."""
-    return filled("report.html.jinja", report=report, mark=MARKS[report.status])
+    return render_template("report.html.jinja", report=report, mark=MARKS[report.status])
 
 
 FORMATS: dict[str, Callable[[Report], str]] = {
@@ -254,23 +251,11 @@ FORMATS: dict[str, Callable[[Report], str]] = {
 }
 
 
-def refuse_unwritable(paths: Sequence[Path]) -> None:
-    """Raise CannotRun for a file that could not be written later, before the long work begins."""
-    for path in paths:
-        folder = path.absolute().parent
-        if path.is_dir():
-            raise CannotRun(f"{path}: is a folder; name a file")
-        if not folder.is_dir():
-            raise CannotRun(f"{path}: there is no folder {path.parent}; make it first")
-        if not os.access(path if path.exists() else folder, os.W_OK):
-            raise CannotRun(f"{path}: cannot be written; choose another place")
-
-
 def write(path: Path, text: str) -> None:
-    """Write a report in one step, so that no reader gets half of it."""
+    """Write a report atomically: no reader sees half of it."""
     partial = path.with_name(f".{path.name}.part")
     try:
         partial.write_text(text, encoding="utf-8")
         partial.replace(path)
-    except PermissionError:  # the file may be ours although its folder is not
+    except PermissionError:  # the file may be writable although its folder is not
         path.write_text(text, encoding="utf-8")

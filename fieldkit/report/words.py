@@ -7,8 +7,8 @@ import shlex
 from collections.abc import Sequence
 
 
-def minutes(seconds: float) -> str:
-    """A duration as one says it."""
+def duration(seconds: float) -> str:
+    """A duration in seconds, minutes or hours, for a reader."""
     if seconds < 10:
         return f"{seconds:.1f} s"
     if seconds < 120:
@@ -16,8 +16,8 @@ def minutes(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
-def written(command: Sequence[str]) -> str:
-    """A command as one types it; what stands for a place is not quoted."""
+def shell_line(command: Sequence[str]) -> str:
+    """The command as typed in a shell; placeholders such as {state} are not quoted."""
     return re.sub(r"'(\{\w+\})'", r"\1", shlex.join(command))
 
 

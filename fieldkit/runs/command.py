@@ -20,17 +20,17 @@ import psutil
 from fieldkit.errors import CannotRun
 from fieldkit.runs.watch import Watch, watch
 
-MARK = "FIELDKIT_RUN"
+MARK = "FIELDKIT_RUN"  # in the environment of every process of a run
 GRACE = 1.0  # seconds in which helpers of an ended command may end by themselves
-MOST_EVENTS = 200_000
+MOST_EVENTS = 200_000  # whose times are kept; more are only counted
 
 
 @dataclass(frozen=True)
 class Point:
-    """Where to kill: right after so many writes, in a pause between them, or after so many seconds.
+    """Where to kill: right after a number of writes, in a pause between them, or at a time.
 
-    `pause`: in which silence of at least `gap` seconds after a write. Its number is the same in
-    every run; how many writes the system tells of is not, as it may tell of two as one.
+    `pause`: the number of a pause, which is `gap` seconds or more without a write. Pauses have the
+    same number in every run; writes do not, as inotify merges equal events.
     """
 
     writes: int = 0
@@ -39,8 +39,8 @@ class Point:
     gap: float = 0.0
 
     @property
-    def told(self) -> str:
-        """For a person."""
+    def description(self) -> str:
+        """In words, for a report."""
         if self.writes:
             return f"right after write {self.writes} to the state"
         if self.pause:
@@ -49,8 +49,8 @@ class Point:
 
 
 @dataclass
-class Ran:
-    """One run: its exit code (None: killed by us), seconds, writes seen, and its last words."""
+class RunResult:
+    """One run: exit code (None: killed by us), seconds, writes seen, last lines of stderr."""
 
     code: int | None
     seconds: float
@@ -80,7 +80,7 @@ class Ran:
 
 @dataclass
 class Command:
-    """A command with its places; `on_start` hears the process number of every run."""
+    """A command with the paths of its states; `on_start` gets the process id of every run."""
 
     argv: Sequence[str]
     env: Mapping[str, str]
@@ -89,7 +89,7 @@ class Command:
     logs: Path
     on_start: Callable[[int], None] = lambda _: None
 
-    def run(self, limit: float, kill: Point | None = None) -> Ran:
+    def run(self, limit: float, kill: Point | None = None) -> RunResult:
         """Run to the end, to the kill, or to the limit in seconds; no process of it is left."""
         self.logs.mkdir(parents=True, exist_ok=True)
         seen, grace = watch(self.places), 0.0
@@ -115,7 +115,7 @@ class Command:
                 stdout=out,
                 stderr=err,
                 env={**os.environ, **self.env, MARK: self.mark},
-                start_new_session=True,
+                start_new_session=True,  # a group of its own, so that one signal ends all of it
             )
         except FileNotFoundError:
             raise CannotRun(f"{self.argv[0]}: no such command; give its path") from None
@@ -135,9 +135,9 @@ class _Following:
     counted: int = 0
     pauses: int = 0
 
-    def follow(self) -> Ran:
+    def follow(self) -> RunResult:
         begun = time.perf_counter()
-        ran, sleep = Ran(None, 0.0), _sleeper(self.process.pid, self.seen.fileno)
+        ran, sleep = RunResult(None, 0.0), _sleeper(self.process.pid, self.seen.fileno)
         due = self.kill.seconds or self.limit * 2
         try:
             while True:
@@ -158,10 +158,10 @@ class _Following:
         ran.killed = ran.code == -signal.SIGKILL and not ran.endless and self._was_due(ran, due)
         return ran
 
-    def _was_due(self, ran: Ran, due: float) -> bool:
+    def _was_due(self, ran: RunResult, due: float) -> bool:
         return self._reached(ran) or ran.seconds >= due
 
-    def _reached(self, ran: Ran) -> bool:
+    def _reached(self, ran: RunResult) -> bool:
         if self.kill.writes:
             return ran.writes >= self.kill.writes
         if not self.kill.pause:
@@ -170,7 +170,7 @@ class _Following:
             self.counted, self.pauses = ran.writes, self.pauses + 1
         return self.pauses >= self.kill.pause
 
-    def _count(self, ran: Ran) -> None:
+    def _count(self, ran: RunResult) -> None:
         for step in self.seen.drain():
             ran.writes, self.last = ran.writes + 1, ran.seconds
             if ran.writes <= MOST_EVENTS:
@@ -180,7 +180,7 @@ class _Following:
 
 
 def _sleeper(pid: int, fileno: int | None) -> Callable[[float], None]:
-    """Wait for a write, the end of the process or the time, whichever is first; -1: be gone."""
+    """A wait for a write, the end of the process or a time, whichever is first; -1 closes it."""
     if fileno is None or not hasattr(os, "pidfd_open"):
         return lambda seconds: time.sleep(max(0.0, min(seconds, 0.002)))
     ended = os.pidfd_open(pid)
@@ -209,7 +209,7 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
 
 
 def marked(mark: str) -> list[psutil.Process]:
-    """Every process that carries the mark, in whatever group or session it hides."""
+    """Every process that carries the mark, in whatever group or session it runs."""
     found = []
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
@@ -219,21 +219,21 @@ def marked(mark: str) -> list[psutil.Process]:
 
 
 def end_marked(mark: str, group: int | None, *, grace: float = 0.0) -> list[str]:
-    """End what still carries the mark, after a moment; names what did not end by itself."""
+    """Kill what still carries the mark after `grace` seconds; gives the names of those."""
     if group is not None and hasattr(os, "killpg"):
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(group, signal.SIGKILL)
-    patience, told = time.monotonic() + grace, []
+    patience, ended = time.monotonic() + grace, []
     while found := [one for one in marked(mark) if one.is_running()]:
         if time.monotonic() < patience:
             time.sleep(0.02)
             continue
         for process in found:
             with suppress(psutil.Error):
-                told.append(f"{process.name()} (process {process.pid})")
+                ended.append(f"{process.name()} (process {process.pid})")
                 process.kill()
         psutil.wait_procs(found, timeout=5)
-    return told
+    return ended
 
 
 def _tail(path: Path, lines: int = 5) -> list[str]:
@@ -243,8 +243,8 @@ def _tail(path: Path, lines: int = 5) -> list[str]:
     return [line.rstrip() for line in text.splitlines() if line.strip(" ^~")][-lines:]
 
 
-def resolved(argv: Sequence[str]) -> Sequence[str]:
-    """The command, if it can be found; raises CannotRun otherwise."""
+def refuse_missing(argv: Sequence[str]) -> Sequence[str]:
+    """The command, if it can be found; raises CannotRun if not."""
     if not argv:
         raise CannotRun("no command: write it after --, as in: fieldkit prove --state F -- CMD")
     if shutil.which(argv[0]) is None:

@@ -1,4 +1,4 @@
-"""A folder as a state: which of its files make up which table, and how to read them."""
+"""A folder as a state: which files form which table, and how they are read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ENDINGS = {
 
 
 def _kind(name: str) -> str:
-    """A data file's format; "" for any other, and for names that readers of folders pass over."""
+    """A data file's format; "" for others, and for names that engines skip (. and _ first)."""
     if name.startswith((".", "_")):
         return ""
     return next((kind for kind, endings in ENDINGS.items() if name.lower().endswith(endings)), "")
@@ -68,16 +68,16 @@ class FolderTables:
         return PurePosixPath(*levels).as_posix() if levels else self.folder.name
 
     def names(self) -> list[str]:
-        """The tables' names, that of the files which are no data last."""
+        """The tables' names, with "(other files)" last."""
         return sorted(self._files, key=lambda name: (name == OTHER, name))
 
     @staticmethod
     def key(table: str) -> tuple[str, ...]:
-        """The key where the folder itself gives one."""
+        """The key, where the folder itself defines one."""
         return ("path",) if table == OTHER else ()
 
     def define(self, con: duckdb.DuckDBPyConnection, relation: str, table: str) -> None:
-        """Make the table a relation of this name; raises duckdb.Error if a file is not whole."""
+        """Define the table under this name; raises duckdb.Error if a file is truncated."""
         if table == OTHER:
             con.execute(f"create table {relation} (path varchar, sha256 varchar)")
             rows = [[self._relative(file), self._sum(file)] for file in self._files[table]]
@@ -111,16 +111,16 @@ class FolderTables:
 
     def half_file(self, table: str, error: Exception) -> str:
         """Name the file that made this error, by reading them one at a time."""
-        told = error
+        why = error
         for file in self._files[table]:
             with duckdb.connect() as con:
                 try:
                     source = self._source(con, self._kinds[table], [file])
                     con.execute(f"select count(hash(columns(*))) from ({source})").fetchall()
                 except duckdb.Error as one:
-                    told = one
-                    return f"{self._relative(file)} cannot be read: {_first_line(told)}"
-        return _first_line(told)
+                    why = one
+                    return f"{self._relative(file)} cannot be read: {_first_line(why)}"
+        return _first_line(why)
 
 
 def _first_line(error: Exception) -> str:

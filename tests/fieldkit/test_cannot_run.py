@@ -98,7 +98,7 @@ def test_a_half_file_in_a_folder(refused, tmp_path):
         (("--key", "orders=absent"), "orders has no column absent; there are: id, day"),
         (("--key", "orders"), "write TABLE=COLUMN"),
         (("--preset", "spark"), "there are dlt and dbt"),
-        (("--budget", "soon"), "is no duration; write 90s"),
+        (("--budget", "soon"), "is not a duration; write 90s"),
         (("--json", "absent/report.json"), "no folder absent; make it first"),
         (("--html", "."), "is a folder; name a file"),
         (("--state", "."), "is part of --state"),
@@ -107,6 +107,39 @@ def test_a_half_file_in_a_folder(refused, tmp_path):
 )
 def test_an_option_that_cannot_be_meant(refused, options, words):
     refused(words, *options)
+
+
+@pytest.mark.parametrize("spelling", ["plain", "relative", "link", "hard", "beside", "script"])
+@pytest.mark.parametrize("option", ["--json", "--html"])
+def test_a_report_over_the_state_is_refused_before_anything_runs(
+    fieldkit, place, tmp_path, option, spelling
+):
+    before = content(place)
+    argv = command("sqlite", "open('ran', 'w')\n" + APPEND, tmp_path)
+    target = {
+        "plain": place,
+        "relative": place.parent / ".." / place.parent.name / place.name,
+        "link": tmp_path / "link",
+        "hard": tmp_path / "hard",
+        "beside": place.with_name(place.name + "-wal"),
+        "script": argv[-2],
+    }[spelling]
+    (tmp_path / "link").symlink_to(place)
+    (tmp_path / "hard").hardlink_to(place)
+    before = content(place)
+    for verb in (("prove",), ("chaos", "--upstream", "http://127.0.0.1:9"), ("guard",)):
+        ran = fieldkit(*verb, option, target, "--state", place, "--", *argv)
+        assert (ran.returncode, ran.stdout) == (2, "")
+        assert "which the run reads; name another file" in ran.stderr, ran.stderr
+    assert content(place) == before and not (tmp_path / "ran").exists()
+
+
+def test_two_reports_in_one_file_and_a_report_in_a_folder_of_data(fieldkit, tmp_path):
+    lake = state("folder", tmp_path / "lake")
+    ran = fieldkit("prove", "--json", lake / "r.json", "--state", lake, "--", "true")
+    assert (ran.returncode, "would overwrite" in ran.stderr) == (2, True)
+    ran = fieldkit("prove", "--json", "r", "--html", "./r", "--state", lake, "--", "true")
+    assert (ran.returncode, "the file of another report" in ran.stderr) == (2, True)
 
 
 def test_no_command_and_no_state(fieldkit, place):
@@ -127,7 +160,7 @@ def test_the_clean_run_fails(refused):
 
 
 def test_the_clean_run_writes_nothing(refused):
-    refused("changed no table", script="con.execute('select 1')")
+    refused("wrote nothing to its state", script="con.execute('select 1')")
 
 
 def test_the_clean_run_never_ends_and_ignores_sigterm(refused):

@@ -94,7 +94,7 @@ def test_dlt_retries_and_keeps_what_it_had_but_believes_what_it_gets(source, tmp
     kinds = (KEPT[0], KEPT[2], *REFUSED[1:], "rescaled")
     verdicts = tried(source, command, states, *kinds, preset="dlt")
     assert {verdicts[kind] for kind in KEPT[::2]} == {"fresh"}
-    assert {verdicts[kind] for kind in REFUSED[1:]} == {"stale, told"}
+    assert {verdicts[kind] for kind in REFUSED[1:]} == {"stale, alerted"}
     assert verdicts["rescaled"] == "WRONG"
 
 
@@ -106,7 +106,7 @@ def test_curl_that_retries_and_renames(source, tmp_path):
     kinds = (*KEPT, "outage", "truncated", "reset")
     verdicts = tried(source, command, [tmp_path / "landing"], *kinds, first=1)
     assert {verdicts[kind] for kind in (*KEPT, "reset")} == {"fresh"}
-    assert verdicts["outage"] == "stale, told"
+    assert verdicts["outage"] == "stale, alerted"
     assert verdicts["truncated"] == "WRONG", "curl cannot know that half was all it got"
 
 
@@ -116,5 +116,5 @@ def test_httpx_with_stamina(source, tmp_path):
     command = [sys.executable, str(tmp_path / "load.py"), "{url}", "{state}"]
     verdicts = tried(source, command, [state], *KEPT, *REFUSED, "html", "retyped")
     assert {verdicts[kind] for kind in KEPT} == {"fresh"}
-    assert {verdicts[kind] for kind in (*REFUSED, "html")} == {"stale, told"}
+    assert {verdicts[kind] for kind in (*REFUSED, "html")} == {"stale, alerted"}
     assert verdicts["retyped"] == "WRONG"

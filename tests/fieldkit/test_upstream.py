@@ -146,7 +146,7 @@ def test_a_source_that_went_away_is_told(real):
 
 @pytest.mark.parametrize("address", ["", "localhost:8000", "ftp://x/", "http://", "http://x:99999"])
 def test_what_is_no_address(address):
-    with pytest.raises(CannotRun, match="is no address; write http://HOST:PORT/PATH"):
+    with pytest.raises(CannotRun, match="is not an address; write http://HOST:PORT/PATH"):
         Relay(address)
 
 

@@ -73,7 +73,7 @@ def _endless(ran: Ran) -> Found:
     seen = ran.outcome.evidence["http"]
     if seen["hung"]:
         return "hangs", "a request without a timeout waits for an answer that never comes"
-    if seen["tireless"]:
+    if seen["over_limit"]:
         asked, minutes = seen["requests"], seen["seconds"] / 60
         return "never-stops", f"after {asked} requests and {minutes:.0f} minutes it still asks"
     return None

@@ -66,7 +66,7 @@ class Endpoint:
     zone: str = ""
     start: dt.datetime = OPENS
     _tries: list[Try] = field(default_factory=list, init=False)
-    _tireless: bool = field(default=False, init=False)
+    _over_limit: bool = field(default=False, init=False)
 
     def open(self, turn: Turn) -> Callable[[], Any]:
         """Begin virtual time and return the function."""
@@ -85,17 +85,17 @@ class Endpoint:
 
     def evidence(self) -> dict[str, Any]:
         """The tries, virtual seconds that passed, and whether it went on for ever."""
-        tireless = self._tireless or self.clock.stopped
+        over_limit = self._over_limit or self.clock.stopped
         return {
             "tries": [[t.began, t.ended, t.not_before] for t in self._tries],
             "seconds": self.clock.passed,
-            "crashed": tireless,
+            "crashed": over_limit,
         }
 
     def _call(self) -> Any:
         self._turn()
         if len(self._tries) >= MOST_CALLS:
-            self._tireless = True
+            self._over_limit = True
             raise Crash
         number, began = len(self._tries), self.clock.passed
         now = self.script[min(number, len(self.script) - 1)]

@@ -108,7 +108,7 @@ class Ran:
     def verdict(self) -> str:
         """How the morning ended, in one or two words of VERDICTS, the worst that holds."""
         http = self.outcome.evidence["http"]
-        if http["hung"] or http["tireless"]:
+        if http["hung"] or http["over_limit"]:
             return ENDLESS
         if self.published == "wrong":
             return WRONG

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from labs.step4_state.world.stages import EVENTS, NEW, STATES, Event, Move, State
 from workbook import plots, render
@@ -62,7 +62,7 @@ def table(transition: Transition) -> list[dict[str, str]]:
     ]
 
 
-def picture(transition: Transition) -> render.Shown:
+def picture(transition: Transition) -> plots.Plot:
     """States and the moves between them; what leads to pending from everywhere is left out."""
     arrows: dict[tuple[str, str], list[str]] = {}
     for state in STATES:
@@ -113,7 +113,7 @@ def document(transition: Transition) -> dict[str, str]:
     lines += ["## What shows it, what to do", "", *_markdown(told), ""]
     lines += ["## Ours", "", "Which table or file shows each state in *your* pipeline, and who"]
     lines += ["may cause each event? Put your own names into the second column.", ""]
-    svg: Any = picture(transition)._repr_mimebundle_()["image/svg+xml"]
+    svg = picture(transition).svg
     return {"STATES.md": "\n".join(lines), "STATES.svg": svg}
 
 

@@ -1,4 +1,4 @@
-"""Tells somebody: one alert for an incident, one at its end, kept on disk until it is delivered."""
+"""Alerting: one message when an incident opens, one when it closes, queued until delivered."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ LONGEST = 30.0  # seconds for a command
 
 
 @dataclass
-class Pager:
-    """The alerts of one state: `path` holds the open incident and what is still to be told."""
+class AlertQueue:
+    """The alerts of one state: `path` holds the open incident and the undelivered messages."""
 
     path: Path
     channels: Sequence[Channel]
@@ -42,13 +42,13 @@ class Pager:
 
     @property
     def waiting(self) -> int:
-        """Alerts that are not told to all yet."""
+        """The number of messages that are not delivered to all yet."""
         return len(self._book()["letters"])
 
     def held(self, alert: Mapping[str, Any], causes: Sequence[str]) -> bool:
-        """Tell of a run that was held back, unless all of its causes were told of already.
+        """Queue an alert for a held-back run, unless all of its causes were reported already.
 
-        `causes`: what is wrong, by name. Gives whether anybody is told.
+        `causes`: names of incidents. Gives whether there was a new one.
         """
         book = self._book()
         incident = book["incident"] or {"since": alert["at"], "causes": []}
@@ -60,12 +60,12 @@ class Pager:
         return bool(new)
 
     def recovered(self, alert: Mapping[str, Any]) -> bool:
-        """Tell that an incident is over, if there is one; gives whether there is."""
+        """Queue the end of the incident, if there is one; gives whether there is."""
         book = self._book()
         incident = book["incident"]
         if incident:
-            told = {**alert, "since": incident["since"], "causes": incident["causes"]}
-            self._queue(book, told)
+            ended = {**alert, "since": incident["since"], "causes": incident["causes"]}
+            self._queue(book, ended)
             self._write({**book, "incident": {}})
         return bool(incident)
 
@@ -74,13 +74,13 @@ class Pager:
             book["letters"].append({"alert": alert, "told": []})
 
     def deliver(self) -> list[str]:
-        """Tell what waits, to whom it was not told yet; says what could not be told, and why.
+        """Deliver the queue to the channels that do not have it yet; gives the failures in words.
 
-        Everything is told at least once; after a kill it may be told twice, with the same `run`.
+        Delivery is at least once: after a kill a message may come twice, with the same `run`.
         """
         book, problems = self._book(), dict[str, str]()
         if len(book["letters"]) > MOST:
-            problems["old"] = f"more than {MOST} alerts wait: the oldest are dropped"
+            problems["old"] = f"more than {MOST} alerts are waiting: the oldest are dropped"
         book["letters"] = book["letters"][-MOST:]
         for letter in list(book["letters"]):
             for channel in self.channels:
@@ -89,7 +89,7 @@ class Pager:
                 book["letters"].remove(letter)
                 self._write(book)
         count = len(book["letters"])
-        return [f"{why}; {count} waiting, told at the next run" for why in problems.values()]
+        return [f"{why}; {count} waiting, sent at the next run" for why in problems.values()]
 
     def _deliver(
         self, book: dict[str, Any], letter: dict[str, Any], to: Channel, problems: dict[str, str]
@@ -114,7 +114,7 @@ def _why(error: object) -> str:
 
 
 def text(alert: Mapping[str, Any]) -> str:
-    """An alert as a person reads it."""
+    """The alert as plain text."""
     lines = [alert["summary"], ""]
     for title, key in (("What", "what"), ("Stale", "stale"), ("What next", "next")):
         if found := alert.get(key):
@@ -152,7 +152,7 @@ def _to_command(channel: Channel, alert: Mapping[str, Any]) -> None:
         process.wait()
         raise OSError(f"it had not ended after {LONGEST:.0f} s") from None
     if process.returncode:
-        last = (said.strip().splitlines() or ["no word on stderr"])[-1]
+        last = (said.strip().splitlines() or ["nothing on stderr"])[-1]
         raise OSError(f"it ended with exit code {process.returncode}: {last}")
 
 
