@@ -43,11 +43,11 @@ def audit(
     from fieldkit.audit import standards as agreed
     from fieldkit.audit.run import Settings
     from fieldkit.audit.run import audit as audited
-    from fieldkit.audit.story import told
+    from fieldkit.audit.story import report_of
 
     settings = Settings(
         agreed.read(standards) if standards else agreed.Standards(),
         catalogs.read(catalog) if catalog else catalogs.NOTHING_KNOWN,
         dialect,
     )
-    return report_to(told(audited(path, settings)), outputs, {})
+    return report_to(report_of(audited(path, settings)), outputs, {})

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fieldkit.audit.found import Audit, Finding, Model, Verdict, as_json
 from fieldkit.audit.rules import RULES
 from fieldkit.audit.standards import KEY_TESTED, NAME_PATTERN
-from fieldkit.report.report import Case, Report, Section, Table
-from fieldkit.report.report import Finding as Told
+from fieldkit.report.report import CaseResult, Report, Section, Table
+from fieldkit.report.report import Problem
 from fieldkit.report.words import plural
 
 SAYS = {rule.id: rule.says for rule in RULES.values()} | {
@@ -20,7 +20,7 @@ INSTEAD = {rule.id: rule.instead for rule in RULES.values()} | {
 MOST = 20  # places that are listed for one rule on a terminal
 
 
-def told(audit: Audit) -> Report:
+def report_of(audit: Audit) -> Report:
     """The report of an audit."""
     failing = audit.failing
     return Report(
@@ -51,11 +51,11 @@ def _places(audit: Audit, rule: str) -> list[tuple[Model, Finding]]:
     return [(m, f) for m, f in audit.failing if f.rule == rule]
 
 
-def _finding(audit: Audit, rule: str) -> Told:
+def _finding(audit: Audit, rule: str) -> Problem:
     places = _places(audit, rule)
     lines = [f"{m.path}:{f.line}: {f.evidence}{_size(f)}" for m, f in places[:MOST]]
     lines += [f"and {len(places) - MOST} more"] * (len(places) > MOST)
-    return Told(f"{rule}: {SAYS[rule]}", tuple(lines), (), (f"{INSTEAD[rule]}.",))
+    return Problem(f"{rule}: {SAYS[rule]}", tuple(lines), (), (f"{INSTEAD[rule]}.",))
 
 
 def _size(finding: Finding) -> str:
@@ -115,10 +115,10 @@ def _warnings(audit: Audit) -> list[str]:
     return ended + list(audit.notes)
 
 
-def _case(model: Model) -> Case:
+def _case(model: Model) -> CaseResult:
     failing = [f for f in model.findings if not f.note and not f.waived]
     message = "\n".join(f"{f.rule}, line {f.line}: {f.evidence}" for f in failing)
     status = "failed" if failing else "passed"
     if model.verdict in (Verdict.UNPARSED, Verdict.SKIPPED):
         status, message = "skipped", f"{model.verdict}: {model.why}"
-    return Case("models", model.path, status, message, verdict=model.verdict.value)
+    return CaseResult("models", model.path, status, message, verdict=model.verdict.value)
