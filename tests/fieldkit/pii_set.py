@@ -9,13 +9,49 @@ from dataclasses import dataclass
 
 from stdnum import iban, luhn
 
-FIRST = (
-    ["Ada", "Bo", "Chidi", "Dana", "Elif", "Farid", "Greta", "Hugo", "Ines", "Jun", "Kira", "Lars", "Mei", "Noor", "Otto", "Pia", "Raj", "Sofia"]
-)
-LAST = ["Okafor", "Lindqvist", "Moreau", "Tanaka", "Weber", "Rossi", "Novak", "Haddad", "Silva", "Jensen", "Kaya", "Brandt"]
-HOSTS = (
-    ["northlight.example", "mail.acme.org", "post.firma.de", "web.co.uk", "inbox.com", "uni-x.edu", "correo.es"]
-)
+FIRST = [
+    "Ada",
+    "Bo",
+    "Chidi",
+    "Dana",
+    "Elif",
+    "Farid",
+    "Greta",
+    "Hugo",
+    "Ines",
+    "Jun",
+    "Kira",
+    "Lars",
+    "Mei",
+    "Noor",
+    "Otto",
+    "Pia",
+    "Raj",
+    "Sofia",
+]
+LAST = [
+    "Okafor",
+    "Lindqvist",
+    "Moreau",
+    "Tanaka",
+    "Weber",
+    "Rossi",
+    "Novak",
+    "Haddad",
+    "Silva",
+    "Jensen",
+    "Kaya",
+    "Brandt",
+]
+HOSTS = [
+    "northlight.example",
+    "mail.acme.org",
+    "post.firma.de",
+    "web.co.uk",
+    "inbox.com",
+    "uni-x.edu",
+    "correo.es",
+]
 
 
 @dataclass(frozen=True)

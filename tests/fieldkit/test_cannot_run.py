@@ -167,7 +167,7 @@ def test_the_clean_run_never_ends_and_ignores_sigterm(refused):
     begun = time.monotonic()
     script = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\ntime.sleep(600)"
     refused("had not ended after .* larger --budget", "--budget", "4s", script=script)
-    assert time.monotonic() - begun < 30
+    assert time.monotonic() - begun < 300, "it would have slept for 600"
 
 
 def test_the_command_stays_in_the_background(refused, tmp_path):
@@ -220,7 +220,7 @@ def test_output_for_a_pipe_is_plain_and_narrow(fieldkit, place, tmp_path):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_and_restores(place, tmp_path, number):
     before = content(place)
-    argv = command("sqlite", APPEND + "\ntime.sleep(30)", tmp_path)
+    argv = command("sqlite", APPEND + "\ntime.sleep(600)", tmp_path)
     argv = [a.replace("{state}", str(place)) for a in argv]
     code = "from fieldkit.cli import main; main()"
     options = ["prove", "--in-place", "--state", str(place), *FAST, "--", *argv]
@@ -231,13 +231,13 @@ def test_a_signal_ends_it_and_restores(place, tmp_path, number):
         stderr=subprocess.PIPE,
         preexec_fn=listens,  # noqa: PLW1509
     )
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     started = place.stat().st_mtime_ns
     while place.stat().st_mtime_ns == started and time.monotonic() < deadline:
         time.sleep(0.02)
     assert place.stat().st_mtime_ns != started, "the command is at work"
     running.send_signal(number)
-    _, said = running.communicate(timeout=20)
+    _, said = running.communicate(timeout=120)
     assert running.returncode == 128 + number
     assert b"as it was before" in said
     assert content(place) == before

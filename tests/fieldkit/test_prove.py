@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import xml.etree.ElementTree as ET
+from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
-from fieldkit.prove import story
+from fieldkit.errors import CannotRun
+from fieldkit.prove import run, story
 from fieldkit.prove.run import Settings, prove
 from fieldkit.prove.runbook import runbook
 from fieldkit.report import report
@@ -159,16 +162,29 @@ def test_two_states_and_a_checkpoint_outside_of_them(tmp_path):
     assert not (tmp_path / "marks" / "done").exists()
 
 
-def test_more_time_is_asked_for_where_no_kill_fits(tmp_path):
-    from fieldkit.errors import CannotRun
+@pytest.fixture
+def runs_of_100_seconds(monkeypatch):
+    """A clock that only a clean run moves on, by 100 s, however fast the machine is."""
+    now, first = [0.0], run.Baseline.first
 
+    def measured(self, *told):
+        ran = replace(first(self, *told), seconds=100.0)
+        now[0] += ran.seconds
+        return ran
+
+    monkeypatch.setattr(run.Baseline, "first", measured)
+    monkeypatch.setattr(run, "time", SimpleNamespace(monotonic=lambda: now[0]))
+
+
+def test_more_time_is_asked_for_where_no_kill_fits(tmp_path, runs_of_100_seconds):
+    """A plan of one rerun is three runs; a kill takes 1.75."""
     place = state("sqlite", tmp_path / "state")
-    argv = command("sqlite", "time.sleep(0.3)\n" + MERGE_ONCE, tmp_path)
-    with pytest.raises(CannotRun, match=r"too small for one kill|larger --budget"):
-        prove(argv, [place], settings=Settings(1, 20, budget=1.8))
+    argv = command("sqlite", MERGE_ONCE, tmp_path)
+    with pytest.raises(CannotRun, match=r"too small for one kill.*one needs"):
+        prove(argv, [place], settings=Settings(1, 20, budget=470))
     told = []
-    proof = prove(argv, [place], settings=Settings(0, 90, budget=12), tell=told.append)
-    assert 1 <= proof.planned_kills < 90
+    proof = prove(argv, [place], settings=Settings(1, 90, budget=660), tell=told.append)
+    assert proof.planned_kills == 2
     assert "(90 do not fit)" in told[1]
 
 
