@@ -5,8 +5,7 @@ from __future__ import annotations
 from fieldkit.audit.found import Audit, Finding, Model, Verdict, as_json
 from fieldkit.audit.rules import RULES
 from fieldkit.audit.standards import KEY_TESTED, NAME_PATTERN
-from fieldkit.report.report import CaseResult, Report, Section, Table
-from fieldkit.report.report import Problem
+from fieldkit.report.report import CaseResult, Problem, Report, Section, Table
 from fieldkit.report.words import plural
 
 SAYS = {rule.id: rule.says for rule in RULES.values()} | {

@@ -1,21 +1,18 @@
-"""fix-the-model: the model's nights are run as dbt runs them, on lakes with files that come late.
+"""fix-the-model: nights are run as dbt runs them, on lakes with files that come late.
 
-Each sentence of the text, and its cases:
-
-- the columns and rows of the model that shipped: the first night, compared by key both ways with
-  the truth computed another way
-- no row lost, none twice, no value changed: customers without a row of their own, days without
-  sales, a closed day
-- a later night reads at most twice what its four days hold: two nights in each lake, measured on
-  that lake; the first is exempt
-- an event up to three days late comes in: late files for each of the three days before, known and
-  new customers
-- what was there stays: days before the four, after each night
-- a night again changes nothing: the last night twice
-- a missed night is made good by the next one: one night left out; what came in it for the day
-  three back is left out, too
-- the night is `var("as_of")`: one lake around a new year, one around a leap day, twelve years
-  apart
+The page's sentence -> the cases that try it
+    it has the columns and rows of the model that shipped -> *: the first night
+    none lost, none twice, no value changed -> *: the first night; *: the night after
+    the first build reads everything -> *: the first night
+    each later night at most twice the bytes that its four days hold -> *: the night after; *:
+        two nights on; *: after a night that did not run
+    an event that comes up to three days late counts on the night it arrives -> *: the night
+        after; *: two nights on; *: after a night that did not run
+    a night touches four days -> *: the night after; *: two nights on
+    the same night again changes nothing -> *: the same night again
+    nor do days before the four -> *: the night after; *: two nights on; *: after a night that
+        did not run
+    a night that did not run is made good by the next one -> *: after a night that did not run
 """
 
 from __future__ import annotations

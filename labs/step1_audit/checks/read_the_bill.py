@@ -1,11 +1,11 @@
 """read-the-bill: the bet beside what the judge measures on a lake of this seed.
 
-Each sentence of the text, and its cases:
-
-- who runs the dearest query: the one that reads most bytes, measured
-- how many files each opens: all five, measured, each a case of its own
-- a number of files: above the number of files there are: rows were counted
-- nothing else is judged: order of the keys, quotes, YAML in one line or in many
+The page's sentence -> the cases that try it
+    dearest: who runs the query that reads most bytes -> the dearest
+    files: how many files of the lake each of them opens -> support; sales; finance; marketing;
+        product; numbers of files
+    (a day is a file) -> numbers of files
+    Nothing else is judged -> not judged: order of the keys, quotes, one line or many
 """
 
 from __future__ import annotations

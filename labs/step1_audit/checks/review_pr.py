@@ -1,14 +1,12 @@
 """review-pr: what each decision lets through, measured on a lake of this seed.
 
-Each sentence of the text, and its cases:
-
-- harmful work is blocked: each of the four, approved or waived: dollars of its runs, or wrong
-  revenue times the margin
-- good work goes through: each of the three, blocked
-- the yearly audit is waived: blocked; approved without an end; no owner; `until` in the past;
-  after 90 days
-- the rule names the cause: of the four blocked ones, one may be named otherwise
-- each is decided once: one missing, one twice, an unknown word: one line, no verdict
+The page's sentence -> the cases that try it
+    approve: it goes -> fct_purchases; fct_share_of_day; fct_events_by_hour
+    block: it stops, and rule names the cause -> fct_sessions; fct_first_touch;
+        fct_country_revenue; fct_conversion; the names of the causes
+    waive: it breaks a rule and has to -> fct_sessions; rep_yearly_audit
+    Then rule, an owner, and until -> rep_yearly_audit
+    what cannot be mended -> fct_sessions; fct_country_revenue; rep_yearly_audit
 """
 
 from __future__ import annotations
