@@ -9,6 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from fieldkit.audit.cli import audit
 from fieldkit.chaos.cli import chaos
 from fieldkit.errors import CannotRun, Stopped
 from fieldkit.govern import cli as govern_cli
@@ -39,6 +40,7 @@ app.command(
 app.add_typer(
     guard_cli.app, name="guard", short_help="Publish what a command made only if it is as usual."
 )
+app.command(short_help="Hold SQL models to your standards, before review.")(audit)
 app.add_typer(govern_cli.app, name="govern", short_help="Find personal data, and who can see it.")
 
 
