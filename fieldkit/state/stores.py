@@ -70,6 +70,8 @@ def identify(path: str | Path) -> State:
     place = place.resolve()
     if place.is_dir():
         return State(place, "folder")
+    if not place.is_file():
+        raise CannotRun(f"{path}: is neither a file nor a folder; name a database or a folder")
     with place.open("rb") as file:
         head = file.read(16)
     if head[8:12] == b"DUCK":
@@ -207,6 +209,9 @@ class FolderReader(DuckReader):
                 continue
             except duckdb.Error as error:
                 shapes[name] = Shape({}, error=self._found[side].half_file(name, error))
+                continue
+            if self._found[side].is_blank(name):
+                shapes[name] = Shape({})
                 continue
             described = self.query(f"describe {self.relation(side, name)}")
             shapes[name] = Shape({row[0]: row[1] for row in described}, FolderTables.key(name))

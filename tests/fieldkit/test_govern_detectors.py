@@ -28,6 +28,8 @@ def found(text: str, expected: str = "") -> list[tuple[str, str]]:
         ("to ada.b+x@sub.firma.co.uk.", [("mail", "ada.b+x@sub.firma.co.uk")]),
         ("a@b and @ada and logo@2x.png", []),
         ("git@host.org:team/repo.git", []),
+        ("'user' || i || '@acme.org'", []),
+        ("127.0.0.1, ::1, 0.0.0.0 with 255.255.255.0", []),
         ("postgres://ada:pw@db.acme.org/x", []),
         ("see https://acme.org/x?to=ada@b.org", [("url", None), ("mail", "ada@b.org")]),
         ("card 4111 1111 1111 1111, exp 12/27", [("card", "4111 1111 1111 1111")]),
