@@ -223,7 +223,7 @@ def _one(finding: str, given: Received, one: Once, third: Received, many: Once) 
         return None
     other, seen = many.report(), f"one bad row of {len(given.rows)}: {report.told}"
     if isinstance(other, Validated) and (other.block or 0 in other.quarantine):
-        told = f"1 bad row of {len(given.rows)} passes, {len(third.bad)} do not"
+        told = f"one bad row of {len(given.rows)} passes, {len(third.bad)} do not"
         return Finding("share-as-gate", told)
     return Finding(finding, seen)
 
