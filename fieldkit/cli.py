@@ -11,8 +11,10 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from fieldkit.audit.cli import audit
 from fieldkit.chaos.cli import chaos
 from fieldkit.errors import CannotRun, Stopped
+from fieldkit.govern import cli as govern_cli
 from fieldkit.guard import cli as guard_cli
 from fieldkit.options import version
 from fieldkit.prove.cli import prove
@@ -40,6 +42,8 @@ app.command(
 app.add_typer(
     guard_cli.app, name="guard", short_help="Publish what a command made only if it is as usual."
 )
+app.command(short_help="Hold SQL models to your standards, before review.")(audit)
+app.add_typer(govern_cli.app, name="govern", short_help="Find personal data, and who can see it.")
 
 
 def _version(wanted: bool) -> None:

@@ -44,9 +44,9 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
     except Exception as error:
-        if not (told := _told(error)):
+        if not (message := _message(error)):
             raise
-        code = _failed(told, 2)
+        code = _failed(message, 2)
     sys.exit(code)
 
 
@@ -61,7 +61,7 @@ def _run_command(argv: Sequence[str]) -> int:
     return code
 
 
-def _told(error: Exception) -> str:
+def _message(error: Exception) -> str:
     """What to say of an error that a user can cause; "" for one of our own."""
     if isinstance(error, WorkbookError):
         return str(error)
@@ -129,7 +129,8 @@ def run(
 ) -> int:
     """Execute pages from top to bottom and print the scorecard.
 
-    Your copies if there are any, else the pages as they shipped. Exit code 0 only if every
+    Your copies if there are any, else the pages as they shipped. What follows a cell that fails
+    runs all the same; an exercise whose check never came is NOT REACHED. Exit code 0 only if every
     exercise passed, 1 if not, 2 if the pages could not be run.
 
     \b
@@ -166,7 +167,7 @@ def _parameters(pairs: Sequence[str], mode: str) -> dict[str, str]:
 
 def _knowing(labs: Sequence[Lab], mode: str) -> list[Lab]:
     """The labs that have the mode; raises UsageError where none has."""
-    from workbook.lab import checked_mode
+    from workbook.headless import checked_mode
 
     knowing, refusal = [], None
     for lab in labs:
@@ -190,7 +191,7 @@ def _reported(labs: Sequence[Lab], runs: Sequence[PageRun], out: Path, as_json: 
     from workbook.workspace import Workspace
 
     record = Progress(Workspace(out).progress)
-    rows = [_standing(e, record) for lab in labs for e in lab.exercises.values()]
+    rows = [_standing(e, record, run=True) for lab in labs for e in lab.exercises.values()]
     passed = sum(row["verdict"] == "PASSED" for row in rows)
     if as_json:
         told = [
@@ -206,11 +207,11 @@ def _reported(labs: Sequence[Lab], runs: Sequence[PageRun], out: Path, as_json: 
 
 def _print_scorecard(labs: Sequence[Lab], runs: Sequence[PageRun], record: Progress) -> None:
     from workbook import render
-    from workbook.lab import scorecard
+    from workbook.standing import scorecard
 
     for page in runs:
-        print(f"{short(page.output)}" + (f" stopped: {page.stopped}" if page.stopped else ""))
-    rows = [row for lab in labs for row in scorecard(lab, record)]
+        print(f"{short(page.output)}" + (f": {page.stopped}" if page.stopped else ""))
+    rows = scorecard(labs, record, run=True)
     print("\n" + render.table(rows)["text/plain"])
 
 
@@ -298,20 +299,22 @@ def progress(as_json: AsJson = False) -> None:
     Example:  workbook progress --json
     """
     from workbook import catalog, render
-    from workbook.lab import scorecard
+    from workbook.standing import scorecard
 
     record = own_progress()
     if as_json:
         exercises = [e for lab in catalog.labs() for e in lab.exercises.values()]
         return print(json.dumps([_standing(e, record) for e in exercises], indent=2))
-    rows = [row for lab in catalog.labs() for row in scorecard(lab, record)]
+    rows = scorecard(catalog.labs(), record)
     print(render.table(rows)["text/plain"])
     if own_home() is None:
         print("\nNothing is recorded yet:  workbook start")
     return None
 
 
-def _standing(exercise: Exercise, record: Progress) -> dict[str, Any]:
+def _standing(exercise: Exercise, record: Progress, *, run: bool = False) -> dict[str, Any]:
+    from workbook.standing import verdict
+
     standing = record.standing(exercise.id)
     return {
         "step": exercise.lab.step,
@@ -319,7 +322,7 @@ def _standing(exercise: Exercise, record: Progress) -> dict[str, Any]:
         "title": exercise.title,
         "minutes": exercise.minutes,
         "core": exercise.core,
-        "verdict": "PASSED" if standing.passed else str(standing.last),
+        "verdict": str(verdict(exercise, record, run=run)),
         "help": standing.helped,
         "attempts": standing.honest,
         "hints": standing.hints,
@@ -328,6 +331,7 @@ def _standing(exercise: Exercise, record: Progress) -> dict[str, Any]:
 
 for _command in (
     answering.check,
+    answering.replay,
     answering.watch,
     answering.hint,
     answering.solution,

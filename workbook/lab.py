@@ -15,14 +15,22 @@ from typing import Any
 from workbook import callee, catalog, judge, pages, render, workspace
 from workbook.catalog import Exercise, Section
 from workbook.errors import UsageError
+from workbook.headless import (
+    HANDED,
+    LEARNER,
+    UNTOUCHED,
+    WRONG,
+    as_section,
+    checked_mode,
+    run_section,
+)
 from workbook.local import LocalAnswer
 from workbook.preload import preload
-from workbook.progress import CONTINUED, HINT, HONEST, SOLUTION, Progress, Standing
+from workbook.progress import CONTINUED, HONEST, Progress
 from workbook.results import Result, Verdict
+from workbook.standing import given_hint, given_solution, recorded, scorecard
 
-LEARNER, REFERENCE, WRONG = "learner", "solution", "wrong:"
 UNDECORATED = "checked was the version that ran under @lab.exercise; a later one has no such line"
-UNTOUCHED = "this is still the starter; change it, then check"
 
 
 def open_lab(name: str, *, seed: int = 7, mode: str = LEARNER, **parameters: Any) -> OpenLab:
@@ -39,20 +47,8 @@ def open_lab(name: str, *, seed: int = 7, mode: str = LEARNER, **parameters: Any
     return OpenLab(lab, seed, mode, parameters)
 
 
-def checked_mode(lab: catalog.Lab, mode: str) -> None:
-    """Raises UsageError for a mode that this lab does not have."""
-    if mode in (LEARNER, REFERENCE):
-        return
-    wrong = [s.name for e in lab.exercises.values() for s in e.sections if s.kind == "wrong"]
-    if mode.startswith(WRONG) and mode.removeprefix(WRONG) in wrong:
-        return
-    if mode.startswith(WRONG):
-        raise UsageError(f"there is no wrong answer {mode[6:]!r}; there are: {', '.join(wrong)}")
-    raise UsageError(f"mode={mode!r}: use learner, solution or wrong:NAME")
-
-
 class OpenLab:
-    """A lab that is open on a page. `world`: the page's own small world."""
+    """A lab that is open on a page."""
 
     def __init__(self, lab: catalog.Lab, seed: int, mode: str, parameters: dict[str, Any]) -> None:
         self._judged = bool(os.environ.get("WORKBOOK_JUDGED"))
@@ -64,9 +60,14 @@ class OpenLab:
         self._home = home if keeps else None
         self._progress = Progress(home.progress if home and keeps else None)
         callee.REGISTERED.clear()
-        self.world = lab.world(seed, **parameters)
-        if not self._judged:
+        if not self._judged:  # there it is made when an answer asks for it
+            self.world  # noqa: B018
             preload(lab.preload)
+
+    @functools.cached_property
+    def world(self) -> Any:
+        """The page's own small world."""
+        return self._lab.world(self._seed, **self._parameters)
 
     def exercise(self, exercise_id: str, text: str | None = None) -> Callable[[Any], Any] | None:
         """Register an answer: decorate a function or class, or pass a text."""
@@ -76,12 +77,13 @@ class OpenLab:
         source = _source(caller)
         stand_in = self._stand_in(exercise)
         if text is not None:
-            told = text if stand_in is None else _run(stand_in, exercise_id, {}).text
-            callee.REGISTERED[exercise_id] = callee.Registered(exercise_id, source, text=told)
+            if stand_in is not None:  # `lab.text` gives what is judged, not the page's cell
+                source, text = stand_in.text, run_section(stand_in, exercise_id, {}).text
+            callee.REGISTERED[exercise_id] = callee.Registered(exercise_id, source, text=text)
             return None
         if stand_in is not None:
             source = stand_in.text
-            made = _run(stand_in, exercise_id, caller.f_globals if caller else {}).entries
+            made = run_section(stand_in, exercise_id, caller.f_globals if caller else {}).entries
         return functools.partial(self._register, exercise_id, source, made if stand_in else None)
 
     def _register(
@@ -114,10 +116,12 @@ class OpenLab:
         """Judge the answer on fresh worlds and say what was found."""
         exercise = self._lab.exercise(exercise_id)
         if self._judged:
-            return _told(exercise, "this page is judged from outside; nothing is checked here")
+            return _not_judged(
+                exercise, "this page is judged from outside; nothing is checked here"
+            )
         answer = callee.REGISTERED.get(exercise_id)
         if answer is None:
-            return _told(exercise, "not defined yet: run the cell with your answer first")
+            return _not_judged(exercise, "not defined yet: run the cell with your answer first")
         started = time.perf_counter()
         result = self._not_yet(exercise, answer) or self._judge(exercise, answer)
         frame = inspect.currentframe()
@@ -138,7 +142,8 @@ class OpenLab:
             or not pages.same(answer.source, starter.source)
         ):
             return None
-        return _told(exercise, UNTOUCHED)
+        local = LocalAnswer(answer, exercise.seconds)
+        return judge.untouched(exercise, local, judge.seeds_from(self._seed), UNTOUCHED)
 
     def _recorded(self, result: Result, answer: callee.Registered, seconds: float) -> Result:
         return recorded(self._progress, result, self._seed, answer.source, seconds)
@@ -148,7 +153,7 @@ class OpenLab:
         exercise = self._lab.exercise(exercise_id)
         answer = callee.REGISTERED.get(exercise_id)
         if answer is None:
-            return _told(exercise, "not defined yet: run the cell with your answer first")
+            return _not_judged(exercise, "not defined yet: run the cell with your answer first")
         return judge.replay(exercise, LocalAnswer(answer, exercise.seconds), seed, case)
 
     def starter(self, exercise_id: str) -> Any:
@@ -159,8 +164,9 @@ class OpenLab:
         space = frame.f_back.f_globals if frame and frame.f_back else {}
         names = dict(space)
         for used in exercise.uses:
-            names |= _run(_as_section(pages.starters(self._lab.page)[used]), used, names).entries
-        return _run(_as_section(found), exercise_id, names).entry()
+            shipped = as_section(pages.starters(self._lab.page)[used])
+            names |= run_section(shipped, used, names).entries
+        return run_section(as_section(found), exercise_id, names).entry()
 
     def show(self, *exercise_ids: str) -> render.Shown:
         """The code that shipped: without its registration and the task's docstring."""
@@ -181,7 +187,7 @@ class OpenLab:
         found = [shipped[o].source if starter else callee.REGISTERED[o].source for o in wanted]
         return "\n\n".join(found)
 
-    def keep(self, files: Mapping[str, str]) -> render.Shown:
+    def keep(self, files: Mapping[str, str | bytes]) -> render.Shown:
         """Write documents beside the page, in a workspace only; elsewhere tells what they are."""
         told = [f"{name}: {_lines(text)}" for name, text in list(files.items())[:2]]
         told += [f"{len(files) - 2} more files"] * (len(files) > 2)
@@ -197,19 +203,20 @@ class OpenLab:
     def hint(self, exercise_id: str, step: int | None = None) -> render.Shown:
         """A hint; without `step` the next one that was not shown since the last attempt."""
         exercise = self._lab.exercise(exercise_id)
-        step = given_hint(exercise, self._progress, step)
+        step, text = given_hint(exercise, self._progress, step)
         more = f'\n\n*The next: `lab.hint("{exercise_id}", {step + 1})`*' if step < 3 else ""
-        return render.markdown(f"**Hint {step} of 3** · {exercise.hints[step - 1]}{more}")
+        return render.markdown(text + more)
 
     def solution(self, exercise_id: str, *, confirm: bool = False) -> render.Shown:
-        """The reference answer, after a pass, three honest attempts, or `confirm=True`; noted."""
+        """The reference answer, after a pass, three failed attempts, or `confirm=True`; noted."""
         exercise = self._lab.exercise(exercise_id)
         reference = given_solution(exercise, self._progress, confirm)
         if reference is None:
-            tried = f"{self._progress.standing(exercise_id).honest} of {HONEST} attempts"
+            tried = self._progress.standing(exercise_id).honest
             return render.markdown(
-                f"{tried} so far. To see it now: `lab.solution({exercise_id!r}, confirm=True)`; "
-                "your pass will say that the solution was seen."
+                f"{tried} of {HONEST} different attempts so far. To see it now: "
+                f"`lab.solution({exercise_id!r}, confirm=True)`; your pass will say that the "
+                "solution was seen."
             )
         return render.code(reference)
 
@@ -219,7 +226,7 @@ class OpenLab:
         frame = inspect.currentframe()
         space = frame.f_back.f_globals if frame and frame.f_back else {}
         for one in [*(u for u in exercise.uses if u not in callee.REGISTERED), exercise_id]:
-            made = _run(self._lab.exercise(one).reference, one, space)
+            made = run_section(self._reference(one), one, space)
             if not self._judged:
                 callee.REGISTERED[one] = made
             space.update(made.entries)
@@ -227,6 +234,13 @@ class OpenLab:
         return render.markdown(
             f"The reference stands in for `{exercise_id}` until you run your cell."
         )
+
+    def _reference(self, exercise_id: str) -> Section:
+        """What stands in; where a page is judged, what the judge gave it for that."""
+        handed = HANDED.get(exercise_id)
+        if handed is None:
+            return self._lab.exercise(exercise_id).reference
+        return Section("reference", "reference", "", handed)
 
     def reset(self, exercise_id: str) -> render.Shown:
         """Offer the starter in a new cell below; what you have is kept."""
@@ -239,112 +253,19 @@ class OpenLab:
             path = self._home.keep(exercise_id, answer.source)
             kept = f" Your answer is kept in `{path.parent.name}/{path.name}`."
         _next_cell(found.source)
-        return render.markdown(f"The starter stands in the cell below; run it.{kept}")
+        return render.markdown(f"The starter code is in the cell below. Run it.{kept}")
 
     def progress(self) -> render.Shown:
         """Where every exercise of this lab stands."""
-        return render.rows(scorecard(self._lab, self._progress))
+        return render.rows(scorecard([self._lab], self._progress))
 
 
-def _lines(text: str) -> str:
+def _lines(text: str | bytes) -> str:
     count = len(text.splitlines())
     return f"{count} line{'s' * (count != 1)}"
 
 
-def recorded(progress: Progress, result: Result, seed: int, source: str, seconds: float) -> Result:
-    """Note an attempt; the result comes back with what the record has to say about it."""
-    progress.attempt(result, seed, pages.digest(source), seconds)
-    note = " · ".join(filter(None, (result.note, progress.notice)))
-    helped = progress.standing(result.exercise).helped if result.passed else ""
-    return replace(result, note=note, help=helped)
-
-
-def given_hint(exercise: Exercise, progress: Progress, step: int | None) -> int:
-    """Note that a hint is given; without `step` the next one, if there was an attempt since."""
-    if step is None:
-        step = progress.standing(exercise.id).next_hint
-    if step not in (1, 2, 3):
-        raise UsageError(f"step={step!r}: there are hints 1, 2 and 3")
-    progress.help(exercise.id, HINT, str(step))
-    return step
-
-
-def given_solution(exercise: Exercise, progress: Progress, confirm: bool) -> str | None:
-    """The reference's text, noted; None before a pass, three honest attempts or `confirm`."""
-    standing = progress.standing(exercise.id)
-    if not (standing.passed or standing.honest >= HONEST or confirm):
-        return None
-    progress.help(exercise.id, SOLUTION)
-    return exercise.reference.text.strip()
-
-
-def scorecard(lab: catalog.Lab, progress: Progress) -> list[dict[str, Any]]:
-    """One row per exercise: id, minutes, whether it is core, and how it stands."""
-    rows = []
-    for exercise in lab.exercises.values():
-        standing = progress.standing(exercise.id)
-        row = {"step": lab.step, "exercise": exercise.id, "min": exercise.minutes}
-        rows.append(row | {"core": "core" if exercise.core else "", "state": _state(standing)})
-    return rows
-
-
-def _state(standing: Standing) -> str:
-    verdict = Verdict.PASSED if standing.passed else standing.last
-    helped = f" ({standing.helped})" if standing.helped else ""
-    return f"{render.MARKS[verdict]} {verdict}{helped}"
-
-
-def answer_of(lab: catalog.Lab, exercise_id: str, text: str, *, seed: int = 7) -> callee.Registered:
-    """Register an answer's text in this process, as if it stood on the page.
-
-    The page's set-up cells run first, then right answers to the exercises it builds on.
-    """
-    space: dict[str, Any] = {"__name__": "__answer__"}
-    for source in standing_cells(lab, exercise_id, seed):
-        exec(callee.compile_answer(source, "page"), space)
-    return _run(Section("own", "own", "", text), exercise_id, space)
-
-
-def standing_cells(lab: catalog.Lab, exercise_id: str, seed: int) -> list[str]:
-    """What an answer by itself needs before it: set-up cells, and right answers it builds on."""
-    page = pages.read(lab.page)
-    cells = [workspace.set_parameter(s, "seed", seed) for s in pages.setup_cells(page)]
-    return cells + [lab.exercise(used).stand_in.text for used in lab.exercise(exercise_id).uses]
-
-
-def _run(section: Section, exercise_id: str, space: dict[str, Any]) -> callee.Registered:
-    """Run a section's text in a copy of the page's names, without touching what is registered."""
-    catcher = _Catcher(exercise_id, section.text)
-    names = dict(space) | {"lab": catcher}
-    exec(callee.compile_answer(section.text, exercise_id), names)
-    return catcher.caught
-
-
-def _as_section(starter: pages.Found) -> Section:
-    return Section("starter", "starter", "", starter.source)
-
-
-class _Catcher:
-    """Stands in for `lab` while a planted answer's text runs."""
-
-    def __init__(self, exercise_id: str, source: str) -> None:
-        self._exercise_id = exercise_id
-        self.caught = callee.Registered(exercise_id, source)
-
-    def exercise(self, exercise_id: str, text: str | None = None) -> Callable[[Any], Any]:
-        """Catch what the text registers for its own exercise."""
-        if text is not None and exercise_id == self._exercise_id:
-            self.caught.text = text
-
-        def catch(entry: Any) -> Any:
-            if exercise_id == self._exercise_id:
-                self.caught.entries[entry.__name__] = entry
-            return entry
-
-        return catch
-
-
-def _told(exercise: Exercise, note: str) -> Result:
+def _not_judged(exercise: Exercise, note: str) -> Result:
     return Result(exercise.id, exercise.title, Verdict.NOT_YET, note=note)
 
 

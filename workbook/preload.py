@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 
 def preload(modules: Sequence[str]) -> threading.Thread:
-    """Begin to import; who needs one of the modules earlier waits only for what is left of it.
+    """Import in a background thread; code that needs a module sooner waits for the rest of it.
 
     A module that cannot be imported is left to the cell that needs it: there it can be told.
     """

@@ -1,103 +1,63 @@
-"""How results, hints and progress look: text the same everywhere, HTML for light and dark."""
+"""How tables, badges, code and hints look: text the same everywhere, HTML for light and dark."""
 
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from workbook.results import Finding, Result, Row
+Row = Mapping[str, Any]
 
-MARKS = {"PASSED": "✓", "TRY AGAIN": "✗", "NOT YET": "○", "ERROR": "!", "TIMED OUT": "◷"}
-_COLOURS = {
-    "PASSED": "var(--jp-success-color1, #2e7d32)",
-    "TRY AGAIN": "var(--jp-warn-color1, #b26a00)",
-    "NOT YET": "var(--jp-border-color1, #888)",
-    "ERROR": "var(--jp-error-color1, #c62828)",
-    "TIMED OUT": "var(--jp-error-color1, #c62828)",
+MARKS = {
+    "PASSED": "✓",
+    "TRY AGAIN": "✗",
+    "NOT YET": "○",
+    "ERROR": "!",
+    "TIMED OUT": "◷",
+    "NOT REACHED": "·",
+    "COULD NOT JUDGE": "?",
 }
-_LABEL = "text-align:left;vertical-align:top;padding:1px 12px 1px 0;opacity:.75"
-SHOWN = 3  # findings shown at once; the rest are counted
-ROWS = 2  # rows that differ, in a finding's text
-ROWS_HTML = 5
+# White text on these has a contrast of 5 or more, whatever the theme around the badge is.
+GOOD, BAD, UNSURE, SOFT = "#116329", "#a40e26", "#7d4e00", "#57606a"
+_FILLS = {"PASSED": GOOD, "TRY AGAIN": BAD, "ERROR": BAD, "TIMED OUT": UNSURE}
+_ANSI = {GOOD: "32", BAD: "31", UNSURE: "33", SOFT: "2"}
+LINE = "1px solid var(--jp-border-color1, #8888)"
+_NAMING = re.compile(r"(^|[_ ])(ids?|key|year|seed|version|line|run|day)$")
 
 
-def heading(result: Result) -> str:
-    """The first line: mark, verdict, exercise, what was tried."""
-    seen = f" ({result.help})" if result.help else ""
-    counts = (_count(result.cases, "case"), _count(result.seeds, "world"))
-    tried = f" · {' on '.join(counts)}" if result.cases else ""
-    return (
-        f"{MARKS[result.verdict]} {result.verdict}{seen}  {result.exercise} · {result.title}{tried}"
-    )
+def badge(verdict: str) -> str:
+    """A verdict's mark and word."""
+    return f"{MARKS[verdict]} {verdict}"
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def result(result: Result) -> dict[str, str]:
-    """The mime bundle of a result."""
-    return {"text/plain": result_text(result), "text/html": _result_html(result)}
-
-
-def result_text(result: Result) -> str:
-    """A result for a terminal: the heading, a note, at most three findings of eight lines."""
-    lines = [heading(result)] + ([f"  {result.note}"] if result.note else [])
-    shown = _shown(result)
-    for finding in shown:
-        lines += ["", *finding_lines(result.exercise, finding)]
-    lines += ["", _more(result)] if _more(result) else []
-    return "\n".join(lines)
-
-
-def _shown(result: Result) -> Sequence[Finding]:
-    """The first few findings; what fails in the simplest case stands alone."""
-    first = result.findings[:1]
-    return first if first and first[0].plain else result.findings[:SHOWN]
-
-
-def _more(result: Result) -> str:
-    more, first = len(result.findings) - len(_shown(result)), result.findings[:1]
-    if first and first[0].plain and more:
-        return f"and {more} more, which may go away with it: this is the simplest case there is"
-    return f"and {more} more; mend these first" if more else ""
-
-
-def finding_lines(exercise: str, finding: Finding) -> list[str]:
-    """A finding in at most eight lines."""
-    rows = [f"  row       {row_text(row)}" for row in finding.rows[:ROWS]]
-    return [
-        f"✗ {finding.message}  [{finding.id}]",
-        f"  case      {replay(exercise, finding)}",
-        f"  observed  {finding.observed}",
-        *rows,
-        f"  expected  {finding.expected}",
-        f"  costs     {finding.cost}",
-        f"  look at   {finding.look}",
-    ]
-
-
-def replay(exercise: str, finding: Finding) -> str:
-    """The call that shows a finding's case again."""
-    return f'lab.replay("{exercise}", seed={finding.seed}, case="{finding.case}")'
+def coloured(verdict: str, line: str) -> str:
+    """`line` with its badge, at its beginning, in bold colour for a terminal."""
+    shown, code = badge(verdict), _ANSI[_FILLS.get(verdict, SOFT)]
+    return line.replace(shown, f"\x1b[1;{code}m{shown}\x1b[0m", 1)
 
 
 def row_text(row: Row) -> str:
     """One row as `name value · name value`."""
-    return " · ".join(f"{name} {cell(value)}" for name, value in row.items())
+    return " · ".join(f"{name} {cell(value, name)}" for name, value in row.items())
 
 
-def cell(value: Any) -> str:
-    """One value as people write it; a missing one is a dash."""
-    return "–" if value is None else str(value)
+def cell(value: Any, name: str = "") -> str:
+    """One value as people write it: thousands separated, a true minus, a dash if missing.
+
+    What a column's `name` says to be an identifier or a year is no quantity and stays as it is.
+    """
+    if value is None:
+        return "–"
+    if isinstance(value, int) and not isinstance(value, bool) and not _NAMING.search(name):
+        return f"{value:,}".replace("-", "−")
+    return str(value)
 
 
 def table(rows: Sequence[Row], columns: Sequence[str] = ()) -> dict[str, str]:
     """The mime bundle of a table; numbers are set to the right."""
     names = list(columns) or list(rows[0] if rows else ())
-    texts = [[cell(row.get(name)) for name in names] for row in rows]
+    texts = [[cell(row.get(name), name) for name in names] for row in rows]
     right = [all(_numeric(row.get(name)) for row in rows) for name in names]
     return {
         "text/plain": _table_text(names, texts, right),
@@ -105,7 +65,7 @@ def table(rows: Sequence[Row], columns: Sequence[str] = ()) -> dict[str, str]:
     }
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Text for HTML; two dollar signs in one run of text would be typeset as mathematics."""
     return html.escape(text).replace("$", "<span>$</span>")
 
@@ -131,52 +91,30 @@ def _table_text(names: list[str], rows: list[list[str]], right: list[bool]) -> s
 
 
 def _table_html(names: list[str], rows: list[list[str]], right: list[bool]) -> str:
-    sides = ["right" if r else "left" for r in right]
+    numbers = "text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap"
+    styles = [numbers if r else "text-align:left" for r in right]
 
-    def line(tag: str, cells: list[str]) -> str:
+    def line(tag: str, cells: list[str], more: str) -> str:
         inner = (
-            f'<{tag} style="text-align:{s}">{_escaped(c)}</{tag}>'
-            for c, s in zip(cells, sides, strict=True)
+            f'<{tag} style="{s}{more}">{escaped(c)}</{tag}>'
+            for c, s in zip(cells, styles, strict=True)
         )
-        return f"<tr>{''.join(inner)}</tr>"
+        # Notebooks paint every second row; that cuts one row's cells apart from the next.
+        return f'<tr style="background:none;border-bottom:{LINE}">{"".join(inner)}</tr>'
 
-    body = "".join(line("td", row) for row in rows)
-    border = "border-bottom:1px solid var(--jp-border-color2, #8884)"
+    body = "".join(line("td", row, "") for row in rows)
+    head = line("th", names, ";vertical-align:bottom")
     return (
-        '<table cellpadding="4" style="border-collapse:collapse;margin:4px 0">'
-        f'<thead style="{border}">{line("th", names)}</thead><tbody>{body}</tbody></table>'
+        '<div style="overflow-x:auto"><table cellpadding="4" '
+        f'style="border-collapse:collapse;margin:4px 0"><thead>{head}</thead>'
+        f"<tbody>{body}</tbody></table></div>"
     )
 
 
-def _result_html(result: Result) -> str:
-    colour = _COLOURS[result.verdict]
-    parts = [f'<div style="font-weight:600">{_escaped(heading(result))}</div>']
-    if result.note:
-        parts.append(f"<div>{_escaped(result.note)}</div>")
-    parts += [_finding_html(result.exercise, finding) for finding in _shown(result)]
-    parts += [f"<div>{_more(result)}</div>"] if _more(result) else []
-    style = f"border-left:4px solid {colour};padding:4px 0 4px 12px;max-width:62em"
-    return f'<div style="{style}">{"".join(parts)}</div>'
-
-
-def _finding_html(exercise: str, finding: Finding) -> str:
-    told: Mapping[str, str] = {
-        "case": replay(exercise, finding),
-        "observed": finding.observed,
-        "expected": finding.expected,
-        "costs": finding.cost,
-        "look at": finding.look,
-    }
-    rows = "".join(
-        f'<tr><td style="{_LABEL}">{name}</td>'
-        f'<td style="text-align:left;padding:1px 0">{_escaped(text)}</td></tr>'
-        for name, text in told.items()
-    )
-    title = f'<div style="margin-top:8px;font-weight:600">✗ {_escaped(finding.message)}'
-    mark = f' <span style="opacity:.65;font-weight:400">[{finding.id}]</span></div>'
-    body = f'<table style="border-collapse:collapse;margin:2px 0">{rows}</table>'
-    differing = table(list(finding.rows[:ROWS_HTML]))["text/html"] if finding.rows else ""
-    return title + mark + body + differing
+def badge_html(verdict: str) -> str:
+    """A verdict as a filled badge: mark and word, white on a colour of its own."""
+    style = f"background:{_FILLS.get(verdict, SOFT)};color:#fff;font-weight:600;white-space:nowrap"
+    return f'<span style="{style};border-radius:4px;padding:2px 8px">{badge(verdict)}</span>'
 
 
 class Shown:
@@ -209,4 +147,4 @@ def code(source: str) -> Shown:
 
 def text(line: str) -> Shown:
     """One line."""
-    return Shown({"text/plain": line, "text/html": f"<div>{_escaped(line)}</div>"})
+    return Shown({"text/plain": line, "text/html": f"<div>{escaped(line)}</div>"})

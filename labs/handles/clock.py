@@ -1,4 +1,4 @@
-"""A virtual clock: whoever sleeps within it waits no real second, and everything tells its time."""
+"""A virtual clock: sleeping takes no real time, and every clock shows virtual time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class VirtualClock:
     There `time.sleep`, `time.monotonic`, `time.perf_counter` and a wait for an Event are virtual,
     under whichever name they were imported since this module was; the wall clock (`datetime.now`,
     `time.time`) shows `start`, which has a time zone, and the seconds that passed.
-    `most`: seconds after which whoever goes on counts as dead.
+    `most`: virtual seconds after which `Crash` is raised.
     """
 
     def __init__(self, start: dt.datetime, most: float) -> None:

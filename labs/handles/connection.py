@@ -6,12 +6,9 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import duckdb
-
-if TYPE_CHECKING:
-    from labs.handles.database import Database
 
 _READS = (
     *("description", "fetchnumpy", "rowcount", "create_function", "remove_function"),
@@ -29,10 +26,30 @@ _TARGET = re.compile(
 )
 
 
+class Counting(Protocol):
+    """Whoever counts the statements of a connection and may end it at any of them.
+
+    A protocol, because the database that does so hands out connections: each would import the
+    other.
+    """
+
+    def before(self, text: str) -> None:
+        """A statement is about to run; raises Crash where the process dies there."""
+
+    def after(self, rows: int, table: str) -> None:
+        """It ran and wrote so many rows to a table."""
+
+    def committed_in_vain(self) -> None:
+        """A COMMIT ended a transaction that an error had already undone."""
+
+    def connect(self) -> Connection:
+        """Another connection of the same process."""
+
+
 class Connection:
     """What the learner's code gets: a DuckDB connection on which every statement is counted."""
 
-    def __init__(self, database: Database, cursor: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, database: Counting, cursor: duckdb.DuckDBPyConnection) -> None:
         self._database, self._cursor_ = database, cursor
         self._counted: list[tuple[Any, ...]] | None = None
         self._columns: list[str] = []
@@ -239,7 +256,7 @@ def _rows_told(statement: Any, relation: Any) -> int:
 class Relation:
     """A DuckDB relation whose writing methods are counted like statements."""
 
-    def __init__(self, database: Database, relation: Any) -> None:
+    def __init__(self, database: Counting, relation: Any) -> None:
         self._database, self._relation = database, relation
 
     # DuckDB then takes it in SQL by name, in joins and in unions.

@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.bench.processes import CPU, WALL, cost, environment, run
 from tests.bench.rows import Budget, Contender, Measured, Plan, row
 from workbook import catalog, judge, pages
-from workbook.lab import answer_of
+from workbook.headless import answer_of
 from workbook.local import LocalAnswer
 
 BARE = "python, nothing imported"

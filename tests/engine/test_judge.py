@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from workbook import UsageError, catalog, judge, open_lab, render
+from workbook import UsageError, catalog, judge, open_lab, results
 from workbook.answer import AnswerFailed, Failure
 from workbook.results import Case, Finding, Result, Verdict
 
@@ -47,23 +47,26 @@ def finding(number, **options):
 
 
 def test_what_fails_in_the_simplest_case_stands_alone():
-    text = render.result_text(result(finding(1, plain=True), finding(2), finding(3)))
+    text = results.result_text(result(finding(1, plain=True), finding(2), finding(3)))
     assert "defect 1" in text
     assert "defect 2" not in text
     assert text.endswith(
         "and 2 more, which may go away with it: this is the simplest case there is"
     )
-    assert "defect 2" not in render.result(result(finding(1, plain=True), finding(2)))["text/html"]
+    assert (
+        "defect 2"
+        not in results.mimebundle(result(finding(1, plain=True), finding(2)))["text/html"]
+    )
 
 
 def test_one_finding_of_the_simplest_case_needs_no_more_words():
-    assert "more" not in render.result_text(result(finding(1, plain=True)))
+    assert "more" not in results.result_text(result(finding(1, plain=True)))
 
 
 def test_otherwise_three_are_shown():
-    text = render.result_text(result(*map(finding, range(5))))
+    text = results.result_text(result(*map(finding, range(5))))
     assert text.count("✗ defect") == 3
-    assert text.endswith("and 2 more; mend these first")
+    assert text.endswith("and 2 more; fix these first")
 
 
 def test_a_judged_finding_says_whether_it_is_of_the_plain_case():

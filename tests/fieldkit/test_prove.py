@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from fieldkit.prove import story
+from fieldkit.prove import run, story
 from fieldkit.prove.run import Settings, prove
 from fieldkit.prove.runbook import runbook
 from fieldkit.report import report
@@ -162,7 +162,6 @@ def test_two_states_and_a_checkpoint_outside_of_them(tmp_path):
 @pytest.fixture
 def ten_seconds_a_run(monkeypatch):
     """A clock that goes by runs, not by the machine's speed."""
-    from fieldkit.prove import run
 
     runs = []
     real = run.Workplace.run

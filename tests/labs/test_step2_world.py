@@ -12,7 +12,7 @@ from labs.step2_failure.world import World
 from labs.step2_failure.world.mornings import MORNINGS, mornings
 from workbook import AnswerFailed, UsageError, catalog, judge, pages
 from workbook.answer import AnswerTimedOut
-from workbook.lab import answer_of
+from workbook.headless import answer_of
 from workbook.local import LocalAnswer
 
 LAB = catalog.load("step2_failure")

@@ -10,10 +10,10 @@ import duckdb
 import pytest
 
 from labs.step4_state.world import World, stages
-from labs.step4_state.world.document import ILLEGAL, document, following, picture, table
-from labs.step4_state.world.process import load_of
+from labs.step4_state.world.page.document import ILLEGAL, document, following, picture, table
+from labs.step4_state.world.page.process import load_of
 from workbook import UsageError, catalog, open_lab, pages
-from workbook.lab import answer_of
+from workbook.headless import answer_of
 
 LAB = catalog.load("step4_state")
 SHIPPED = "\n\n".join(pages.starters(LAB.page)[e].source for e in ("load-day", "run-pipeline"))

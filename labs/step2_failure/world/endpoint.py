@@ -27,8 +27,12 @@ BUGS: dict[str, tuple[type[Exception], str]] = {
     "KeyError": (KeyError, "amount"),
     "AttributeError": (AttributeError, "'list' object has no attribute 'get'"),
     "IndexError": (IndexError, "list index out of range"),
+    "ValueError": (ValueError, "invalid literal for int() with base 10: 'A-17'"),
+    "FileNotFoundError": (FileNotFoundError, "no such file: 'token.txt'"),
+    "InvalidURL": (requests.exceptions.InvalidURL, "no host supplied"),
+    "TooManyRedirects": (requests.TooManyRedirects, "exceeded 30 redirects"),
 }
-TORN = "a page that is no JSON"
+TORN = "a response that is not JSON"
 _BREAKS: dict[str, tuple[type[Exception], str]] = {
     "no connection": (requests.ConnectionError, "connection refused"),
     "a timeout": (requests.ReadTimeout, "read timed out"),
@@ -66,7 +70,7 @@ class Endpoint:
     zone: str = ""
     start: dt.datetime = OPENS
     _tries: list[Try] = field(default_factory=list, init=False)
-    _tireless: bool = field(default=False, init=False)
+    _over_limit: bool = field(default=False, init=False)
 
     def open(self, turn: Turn) -> Callable[[], Any]:
         """Begin virtual time and return the function."""
@@ -85,17 +89,17 @@ class Endpoint:
 
     def evidence(self) -> dict[str, Any]:
         """The tries, virtual seconds that passed, and whether it went on for ever."""
-        tireless = self._tireless or self.clock.stopped
+        over_limit = self._over_limit or self.clock.stopped
         return {
             "tries": [[t.began, t.ended, t.not_before] for t in self._tries],
             "seconds": self.clock.passed,
-            "crashed": tireless,
+            "crashed": over_limit,
         }
 
     def _call(self) -> Any:
         self._turn()
         if len(self._tries) >= MOST_CALLS:
-            self._tireless = True
+            self._over_limit = True
             raise Crash
         number, began = len(self._tries), self.clock.passed
         now = self.script[min(number, len(self.script) - 1)]
@@ -138,12 +142,12 @@ def _refused(status: int, header: str, number: int) -> requests.HTTPError:
 
 
 def _torn() -> Exception:
-    """What `response.json()` raises of a page that is no JSON."""
+    """What `response.json()` raises of a response that is not JSON."""
     try:
         _response(200, b"<html>Please sign in.</html>").json()
     except requests.exceptions.JSONDecodeError as error:
         return error
-    raise AssertionError("this is no JSON")
+    raise AssertionError("this is not JSON")
 
 
 def _response(status: int, body: bytes) -> requests.Response:
