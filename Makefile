@@ -14,7 +14,7 @@ JOBS ?= 2
 START = $(PYTHON) start.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab run test test-all test-browser lint notebooks bench lock clean
+.PHONY: help setup lab run test test-all test-browser mutants lint notebooks bench lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,15 +29,18 @@ lab: ## open the workbook in JupyterLab
 run: setup ## execute the pages with the reference answers, print the scorecard
 	@$(BIN)/workbook run --mode solution
 
-test: ## run all tests, contracts on two seeds
+test: ## run the tests: one seed, a third of the hold-outs
 	@$(START) test -n $(JOBS) $(TESTS)
 
-test-all: ## run all tests, contracts on five seeds
+test-all: ## run the tests on five seeds, nothing left out
 	@$(START) test -n $(JOBS) --seeds 5 $(TESTS)
 
 test-browser: setup ## play a learner in a browser (SHOTS=folder keeps pictures)
 	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --require-hashes -r tests/browser/requirements.lock
 	$(BIN)/python -m pytest tests/browser -n $(JOBS) --dist loadgroup $(if $(SHOTS),--shots "$(SHOTS)") $(TESTS)
+
+mutants: setup ## edit right answers, show what no check catches (EXERCISE=id)
+	$(BIN)/python -m tests.mutants $(EXERCISE) $(if $(SAMPLE),--sample $(SAMPLE))
 
 lint: setup ## check format, style and types
 	$(BIN)/ruff format --check .

@@ -1,1 +1,1 @@
-"""The instruments: measure any pipeline's state and behaviour; know nothing of teaching."""
+"""Instruments that test and guard any data pipeline; they know nothing of teaching."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
+from fieldkit.audit.cli import audit
 from fieldkit.chaos.cli import chaos
-from fieldkit.errors import CannotRun
+from fieldkit.errors import CannotRun, Stopped
+from fieldkit.govern import cli as govern_cli
 from fieldkit.guard import cli as guard_cli
+from fieldkit.options import version
 from fieldkit.prove.cli import prove
 
 app = typer.Typer(
@@ -19,34 +22,58 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
-    help="Instruments that measure any pipeline, wherever it comes from.",
+    help="Instruments that test and guard any data pipeline.",
 )
 
 
 # What follows the first word of CMD is CMD's own, options included.
 OWN_OPTIONS_FIRST = {"allow_interspersed_args": False}
-app.command(context_settings=OWN_OPTIONS_FIRST)(prove)
-app.command(context_settings=OWN_OPTIONS_FIRST)(chaos)
-app.add_typer(guard_cli.app, name="guard")
+# Short enough for one line of 80 columns: a longer summary is cut in mid-sentence.
+app.command(
+    context_settings=OWN_OPTIONS_FIRST,
+    short_help="Test whether a command can be run again, and killed.",
+)(prove)
+app.command(
+    context_settings=OWN_OPTIONS_FIRST,
+    short_help="Test what a command does when its source fails.",
+)(chaos)
+app.add_typer(
+    guard_cli.app, name="guard", short_help="Publish what a command made only if it is as usual."
+)
+app.command(short_help="Hold SQL models to your standards, before review.")(audit)
+app.add_typer(govern_cli.app, name="govern", short_help="Find personal data, and who can see it.")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"fieldkit {version()}")
+        raise typer.Exit
 
 
 @app.callback()
-def _instruments() -> None:
-    """Instruments that measure any pipeline, wherever it comes from."""
+def _instruments(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Instruments that test and guard any data pipeline."""
 
 
 def main() -> None:
-    """Run the command line; what is in the way is one line on stderr and exit code 2."""
+    """Run the command line; an error is one line on stderr and exit code 2."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
-            signal.signal(getattr(signal, name), _polite_end)
+            signal.signal(getattr(signal, name), _on_terminate)
     try:
         code = _run_command(sys.argv[1:])
     except KeyboardInterrupt:
         code = _failed("stopped; every state is as it was before", 130)
+    except Stopped as stopped:
+        why = "stopped by a signal; every state is as it was before"
+        code = _failed(why, 128 + stopped.number)
     except CannotRun as error:
         code = _failed(str(error), 2)
     except OSError as error:
@@ -59,9 +86,8 @@ def main() -> None:
     sys.exit(code)
 
 
-def _polite_end(number: int, _: object) -> NoReturn:
-    print("fieldkit: ended by a signal; every state is as it was before", file=sys.stderr)
-    sys.exit(128 + number)
+def _on_terminate(number: int, _: object) -> NoReturn:
+    raise Stopped(number)
 
 
 def _run_command(argv: Sequence[str]) -> int:

@@ -1,4 +1,4 @@
-"""What the commands share: their options, progress on stderr, and where reports go."""
+"""What the commands share: options, progress on stderr, and writing reports."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import typer
 from fieldkit.errors import CannotRun
 
 if TYPE_CHECKING:
-    from fieldkit.report.report import Report
+    from fieldkit.report.report import Header, Report
     from fieldkit.state.scope import Scope
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "": 1}
@@ -25,7 +25,7 @@ def seconds(text: str, option: str = "--budget") -> float:
     """Seconds of a duration such as 90, 90s, 30m or 2h; raises CannotRun for anything else."""
     found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smh]?)\s*", text)
     if not found or float(found[1]) == 0:
-        raise CannotRun(f"{option} {text}: is no duration; write 90s, 30m or 2h")
+        raise CannotRun(f"{option} {text}: is not a duration; write 90s, 30m or 2h")
     return float(found[1]) * SECONDS[found[2]]
 
 
@@ -42,53 +42,115 @@ def keys(given: Sequence[str]) -> dict[str, tuple[str, ...]]:
 
 List = list[str]
 Command = Annotated[
-    List | None, typer.Argument(metavar="-- CMD ARG…", help="{state} stands for the state.")
+    List | None,
+    typer.Argument(
+        metavar="-- CMD", hidden=True, help="The command; {state} stands for the path of the state."
+    ),
 ]
 States = Annotated[
     List | None,
-    typer.Option(metavar="PATH", help="A DuckDB or SQLite file or a folder that CMD writes."),
+    typer.Option(metavar="PATH", help="A DuckDB or SQLite file, or a folder, that CMD writes to."),
 ]
 Tables = Annotated[
     List | None, typer.Option(metavar="T", help="Compare only this table (* and ? allowed).")
 ]
-NoTables = Annotated[List | None, typer.Option(metavar="T", help="Leave this table out.")]
+NoTables = Annotated[List | None, typer.Option(metavar="T", help="Do not compare this table.")]
 NoColumns = Annotated[
-    List | None, typer.Option(metavar="COL", help="Leave this column out, or T.COL.")
+    List | None, typer.Option(metavar="COL", help="Do not compare this column (COL or T.COL).")
 ]
 Keys = Annotated[
-    List | None, typer.Option(metavar="T=COL,COL", help="What names a row in examples.")
+    List | None,
+    typer.Option(metavar="T=COL,COL", help="Key columns of a table, for the examples in reports."),
 ]
 Preset = Annotated[
-    str, typer.Option(metavar="dlt|dbt", help="Leave out what this tool writes for itself.")
+    str, typer.Option(metavar="dlt|dbt", help="Do not compare what this tool writes for itself.")
 ]
 InPlace = Annotated[
-    bool, typer.Option("--in-place", help="CMD has a fixed path: run there, put it back.")
+    bool, typer.Option("--in-place", help="Run CMD on the real path, and restore it afterwards.")
 ]
 Recover = Annotated[
-    bool, typer.Option("--recover", help="Put back what a killed run left; needs no CMD.")
+    bool, typer.Option("--recover", help="Restore what a killed run left, without CMD.")
 ]
-Json = Annotated[Path | None, typer.Option(metavar="FILE", help="Report for programs.")]
-Junit = Annotated[Path | None, typer.Option(metavar="FILE", help="Report for CI.")]
-Html = Annotated[Path | None, typer.Option(metavar="FILE", help="Report to look at.")]
+Json = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report as JSON.")]
+Junit = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report as JUnit XML.")]
+Html = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Write the report as an HTML page.")
+]
 
 
-def writable(**files: Path | None) -> dict[str, Path]:
-    """The files to write by format; raises CannotRun for one that could not be written."""
-    from fieldkit.report.report import refuse_unwritable
+def writable(
+    *inputs: Path | str | Sequence[str | Path] | None, **files: Path | None
+) -> dict[str, Path]:
+    """The report files by format; raises CannotRun for one that cannot be written.
+
+    `inputs`: states, policies and words of the command, which no report may overwrite.
+    """
+    from fieldkit.report.outputs import refuse_overwriting, refuse_unwritable
 
     outputs = {kind: path for kind, path in files.items() if path}
     refuse_unwritable(list(outputs.values()))
+    flat = [[one] if isinstance(one, str | Path) else one or [] for one in inputs]
+    refuse_overwriting(outputs, [Path(path) for group in flat for path in group])
     return outputs
+
+
+def words(command: Sequence[str] | None) -> list[str]:
+    """The words of a command that may be files: scripts and inputs that it reads."""
+    return [word for word in command or () if "{" not in word and os.path.isfile(word)]
 
 
 def scope_of(
     table: List | None, ignore_table: List | None, ignore: List | None, key: List | None
 ) -> Scope:
-    """What is compared, as the options say; raises CannotRun for a key that cannot be meant."""
+    """The scope that the options describe; raises CannotRun for an invalid key."""
     from fieldkit.state.scope import Scope
 
     return Scope(
         tuple(table or ()), tuple(ignore_table or ()), tuple(ignore or ()), keys(key or ())
+    )
+
+
+def version() -> str:
+    """The version of the installed package."""
+    from importlib.metadata import PackageNotFoundError
+    from importlib.metadata import version as of
+
+    try:
+        return of("operator-workbook")
+    except PackageNotFoundError:  # run from a folder that was not installed
+        return "(not installed)"
+
+
+def as_typed(argv: Sequence[str]) -> str:
+    """The command line without its report files."""
+    import shlex
+
+    end = argv.index("--") if "--" in argv else len(argv)
+    kept, given = [], list(argv[:end])
+    while given:
+        name, equals, _ = given[0].partition("=")
+        if name in ("--json", "--junit", "--html", "--runbook"):
+            del given[: 1 if equals else 2]
+        else:
+            kept.append(given.pop(0))
+    return re.sub(r"'(\{\w+\})'", r"\1", shlex.join(["fieldkit", *kept, *argv[end:]]))
+
+
+def _header(result: Report) -> Header:
+    """When, with which version and how the report was made, and the command to run it again."""
+    import datetime as dt
+
+    from fieldkit.report.report import Header
+
+    states = result.data.get("states") or [result.data.get("state", "")]
+    seed, took = result.data.get("seed"), result.data.get("seconds")
+    return Header(
+        version(),
+        f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC",
+        ", ".join(str(state) for state in states if state),
+        "" if seed is None else str(seed),
+        float(took or 0.0),
+        as_typed(sys.argv[1:]),
     )
 
 
@@ -97,18 +159,22 @@ def report_to(
 ) -> int:
     """Write the report to its files and to stdout; gives its exit code."""
     import shutil
+    from dataclasses import replace
 
     from fieldkit.report import report
+
+    result = replace(result, header=_header(result))
 
     for kind, path in outputs.items():
         report.write(path, (report.FORMATS | own)[kind](result))
     terminal = sys.stdout.isatty()
-    width = min(shutil.get_terminal_size((report.WIDTH, 24)).columns, 120)
-    text = report.to_text(result, max(60, width) if terminal else report.WIDTH, color=terminal)
+    width = max(40, min(shutil.get_terminal_size((report.WIDTH, 24)).columns, 120))
+    color = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    text = report.to_text(result, width if terminal else report.WIDTH, color=color)
     try:
         print("\n" + text, end="", flush=True)
     except BrokenPipeError:
-        # Who reads has seen enough; Python would complain again when it flushes.
+        # `| head` has closed the pipe: not an error, but Python would raise again on exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return result.exit_code
 
@@ -140,8 +206,8 @@ def say(line: str) -> None:
     print(textwrap.fill(line, 80, break_on_hyphens=False), file=sys.stderr, flush=True)
 
 
-def recovered() -> int:
-    """Put back what killed runs left, a line on stdout for each; gives exit code 0."""
+def run_recovery() -> int:
+    """Restore what killed runs left, a line on stdout for each; gives exit code 0."""
     from fieldkit.runs.journal import recover
 
     for line in recover():

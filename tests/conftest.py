@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections import Counter
 
+import psutil
 import pytest
 
 SEEDS = (7, 11, 23, 101, 4242)
+BEGUN = pytest.StashKey[float]()
+CPU = "cpu of "
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--seeds", type=int, default=2, help="seeds for each contract (1 to 5)")
+    parser.addoption("--seeds", type=int, default=1, help="seeds for each contract (1 to 5)")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    count = metafunc.config.getoption("seeds")
     if "seed" in metafunc.fixturenames:
+        count = metafunc.config.getoption("seeds")
         metafunc.parametrize("seed", SEEDS[:count], scope="module")
-    if "other_seed" in metafunc.fixturenames:  # the first seed is judged with the kernels
-        metafunc.parametrize("other_seed", SEEDS[1:count], scope="module")
-    if "held_out_seed" in metafunc.fixturenames:
-        chosen = SEEDS if count == len(SEEDS) else SEEDS[:1]
-        metafunc.parametrize("held_out_seed", chosen, scope="module")
 
 
 @pytest.fixture(scope="session")
@@ -39,9 +39,52 @@ def _no_workspace(tmp_path_factory: pytest.TempPathFactory):
         yield
 
 
+def _used() -> float:
+    """CPU seconds of this process and of all that it started, those at work included."""
+    spent = time.process_time() + sum(os.times()[2:4])
+    for child in psutil.Process().children(recursive=True):
+        try:
+            spent += sum(child.cpu_times()[:4])
+        except psutil.Error:  # ended in between: counted with this process's children
+            continue
+    return spent
+
+
+def _exercise(item: pytest.Item) -> str:
+    """The exercise that a contract is held on, or ""."""
+    parameters = getattr(item, "callspec", None)
+    given = parameters.params.values() if parameters else ()
+    return next((v.id for v in given if type(v).__name__ == "Exercise"), "")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item):
+    if _exercise(item):
+        item.stash[BEGUN] = _used()
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
+    report = yield
+    if call.when == "teardown" and BEGUN in item.stash:
+        spent = _used() - item.stash[BEGUN]
+        report.user_properties.append((CPU + _exercise(item), max(0.0, spent)))
+    return report
+
+
 def pytest_terminal_summary(terminalreporter) -> None:
-    """Print how much each contract was held on."""
-    passed = [report for report in terminalreporter.stats.get("passed", [])]
-    told = Counter(v for report in passed for name, v in report.user_properties if name == "held")
-    for what, count in sorted(told.items()):
+    """Print how much each contract was held on, and what each exercise cost."""
+    held: Counter[str] = Counter()
+    spent: Counter[str] = Counter()
+    for report in terminalreporter.stats.get("passed", []):
+        held.update(v for name, v in report.user_properties if name == "held")
+    for report in terminalreporter.stats.get("", []):  # set-up and tear-down that went well
+        for name, value in report.user_properties:
+            if name.startswith(CPU):
+                spent[name.removeprefix(CPU)] += value
+    for what, count in sorted(held.items()):
         terminalreporter.write_line(f"contract: {count} {what}")
+    for exercise, seconds in spent.most_common():
+        if seconds >= 1:
+            terminalreporter.write_line(f"contracts of {exercise}: {seconds:.0f} CPU seconds")

@@ -120,12 +120,37 @@ def _own_page(exercise: Exercise, home: Workspace | None) -> Path:
 
 
 def _print_result(result: Result, *, first: bool) -> None:
-    from workbook.results import result_text
+    from workbook.results import TERMINAL, result_text
 
     if not first:
         print()
-    say(result_text(result))
+    say(result_text(result, TERMINAL), result.verdict)
     sys.stdout.flush()
+
+
+def replay(
+    exercise: Id,
+    case: Annotated[str, typer.Option(metavar="TEXT", help="The case's name, as it was printed.")],
+    answer: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A .py, .sql, .yml, .md or .ipynb file.")
+    ] = None,
+    seed: Seed = None,
+) -> int:
+    """Show one case of a check again, with your answer as it is now; nothing is recorded.
+
+    \b
+    Example:  workbook replay load-day --seed 7 --case "the same day twice"
+    """
+    from workbook import catalog, outside, submission
+
+    known, home = catalog.find(exercise), own_home()
+    own = int((home.started if home else {}).get("seed", 7))
+    given = submission.read(known, answer or _own_page(known, home), seed, own)
+    if not given.source:
+        raise WorkbookError(given.note or f"there is no answer to {exercise} to try")
+    result = outside.replayed(known, given, case)
+    _print_result(result, first=True)
+    return 0 if result.passed else 1
 
 
 def _as_data(result: Result) -> dict[str, Any]:
@@ -198,8 +223,8 @@ def hint(
     from workbook import catalog, standing
 
     known = catalog.find(exercise)
-    step = standing.given_hint(known, own_progress(), step)
-    say(f"Hint {step} of 3 · {known.hints[step - 1]}")
+    step, text = standing.given_hint(known, own_progress(), step)
+    say(text.replace("**", ""))
     if step < 3:
         print(f"\nThe next:  workbook hint {exercise} {step + 1}")
 
@@ -208,7 +233,7 @@ def solution(
     exercise: Id,
     confirm: Annotated[bool, typer.Option("--confirm", help="Show it now.")] = False,
 ) -> int:
-    """Show the reference answer, after a pass or three honest attempts.
+    """Show the reference answer, after a pass or three different attempts that failed.
 
     \b
     Example:  workbook solution load-day --confirm
@@ -222,8 +247,9 @@ def solution(
         print(text)
         return 0
     say(
-        f"{progress.standing(exercise).honest} of {HONEST} attempts so far. To see it now: "
-        f"`workbook solution {exercise} --confirm`; your pass will say that the solution was seen."
+        f"{progress.standing(exercise).honest} of {HONEST} different attempts so far. To see it "
+        f"now: `workbook solution {exercise} --confirm`; your pass will say that the solution was "
+        "seen."
     )
     return 1
 

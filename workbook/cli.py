@@ -211,7 +211,7 @@ def _print_scorecard(labs: Sequence[Lab], runs: Sequence[PageRun], record: Progr
 
     for page in runs:
         print(f"{short(page.output)}" + (f": {page.stopped}" if page.stopped else ""))
-    rows = [row for lab in labs for row in scorecard(lab, record, run=True)]
+    rows = scorecard(labs, record, run=True)
     print("\n" + render.table(rows)["text/plain"])
 
 
@@ -305,7 +305,7 @@ def progress(as_json: AsJson = False) -> None:
     if as_json:
         exercises = [e for lab in catalog.labs() for e in lab.exercises.values()]
         return print(json.dumps([_standing(e, record) for e in exercises], indent=2))
-    rows = [row for lab in catalog.labs() for row in scorecard(lab, record)]
+    rows = scorecard(catalog.labs(), record)
     print(render.table(rows)["text/plain"])
     if own_home() is None:
         print("\nNothing is recorded yet:  workbook start")
@@ -331,6 +331,7 @@ def _standing(exercise: Exercise, record: Progress, *, run: bool = False) -> dic
 
 for _command in (
     answering.check,
+    answering.replay,
     answering.watch,
     answering.hint,
     answering.solution,

@@ -52,6 +52,16 @@ def judge(
     return Result(exercise.id, exercise.title, verdict, tuple(found.values()), cases, len(seeds))
 
 
+def untouched(exercise: Exercise, answer: Answer, seeds: Sequence[int], note: str) -> Result:
+    """What a check of the shipped code says: NOT YET, with the smallest case that it fails."""
+    result = Result(exercise.id, exercise.title, Verdict.NOT_YET, note=note)
+    try:
+        first = next(filter(None, tried(exercise, answer, seeds[:1])), None)
+    except _ENDS:
+        return result  # the starter ends so by design; the page has shown it
+    return replace(result, findings=(first,)) if first else result
+
+
 def tried(exercise: Exercise, answer: Answer, seeds: Sequence[int]) -> Iterator[Finding | None]:
     """Try one case after the other; raises AnswerTimedOut, and AnswerFailed in a plain case."""
     for seed in seeds:

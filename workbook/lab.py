@@ -77,8 +77,9 @@ class OpenLab:
         source = _source(caller)
         stand_in = self._stand_in(exercise)
         if text is not None:
-            told = text if stand_in is None else run_section(stand_in, exercise_id, {}).text
-            callee.REGISTERED[exercise_id] = callee.Registered(exercise_id, source, text=told)
+            if stand_in is not None:  # `lab.text` gives what is judged, not the page's cell
+                source, text = stand_in.text, run_section(stand_in, exercise_id, {}).text
+            callee.REGISTERED[exercise_id] = callee.Registered(exercise_id, source, text=text)
             return None
         if stand_in is not None:
             source = stand_in.text
@@ -141,7 +142,8 @@ class OpenLab:
             or not pages.same(answer.source, starter.source)
         ):
             return None
-        return _not_judged(exercise, UNTOUCHED)
+        local = LocalAnswer(answer, exercise.seconds)
+        return judge.untouched(exercise, local, judge.seeds_from(self._seed), UNTOUCHED)
 
     def _recorded(self, result: Result, answer: callee.Registered, seconds: float) -> Result:
         return recorded(self._progress, result, self._seed, answer.source, seconds)
@@ -185,7 +187,7 @@ class OpenLab:
         found = [shipped[o].source if starter else callee.REGISTERED[o].source for o in wanted]
         return "\n\n".join(found)
 
-    def keep(self, files: Mapping[str, str]) -> render.Shown:
+    def keep(self, files: Mapping[str, str | bytes]) -> render.Shown:
         """Write documents beside the page, in a workspace only; elsewhere tells what they are."""
         told = [f"{name}: {_lines(text)}" for name, text in list(files.items())[:2]]
         told += [f"{len(files) - 2} more files"] * (len(files) > 2)
@@ -201,19 +203,20 @@ class OpenLab:
     def hint(self, exercise_id: str, step: int | None = None) -> render.Shown:
         """A hint; without `step` the next one that was not shown since the last attempt."""
         exercise = self._lab.exercise(exercise_id)
-        step = given_hint(exercise, self._progress, step)
+        step, text = given_hint(exercise, self._progress, step)
         more = f'\n\n*The next: `lab.hint("{exercise_id}", {step + 1})`*' if step < 3 else ""
-        return render.markdown(f"**Hint {step} of 3** · {exercise.hints[step - 1]}{more}")
+        return render.markdown(text + more)
 
     def solution(self, exercise_id: str, *, confirm: bool = False) -> render.Shown:
-        """The reference answer, after a pass, three honest attempts, or `confirm=True`; noted."""
+        """The reference answer, after a pass, three failed attempts, or `confirm=True`; noted."""
         exercise = self._lab.exercise(exercise_id)
         reference = given_solution(exercise, self._progress, confirm)
         if reference is None:
-            tried = f"{self._progress.standing(exercise_id).honest} of {HONEST} attempts"
+            tried = self._progress.standing(exercise_id).honest
             return render.markdown(
-                f"{tried} so far. To see it now: `lab.solution({exercise_id!r}, confirm=True)`; "
-                "your pass will say that the solution was seen."
+                f"{tried} of {HONEST} different attempts so far. To see it now: "
+                f"`lab.solution({exercise_id!r}, confirm=True)`; your pass will say that the "
+                "solution was seen."
             )
         return render.code(reference)
 
@@ -250,14 +253,14 @@ class OpenLab:
             path = self._home.keep(exercise_id, answer.source)
             kept = f" Your answer is kept in `{path.parent.name}/{path.name}`."
         _next_cell(found.source)
-        return render.markdown(f"The starter stands in the cell below; run it.{kept}")
+        return render.markdown(f"The starter code is in the cell below. Run it.{kept}")
 
     def progress(self) -> render.Shown:
         """Where every exercise of this lab stands."""
-        return render.rows(scorecard(self._lab, self._progress))
+        return render.rows(scorecard([self._lab], self._progress))
 
 
-def _lines(text: str) -> str:
+def _lines(text: str | bytes) -> str:
     count = len(text.splitlines())
     return f"{count} line{'s' * (count != 1)}"
 

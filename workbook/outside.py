@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from workbook import copies, headless, judge, launch, sandbox, submission
-from workbook.answer import CannotJudge, ProtocolBroken
+from workbook import copies, headless, judge, launch, pages, sandbox, submission
+from workbook.answer import Answer, CannotJudge, ProtocolBroken
 from workbook.callee import Registered
 from workbook.catalog import Exercise
 from workbook.errors import UsageError, WorkbookError
@@ -41,14 +41,28 @@ def judged(
     They share a process; what one of them does to it costs none of the others its verdict. Every
     submission gets a result, whatever it does.
     """
-    called = [one for one in given.values() if _without_process(*one) is None]
+    known = {name: _without_process(*one) for name, one in given.items()}
+    called = [one for name, one in given.items() if known[name] is None]
     for exercise, _ in called:
         exercise.prepare()
     with contextlib.ExitStack() as stack:
         room = _Room(stack, called, isolated)
-        for exercise, one in given.values():
-            result = _without_process(exercise, one) or _guarded(room, exercise, one, worlds)
+        for name, (exercise, one) in given.items():
+            result = known[name] or _guarded(room, exercise, one, worlds)
             yield _noted(exercise, one, room.without_paths(result), isolated)
+
+
+def replayed(exercise: Exercise, given: Submission, case: str, isolated: str = NONE) -> Result:
+    """Try one case of a check again; raises UsageError where there is no such case."""
+    exercise.prepare()
+    with contextlib.ExitStack() as stack:
+        room = _Room(stack, [(exercise, given)], isolated)
+
+        def tried(answer: Answer) -> Result:
+            return judge.replay(exercise, answer, given.seed, case)
+
+        result = room.without_paths(_called(room, exercise, given, tried, tried))
+    return _noted(exercise, given, result, isolated)
 
 
 def _without_process(exercise: Exercise, given: Submission) -> Result | None:
@@ -56,10 +70,18 @@ def _without_process(exercise: Exercise, given: Submission) -> Result | None:
     if not given.source:
         return _said(exercise, Verdict.NOT_YET, "")
     if submission.untouched(exercise, given):
-        return _said(exercise, Verdict.NOT_YET, headless.UNTOUCHED)
+        return _shipped(exercise, given.seed)
     if given.cells and (broken := submission.syntax_error(given.source)):
         return _said(exercise, Verdict.ERROR, broken)
     return None
+
+
+def _shipped(exercise: Exercise, seed: int) -> Result:
+    """What the code that shipped gets: it is ours, and so it is judged here."""
+    shipped = pages.starters(exercise.lab.page)[exercise.id].source
+    answer = headless.answer_of(exercise.lab, exercise.id, shipped, seed=seed)
+    local = LocalAnswer(answer, exercise.seconds)
+    return judge.untouched(exercise, local, judge.seeds_from(seed), headless.UNTOUCHED)
 
 
 class _Room:
@@ -135,7 +157,14 @@ def _handed(called: Sequence[tuple[Exercise, Submission]]) -> dict[str, str]:
 def _guarded(room: _Room, exercise: Exercise, given: Submission, worlds: int) -> Result:
     """Judge; an error of the judge's own is a result, too."""
     try:
-        return _called(room, exercise, given, worlds)
+        seeds = judge.seeds_from(given.seed, worlds or None)
+        return _called(
+            room,
+            exercise,
+            given,
+            lambda answer: judge.judge(exercise, answer, seeds),
+            lambda answer: judge.judge(exercise, answer, seeds[:1], AGAIN),
+        )
     except CannotJudge as error:
         return _said(exercise, Verdict.COULD_NOT_JUDGE, str(error))
     except WorkbookError as error:
@@ -147,29 +176,34 @@ def _guarded(room: _Room, exercise: Exercise, given: Submission, worlds: int) ->
         return _said(exercise, Verdict.COULD_NOT_JUDGE, f"the check itself failed: {why}")
 
 
-def _called(room: _Room, exercise: Exercise, given: Submission, worlds: int) -> Result:
-    seeds = judge.seeds_from(given.seed, worlds or None)
+def _called(
+    room: _Room,
+    exercise: Exercise,
+    given: Submission,
+    tried: Callable[[Answer], Result],
+    again: Callable[[Answer], Result],
+) -> Result:
+    """Judge with `tried`, and `again` with two processes where an answer that passes has stored."""
     if given.text is not None:
         registered = Registered(exercise.id, given.source, text=given.text)
-        return judge.judge(exercise, LocalAnswer(registered, exercise.seconds), seeds)
+        return tried(LocalAnswer(registered, exercise.seconds))
     stops = [stop for stop in room.first.stops if stop.cell in given.cells]
     for stop in stops:
         if stop.cell.name == given.own and stop.failure is None:
             return _stopped(exercise, stop)
     answer = ProcessAnswer(room.first, exercise.id, exercise.seconds, given.source)
-    result = judge.judge(exercise, answer, seeds)
+    result = tried(answer)
     if not result.passed:
         return _explained(exercise, given, result, stops)
-    return _in_turns(room, exercise, answer, seeds) or result if answer.persisted else result
+    return _in_turns(room, exercise, answer, again) or result if answer.persisted else result
 
 
 def _in_turns(
-    room: _Room, exercise: Exercise, first: ProcessAnswer, seeds: Sequence[int]
+    room: _Room, exercise: Exercise, first: ProcessAnswer, again: Callable[[Answer], Result]
 ) -> Result | None:
     """What is wrong with a passing answer once a second process goes on with what it stored."""
     second = ProcessAnswer(room.second, exercise.id, exercise.seconds, first.text)
-    answer = Alternating([first, second], apart=not submission.has_class(exercise))
-    result = judge.judge(exercise, answer, seeds[:1], AGAIN)
+    result = again(Alternating([first, second], apart=not submission.has_class(exercise)))
     return None if result.passed else replace(result, note=_and(result.note, TWO_PROCESSES))
 
 

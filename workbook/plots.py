@@ -7,6 +7,7 @@ import itertools
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
@@ -15,8 +16,10 @@ from workbook.render import Shown
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-INK = "#767676"  # as far from white as from the dark theme's black
-WRONG, RIGHT = "#d9730d", "#3b82c4"
+# What a plot is drawn in; the picture itself says what each is in the light and in the dark.
+INK, RIGHT, WRONG, UNSURE = "#57606a", "#116329", "#a40e26", "#7d4e00"
+_DARK = {INK: "#9198a1", RIGHT: "#56d364", WRONG: "#ff8b84", UNSURE: "#e3b341"}
+_PAPER, _DARK_PAPER = "#ffffff", "#0d1117"
 _STYLE: Any = {
     "svg.hashsalt": "operator-workbook",
     "svg.fonttype": "none",
@@ -32,6 +35,8 @@ _STYLE: Any = {
     "legend.frameon": False,
 }
 _SPACES = {"": "http://www.w3.org/2000/svg", "xlink": "http://www.w3.org/1999/xlink"}
+_QUOTE = {'"': "&quot;"}
+_SAFE = " /:=;,.'()!*+@?&-_~|^[]{}"  # what may stand in a data address as it is
 _G, _USE = (f"{{{_SPACES['']}}}{name}" for name in ("g", "use"))
 _SHORTER = (
     # These name the library's version; a page must not change when that does.
@@ -40,7 +45,8 @@ _SHORTER = (
     (r"(\d\.\d\d)\d+", r"\1"),  # a hundredth of a point is finer than any screen
     (r' transform="rotate\(-0 [^"]*"', ""),
     (r"font-size: 9px; font-family: 'DejaVu Sans'; ", ""),  # once, for all:
-    (r"<svg ", f"""<svg style="font: 9px 'DejaVu Sans', sans-serif; fill: {INK}" """),
+    (r"'DejaVu Sans'", "DejaVu Sans"),  # the image's address is in these quotes
+    (r"<svg ", f"""<svg style="font: 9px DejaVu Sans, sans-serif; fill: {INK}" """),
     (rf'(<text style="[^"]*?)(?:; )?fill: {INK}"', r'\1"'),
     (r'<text style=""', "<text"),
     (r' id="(?:text|xtick|ytick|line2d|patch|axes|figure|matplotlib\.axis)_\d+"', ""),
@@ -52,7 +58,7 @@ _SHORTER = (
 
 def figure(
     draw: Callable[[Axes], None], alt: str, *, width: float = 6.8, height: float = 2.8
-) -> Shown:
+) -> Plot:
     """Draw on one pair of axes; `alt` says in a sentence what there is to see. Sizes in inches."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
@@ -68,8 +74,39 @@ def figure(
     svg = svg.replace("<defs>", f"<title>{escape(alt)}</title><defs>", 1)
     for pattern, instead in _SHORTER:
         svg = re.sub(pattern, instead, svg, flags=re.S)
-    svg = _lighter(svg)
-    return Shown({"text/plain": alt, "image/svg+xml": svg})
+    return Plot(_in_both_themes(_lighter(svg)), alt)
+
+
+class Plot(Shown):
+    """A plot as an image that shrinks with the page and has a text in its place."""
+
+    def __init__(self, svg: str, alt: str) -> None:
+        self.svg = svg
+        # As an image in HTML and not as image/svg+xml: notebooks and exports give the latter no
+        # text in its place, and leave it as wide as it is.
+        source = "data:image/svg+xml," + quote(svg.replace('"', "'"), safe=_SAFE)
+        style = "width:100%;max-width:650px;height:auto"
+        image = f'<img alt="{escape(alt, _QUOTE)}" style="{style}" src="{escape(source, _QUOTE)}">'
+        super().__init__({"text/plain": alt, "text/html": image})
+
+
+def _in_both_themes(svg: str) -> str:
+    """Colours by name, said once for each theme, on a ground of the picture's own.
+
+    A picture in a page hears what the reader's system prefers, not which theme the notebook has
+    put on: with a ground of its own it can be read wherever the two differ.
+    """
+    names = {INK: "ink", RIGHT: "right", WRONG: "wrong", UNSURE: "unsure"}
+    for colour, name in names.items():
+        svg = svg.replace(colour, f"var(--{name})")
+    light = _declared({name: colour for colour, name in names.items()}, _PAPER)
+    dark = _declared({name: _DARK[colour] for colour, name in names.items()}, _DARK_PAPER)
+    style = f"svg{{{light}}}@media(prefers-color-scheme:dark){{svg{{{dark}}}}}"
+    return re.sub(r"(<svg [^>]*>)", rf"\1<style>{style}</style>", svg, count=1)
+
+
+def _declared(colours: dict[str, str], paper: str) -> str:
+    return "".join(f"--{n}:{c};" for n, c in colours.items()) + f"background:{paper}"
 
 
 def _lighter(svg: str) -> str:

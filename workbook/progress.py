@@ -30,6 +30,7 @@ class Standing:
     """Where one exercise stands. `last`: the newest verdict; `honest`: attempts that count.
 
     `next_hint`: the first that was not shown, or again the last one if nothing was tried since.
+    `finding`: the id of what the newest check found first, or "".
     """
 
     last: Verdict = Verdict.NOT_YET
@@ -38,6 +39,7 @@ class Standing:
     hints: int = 0
     next_hint: int = 1
     helped: str = ""
+    finding: str = ""
 
 
 class Progress:
@@ -104,21 +106,23 @@ class Progress:
     def standing(self, exercise: str) -> Standing:
         """Where an exercise stands; help given after the first pass does not count."""
         rows = self._read(
-            "select at, verdict, digest from attempts where exercise = ? order by rowid", exercise
+            "select at, verdict, digest, findings from attempts where exercise = ? order by rowid",
+            exercise,
         )
         given = self._read(
             "select at, kind, detail from help where exercise = ? order by rowid", exercise
         )
-        passed = [at for at, verdict, _ in rows if verdict == Verdict.PASSED]
+        passed = [at for at, verdict, *_ in rows if verdict == Verdict.PASSED]
         seen = [at for at, kind, _ in given if kind != HINT and (not passed or at < passed[0])]
         hints = [(at, int(step or 1)) for at, kind, step in given if kind == HINT]
         return Standing(
             last=Verdict(rows[-1][1]) if rows else Verdict.NOT_YET,
             passed=bool(passed),
-            honest=_honest([(verdict, digest) for _, verdict, digest in rows]),
+            honest=_honest([(verdict, digest) for _, verdict, digest, _ in rows]),
             hints=len(hints),
-            next_hint=_next_hint(hints, [at for at, _, _ in rows]),
+            next_hint=_next_hint(hints, [at for at, *_ in rows]),
             helped="solution seen" if seen else "",
+            finding=_first(rows[-1][3]) if rows else "",
         )
 
     def attempted(self, exercise: str) -> bool:
@@ -128,6 +132,14 @@ class Progress:
     def close(self) -> None:
         """Close the file."""
         self._con.close()
+
+
+def _first(findings: str) -> str:
+    """The first id of a JSON list; a record that somebody edited by hand says nothing."""
+    try:
+        return str(json.loads(findings)[0])
+    except (ValueError, LookupError, TypeError):
+        return ""
 
 
 def _next_hint(hints: list[tuple[str, int]], attempts: list[str]) -> int:

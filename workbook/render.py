@@ -1,31 +1,63 @@
-"""How tables, code, hints and lines look: text the same everywhere, HTML for light and dark."""
+"""How tables, badges, code and hints look: text the same everywhere, HTML for light and dark."""
 
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 Row = Mapping[str, Any]
 
-MARKS = {"PASSED": "✓", "TRY AGAIN": "✗", "NOT YET": "○", "ERROR": "!", "TIMED OUT": "◷"}
-MARKS |= {"COULD NOT JUDGE": "?", "NOT REACHED": "·"}
+MARKS = {
+    "PASSED": "✓",
+    "TRY AGAIN": "✗",
+    "NOT YET": "○",
+    "ERROR": "!",
+    "TIMED OUT": "◷",
+    "NOT REACHED": "·",
+    "COULD NOT JUDGE": "?",
+}
+# White text on these has a contrast of 5 or more, whatever the theme around the badge is.
+GOOD, BAD, UNSURE, SOFT = "#116329", "#a40e26", "#7d4e00", "#57606a"
+_FILLS = {"PASSED": GOOD, "TRY AGAIN": BAD, "ERROR": BAD, "TIMED OUT": UNSURE}
+_ANSI = {GOOD: "32", BAD: "31", UNSURE: "33", SOFT: "2"}
+LINE = "1px solid var(--jp-border-color1, #8888)"
+_NAMING = re.compile(r"(^|[_ ])(ids?|key|year|seed|version|line|run|day)$")
+
+
+def badge(verdict: str) -> str:
+    """A verdict's mark and word."""
+    return f"{MARKS[verdict]} {verdict}"
+
+
+def coloured(verdict: str, line: str) -> str:
+    """`line` with its badge, at its beginning, in bold colour for a terminal."""
+    shown, code = badge(verdict), _ANSI[_FILLS.get(verdict, SOFT)]
+    return line.replace(shown, f"\x1b[1;{code}m{shown}\x1b[0m", 1)
 
 
 def row_text(row: Row) -> str:
     """One row as `name value · name value`."""
-    return " · ".join(f"{name} {cell(value)}" for name, value in row.items())
+    return " · ".join(f"{name} {cell(value, name)}" for name, value in row.items())
 
 
-def cell(value: Any) -> str:
-    """One value as people write it; a missing one is a dash."""
-    return "–" if value is None else str(value)
+def cell(value: Any, name: str = "") -> str:
+    """One value as people write it: thousands separated, a true minus, a dash if missing.
+
+    What a column's `name` says to be an identifier or a year is no quantity and stays as it is.
+    """
+    if value is None:
+        return "–"
+    if isinstance(value, int) and not isinstance(value, bool) and not _NAMING.search(name):
+        return f"{value:,}".replace("-", "−")
+    return str(value)
 
 
 def table(rows: Sequence[Row], columns: Sequence[str] = ()) -> dict[str, str]:
     """The mime bundle of a table; numbers are set to the right."""
     names = list(columns) or list(rows[0] if rows else ())
-    texts = [[cell(row.get(name)) for name in names] for row in rows]
+    texts = [[cell(row.get(name), name) for name in names] for row in rows]
     right = [all(_numeric(row.get(name)) for row in rows) for name in names]
     return {
         "text/plain": _table_text(names, texts, right),
@@ -59,21 +91,30 @@ def _table_text(names: list[str], rows: list[list[str]], right: list[bool]) -> s
 
 
 def _table_html(names: list[str], rows: list[list[str]], right: list[bool]) -> str:
-    sides = ["right" if r else "left" for r in right]
+    numbers = "text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap"
+    styles = [numbers if r else "text-align:left" for r in right]
 
-    def line(tag: str, cells: list[str]) -> str:
+    def line(tag: str, cells: list[str], more: str) -> str:
         inner = (
-            f'<{tag} style="text-align:{s}">{escaped(c)}</{tag}>'
-            for c, s in zip(cells, sides, strict=True)
+            f'<{tag} style="{s}{more}">{escaped(c)}</{tag}>'
+            for c, s in zip(cells, styles, strict=True)
         )
-        return f"<tr>{''.join(inner)}</tr>"
+        # Notebooks paint every second row; that cuts one row's cells apart from the next.
+        return f'<tr style="background:none;border-bottom:{LINE}">{"".join(inner)}</tr>'
 
-    body = "".join(line("td", row) for row in rows)
-    border = "border-bottom:1px solid var(--jp-border-color2, #8884)"
+    body = "".join(line("td", row, "") for row in rows)
+    head = line("th", names, ";vertical-align:bottom")
     return (
-        '<table cellpadding="4" style="border-collapse:collapse;margin:4px 0">'
-        f'<thead style="{border}">{line("th", names)}</thead><tbody>{body}</tbody></table>'
+        '<div style="overflow-x:auto"><table cellpadding="4" '
+        f'style="border-collapse:collapse;margin:4px 0"><thead>{head}</thead>'
+        f"<tbody>{body}</tbody></table></div>"
     )
+
+
+def badge_html(verdict: str) -> str:
+    """A verdict as a filled badge: mark and word, white on a colour of its own."""
+    style = f"background:{_FILLS.get(verdict, SOFT)};color:#fff;font-weight:600;white-space:nowrap"
+    return f'<span style="{style};border-radius:4px;padding:2px 8px">{badge(verdict)}</span>'
 
 
 class Shown:

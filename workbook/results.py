@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from workbook.render import MARKS, Row, escaped, row_text, table
+from workbook.render import BAD, LINE, Row, badge, badge_html, escaped, row_text, table
 
-_COLOURS = {
-    "PASSED": "var(--jp-success-color1, #2e7d32)",
-    "TRY AGAIN": "var(--jp-warn-color1, #b26a00)",
-    "NOT YET": "var(--jp-border-color1, #888)",
-    "ERROR": "var(--jp-error-color1, #c62828)",
-    "TIMED OUT": "var(--jp-error-color1, #c62828)",
-    "COULD NOT JUDGE": "var(--jp-error-color1, #c62828)",
-    "NOT REACHED": "var(--jp-border-color1, #888)",
-}
-_LABEL = "text-align:left;vertical-align:top;padding:1px 12px 1px 0;opacity:.75"
 SHOWN = 3  # findings shown at once; the rest are counted
 ROWS = 2  # rows that differ, in a finding's text
 ROWS_HTML = 5
+NOTEBOOK, TERMINAL = "notebook", "terminal"
 
 
 class Verdict(StrEnum):
@@ -77,10 +69,12 @@ class Case:
 
 @dataclass(frozen=True)
 class Result:
-    """What `lab.check` returns. `cases`: how many situations were tried; `note`: one line or "".
+    """What `lab.check` returns.
 
-    `same_as`: "reference" where the answer's text is that one, up to names and layout;
-    `isolation`: what kept the answer's process away from the rest of the machine, "" in the page.
+    `cases`: how many situations were tried; `note`: one line or ""; `next`: what to do after a
+    pass, one line or ""; `same_as`: "reference" where the answer's text is that one, up to names
+    and layout; `isolation`: what kept the answer's process away from the rest of the machine, ""
+    in the page.
     """
 
     exercise: str
@@ -91,6 +85,7 @@ class Result:
     seeds: int = 0
     note: str = ""
     help: str = ""
+    next: str = ""
     same_as: str = ""
     isolation: str = ""
     meta: Mapping[str, Any] = field(default_factory=dict)
@@ -109,12 +104,14 @@ class Result:
 
 def heading(result: Result) -> str:
     """The first line: mark, verdict, exercise, what was tried."""
+    return f"{badge(result.verdict)}{_about(result)}"
+
+
+def _about(result: Result) -> str:
     seen = f" ({result.help})" if result.help else ""
-    counts = (_count(result.cases, "case"), _count(result.seeds, "world"))
-    tried = f" · {' on '.join(counts)}" if result.cases else ""
-    return (
-        f"{MARKS[result.verdict]} {result.verdict}{seen}  {result.exercise} · {result.title}{tried}"
-    )
+    counts = (_count(result.cases, "test case"), _count(result.seeds, "data set"))
+    tried = f" · {', '.join(counts)}" if result.cases else ""
+    return f"{seen}  {result.exercise} · {result.title}{tried}"
 
 
 def _count(number: int, what: str) -> str:
@@ -126,13 +123,16 @@ def mimebundle(result: Result) -> dict[str, str]:
     return {"text/plain": result_text(result), "text/html": _result_html(result)}
 
 
-def result_text(result: Result) -> str:
-    """A result for a terminal: the heading, a note, at most three findings of eight lines."""
+def result_text(result: Result, where: str = NOTEBOOK) -> str:
+    """The heading, a note, at most three findings of eight lines, and what comes next.
+
+    `where`: NOTEBOOK or TERMINAL, the place in which a finding's replay command has to run.
+    """
     lines = [heading(result)] + ([f"  {result.note}"] if result.note else [])
-    shown = _shown(result)
-    for finding in shown:
-        lines += ["", *finding_lines(result.exercise, finding)]
+    for finding in _shown(result):
+        lines += ["", *finding_lines(result.exercise, finding, where)]
     lines += ["", _more(result)] if _more(result) else []
+    lines += [f"  Next: {result.next}"] if result.next else []
     return "\n".join(lines)
 
 
@@ -146,54 +146,67 @@ def _more(result: Result) -> str:
     more, first = len(result.findings) - len(_shown(result)), result.findings[:1]
     if first and first[0].plain and more:
         return f"and {more} more, which may go away with it: this is the simplest case there is"
-    return f"and {more} more; mend these first" if more else ""
+    return f"and {more} more; fix these first" if more else ""
 
 
-def finding_lines(exercise: str, finding: Finding) -> list[str]:
+def finding_lines(exercise: str, finding: Finding, where: str = NOTEBOOK) -> list[str]:
     """A finding in at most eight lines."""
     rows = [f"  row       {row_text(row)}" for row in finding.rows[:ROWS]]
     return [
         f"✗ {finding.message}  [{finding.id}]",
-        f"  case      {replay(exercise, finding)}",
         f"  observed  {finding.observed}",
         *rows,
         f"  expected  {finding.expected}",
         f"  costs     {finding.cost}",
         f"  look at   {finding.look}",
+        f"  again     {replay(exercise, finding, where)}",
     ]
 
 
-def replay(exercise: str, finding: Finding) -> str:
-    """The call that shows a finding's case again."""
+def replay(exercise: str, finding: Finding, where: str = NOTEBOOK) -> str:
+    """What shows a finding's case again: a call on the page, a command in a terminal."""
+    if where == TERMINAL:
+        typed = ["workbook", "replay", exercise, "--seed", str(finding.seed), "--case"]
+        return f"{shlex.join(typed)} {_quoted(finding.case)}"
     return f'lab.replay("{exercise}", seed={finding.seed}, case="{finding.case}")'
 
 
+def _quoted(text: str) -> str:
+    """In double quotes where that is enough: cmd.exe knows no others."""
+    return shlex.quote(text) if set(text) & set('"$`\\!') else f'"{text}"'
+
+
 def _result_html(result: Result) -> str:
-    colour = _COLOURS[result.verdict]
-    parts = [f'<div style="font-weight:600">{escaped(heading(result))}</div>']
+    parts = [f"<div>{badge_html(result.verdict)}{escaped(_about(result))}</div>"]
     if result.note:
-        parts.append(f"<div>{escaped(result.note)}</div>")
-    parts += [_finding_html(result.exercise, finding) for finding in _shown(result)]
-    parts += [f"<div>{_more(result)}</div>"] if _more(result) else []
-    style = f"border-left:4px solid {colour};padding:4px 0 4px 12px;max-width:62em"
-    return f'<div style="{style}">{"".join(parts)}</div>'
+        parts.append(f'<div style="margin-top:6px">{escaped(result.note)}</div>')
+    for number, finding in enumerate(_shown(result)):
+        parts.append(_finding_html(result.exercise, finding, number == 0))
+    parts += [f'<div style="margin-top:6px">{_more(result)}</div>'] if _more(result) else []
+    if result.next:
+        parts.append(f'<div style="margin-top:6px"><b>Next:</b> {escaped(result.next)}</div>')
+    return f'<div style="padding:4px 0;max-width:62em">{"".join(parts)}</div>'
 
 
-def _finding_html(exercise: str, finding: Finding) -> str:
-    told: Mapping[str, str] = {
-        "case": replay(exercise, finding),
-        "observed": finding.observed,
-        "expected": finding.expected,
-        "costs": finding.cost,
-        "look at": finding.look,
-    }
-    rows = "".join(
-        f'<tr><td style="{_LABEL}">{name}</td>'
-        f'<td style="text-align:left;padding:1px 0">{escaped(text)}</td></tr>'
-        for name, text in told.items()
-    )
-    title = f'<div style="margin-top:8px;font-weight:600">✗ {escaped(finding.message)}'
-    mark = f' <span style="opacity:.65;font-weight:400">[{finding.id}]</span></div>'
-    body = f'<table style="border-collapse:collapse;margin:2px 0">{rows}</table>'
+def _finding_html(exercise: str, finding: Finding, open_: bool) -> str:
+    """A card: what is wrong; observed beside expected; rows; cost; where to look; replay."""
+    title = f"<b>✗ {escaped(finding.message)}</b> <code>{finding.id}</code>"
     differing = table(list(finding.rows[:ROWS_HTML]))["text/html"] if finding.rows else ""
-    return title + mark + body + differing
+    facing = _labelled("observed", finding.observed) + _labelled("expected", finding.expected)
+    # Side by side where there is room, one above the other on a narrow screen.
+    grid = "display:grid;grid-template-columns:repeat(auto-fit,minmax(18em,1fr));gap:4px 24px"
+    body = (
+        f'<div style="{grid}">{facing}</div>{differing}'
+        + _labelled("costs", finding.cost)
+        + _labelled("look at", finding.look)
+        + f'<div style="margin-top:4px"><code>{escaped(replay(exercise, finding))}</code></div>'
+    )
+    frame = f"border:{LINE};border-left:4px solid {BAD};border-radius:4px;padding:6px 12px"
+    return (
+        f'<details{" open" * open_} style="{frame};margin-top:8px"><summary>{title}</summary>'
+        f'<div style="margin-top:6px">{body}</div></details>'
+    )
+
+
+def _labelled(label: str, text: str) -> str:
+    return f'<div style="margin-top:4px"><b>{label}</b><br>{escaped(text)}</div>'

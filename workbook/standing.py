@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from workbook import catalog, pages, render
 from workbook.catalog import Exercise
 from workbook.errors import UsageError
-from workbook.progress import HINT, HONEST, SOLUTION, Progress
+from workbook.progress import HINT, HONEST, SOLUTION, Progress, Standing
 from workbook.results import Result, Verdict
 
 
@@ -16,18 +17,36 @@ def recorded(progress: Progress, result: Result, seed: int, source: str, seconds
     """Note an attempt; the result comes back with what the record has to say about it."""
     progress.attempt(result, seed, pages.digest(source), seconds)
     note = " · ".join(filter(None, (result.note, progress.notice)))
-    helped = progress.standing(result.exercise).helped if result.passed else ""
-    return replace(result, note=note, help=helped or result.help)
+    if not result.passed:
+        return replace(result, note=note)
+    helped = progress.standing(result.exercise).helped or result.help
+    return replace(result, note=note, help=helped, next=_next(catalog.find(result.exercise)))
 
 
-def given_hint(exercise: Exercise, progress: Progress, step: int | None) -> int:
-    """Note that a hint is given; without `step` the next one, if there was an attempt since."""
-    if step is None:
-        step = progress.standing(exercise.id).next_hint
+def _next(exercise: Exercise) -> str:
+    """What follows on the page: by its place there, so that a repeated run says the same."""
+    exercises = list(exercise.lab.exercises.values())
+    for one in exercises[exercises.index(exercise) + 1 :]:
+        return f"{one.id} · {one.title} ({one.minutes} min)"
+    return "Prove it, below on the page"
+
+
+def given_hint(exercise: Exercise, progress: Progress, step: int | None) -> tuple[int, str]:
+    """Note that a hint is given, and return its number and text (Markdown).
+
+    Without `step` it is the next one, if there was an attempt since. First stands what the last
+    check found and where to look. Raises UsageError.
+    """
+    standing = progress.standing(exercise.id)
+    step = standing.next_hint if step is None else step
     if step not in (1, 2, 3):
         raise UsageError(f"step={step!r}: there are hints 1, 2 and 3")
     progress.help(exercise.id, HINT, str(step))
-    return step
+    found = exercise.lab.findings.get(standing.finding)
+    last = (
+        f"**Your last check** · {found['message']}. Look at: {found['look']}\n\n" if found else ""
+    )
+    return step, f"{last}**Hint {step} of 3** · {exercise.hints[step - 1]}"
 
 
 def given_solution(exercise: Exercise, progress: Progress, confirm: bool) -> str | None:
@@ -47,16 +66,40 @@ def verdict(exercise: Exercise, progress: Progress, *, run: bool = False) -> Ver
     return Verdict.PASSED if standing.passed else standing.last
 
 
-def scorecard(lab: catalog.Lab, progress: Progress, *, run: bool = False) -> list[dict[str, Any]]:
-    """One row per exercise: id, minutes, whether it is core, and how it stands."""
-    rows = []
-    for exercise in lab.exercises.values():
-        helped = progress.standing(exercise.id).helped
-        state = _state(verdict(exercise, progress, run=run), helped)
-        row = {"step": lab.step, "exercise": exercise.id, "min": exercise.minutes}
-        rows.append(row | {"core": "core" if exercise.core else "", "state": state})
-    return rows
+def scorecard(
+    labs: Sequence[catalog.Lab], progress: Progress, *, run: bool = False
+) -> list[dict[str, Any]]:
+    """One row per exercise: id, minutes, core or not, how it stands, attempts, hints; a total."""
+    exercises = [one for lab in labs for one in lab.exercises.values()]
+    standings = [progress.standing(one.id) for one in exercises]
+    rows: list[dict[str, Any]] = [
+        {
+            "step": exercise.lab.step,
+            "exercise": exercise.id,
+            "min": exercise.minutes,
+            "core": "core" if exercise.core else "",
+            "state": _state(verdict(exercise, progress, run=run), standing.helped),
+            "attempts": standing.honest,
+            "hints": standing.hints,
+        }
+        for exercise, standing in zip(exercises, standings, strict=True)
+    ]
+    core = [s for e, s in zip(exercises, standings, strict=True) if e.core]
+    total: dict[str, Any] = {
+        "step": "",
+        "exercise": "in all",
+        "min": sum(exercise.minutes for exercise in exercises),
+        "core": _passed(core),
+        "state": _passed(standings),
+        "attempts": sum(standing.honest for standing in standings),
+        "hints": sum(standing.hints for standing in standings),
+    }
+    return [*rows, total]
+
+
+def _passed(standings: Sequence[Standing]) -> str:
+    return f"{sum(standing.passed for standing in standings)} of {len(standings)} passed"
 
 
 def _state(verdict: Verdict, helped: str) -> str:
-    return f"{render.MARKS[verdict]} {verdict}" + (f" ({helped})" if helped else "")
+    return render.badge(verdict) + (f" ({helped})" if helped else "")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import sys
 import textwrap
 from pathlib import Path
@@ -14,8 +16,8 @@ if TYPE_CHECKING:
     from workbook.progress import Progress
     from workbook.workspace import Workspace
 
-WIDTH = 80
-_UNBROKEN = "\x00"  # stands for a space at which a line must not be broken
+WIDTH, NARROW, WIDE = 80, 40, 120  # columns: through a pipe; at least; at most
+_COMMAND = re.compile(r"lab\.replay\(|workbook replay ")
 Id = Annotated[str, typer.Argument(metavar="ID", help="An exercise, such as load-day.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Seed = Annotated[int | None, typer.Option(min=0, metavar="N", help="Which world: 0 or more.")]
@@ -46,18 +48,26 @@ def short(path: Path) -> str:
     return str(path.relative_to(here)) if path != here and path.is_relative_to(here) else str(path)
 
 
-def say(text: str) -> None:
-    """Print, long lines wrapped under where their own text begins."""
-    for line in text.splitlines():
+def say(text: str, verdict: str = "") -> None:
+    """Print, long lines wrapped under where their own text begins.
+
+    On a terminal as wide as it is, with the badge of `verdict` in colour; 80 columns elsewhere.
+    """
+    from workbook.render import coloured
+
+    shows = sys.stdout.isatty()
+    width = max(NARROW, min(shutil.get_terminal_size().columns, WIDE)) if shows else WIDTH
+    for number, line in enumerate(text.splitlines()):
         label = re.match(r"\s+\S+(?: \S+)?\s{2,}|\s*", line)
-        under = " " * (len(label[0]) if label else 0)
-        print(_wrapped(line, under))
+        wrapped = _wrapped(line, " " * (len(label[0]) if label else 0), width)
+        marked = verdict and number == 0 and shows and "NO_COLOR" not in os.environ
+        print(coloured(verdict, wrapped) if marked else wrapped)
 
 
-def _wrapped(line: str, under: str) -> str:
-    if "lab.replay(" in line:  # a call that is to be copied keeps its strings whole
-        line = re.sub('"[^"]*"', lambda found: found[0].replace(" ", _UNBROKEN), line)
+def _wrapped(line: str, under: str, width: int) -> str:
+    if _COMMAND.search(line):  # what is to be copied stays in one piece
+        return line
     broken = textwrap.wrap(
-        line, WIDTH, subsequent_indent=under, break_long_words=False, break_on_hyphens=False
+        line, width, subsequent_indent=under, break_long_words=False, break_on_hyphens=False
     )
-    return "\n".join(broken).replace(_UNBROKEN, " ")
+    return "\n".join(broken)

@@ -1,4 +1,4 @@
-"""Where a command tells somebody: a file that it writes to, or an address that it posts to."""
+"""Receives a command's alerts: in a file that it writes to, or at an address."""
 
 from __future__ import annotations
 
@@ -35,20 +35,20 @@ class Alerts:
         self._open.close()
 
     def begin(self) -> None:
-        """What comes from now on is new."""
+        """Alerts from now on count as new."""
         self._posted.clear()
         self._before = self._written()
 
     def arrived(self) -> list[str]:
-        """What came since, each on one line, shortened."""
+        """The alerts since `begin`, each on one line, shortened."""
         now = self._written()
         new = now[len(self._before) :] if now.startswith(self._before) else now
-        told = self._posted + new.decode("utf-8", "replace").splitlines()
-        return [" ".join(one.split())[:LONGEST] for one in told if one.strip()]
+        lines = self._posted + new.decode("utf-8", "replace").splitlines()
+        return [" ".join(one.split())[:LONGEST] for one in lines if one.strip()]
 
     def _heard(self, request: Request) -> Reply:
         if request.method in ("POST", "PUT"):
-            self._posted.append(request.body.decode("utf-8", "replace") or "(without a word)")
+            self._posted.append(request.body.decode("utf-8", "replace") or "(empty)")
         return Reply(200, b"ok\n", (("Content-Type", "text/plain"),))
 
     def _written(self) -> bytes:

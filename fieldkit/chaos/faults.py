@@ -1,4 +1,4 @@
-"""What goes wrong with a source: kinds of fault, and seeded schedules that hold every kind."""
+"""Kinds of fault of a source, and seeded schedules that cover every kind."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ ALWAYS = 0  # a fault's count: it goes on to the end of the run
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of fault. `needs`: what an exchange must have for it to make sense.
+    """One kind of fault. `needs`: what an exchange must have for it to apply.
 
-    `passes`: the numbers of requests after which it may be over; ALWAYS: it stays.
+    `passes`: the numbers of requests that it may last; ALWAYS: to the end of the run.
     """
 
     name: str
-    told: str
+    description: str
     passes: tuple[int, ...] = (1, 2)
     needs: str = ""
 
@@ -34,7 +34,7 @@ _KINDS = (
     Kind("hang", "no answer", (1,)),
     Kind("dropped", "the connection is closed without an answer", (1, 2)),
     Kind("reset", "the connection is reset in the middle of the body", (1, 2), "body"),
-    Kind("truncated", "half of the body, as if it were whole", (1, 2), "body"),
+    Kind("truncated", "half of the body, with status 200 and a matching length", (1, 2), "body"),
     Kind("html", "a page of HTML, with status 200", (1, 2), "body"),
     Kind("unauthorized", "401", (ALWAYS,)),
     Kind("missing", "404", (ALWAYS,)),
@@ -73,27 +73,29 @@ class Fault:
     file: str = ""
 
     def strikes(self, request: int) -> bool:
-        """Whether it is this request that meets the fault."""
+        """Whether this request meets the fault."""
         return request >= self.first and (not self.count or request < self.first + self.count)
 
     @property
-    def told(self) -> str:
-        """For a person."""
+    def description(self) -> str:
+        """In words, for a report."""
         if self.file:
-            return f"{self.file}: {KINDS[self.kind].told}"
+            return f"{self.file}: {KINDS[self.kind].description}"
         last = self.first + self.count - 1
         span = f"request {self.first}" if last == self.first else f"requests {self.first} to {last}"
         when = span if self.count else f"from request {self.first} on"
         wait = f"{self.wait} s" + " (as a date)" * self.dated
-        return f"{when}: {KINDS[self.kind].told.format(wait=wait, column=self.column or '?')}"
+        return (
+            f"{when}: {KINDS[self.kind].description.format(wait=wait, column=self.column or '?')}"
+        )
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """What a clean run asked for, or a file that it reads, as far as faults have to know it.
+    """A request of a clean run, or a file that it reads: what decides which faults apply.
 
     `columns`: of its rows: name -> "number", "date" or "text"; none where it has no rows.
-    `tunnel`: what it carried could not be seen. `file`: its name, where it is one.
+    `tunnel`: it was encrypted, so its content is unknown. `file`: its name, where it is one.
     """
 
     body: bool = True
@@ -102,7 +104,7 @@ class Exchange:
     file: str = ""
 
     def suits(self, kind: Kind) -> bool:
-        """Whether a kind of fault makes sense here."""
+        """Whether a kind of fault applies here."""
         if self.tunnel or self.file:
             return kind.name in TUNNEL if self.tunnel else kind.needs == "file"
         if kind.needs in ("", "body"):
@@ -130,9 +132,9 @@ class Schedule:
         return f"{self.number} {' + '.join(fault.kind for fault in self.faults)}"
 
     @property
-    def told(self) -> str:
-        """For a person."""
-        return "; ".join(fault.told for fault in self.faults)
+    def description(self) -> str:
+        """In words, for a report."""
+        return "; ".join(fault.description for fault in self.faults)
 
     def at(self, request: int) -> Fault | None:
         """The fault that this request meets; the first one listed wins."""
@@ -144,7 +146,7 @@ class Schedule:
 
 
 def known(names: Sequence[str], where: str = "--faults") -> list[Kind]:
-    """The kinds of these names, all for none; raises CannotRun for a name that is none."""
+    """The kinds with these names, all if none is named; raises CannotRun for an unknown name."""
     for name in names:
         if name not in KINDS:
             meant = get_close_matches(name, KINDS, 1) or [", ".join(KINDS)]
@@ -155,9 +157,9 @@ def known(names: Sequence[str], where: str = "--faults") -> list[Kind]:
 def planned(
     seed: int, count: int, exchanges: Sequence[Exchange], kinds: Sequence[Kind]
 ) -> list[Schedule]:
-    """Schedules of one fault each; every kind that makes sense occurs equally often, give or take.
+    """Schedules of one fault each; every kind that applies occurs equally often, within one.
 
-    `exchanges`: those of a clean run, so that every fault lands where something is asked.
+    `exchanges`: those of a clean run, so that every fault meets a request.
     """
     chance = random.Random(seed)
     places = {kind.name: [n for n, e in enumerate(exchanges) if e.suits(kind)] for kind in kinds}
@@ -172,20 +174,20 @@ def planned(
 
 def _drawn(chance: random.Random, kind: Kind, where: int, exchange: Exchange) -> Fault:
     columns = exchange.choices(kind) if kind.needs in ("rows", "number", "date") else []
-    names = "{column}" in kind.told
+    names = "{column}" in kind.description
     return Fault(
         kind.name,
         first=where + 1,
         count=chance.choice(kind.passes),
         wait=chance.choice((1, 2)),
-        dated=chance.random() < 0.5 and "{wait}" in kind.told,
+        dated=chance.random() < 0.5 and "{wait}" in kind.description,
         column=chance.choice(columns) if names and columns else "",
         file=exchange.file,
     )
 
 
 def left_out(exchanges: Sequence[Exchange], kinds: Sequence[Kind]) -> list[str]:
-    """The kinds that nothing in a clean run has room for, though such a source could have them."""
+    """The kinds that apply to nothing in this clean run, though they do to such a source."""
     files = any(one.file for one in exchanges)
     here = [kind for kind in kinds if (kind.needs == "file") == files]
     return [kind.name for kind in here if not any(one.suits(kind) for one in exchanges)]
@@ -199,17 +201,17 @@ def read(path: Path) -> tuple[list[Kind], list[Schedule]]:
     import yaml
 
     try:
-        told = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise CannotRun(f"{path}: {error.strerror}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise CannotRun(f"{path}: is not YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(told, dict) or not ({"kinds", "schedules"} & told.keys()):
+    if not isinstance(document, dict) or not ({"kinds", "schedules"} & document.keys()):
         raise CannotRun(f"{path}: holds neither `kinds: [throttled, …]` nor `schedules:`")
-    kinds = known(_listed(path, told.get("kinds") or []), str(path))
+    kinds = known(_listed(path, document.get("kinds") or []), str(path))
     schedules = [
         Schedule(number, tuple(_fault(path, number, one) for one in _listed(path, faults)))
-        for number, faults in enumerate(_listed(path, told.get("schedules") or []), 1)
+        for number, faults in enumerate(_listed(path, document.get("schedules") or []), 1)
     ]
     return kinds, schedules
 
@@ -220,17 +222,17 @@ def _listed(path: Path, value: Any) -> list[Any]:
     return value
 
 
-def _fault(path: Path, number: int, told: Any) -> Fault:
+def _fault(path: Path, number: int, item: Any) -> Fault:
     where = f"{path}, schedule {number}"
-    if not isinstance(told, dict) or not isinstance(told.get("kind"), str):
+    if not isinstance(item, dict) or not isinstance(item.get("kind"), str):
         raise CannotRun(f"{where}: a fault is written {{kind: throttled, first: 2, count: 3}}")
-    known([told["kind"]], where)
+    known([item["kind"]], where)
     kinds = {one.name: type(one.default) for one in fields(Fault) if one.name != "kind"}
-    for name, value in told.items():
+    for name, value in item.items():
         if name != "kind" and (name not in kinds or type(value) is not kinds[name]):
             wanted = f"; {name} is {kinds[name].__name__}" if name in kinds else ""
             raise CannotRun(f"{where}: {name}: {value!r} is not understood{wanted}")
-    return Fault(**told)
+    return Fault(**item)
 
 
 def as_data(schedule: Schedule) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""What came of a command whose source failed, as plain data: trials, verdicts."""
+"""The results of runs with a failing source, as plain data: trials, verdicts."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from fieldkit.chaos.faults import Schedule, as_data
 from fieldkit.runs.record import Record
 from fieldkit.state.rows import Delta
 
-SURVIVED = "SURVIVED"
+SURVIVED, NOT_FINISHED = "SURVIVED", "NOT FINISHED"
 
 
 class Verdict(StrEnum):
-    """What came of one schedule."""
+    """The verdict of one schedule."""
 
     FRESH = "fresh"
-    STALE = "stale, told"
+    STALE = "stale, alerted"
     UNMET = "not met"
     WRONG = "WRONG"
     SILENT = "SILENT"
@@ -31,8 +31,9 @@ BAD = (Verdict.WRONG, Verdict.SILENT, Verdict.STUCK, Verdict.NEVER, Verdict.IMPO
 
 @dataclass(frozen=True)
 class Trial:
-    """One schedule: how the run ended, and what it left.
+    """One schedule: how the run ended, and the data it left.
 
+    `alerted`: what alerts somebody: "alert", "exit code" or "".
     `deltas`: where the state is neither as before nor as after a clean run; `stuck`: why a later
     run without faults does not reach the state of a clean one, or "".
     """
@@ -43,9 +44,11 @@ class Trial:
     requests: int = 0
     ended: str = ""
     alerts: tuple[str, ...] = ()
+    alerted: str = ""
     impolite: tuple[str, ...] = ()
     deltas: tuple[Delta, ...] = ()
     stuck: str = ""
+    stderr: str = ""
 
     @property
     def bad(self) -> bool:
@@ -55,7 +58,7 @@ class Trial:
 
 @dataclass
 class Trials(Record):
-    """All schedules of a command; `source`: what fails; `listens`: where it may tell somebody."""
+    """All schedules of a command; `source`: what fails; `listens`: what counts as an alert."""
 
     source: str
     listens: str
@@ -64,12 +67,16 @@ class Trials(Record):
 
     @property
     def verdict(self) -> str:
-        """SURVIVED, or the worst of the trials' verdicts."""
+        """SURVIVED, NOT FINISHED, or the worst of the trials' verdicts."""
+        if self.unfinished:
+            return NOT_FINISHED
         return next((bad for bad in BAD if self.of(bad)), SURVIVED)
 
     @property
     def exit_code(self) -> int:
-        """0 survived, 1 not."""
+        """0 survived, 1 not, 2 not finished."""
+        if self.unfinished:
+            return 2
         return 0 if self.verdict == SURVIVED else 1
 
     def of(self, *verdicts: Verdict) -> list[Trial]:
@@ -78,7 +85,7 @@ class Trials(Record):
 
 
 def as_json(found: Trials) -> dict[str, Any]:
-    """Everything that a program may want to know."""
+    """The figures of the JSON report."""
     return {
         "command": found.command,
         "states": list(found.states),
@@ -102,7 +109,9 @@ def _json_trial(one: Trial) -> dict[str, Any]:
         "requests": one.requests,
         "ended": one.ended,
         "alerts": list(one.alerts),
+        "alerted": one.alerted,
         "impolite": list(one.impolite),
         "tables": [asdict(delta) | {"kind": delta.kind} for delta in one.deltas],
         "stuck": one.stuck,
+        "stderr": one.stderr,
     }

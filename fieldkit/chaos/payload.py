@@ -21,7 +21,7 @@ _KEY = re.compile(r"(?i)(^|_)(id|key|no|nr|number|code|page|year|zip|version)$|I
 
 @dataclass(frozen=True)
 class Payload:
-    """Rows, and how to write the body again with others in their place."""
+    """The rows of a body, and a function that writes the body with other rows."""
 
     rows: Rows
     write: Callable[[Rows], bytes]
@@ -39,7 +39,7 @@ class Payload:
 
 
 def parse(body: bytes, kind: str) -> Payload | None:
-    """Find the rows in a body, by its content type; None where there are none to be seen."""
+    """Find the rows in a body, by its content type; None if there are none."""
     reader = next((read for mark, read in _READERS.items() if mark in kind.lower()), _json)
     try:
         return reader(body.decode("utf-8"))
@@ -109,11 +109,11 @@ _READERS: Mapping[str, Callable[[str], Payload | None]] = {
 
 
 def _what(name: str, values: list[Any]) -> str:
-    told = [value for value in values if value is not None]
-    if told and all(_is_number(value) for value in told):
+    known = [value for value in values if value is not None]
+    if known and all(_is_number(value) for value in known):
         return "text" if _KEY.search(name) else "number"
-    dates = (isinstance(value, str) and _DATE.match(value) for value in told)
-    return "date" if told and all(dates) else "text"
+    dates = (isinstance(value, str) and _DATE.match(value) for value in known)
+    return "date" if known and all(dates) else "text"
 
 
 def _is_number(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""A real source behind the faulty server: each request is passed on to it."""
+"""The real source behind the failing server: each request is passed on to it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Relay:
     """Answers a request with what the source at `address` answers; one connection a thread.
 
     What it answers as text has its own address replaced by `seen_as`, so that a client that
-    follows a link comes back here. Raises CannotRun for an address that is none.
+    follows a link comes back here. Raises CannotRun for an invalid address.
     """
 
     def __init__(self, address: str) -> None:
@@ -65,13 +65,13 @@ class Relay:
         body = request.body if request.body or request.method in ("POST", "PUT", "PATCH") else None
         connection.request(request.method, self._path(request.path), body, headers)
         answer = connection.getresponse()
-        told = tuple((k, self._here(v)) for k, v in answer.getheaders())
+        received = tuple((k, self._here(v)) for k, v in answer.getheaders())
         first = answer.read(EDITABLE)
         if answer.isclosed() or len(first) < EDITABLE:
             answer.close()
-            return Reply(answer.status, self._text(first, dict(answer.headers)), told)
+            return Reply(answer.status, self._text(first, dict(answer.headers)), received)
         self._local.connection = None  # it belongs to this answer until its end
-        return Reply(answer.status, first, told, rest=lambda: answer.read(PART))
+        return Reply(answer.status, first, received, rest=lambda: answer.read(PART))
 
     def _path(self, path: str) -> str:
         if "://" in path:  # as a client asks a proxy
@@ -136,5 +136,5 @@ def _split(address: str) -> SplitResult:
     except ValueError:
         good = False
     if not good:
-        raise CannotRun(f"--upstream {address}: is no address; write http://HOST:PORT/PATH")
+        raise CannotRun(f"--upstream {address}: is not an address; write http://HOST:PORT/PATH")
     return split

@@ -1,4 +1,4 @@
-"""Lets a command's source fail by schedule, and looks at what it leaves and whom it told."""
+"""Lets a command's source fail by schedule, and judges the data and alerts it leaves."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from tempfile import TemporaryDirectory
 from fieldkit.chaos.alerts import Alerts
 from fieldkit.chaos.faults import KINDS, Fault, Kind, Schedule, left_out, planned
 from fieldkit.chaos.found import BAD, Trial, Trials, Verdict
-from fieldkit.chaos.sources import NO_FAULTS, Files, Source, Web
-from fieldkit.errors import CannotRun
-from fieldkit.report.words import minutes, plural, written
-from fieldkit.runs.baseline import Baseline, accepted, line
-from fieldkit.runs.command import Ran
+from fieldkit.chaos.sources import NO_FAULTS, FailingSource, Files, Web
+from fieldkit.errors import CannotRun, Stopped
+from fieldkit.report.words import duration, plural, shell_line
+from fieldkit.runs.baseline import Baseline, checked_states, first_line
+from fieldkit.runs.command import RunResult
 from fieldkit.runs.record import SEED, Progress, Tell
 from fieldkit.runs.workplace import Workplace
 from fieldkit.state.compare import Picture
@@ -24,17 +24,17 @@ from fieldkit.state.rows import Delta
 from fieldkit.state.scope import Scope
 from fieldkit.state.stores import BROKEN
 
-LOOK = 0.1  # seconds between two looks at what was served
+LOOK = 0.1  # seconds between two looks at the requests that were served
 REPEATED = "give the columns with --ignore, or what else it reads with --state"
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How to try. `timeout`: seconds for a run; `most_requests`: those that one fault may cost.
+    """What to try. `timeout`: seconds for a run; `most_requests`: that one fault may cause.
 
     `kinds` to draw `schedules` from, or `given` ones. `alerts`: a file that the command writes
-    alerts to; `alert_port`: a port that it posts them to. Without both, it may also tell by its
-    exit code.
+    alerts to; `alert_port`: a port that it posts them to. Without both, an exit code
+    that is not 0 counts as an alert, too.
     """
 
     schedules: int = 20
@@ -63,15 +63,16 @@ def chaos(
     """Run the command while its source fails; `source`: an address, or a landing folder.
 
     `{url}` in the command stands for the failing source's address, `{files}` for its folder,
-    `{state}` for the state's copy. Raises CannotRun if nothing can be said; the states are as
-    before in every case.
+    `{state}` for the state's copy. Raises CannotRun if no verdict is possible; the states
+    are as before in every case.
     """
     settings = settings or Settings()
-    given = accepted(states, in_place=settings.in_place)
-    names, told = [state.name for state in given], written(command)
-    found = Trials(told, names, settings.seed, source=str(source), listens=_listens(settings))
+    given = checked_states(states, in_place=settings.in_place)
+    names, typed = [state.name for state in given], shell_line(command)
+    found = Trials(typed, names, settings.seed, source=str(source), listens=_listens(settings))
     begun = time.monotonic()
-    with ExitStack() as stack:
+    with suppress(KeyboardInterrupt, Stopped), ExitStack() as stack:
+        found.unfinished = "stopped by a signal"  # unless it gets to the end
         scratch = Path(stack.enter_context(TemporaryDirectory(prefix="fieldkit-")))
         failing = _opened(stack, source, settings, scratch)
         alerts = settings.alerts or scratch / "alerts"
@@ -83,11 +84,14 @@ def chaos(
         )
         base = Baseline.of(place, scope or Scope(), settings.preset, found)
         _Trying(place, base, failing, heard, settings, found, tell, progress).all()
+        found.unfinished = ""
     found.seconds = time.monotonic() - begun
     return found
 
 
-def _opened(stack: ExitStack, source: str | Path, settings: Settings, scratch: Path) -> Source:
+def _opened(
+    stack: ExitStack, source: str | Path, settings: Settings, scratch: Path
+) -> FailingSource:
     if isinstance(source, Path):
         return Files(source, scratch)
     return stack.enter_context(Web(source, settings.port))
@@ -107,7 +111,7 @@ class _Trying:
 
     place: Workplace
     base: Baseline
-    source: Source
+    source: FailingSource
     alerts: Alerts
     settings: Settings
     found: Trials
@@ -119,18 +123,18 @@ class _Trying:
         schedules = self._planned()
         worst = self.settings.timeout * 2 * len(schedules)
         self.tell(
-            f"A clean run takes {minutes(self.found.clean_seconds)}"
-            + f" and asks {plural(self.found.clean_requests, 'time')}"
+            f"A clean run takes {duration(self.found.clean_seconds)}"
+            + f" and makes {plural(self.found.clean_requests, 'request')}"
             * bool(self.source.requests())
             + f": {plural(len(schedules), 'schedule')}, each ended after "
-            f"{minutes(self.settings.timeout)} (at most {minutes(worst)} in all)."
+            f"{duration(self.settings.timeout)} (at most {duration(worst)} in all)."
         )
         for number, schedule in enumerate(schedules):
             self.progress(number, len(schedules), schedule.name)
             self.found.trials.append(self._smallest(self._trial(schedule)))
 
     def _planned(self) -> list[Schedule]:
-        """Two clean runs, to know what is asked for and what varies by itself; then the plan."""
+        """Two clean runs, to see its requests and which columns vary; then the plan."""
         too_long = "the --timeout of a run; give a larger one if it only needs longer"
         self.source.begin(NO_FAULTS)
         self.progress(0, 0, "first clean run")
@@ -139,10 +143,17 @@ class _Trying:
         exchanges = self.source.exchanges()
         if not exchanges:
             raise CannotRun(
-                f"{self.found.command}: a clean run asked {self.found.source} nothing: give it the "
+                f"{self.found.command}: a clean run made no request to "
+                f"{self.found.source}: give it the "
                 "address as {url} or CHAOS_URL, or the folder as {files} or CHAOS_FILES"
             )
         self.found.clean_seconds, self.found.clean_requests = first.seconds, self.source.requests()
+        if self.found.unchanged:
+            self.found.warnings.append(
+                "a clean run leaves the data as it was, so fresh and stale look the same here: "
+                "wrong data is seen, a missing alert is not; start from a state before a load to "
+                "see that, too"
+            )
         self.source.begin(NO_FAULTS)
         self.progress(0, 0, "second clean run")
         _, again = self.base.clean("second clean run", self.settings.timeout, too_long)
@@ -155,12 +166,14 @@ class _Trying:
         if self.settings.given:
             return list(self.settings.given)
         if none := left_out(exchanges, self.settings.kinds):
-            self.found.left_out.append(f"faults that nothing here can have: {', '.join(none)}")
+            self.found.left_out.append(
+                f"faults that do not apply to this source: {', '.join(none)}"
+            )
         kinds = self.settings.kinds
         return planned(self.settings.seed, self.settings.schedules, exchanges, kinds)
 
     def _smallest(self, trial: Trial) -> Trial:
-        """A bad trial with as few faults as still give its verdict."""
+        """The bad trial reduced to the fewest faults that still give its verdict."""
         faults = list(trial.schedule.faults)
         for fault in faults if trial.bad and len(faults) > 1 else ():
             fewer = [one for one in trial.schedule.faults if one is not fault]
@@ -175,12 +188,15 @@ class _Trying:
         self.alerts.begin()
         ran = self.place.run(self.settings.timeout)
         met, requests = self.source.met(), self.source.requests()
+        failed = ran.failed
         if not ran.endless and self.source.again():
             ran = self.place.run(self.settings.timeout)
+            failed = failed or ran.failed
         impolite = tuple(self.source.impolite(self.settings.most_requests))
         alerts = tuple(self.alerts.arrived())
         now, deltas, broken = self._left()
-        verdict = self._judged(ran, now, bool(deltas or broken), bool(alerts))
+        alerted = "alert" if alerts else "exit code" if failed and self._code_counts else ""
+        verdict = self._judged(ran, now, bool(deltas or broken), bool(alerted))
         stuck = "" if verdict in (Verdict.FRESH, Verdict.NEVER) else self._stuck()
         if verdict == Verdict.STALE and stuck:
             verdict = Verdict.STUCK
@@ -191,25 +207,30 @@ class _Trying:
         ended = "" if ran.code == 0 and not ran.endless else ran.how
         kept = tuple(deltas) if verdict == Verdict.WRONG else ()
         return Trial(
-            schedule, verdict, ran.seconds, requests, broken or ended, alerts, impolite, kept, stuck
-        )
+            schedule, verdict, ran.seconds, requests, broken or ended, alerts, alerted, impolite,
+            kept, stuck, ran.stderr if ended else "",
+        )  # fmt: skip
 
     def _left(self) -> tuple[Picture, list[Delta], str]:
         try:
             now = self.base.comparison.look(self.place.work)
         except BROKEN as error:
-            return {}, [], f"the state cannot be read: {line(error)}"
+            return {}, [], f"the state cannot be read: {first_line(error)}"
         return now, self.base.deltas(now), ""
 
-    def _judged(self, ran: Ran, now: Picture, differs: bool, told: bool) -> Verdict:
+    def _judged(self, ran: RunResult, now: Picture, differs: bool, alerted: bool) -> Verdict:
         if ran.endless:
             return Verdict.NEVER
         if not differs:
             return Verdict.FRESH
-        if now != self.base.before:
+        if not self.base.as_before(now):
             return Verdict.WRONG
-        by_code = not self.settings.alerts and self.settings.alert_port is None and ran.failed
-        return Verdict.STALE if told or by_code else Verdict.SILENT
+        return Verdict.STALE if alerted else Verdict.SILENT
+
+    @property
+    def _code_counts(self) -> bool:
+        """Whether an exit code that is not 0 is an alert: not where alerts were asked for."""
+        return not self.settings.alerts and self.settings.alert_port is None
 
     def _stuck(self) -> str:
         """Why a later run, without faults, does not reach the state of a clean one; or ""."""
@@ -229,25 +250,27 @@ class _Trying:
 def serve(
     address: str, port: int, kinds: Sequence[Kind], given: Sequence[Schedule], *, tell: Tell
 ) -> int:
-    """Serve a failing source until Ctrl-C; says what each request met. Exit code 0.
+    """Serve a failing source until Ctrl-C, with a line for each request. Exit code 0.
 
     By the first schedule given, else every third request meets the next kind of fault.
     """
     if not address:
         raise CannotRun("--files: without a command there is nothing to serve; give -- CMD")
     with Web(address, port) as web:
-        plain = [kind for kind in kinds if "{column}" not in kind.told and kind.needs != "file"]
+        plain = [
+            kind for kind in kinds if "{column}" not in kind.description and kind.needs != "file"
+        ]
         passing = [Fault(kind.name, first=3 * n) for n, kind in enumerate(plain, 1)]
         schedule = given[0] if given else Schedule(1, tuple(passing))
         web.begin(schedule)
-        tell(f"{web.upstream.url} passes on to {address}, and fails: {schedule.told}")
+        tell(f"{web.upstream.url} passes on to {address}, and fails: {schedule.description}")
         tell("Ctrl-C ends it.")
-        told = 0
+        seen = 0
         with suppress(KeyboardInterrupt):
             while True:
-                for one in web.upstream.served[told:]:
+                for one in web.upstream.served[seen:]:
                     met = f"  ({one.fault.kind})" if one.fault else ""
                     tell(f"{one.number:>4}  {one.method} {one.path}  {one.status or '-'}{met}")
-                    told += 1
+                    seen += 1
                 time.sleep(LOOK)
     return 0

@@ -1,4 +1,4 @@
-"""What a command reads from, failing by schedule: a source on the web, a folder of files."""
+"""The failing sources: an HTTP source, a folder of files."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ AGAIN = 2  # times that a command may ask again for what it may not have, or is 
 NO_FAULTS = Schedule(0, ())
 
 
-class Source(Protocol):
-    """What a trial needs of a source."""
+class FailingSource(Protocol):
+    """What a trial needs of a failing source."""
 
-    told: str
+    address: str
     env: Mapping[str, str]
     fills: Mapping[str, str]
 
     def begin(self, schedule: Schedule) -> None:
-        """Make ready for a run with these faults."""
+        """Prepare a run with these faults."""
 
     def met(self) -> bool:
         """Whether the run met a fault."""
 
     def again(self) -> bool:
-        """Make ready for a second run that belongs to the first; False if there is none."""
+        """Prepare a second run that belongs to the first; False if there is none."""
 
     def exchanges(self) -> list[Exchange]:
-        """What the run that just ended asked for."""
+        """The exchanges of the run that just ended."""
 
     def requests(self) -> int:
-        """How many times it asked."""
+        """The number of its requests."""
 
     def impolite(self, most: int) -> list[str]:
-        """What a source would complain of; `most`: requests that one fault may cost."""
+        """Breaches of a source's limits; `most`: requests that one fault may cause."""
 
 
 class Web:
@@ -52,7 +52,7 @@ class Web:
         self._relay.reach()
         self.upstream = Upstream(self._relay, port)
         self._relay.seen_as = self.upstream.url
-        self.told = address
+        self.address = address
         self.env: Mapping[str, str] = {
             "CHAOS_URL": self.upstream.url,
             "CHAOS_PROXY": self.upstream.url,
@@ -93,10 +93,10 @@ class Web:
     def impolite(self, most: int) -> list[str]:
         """Asked too early, too often, or again for what it may not have."""
         served = sorted(self.upstream.served, key=lambda one: one.number)
-        return [*_early(served), *_often(served, most), *_in_vain(served)]
+        return [*_too_early(served), *_too_often(served, most), *_repeated_refusals(served)]
 
 
-def _early(served: Sequence[Served]) -> list[str]:
+def _too_early(served: Sequence[Served]) -> list[str]:
     found = []
     for one, following in pairwise(served):
         waited = following.at - one.at
@@ -108,19 +108,19 @@ def _early(served: Sequence[Served]) -> list[str]:
     return found[:3]
 
 
-def _often(served: Sequence[Served], most: int) -> list[str]:
+def _too_often(served: Sequence[Served], most: int) -> list[str]:
     struck = sum(one.fault is not None and not 200 <= one.status < 300 for one in served)
     return [f"{struck} requests to a source that does not serve"] if struck > most else []
 
 
-def _in_vain(served: Sequence[Served]) -> list[str]:
+def _repeated_refusals(served: Sequence[Served]) -> list[str]:
     asked: dict[tuple[str, str, int], int] = {}
     for one in served:
         if one.fault and one.status in (401, 404):
             what = (one.method, one.path, one.status)
             asked[what] = asked.get(what, 0) + 1
     return [
-        f"asked {count} times for {path}, which answers {status}"
+        f"asked {count} times for {path}, which answered {status}"
         for (_, path, status), count in asked.items()
         if count > AGAIN
     ][:3]
@@ -131,39 +131,41 @@ class Files:
 
     def __init__(self, folder: Path, scratch: Path) -> None:
         if not folder.is_dir():
-            raise CannotRun(f"--files {folder}: is no folder")
+            raise CannotRun(f"--files {folder}: is not a folder")
         self._original, self._copy = folder, scratch / folder.resolve().name
         self._names = _files(folder)
         if not self._names:
             raise CannotRun(f"--files {folder}: holds no file")
         self._schedule = NO_FAULTS
-        self.told = str(folder)
+        self.address = str(folder)
         self.env: Mapping[str, str] = {"CHAOS_FILES": str(self._copy)}
         self.fills: Mapping[str, str] = {"files": str(self._copy)}
 
     def begin(self, schedule: Schedule) -> None:
-        """Lay the folder anew, with the faults in it."""
+        """Copy the folder again, with the faults in it."""
         self._schedule = schedule
         for fault in schedule.faults:
             if fault.file not in self._names:
-                raise CannotRun(f"--faults: {fault.file or fault.kind}: is no file in {self.told}")
-        self._lay()
+                raise CannotRun(
+                    f"--faults: {fault.file or fault.kind}: is not a file in {self.address}"
+                )
+        self._copy_folder()
         for fault in schedule.faults:
-            _spoil(self._copy / fault.file, fault)
+            _inject(self._copy / fault.file, fault)
 
-    def _lay(self) -> None:
+    def _copy_folder(self) -> None:
         shutil.rmtree(self._copy, ignore_errors=True)
         shutil.copytree(self._original, self._copy)
 
     def met(self) -> bool:
-        """A file is there or not, whether or not the command looks."""
+        """True with any fault: whether a command opens a file is not observed."""
         return bool(self._schedule.faults)
 
     def again(self) -> bool:
         """Bring the files that are late."""
         late = [fault for fault in self._schedule.faults if fault.kind == "file-late"]
         if late:
-            self._lay()
+            self._copy_folder()
         return bool(late)
 
     def exchanges(self) -> list[Exchange]:
@@ -171,11 +173,11 @@ class Files:
         return [Exchange(file=name) for name in self._names]
 
     def requests(self) -> int:
-        """Nobody counts how often a file is read."""
+        """Always 0: file reads are not counted."""
         return 0
 
     def impolite(self, most: int) -> list[str]:
-        """A folder does not complain."""
+        """Always empty: a folder has no rate limits."""
         del most
         return []
 
@@ -186,7 +188,7 @@ def _files(folder: Path) -> list[str]:
     return sorted(str(n) for n in names if not any(part.startswith(".") for part in n.parts))
 
 
-def _spoil(path: Path, fault: Fault) -> None:
+def _inject(path: Path, fault: Fault) -> None:
     if fault.kind == "file-truncated":
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     elif fault.kind == "file-empty":

@@ -1,21 +1,21 @@
-"""Tells trials to a person: from what was found to sentences, tables and test cases."""
+"""Renders Trials as a Report."""
 
 from __future__ import annotations
 
-from fieldkit.chaos.found import BAD, SURVIVED, Trial, Trials, Verdict, as_json
+from fieldkit.chaos.found import BAD, NOT_FINISHED, SURVIVED, Trial, Trials, Verdict, as_json
 from fieldkit.report.differences import by_column, examples, sentence
-from fieldkit.report.report import Case, Finding, Report, Section, Table
-from fieldkit.report.words import plural
+from fieldkit.report.report import CaseResult, Problem, Report, Section, Table
+from fieldkit.report.words import plural, said
 
 MEANING = {
     Verdict.WRONG: "published other data than a clean run",
-    Verdict.SILENT: "kept the old data, and told nobody",
-    Verdict.STUCK: "does not come back by itself",
+    Verdict.SILENT: "kept the old data, and alerted nobody",
+    Verdict.STUCK: "does not recover by itself",
     Verdict.NEVER: "had not ended in time",
-    Verdict.IMPOLITE: "asked in a way that a source would block",
-    Verdict.STALE: "kept the old data, and told somebody",
+    Verdict.IMPOLITE: "sent requests in a way that a source would block",
+    Verdict.STALE: "kept the old data, and alerted somebody",
     Verdict.FRESH: "the data of a clean run, all the same",
-    Verdict.UNMET: "the command asked less, and met no fault",
+    Verdict.UNMET: "the command made fewer requests and met no fault",
 }
 ADVICE = {
     Verdict.WRONG: (
@@ -26,7 +26,8 @@ ADVICE = {
     ),
     Verdict.SILENT: (
         "Write to FIELDKIT_ALERTS here, to your pager at work: what failed, since when, what is "
-        "stale, what to do; or end with an exit code that your scheduler tells somebody of.",
+        "stale, what to do; or end with an exit code that is not 0, so that your "
+        "scheduler alerts somebody.",
     ),
     Verdict.STUCK: (
         "A failed run must leave nothing that stops the next one: no checkpoint ahead of its data, "
@@ -43,12 +44,12 @@ ADVICE = {
 }
 
 
-def told(found: Trials) -> Report:
-    """The report of trials."""
+def report_of(found: Trials) -> Report:
+    """The report of trials: sentences, tables and test cases."""
     return Report(
         instrument="chaos",
         verdict=found.verdict,
-        status="good" if found.verdict == SURVIVED else "bad",
+        status={SURVIVED: "good", NOT_FINISHED: "unsure"}.get(found.verdict, "bad"),
         summary=_summary(found),
         exit_code=found.exit_code,
         findings=tuple(_finding(found, verdict) for verdict in BAD if found.of(verdict)),
@@ -62,76 +63,84 @@ def told(found: Trials) -> Report:
 def _summary(found: Trials) -> str:
     tried = len(found.trials) - len(found.of(Verdict.UNMET))
     bad = [one for one in found.trials if one.bad]
-    fine = f"{len(found.of(Verdict.FRESH))} fresh, {len(found.of(Verdict.STALE))} stale and told"
+    fine = f"{len(found.of(Verdict.FRESH))} fresh, {len(found.of(Verdict.STALE))} stale and alerted"
+    if found.unfinished:
+        known = f"{len(bad)} of {plural(tried, 'schedule')} bad" if tried else "nothing was tried"
+        return f"{found.unfinished}; known so far: {known}."
     if not bad:
         return f"{plural(tried, 'schedule')} of faults: {fine}."
     counts = ", ".join(f"{len(found.of(one))} {one}" for one in BAD if found.of(one))
     return f"{len(bad)} of {plural(tried, 'schedule')} of faults: {counts}; {fine}."
 
 
-def _finding(found: Trials, verdict: Verdict) -> Finding:
+def _finding(found: Trials, verdict: Verdict) -> Problem:
     trials = found.of(verdict)
     one = min(trials, key=lambda trial: sum(delta.size for delta in trial.deltas))
     others = f" ({plural(len(trials) - 1, 'other')})" if len(trials) > 1 else ""
     steps = [f"{n}. {step}" for n, step in enumerate(_steps(one), 1)]
     tables = [table for d in one.deltas for table in examples(d, ("clean run", "this run"))]
     title = f"{verdict}: {MEANING[verdict]}{others}"
-    return Finding(title, tuple(steps), tuple(tables), ADVICE[verdict])
+    return Problem(title, (*steps, *said(one.stderr)), tuple(tables), ADVICE[verdict])
 
 
 def _steps(one: Trial) -> list[str]:
-    steps = [f"Schedule {one.schedule.number}: {one.schedule.told}."]
+    steps = [f"Schedule {one.schedule.number}: {one.schedule.description}."]
     requests = f" after {plural(one.requests, 'request')}" if one.requests else ""
     steps.append(_end(one, requests))
     steps += [
-        f"It {told}." if told.startswith("asked") else f"{_big(told)}." for told in one.impolite
+        f"It {what}." if what.startswith("asked") else f"{_capitalized(what)}."
+        for what in one.impolite
     ]
     steps += [f"{sentence(delta)}." for delta in one.deltas]
     if one.alerts:
-        steps.append(f"It told: {one.alerts[0]}")
+        steps.append(f"It alerted: {one.alerts[0]}")
+    elif one.alerted:
+        steps.append("The exit code alerts whoever runs it.")
     elif one.verdict in (Verdict.WRONG, Verdict.SILENT):
-        steps.append("It told nobody.")
-    return steps + ([f"{_big(one.stuck)}."] if one.stuck else [])
+        steps.append("It alerted nobody.")
+    return steps + ([f"{_capitalized(one.stuck)}."] if one.stuck else [])
 
 
 def _end(one: Trial, requests: str) -> str:
     if one.ended.startswith("the state"):
-        return f"{_big(one.ended)}."
+        return f"{_capitalized(one.ended)}."
     if one.ended:
         return f"The command {one.ended}{requests}."
-    return f"The command ended{requests} with exit code 0, as if all were well."
+    return f"The command ended{requests} with exit code 0, as if nothing had failed."
 
 
-def _big(text: str) -> str:
+def _capitalized(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}"
 
 
 def _sections(found: Trials) -> list[Section]:
-    columns = ("", "fault", "verdict", "asked", "told")
+    columns = ("", "fault", "verdict", "requests", "alerted")
     rows = tuple(_row(one) for one in found.trials)
+    bad = frozenset(n for n, one in enumerate(found.trials) if one.bad)
     lines = [
         f"Command: {found.command}",
         f"Source: {found.source}; listened for {found.listens}.",
         f"The faults follow from --seed {found.seed}. {' and '.join(found.states)}: as before.",
     ]
-    sections = [Section("Schedules", (), (Table(columns, rows),)), Section("How", tuple(lines))]
+    sections = [
+        Section("Schedules", (), (Table(columns, rows, bad=bad),)),
+        Section("How", tuple(lines)),
+    ]
     if found.left_out:
         sections.append(Section("Left out", tuple(by_column(found.left_out))))
     return sections
 
 
 def _row(one: Trial) -> tuple[str, ...]:
-    by_code = one.ended and one.verdict == Verdict.STALE
-    told = "alert" if one.alerts else "exit code" if by_code else ""
     asked = str(one.requests) if one.requests else ""
-    return (str(one.schedule.number), one.schedule.told, one.verdict, asked, told)
+    return (str(one.schedule.number), one.schedule.description, one.verdict, asked, one.alerted)
 
 
-def _case(one: Trial) -> Case:
+def _case(one: Trial) -> CaseResult:
     group = "-".join(dict.fromkeys(fault.kind for fault in one.schedule.faults))
     status, message = "passed", ""
     if one.bad:
         status, message = "failed", "\n".join(_steps(one))
     elif one.verdict == Verdict.UNMET:
         status, message = "skipped", MEANING[one.verdict]
-    return Case(group, one.schedule.told, status, message, one.seconds, one.verdict)
+    return CaseResult(group, one.schedule.description, status, message, one.seconds, one.verdict)

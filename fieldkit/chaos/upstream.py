@@ -18,10 +18,10 @@ from fieldkit.chaos import payload
 from fieldkit.chaos.faults import Exchange, Fault, Schedule
 from fieldkit.errors import CannotRun
 
-HANG = 3600.0  # seconds after which an answer that never comes is given up
-HUNG = 598  # the status that stands for no answer, where nobody waits
+HANG = 3600.0  # seconds after which a hanging connection is closed all the same
+HUNG = 598  # the status for "no answer" where waiting is only simulated
 PATIENCE = 60.0  # seconds for a source to answer
-TORN = 2  # turns of the client after which a tunnel is torn: the first is the handshake of TLS
+TORN = 2  # turns of the client before a tunnel is cut: the first is the handshake of TLS
 EDITABLE = 16 << 20  # bytes of a body that may be looked into; larger ones pass as they are
 PAGE = b"<!doctype html><html><title>Sign in</title><body>Please sign in.</body></html>"
 UNSEEN = Exchange(body=False)
@@ -31,7 +31,7 @@ _BY_CONNECTION |= {"proxy-authenticate", "proxy-authorization", "te", "upgrade",
 
 @dataclass(frozen=True)
 class Request:
-    """What a client asked. `path` holds the query, too."""
+    """A client's request; `path` includes the query."""
 
     method: str
     path: str
@@ -41,7 +41,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a source answers. `rest`: what follows `body` of one too large to hold, in parts."""
+    """A source's response; `rest` gives what follows `body`, in parts, if it is large."""
 
     status: int
     body: bytes = b""
@@ -78,8 +78,8 @@ class Upstream:
     """Serves an origin on 127.0.0.1, with the faults of `schedule`. Use as a context manager.
 
     `now`: the time of a request, in seconds since the epoch; what is served is in `served`, in the
-    order of the requests. A new schedule begins with `begin`. `patient`: whether a hang is one;
-    a client whose time is virtual is told of it at once, by status HUNG. Raises CannotRun if the
+    order of the requests. A new schedule begins with `begin`. `patient`: really hang; if
+    False, answer at once with status HUNG (for clients on a virtual clock). Raises CannotRun if the
     port is taken.
     """
 
@@ -126,8 +126,8 @@ class Upstream:
         return f"http://127.0.0.1:{self.port}"
 
     def begin(self, schedule: Schedule) -> None:
-        """Count requests from 1 again, by this schedule; whoever still waits is let go."""
-        self.over.set()
+        """Count requests from 1 again, by this schedule; hanging connections are closed."""
+        self.over.set()  # before the lock: threads that hang wait for it
         with self._lock:
             self.schedule, self.served, self._asked, self._last = schedule, [], 0, []
             self.over = threading.Event()
@@ -144,8 +144,9 @@ class Upstream:
             self.served.append(served)
 
     def changed(self, reply: Reply, fault: Fault | None) -> tuple[Reply, Exchange]:
-        """A reply with a fault of its content put into it, and what could be put in."""
+        """The reply with the fault in its content, and what decides which faults apply to it."""
         small = reply.rest is None and 200 <= reply.status < 300
+        # Parsed without a fault, too: `repeated` needs the rows before, and the plan the columns.
         found = payload.parse(reply.body, reply.kind) if small and reply.body else None
         before, rows = self._last, found.rows if found else []
         if found:
@@ -171,7 +172,7 @@ def _replaced(reply: Reply, body: bytes) -> Reply:
 
 
 def refusal(fault: Fault, at: float) -> Reply | None:
-    """The answer at a time of a source that does not serve; None for a fault of another sort."""
+    """The error response of a fault at a time; None for a fault of another kind."""
     statuses = {"throttled": 429, "unavailable": 503, "error": 500, "outage": 503}
     status = (statuses | {"unauthorized": 401, "missing": 404}).get(fault.kind)
     if status is None:
@@ -185,11 +186,11 @@ def refusal(fault: Fault, at: float) -> Reply | None:
 
 
 class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 128
+    daemon_threads = True  # a thread in a hang must not keep the process alive
+    request_queue_size = 128  # the default of 5 refuses a client that opens many connections
 
     def handle_error(self, *_: Any) -> None:
-        """A client that goes away is no event."""
+        """Nothing: a client that goes away is not an error."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -198,17 +199,18 @@ class _Handler(BaseHTTPRequestHandler):
     upstream: Upstream
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    wbufsize = -1  # one packet for an answer
+    # Buffered, so that headers and body leave in one packet although Nagle's algorithm is off.
+    wbufsize = -1
 
     def log_message(self, *_: Any) -> None:
-        """The server says nothing; what was served is in `served`."""
+        """Nothing: requests are recorded in `served`."""
 
     def _serve(self) -> None:
         request = Request(self.command, self.path, dict(self.headers.items()), self._body())
         at = self.upstream.now(request)
         number, fault, over = self.upstream.next_fault()
         reply = refusal(fault, at) if fault else None
-        told = UNSEEN
+        exchange = UNSEEN
         if reply is None and fault and fault.kind in ("hang", "dropped"):
             self._note(number, at, 0, fault)
             if fault.kind == "hang":
@@ -216,13 +218,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         if reply is None:
-            reply, told = self.upstream.changed(self.upstream.origin(request), fault)
-        self._note(number, at, reply.status, fault, told)
+            reply, exchange = self.upstream.changed(self.upstream.origin(request), fault)
+        self._note(number, at, reply.status, fault, exchange)
         with suppress(ConnectionError, TimeoutError):
             self._send(reply, cut=fault is not None and fault.kind == "reset")
 
     def do_CONNECT(self) -> None:
-        """Carry what cannot be seen, as a proxy does for TLS."""
+        """Carry encrypted bytes, as a proxy does for TLS."""
         at = self.upstream.now(Request(self.command, self.path))
         number, fault, over = self.upstream.next_fault()
         self.close_connection = True
@@ -246,7 +248,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
         self.wfile.flush()
         with there:
-            if carry(self.connection, there, over, cut):
+            if tunnel_bytes(self.connection, there, over, cut):
                 self._reset()
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve
@@ -263,12 +265,12 @@ class _Handler(BaseHTTPRequestHandler):
         return data
 
     def _note(
-        self, number: int, at: float, status: int, fault: Fault | None, told: Exchange = UNSEEN
+        self, number: int, at: float, status: int, fault: Fault | None, exchange: Exchange = UNSEEN
     ) -> None:
         waits = status in (429, 503) and fault is not None and fault.kind != "outage"
         not_before = at + fault.wait if waits and fault else 0.0
         self.upstream.remember(
-            Served(number, at, self.command, self.path, status, fault, not_before, told)
+            Served(number, at, self.command, self.path, status, fault, not_before, exchange)
         )
 
     def _hang(self, over: threading.Event) -> None:
@@ -280,10 +282,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _wait(self, over: threading.Event) -> None:
         """Hold the connection until the client goes away or the run is over."""
-        self.connection.settimeout(0.1)
+        self.connection.settimeout(0.1)  # so that the end of the run is seen, too
         until = time.monotonic() + HANG
         while time.monotonic() < until and not over.is_set():
             try:
+                # Peeked, not read: a client may send its next request while it waits (pipelining).
                 if not self.connection.recv(1, socket.MSG_PEEK):
                     return
                 over.wait(0.1)
@@ -299,6 +302,7 @@ class _Handler(BaseHTTPRequestHandler):
             if name.lower() not in _BY_CONNECTION:
                 self.send_header(name, value)
         if reply.rest is not None:
+            # The length is unknown to us: the end of the connection is the end of the body.
             self.send_header("Connection", "close")
             self.close_connection = True
         elif not bodyless or self.command == "HEAD":
@@ -310,12 +314,12 @@ class _Handler(BaseHTTPRequestHandler):
             while not cut and reply.rest is not None and (part := reply.rest()):
                 self.wfile.write(part)
         self.wfile.flush()
-        if cut:
+        if cut:  # after the full Content-Length was promised, so that a client can notice
             self._reset()
 
     def _head_length(self, reply: Reply) -> int:
-        told = (value for name, value in reply.headers if name.lower() == "content-length")
-        return int(next(told, 0)) if self.command == "HEAD" else 0
+        lengths = (value for name, value in reply.headers if name.lower() == "content-length")
+        return int(next(lengths, 0)) if self.command == "HEAD" else 0
 
     def _reset(self) -> None:
         """End the connection by RST, as a crashed server's machine does."""
@@ -324,10 +328,12 @@ class _Handler(BaseHTTPRequestHandler):
         socket.close(self.connection.detach())
 
 
-def carry(client: socket.socket, there: socket.socket, over: threading.Event, cut: int = 0) -> bool:
-    """Carry bytes both ways until a side ends; True if it is to be torn.
+def tunnel_bytes(
+    client: socket.socket, there: socket.socket, over: threading.Event, cut: int = 0
+) -> bool:
+    """Carry bytes both ways until a side closes; True if the tunnel is to be cut.
 
-    That is when the other side answers what the client said at its turn number `cut`.
+    It is cut when the server answers the client's turn number `cut`.
     """
     turns, last = 0, there
     other = {client: there, there: client}

@@ -6,15 +6,15 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fieldkit.guard.found import Guarded
+    from fieldkit.guard.found import GuardedRun
     from fieldkit.guard.run import Settings, guard
 
 _HOMES = {
-    "Guarded": "found",
+    "GuardedRun": "found",
     "Settings": "run",
     "guard": "run",
 }
-__all__ = ["Guarded", "Settings", "guard"]
+__all__ = ["GuardedRun", "Settings", "guard"]
 
 
 def __getattr__(name: str) -> Any:

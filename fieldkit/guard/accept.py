@@ -1,4 +1,4 @@
-"""Publishes by hand what a guard held back, and teaches it to the history."""
+"""Publishes a held-back run by hand, and adds it to the history."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from fieldkit.errors import CannotRun
-from fieldkit.guard.found import PUBLISHED, Guarded, after_swap, as_of
+from fieldkit.guard.found import PUBLISHED, GuardedRun, as_of, records_after_swap
 from fieldkit.guard.history import from_json
 from fieldkit.guard.judgement import Check, Day
-from fieldkit.guard.policy import Policy
+from fieldkit.guard.policy import GuardPolicy
 from fieldkit.guard.publish import Changed, publish
-from fieldkit.guard.run import accepted, opened
+from fieldkit.guard.run import guardable_state, opened
 from fieldkit.guard.shelf import Shelf, new_run
 from fieldkit.runs.record import Tell
 from fieldkit.state import durable
@@ -22,48 +22,48 @@ from fieldkit.state.snapshot import Signature
 
 
 def accept(
-    path: str | Path, policy: Policy, run: str = "", *, new_normal: bool = False,
+    path: str | Path, policy: GuardPolicy, run: str = "", *, new_normal: bool = False,
     tell: Tell = lambda _: None,
-) -> Guarded:  # fmt: skip
-    """Publish a held-back run (the last by default), and let the history know that it was right.
+) -> GuardedRun:  # fmt: skip
+    """Publish a held-back run (the last by default), and add it to the history.
 
     `new_normal`: for what held it back, only runs from this one on count from now on. Raises
     CannotRun where there is nothing to accept, or the state has changed since.
     """
-    state = accepted(path)
+    state = guardable_state(path)
     shelf = Shelf(state.path)
-    with opened(shelf, policy, new_run(), tell) as pager:
-        place, told = shelf.held(run)
-        if not told.get("acceptable"):
+    with opened(shelf, policy, new_run(), tell) as alerts:
+        place, reasons = shelf.held(run)
+        if not reasons.get("acceptable"):
             raise CannotRun(
-                f"{place}: its command did not end well, so there is no whole state to accept; run "
+                f"{place}: its command failed, so there is no complete state to accept; run "
                 "it again"
             )
-        found = _found(told, place)
-        past = from_json({**told, "run": found.run, "fresh_start": ()})
+        found = _found(reasons, place)
+        past = from_json({**reasons, "run": found.run, "fresh_start": ()})
         if new_normal:
             past = replace(past, fresh_start=tuple(sorted({one.incident for one in found.checks})))
-        base: Signature = {name: tuple(one) for name, one in told["base"].items()}
+        base: Signature = {name: tuple(one) for name, one in reasons["base"].items()}
         try:
-            after = after_swap(found, past)
-            publish(shelf, state, place / "state" / state.path.name, base, after, pager)
+            after = records_after_swap(found, past)
+            publish(shelf, state, place / "state" / state.path.name, base, after, alerts)
         except Changed as error:
             raise CannotRun(
                 f"{error}: what was held back ({place.name}) is older than it and is not published"
             ) from None
-        told |= {"acceptable": False, "accepted": True}
-        durable.write(place / "reasons.json", json.dumps(told, indent=2) + "\n")
+        reasons |= {"acceptable": False, "accepted": True}
+        durable.write(place / "reasons.json", json.dumps(reasons, indent=2) + "\n")
         found.verdict, found.as_of, found.held = PUBLISHED, as_of(found), place
-        found.warnings += pager.deliver()
+        found.warnings += alerts.deliver()
     return found
 
 
-def _found(told: dict[str, Any], place: Path) -> Guarded:
-    failed = [Check(**one) for one in told["failed"]]
-    past = from_json(told)
+def _found(reasons: dict[str, Any], place: Path) -> GuardedRun:
+    failed = [Check(**one) for one in reasons["failed"]]
+    past = from_json(reasons)
     at = dt.datetime.fromisoformat(past.at)
-    state = Path(told["state"])
-    found = Guarded(told["command"], state.name, state, past.run, at, Day(past.day))
+    state = Path(reasons["state"])
+    found = GuardedRun(reasons["command"], state.name, state, past.run, at, Day(past.day))
     found.tables, found.checks = dict(past.tables), failed
     found.notes.append(f"Accepted by hand: {place.name}.")
     return found

@@ -1,16 +1,16 @@
-"""The command line of the guard: run, init, accept; run is meant where none is named."""
+"""The command line of the guard: run (the default), init, accept."""
 
 from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from fieldkit.errors import CannotRun
-from fieldkit.options import Command, Html, Json, Junit, report_to, say, seconds, writable
+from fieldkit.options import Command, Html, Json, Junit, report_to, say, seconds, words, writable
 
 
 class _RunUnlessNamed(TyperGroup):
@@ -22,12 +22,23 @@ class _RunUnlessNamed(TyperGroup):
         return super().parse_args(ctx, args)
 
 
+class _Unnamed(TyperCommand):
+    """The command that runs where none is named: its usage line does not name it either."""
+
+    def format_usage(self, ctx: Any, formatter: Any) -> None:
+        path = ctx.command_path.removesuffix(" run")
+        formatter.write_usage(path, " ".join(self.collect_usage_pieces(ctx)))
+
+
 app = typer.Typer(cls=_RunUnlessNamed, rich_markup_mode=None)
 StateFile = Annotated[
     Path, typer.Option("--state", metavar="PATH", help="A DuckDB or SQLite file.")
 ]
 PolicyFile = Annotated[
-    Path, typer.Option("--policy", metavar="FILE", help="What is judged, and who is told.")
+    Path,
+    typer.Option(
+        "--policy", metavar="FILE", help="Policy file: what is judged, and who is alerted."
+    ),
 ]
 POLICY = Path("policy.yml")
 
@@ -43,17 +54,28 @@ def _moment(text: str) -> dt.datetime | None:
     try:
         return dt.datetime.fromisoformat(text).astimezone()
     except ValueError:
-        raise CannotRun(f"--at {text}: is no time; write 2026-11-24 or 2026-11-24T02:00") from None
+        raise CannotRun(
+            f"--at {text}: is not a time; write 2026-11-24 or 2026-11-24T02:00"
+        ) from None
 
 
-@app.command(context_settings={"allow_interspersed_args": False})
+@app.command(
+    cls=_Unnamed,
+    context_settings={"allow_interspersed_args": False},
+    short_help="Run CMD and publish or hold back (the default).",
+)
 def run(
     state: StateFile,
     command: Command = None,
     policy: PolicyFile = POLICY,
-    timeout: Annotated[str, typer.Option(help="Time for CMD: 90s, 30m, 2h.")] = "1h",
+    timeout: Annotated[
+        str, typer.Option(metavar="TIME", help="Time limit for CMD: 90s, 30m, 2h.")
+    ] = "1h",
     at: Annotated[
-        str, typer.Option(metavar="TIME", help="When this run counts as (a backfill); now.")
+        str,
+        typer.Option(
+            metavar="TIME", help="Time that this run counts for, for a backfill [default: now]."
+        ),
     ] = "",
     json: Json = None,
     junit: Junit = None,
@@ -70,20 +92,20 @@ def run(
     Example:  fieldkit guard --policy policy.yml --state warehouse.duckdb \\
                   -- python load.py {state}
     """
-    outputs = writable(json=json, junit=junit, html=html)
+    outputs = writable(state, policy, words(command), json=json, junit=junit, html=html)
     if not command:
         raise CannotRun("no command: write it after --, as in: fieldkit guard --state F -- CMD")
     from fieldkit.guard.policy import read
     from fieldkit.guard.run import Settings, guard
-    from fieldkit.guard.story import told
+    from fieldkit.guard.story import report_of
 
     found_policy = read(policy)
     settings = Settings(seconds(timeout, "--timeout"), _moment(at))
     found = guard(command, state, found_policy, settings, tell=say)
-    return report_to(told(found, found_policy.learn), outputs, {})
+    return report_to(report_of(found, found_policy.learn), outputs, {})
 
 
-@app.command()
+@app.command(short_help="Write a first policy from what is in the state now.")
 def init(state: StateFile, policy: PolicyFile = POLICY) -> int:
     """Write a first policy from what is in the state now; refuses to overwrite one.
 
@@ -97,33 +119,34 @@ def init(state: StateFile, policy: PolicyFile = POLICY) -> int:
     return 0
 
 
-@app.command()
+@app.command(short_help="Publish by hand what was held back.")
 def accept(
     state: StateFile,
-    run: Annotated[
-        str, typer.Argument(metavar="[RUN]", help="Which held-back run; the last.")
-    ] = "",
+    run: Annotated[str, typer.Argument(metavar="RUN", hidden=True)] = "",
     policy: PolicyFile = POLICY,
     new_normal: Annotated[
-        bool, typer.Option("--new-normal", help="It stays so: older runs no longer count.")
+        bool,
+        typer.Option("--new-normal", help="It will stay like this: older runs no longer count."),
     ] = False,
     json: Json = None,
     junit: Junit = None,
     html: Html = None,
 ) -> int:
-    """Publish by hand what was held back, and teach it to the history.
+    """Publish by hand what was held back, and add it to the history.
 
-    One accepted run moves no threshold far. With --new-normal, for what held it back, only runs
-    from this one on count: it is learned anew.
+    RUN is the name of a held-back run, by default the last.
+
+    One accepted run hardly moves a threshold. With --new-normal, only runs from this one on count
+    for the checks that held it back: they are learned again.
 
     \b
     Example:  fieldkit guard accept --state warehouse.duckdb --new-normal
     """
-    outputs = writable(json=json, junit=junit, html=html)
+    outputs = writable(state, policy, json=json, junit=junit, html=html)
     from fieldkit.guard.accept import accept as publish_held
     from fieldkit.guard.policy import read
-    from fieldkit.guard.story import told
+    from fieldkit.guard.story import report_of
 
     found_policy = read(policy)
     found = publish_held(state, found_policy, run, new_normal=new_normal, tell=say)
-    return report_to(told(found, found_policy.learn), outputs, {})
+    return report_to(report_of(found, found_policy.learn), outputs, {})

@@ -1,4 +1,4 @@
-"""A guarded run as data, and what it writes down for others: as_of, alerts, what to do next."""
+"""A guarded run as data, and what is derived from it: as_of, alerts, next steps."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ PUBLISHED, HELD = "PUBLISHED", "HELD BACK"
 
 
 @dataclass
-class Guarded:
-    """One run and what became of it. `state`: its name; `place`: its path.
+class GuardedRun:
+    """One run and its result. `state`: the state's name; `place`: its path.
 
-    `causes`: what held it back, beside failed checks; `notes`: what one has to know to read it;
-    `alerted`: whether somebody is told, `untold`: why nobody is; `held`: where it is kept.
+    `causes`: reasons to hold it back beside failed checks; `notes`: lines that explain the report;
+    `alerted`: whether somebody is alerted, `untold`: why not; `held`: where it is kept.
     """
 
     command: str
@@ -47,7 +47,7 @@ class Guarded:
 
     @property
     def failed(self) -> list[Check]:
-        """Everything that speaks against publishing it."""
+        """All reasons against publishing it."""
         return self.causes + [one for one in self.checks if one.status == "failed"]
 
     @property
@@ -56,8 +56,8 @@ class Guarded:
         return int(self.verdict != PUBLISHED)
 
 
-def as_of(found: Guarded) -> dict[str, Any]:
-    """What stands beside a published state."""
+def as_of(found: GuardedRun) -> dict[str, Any]:
+    """The content of as_of.json beside a published state."""
     ages = {name: one.values["age"] for name, one in found.tables.items() if "age" in one.values}
     until = {name: (found.at - dt.timedelta(hours=age)).isoformat() for name, age in ages.items()}
     return {
@@ -66,8 +66,8 @@ def as_of(found: Guarded) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def after_swap(found: Guarded, past: Past) -> dict[str, Any]:
-    """What `publish` writes once the state is swapped."""
+def records_after_swap(found: GuardedRun, past: Past) -> dict[str, Any]:
+    """The records that `publish` writes once the state is swapped."""
     alert = {
         "event": "recovered", "run": found.run, "at": found.at.isoformat(), "state": found.state,
         "summary": f"{found.state} is fresh again, as of {found.at:%Y-%m-%d %H:%M %Z}.",
@@ -76,8 +76,8 @@ def after_swap(found: Guarded, past: Past) -> dict[str, Any]:
     return {"as_of": as_of(found), "past": as_json(past), "alert": alert}
 
 
-def held_alert(found: Guarded, why: Sequence[str]) -> dict[str, Any]:
-    """What somebody is told of a run that was held back."""
+def held_alert(found: GuardedRun, why: Sequence[str]) -> dict[str, Any]:
+    """The alert about a run that was held back."""
     more = f" (and {len(why) - 1} more)" if len(why) > 1 else ""
     since = found.as_of["as_of"]
     return {
@@ -89,20 +89,33 @@ def held_alert(found: Guarded, why: Sequence[str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def next_steps(found: Guarded) -> list[str]:
+def next_steps(found: GuardedRun) -> list[str]:
     """What to do about a run that was held back."""
     if found.causes:
-        return [f"look at {found.held}/logs/err", "mend the command and run it again"]
+        return [f"look at {found.held}/logs/err", "fix the command and run it again"]
     return [
         f"look at what was held back: {found.held}",
-        "if the source is wrong: have it mended, and run again",
+        "if the source is wrong: have it fixed, and run again",
         f"if the data is right: fieldkit guard accept --state {found.place} (--new-normal if it "
         "stays so)",
     ]
+
+
+PERCENTILES = {"low": "10th", "middle": "50th", "high": "90th"}
+
+
+def readable(measure: str) -> str:
+    """A measure in words: `amount.low` is the amount around its 10th percentile."""
+    column, _, which = measure.rpartition(".")
+    if column and which in PERCENTILES:
+        return f"{measure} ({column} around the {PERCENTILES[which]} percentile)"
+    return measure
 
 
 def sentence(one: Check) -> str:
     """A failed check in words."""
     if one.measure == "command":
         return f"{one.table}: {one.now}"
-    return f"{one.table}: {one.measure} is {one.now}; allowed: {one.allowed} ({one.source})"
+    return (
+        f"{one.table}: {readable(one.measure)} is {one.now}; allowed: {one.allowed} ({one.source})"
+    )

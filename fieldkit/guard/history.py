@@ -1,4 +1,4 @@
-"""What past runs published, one JSON line each with a checksum, in a file that stays small."""
+"""The published runs, one JSON line each with a checksum, in a file that stays small."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class History:
 
     @classmethod
     def read(cls, path: Path) -> History:
-        """What can be read; a line that is torn or changed is left out, never believed."""
+        """Read the file; a line whose checksum does not fit is left out."""
         found = cls(path)
         lines = path.read_bytes().split(b"\n") if path.exists() else []
         for number, line in enumerate(lines, 1):
@@ -39,10 +39,10 @@ class History:
         return found
 
     def add(self, past: Past) -> None:
-        """Write the file with one run more, in one step; a run that is there already is kept."""
+        """Add a run and write the file atomically; does nothing if the run is there already."""
         if any(one.run == past.run for one in self.runs):
             return
-        if self.damaged:  # what could not be read is kept beside, for who wants to look
+        if self.damaged:  # unreadable lines are kept beside it, for inspection
             shutil.copyfile(self.path, self.path.with_suffix(".damaged"))
             self.damaged = []
         self.runs = [*self.runs, past][-MOST:]
@@ -54,17 +54,17 @@ def as_json(past: Past) -> dict[str, object]:
     return asdict(past)
 
 
-def from_json(told: dict[str, object]) -> Past:
+def from_json(data: dict[str, object]) -> Past:
     """A run from data; raises ValueError, KeyError or TypeError for anything else."""
-    tables = told["tables"]
+    tables = data["tables"]
     if not isinstance(tables, dict):
         raise TypeError("tables")
     profiles = {str(name): Profile(**one) for name, one in tables.items()}
-    start = told.get("fresh_start") or ()
+    start = data.get("fresh_start") or ()
     if not isinstance(start, Sequence):
         raise TypeError("fresh_start")
     return Past(
-        str(told["run"]), str(told["at"]), str(told["day"]), profiles, tuple(map(str, start))
+        str(data["run"]), str(data["at"]), str(data["day"]), profiles, tuple(map(str, start))
     )
 
 

@@ -1,4 +1,4 @@
-"""Learns a guard's first policy from what is in a state now, and writes it with its reasons."""
+"""Writes a first policy for a state, learned from its data, with the reasons as comments."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from tempfile import TemporaryDirectory
 
 from fieldkit.errors import CannotRun
 from fieldkit.guard.profiles import is_number, moment
-from fieldkit.guard.run import accepted
-from fieldkit.report.report import refuse_unwritable
+from fieldkit.guard.run import guardable_state
+from fieldkit.report.outputs import refuse_overwriting, refuse_unwritable
 from fieldkit.report.words import plural
 from fieldkit.runs.workplace import refuse_locked
 from fieldkit.state import durable
@@ -27,7 +27,7 @@ FEWEST_DAYS = 7
 ENOUGH = 100  # rows that a rule may be learned from
 LOADED = re.compile(r"load|ingest|insert|update|created|modified|synced|_at$", re.I)
 HEAD = """\
-# What `fieldkit guard` judges, and who is told. Learned from {state} on {day}.
+# What `fieldkit guard` judges, and who is alerted. Learned from {state} on {day}.
 # Everything may be left out: thresholds are learned from every run that is published.
 
 false_alarms: 0.01   # chance of holding back a run in which nothing is wrong, all checks together
@@ -42,7 +42,7 @@ calendar:            # a run is compared with runs on like days
     # 2026-11-27: {{name: sale, times: [0.8, 5]}}   # volume: 0.8 to 5 times a usual day
     # 12-25: {{name: holiday, times: [0, 1.2]}}     # every year
 
-alerts: []           # say who is told; one alert for an incident, one at its end
+alerts: []           # say who is alerted; one alert for an incident, one at its end
   # - webhook: https://hooks.example.com/guard
   # - file: alerts.jsonl
   # - command: mail -s guard oncall@northlight.example
@@ -56,7 +56,8 @@ def init(path: str | Path, policy: Path) -> list[str]:
     if policy.exists():
         raise CannotRun(f"{policy}: is there already and stays as it is; name another --policy")
     refuse_unwritable([policy])
-    state = accepted(path)
+    state = guardable_state(path)
+    refuse_overwriting({"policy": policy}, [state.path])
     refuse_locked(state)
     try:
         text = first(state, dt.datetime.now(dt.UTC))
@@ -64,7 +65,7 @@ def init(path: str | Path, policy: Path) -> list[str]:
         raise CannotRun(f"{path}: cannot be read as a database: {error}") from None
     durable.write(policy, text)
     return [
-        f"{policy} is written. Read it, say in it who is told (alerts), and run:",
+        f"{policy} is written. Read it, say in it who is alerted (alerts), and run:",
         f"fieldkit guard --policy {policy} --state {path} -- CMD {{state}}",
     ]
 
@@ -83,7 +84,7 @@ def first(state: State, now: dt.datetime) -> str:
 
 @dataclass
 class _Table:
-    """One table, and what can be said of it."""
+    """One table, and the policy lines derived from it."""
 
     reader: Reader
     name: str

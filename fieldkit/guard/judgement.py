@@ -11,7 +11,7 @@ from itertools import pairwise
 from statistics import median
 
 from fieldkit.guard import thresholds as th
-from fieldkit.guard.policy import NamedDay, Policy, TablePolicy
+from fieldkit.guard.policy import GuardPolicy, NamedDay, TablePolicy
 from fieldkit.guard.profiles import PARTS, Profile
 
 AMOUNTS, SHARES = ("mean", "low", "middle", "high"), ("nulls", "negative", "zero", "text", "broken")
@@ -38,9 +38,9 @@ class Past:
 
 @dataclass(frozen=True)
 class Check:
-    """One judgement: passed, failed, or learning (`runs` like runs are known, too few).
+    """One check: passed, failed, or learning (only `runs` comparable runs are known).
 
-    `cause`: what kind of fault it would be; incidents are told apart by table and cause.
+    `cause`: the kind of fault; table and cause together identify an incident.
     """
 
     table: str
@@ -54,14 +54,14 @@ class Check:
 
     @property
     def incident(self) -> str:
-        """What an incident of it is called."""
+        """The name of its incident."""
         return f"{self.table}: {self.cause}"
 
 
 @dataclass(frozen=True)
 class Day:
-    """The day of a run. `kind`: its like days'; `named`: its name in the policy's calendar;
-    `late`: how many runs' worth may come at once, as the last ones were not published.
+    """The day of a run. `kind`: that of comparable days; `named`: its entry in the calendar;
+    `late`: how many runs' volume may come at once, as the last ones were not published.
     """
 
     kind: str
@@ -70,15 +70,16 @@ class Day:
 
     @property
     def name(self) -> str:
-        """What the run's own record calls it."""
+        """The kind of day that the run is recorded as."""
         return self.named.name if self.named else self.kind
 
     @classmethod
-    def of(cls, policy: Policy, past: Sequence[Past], at: dt.datetime) -> Day:
+    def of(cls, policy: GuardPolicy, past: Sequence[Past], at: dt.datetime) -> Day:
         """The day whose data a run at this time brings."""
         day = policy.calendar.day(at)
         named = policy.calendar.named(day)
         usual, late = policy.calendar.usual(day), _late(past, at)
+        # A yearly sale with enough runs of its own needs no `times` any more.
         if named and sum(one.day == named.name for one in past) >= policy.learn:
             return cls(named.name, None, late)
         return cls(usual, named, late)
@@ -87,7 +88,7 @@ class Day:
 def _late(past: Sequence[Past], at: dt.datetime) -> int:
     """How many usual intervals lie between the last published run and this one, at most a week's.
 
-    Intervals of less than an hour are somebody's who tries it.
+    Intervals of less than an hour count as an hour: somebody is trying the tool.
     """
     times = [dt.datetime.fromisoformat(one.at) for one in past[-15:]]
     gaps = [(b - a).total_seconds() for a, b in pairwise(times)]
@@ -99,9 +100,9 @@ def _late(past: Sequence[Past], at: dt.datetime) -> int:
 
 @dataclass
 class Judge:
-    """Judges one run; the chance of a false alarm is shared out among all its learned checks."""
+    """Judges one run; the false-alarm rate is divided by the number of learned checks."""
 
-    policy: Policy
+    policy: GuardPolicy
     past: Sequence[Past]
     day: Day
     chance: float = field(init=False)
@@ -110,6 +111,7 @@ class Judge:
         self, now: Mapping[str, Profile], before: Mapping[str, Mapping[str, str]]
     ) -> list[Check]:
         """Every check of every table; `before`: the columns (name -> type) before the run."""
+        # First with any chance, only to count the checks: the number decides the chance of each.
         self.chance = 1.0
         learned = sum(
             bool(one.source) for name, found in now.items() for one in self._learned(name, found)
@@ -126,6 +128,7 @@ class Judge:
     def _table(self, name: str, now: Profile, before: Mapping[str, str] | None) -> Iterator[Check]:
         policy = self._of(name)
         yield from _schema(name, now, before)
+        # An empty table is never right where rows were expected, however few runs are known.
         if not now.values["rows"] and (before is not None or self._series(name, "rows")):
             yield _failed(name, "rows", "volume", "0", "rows")
         for measure, why in now.faults.items():
@@ -169,6 +172,7 @@ class Judge:
 
     def _runs(self, name: str, measure: str) -> list[Past]:
         mark = f"{name}: {_cause(measure)}"
+        # From the last `accept --new-normal` for this cause on.
         begin = max((n for n, one in enumerate(self.past) if mark in one.fresh_start), default=0)
         return [one for one in self.past[begin:] if name in one.tables]
 
@@ -185,20 +189,20 @@ class Judge:
 
     def _measure(self, name: str, now: Profile, measure: str, value: float) -> Iterator[Check]:
         series = self._series(name, measure)
-        if self._means_nothing(name, measure, series):
+        if self._carries_no_signal(name, measure, series):
             return
         if measure == "age" and self.day.named and not self.day.named.times[0]:
             return  # a day on which nothing need come
         if len(series) < self.policy.learn:
             yield self._learning(name, measure, _shown(measure, value), len(series))
             return
-        band = self._edged(name, measure, self._band(measure, series, now.batch))
+        band = self._widened(name, measure, self._band(measure, series, now.batch))
         source = f"{len(series)} {self.day.kind} runs"
         yield _check(name, measure, value, band, source, len(series))
 
-    def _means_nothing(self, name: str, measure: str, series: list[tuple[float, int]]) -> bool:
-        """Rows that came are judged where every like run brought some; rows that were kept, where
-        no run ever lost any.
+    def _carries_no_signal(self, name: str, measure: str, series: list[tuple[float, int]]) -> bool:
+        """True if the measure carries no signal: `added` when some comparable run added nothing,
+        `kept` when some run has lost rows.
         """
         if measure == "added":
             return any(not value for value, _ in series)
@@ -213,15 +217,16 @@ class Judge:
         if kind == th.VOLUME:
             return self._expected(th.band(kind, past, self.chance))
         if kind == th.SHARE:
+            # Shares of a whole table (kept) have no sampling noise; those of new rows do.
             rows = batch if "." in measure else 1e9
             return th.share_band(past, rows, self.chance, noise=noise)
         band = th.band(kind, past, self.chance, noise=noise if kind == th.AMOUNT else 1.0)
         return _half_to_double(band) if kind == th.AMOUNT and self.day.named else band
 
-    def _edged(self, name: str, measure: str, band: th.Band) -> th.Band:
-        """Where a twentieth of the rows more or fewer below would move it, it may move.
+    def _widened(self, name: str, measure: str, band: th.Band) -> th.Band:
+        """Widen the band to the neighbouring 5 % quantiles.
 
-        A column that is 0 in most rows jumps there, which no spread of past runs foretells.
+        A value that is 0 in most rows jumps there, which the spread of past runs does not show.
         """
         column, _, which = measure.rpartition(".")
         if which not in PARTS:
@@ -242,15 +247,15 @@ class Judge:
             if one.day == self.day.kind and column in one.tables[name].mixes
         ][-self.policy.history :]  # fmt: skip
         if self.day.named:
-            return
+            return  # a sale sells other things; what is left would be a guess
         if len(runs) < self.policy.learn:
             yield self._learning(name, measure, f"{len(mix)} kinds", len(runs))
             return
         past = [one.mixes[column] for one in runs]
         noise = _noise([(0.0, one.batch) for one in runs], now.batch)
-        most = th.most_shift(past, now.batch, self.chance, noise=noise)
-        usual = th.typical(past)
-        moved, which = th.shift(mix, usual)
+        most = th.allowed_shift(past, now.batch, self.chance, noise=noise)
+        usual = th.usual_mix(past)
+        moved, which = th.largest_shift(mix, usual)
         low, high = th.angle(usual.get(which, 0.0)) - most, th.angle(usual.get(which, 0.0)) + most
         allowed = f"{_of_angle(low):.1%} to {_of_angle(high):.1%}"
         yield Check(
@@ -264,7 +269,7 @@ class Judge:
 
 
 def _half_to_double(band: th.Band) -> th.Band:
-    """A band for prices of a named day: each end may be halved or doubled."""
+    """The band of prices on a named day: each end halved or doubled, outwards."""
     low, high = band.low, band.high
     return th.Band(low / 2 if low > 0 else low * 2, high * 2 if high > 0 else high / 2)
 
@@ -274,7 +279,7 @@ def _of_angle(angle: float) -> float:
 
 
 def _noise(series: list[tuple[float, int]], batch: int) -> float:
-    """A mean of fewer rows varies more, by the root of how many times fewer."""
+    """How much noisier a mean of these rows is than usual: the root of the ratio of rows."""
     usual = median(rows for _, rows in series)
     return float((usual / batch) ** 0.5) if batch else 1.0
 
@@ -287,8 +292,8 @@ def _schema(name: str, now: Profile, before: Mapping[str, str] | None) -> Iterat
             yield _failed(name, column, "schema", came, kind)
         elif now.columns[column] != kind:
             yield _failed(name, column, "schema", now.columns[column], kind)
-    told = f"{len(now.columns)} columns" + f", new: {', '.join(new)}" * bool(new and before)
-    yield Check(name, "columns", "schema", "passed", told, "all that were there")
+    columns = f"{len(now.columns)} columns" + f", new: {', '.join(new)}" * bool(new and before)
+    yield Check(name, "columns", "schema", "passed", columns, "all that were there")
 
 
 def _cause(measure: str) -> str:

@@ -1,4 +1,4 @@
-"""A guard's policy: what is judged of which table, the calendar, and who is told; from YAML."""
+"""A guard's policy from YAML: what is judged, the calendar, and who is alerted."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Limit = tuple[float | None, float | None]
 
 @dataclass(frozen=True)
 class Rule:
-    """What every row of a column must keep; `kept` is the condition in SQL."""
+    """A condition on a column for every row; `kept` is the condition in SQL."""
 
     column: str
     text: str
@@ -37,7 +37,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class TablePolicy:
-    """What is judged of a table beside what every table is judged on.
+    """What is judged of a table beside the learned thresholds.
 
     `fresh`: a column of dates or times; `limits`: lowest and highest value of a measure, fixed;
     `ignore`: measures without a learned threshold (* allowed).
@@ -52,7 +52,7 @@ class TablePolicy:
 
 @dataclass(frozen=True)
 class NamedDay:
-    """A day that is like no other: how many times as much volume as on a usual day passes."""
+    """A special day: the range of its volume, in multiples of a usual day's."""
 
     name: str
     times: tuple[float, float] = (0.5, 2.0)
@@ -60,7 +60,7 @@ class NamedDay:
 
 @dataclass(frozen=True)
 class Calendar:
-    """Which days are alike. `behind`: days between the data's day and the run's."""
+    """Which days are comparable. `behind`: days between the data's day and the run's."""
 
     weekend: tuple[str, ...] = ("saturday", "sunday")
     behind: int = 0
@@ -88,12 +88,12 @@ class Channel:
 
     @property
     def name(self) -> str:
-        """What it is remembered by."""
+        """Its key in the list of deliveries."""
         return f"{self.kind} {self.to}"
 
     @property
     def shown(self) -> str:
-        """For a person, without what may be secret in an address."""
+        """For reports, without what may be secret in an address."""
         place = urlsplit(self.to).hostname if self.kind == "webhook" else self.to
         return f"{self.kind} {place}"
 
@@ -104,8 +104,8 @@ class Channel:
 
 
 @dataclass(frozen=True)
-class Policy:
-    """All of it. `false_alarms`: chance for a run in which nothing is wrong; `learn`: runs before a
+class GuardPolicy:
+    """A policy. `false_alarms`: chance for a run in which nothing is wrong; `learn`: runs before a
     threshold is learned; `history`: the last runs that are looked at; `keep`: held-back states.
     """
 
@@ -118,8 +118,8 @@ class Policy:
     tables: Mapping[str, TablePolicy] = field(default_factory=dict)
 
 
-def read(path: Path) -> Policy:
-    """The policy in a file; raises CannotRun, with the place in it, for what cannot be meant."""
+def read(path: Path) -> GuardPolicy:
+    """Read a policy file; raises CannotRun, with the place in it, for invalid values."""
     try:
         found = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -128,14 +128,14 @@ def read(path: Path) -> Policy:
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise CannotRun(f"--policy {path}: cannot be read: {error}") from None
-    except (yaml.YAMLError, ValueError) as error:  # a date that is none
-        raise CannotRun(f"--policy {path}: is no YAML: {error}") from None
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that does not exist
+        raise CannotRun(f"--policy {path}: is not YAML: {error}") from None
     return _Reading(str(path), path.absolute().parent).policy(found or {})
 
 
 @dataclass(frozen=True)
 class _Reading:
-    """One file on its way to a policy; `file` begins every complaint."""
+    """Parses one policy file; `file` begins every error."""
 
     file: str
     folder: Path
@@ -153,8 +153,8 @@ class _Reading:
                 )
         return {str(name): value for name, value in found.items()}
 
-    def policy(self, found: Any) -> Policy:
-        parts = self._map(found, "policy", tuple(Policy.__dataclass_fields__))
+    def policy(self, found: Any) -> GuardPolicy:
+        parts = self._map(found, "policy", tuple(GuardPolicy.__dataclass_fields__))
         given: dict[str, Any] = {}
         if "false_alarms" in parts:
             given["false_alarms"] = self._number(parts, "false_alarms", 1e-6, 0.5)
@@ -169,12 +169,12 @@ class _Reading:
         given["alerts"] = tuple(self._channel(one) for one in channels)
         tables = self._map(parts.get("tables") or {}, "tables")
         given["tables"] = {name: self._table(name, one or {}) for name, one in tables.items()}
-        return Policy(**given)
+        return GuardPolicy(**given)
 
     def _number(self, parts: dict[str, Any], name: str, least: float, most: float) -> float:
         value = parts[name]
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self._refuse(name, f"{value} is no number")
+            raise self._refuse(name, f"{value} is not a number")
         if not least <= value <= most:
             raise self._refuse(name, f"{value} is not between {least:g} and {most:g}")
         return float(value)
@@ -194,7 +194,7 @@ class _Reading:
             dt.date.fromisoformat(day if len(day) > 5 else f"2024-{day}")
         except ValueError:
             raise self._refuse(
-                where, "is no day; write 2026-11-27, or 12-25 for every year"
+                where, "is not a day; write 2026-11-27, or 12-25 for every year"
             ) from None
         if isinstance(found, str):
             return NamedDay(found)
@@ -211,7 +211,7 @@ class _Reading:
         ((kind, to),) = parts.items()
         to = shlex.join(map(str, to)) if isinstance(to, list) else str(to or "")
         if not to:
-            raise self._refuse(f"alerts: {kind}", "says nothing")
+            raise self._refuse(f"alerts: {kind}", "is empty")
         if kind == "webhook":
             self._address(to)
         if kind == "file":
@@ -225,7 +225,9 @@ class _Reading:
         except ValueError:
             usable = False
         if not usable or any(char.isspace() for char in to):
-            raise self._refuse("alerts: webhook", f"{to} is no address; write https://host/path")
+            raise self._refuse(
+                "alerts: webhook", f"{to} is not an address; write https://host/path"
+            )
 
     def _table(self, name: str, found: Any) -> TablePolicy:
         where = f"tables: {name}"
@@ -262,17 +264,17 @@ class _Reading:
         return (pair[0], pair[1])
 
     def _rule(self, where: str, column: str, text: Any) -> Rule:
-        told, name = " ".join(str(text).split()), quoted(column)
-        if told.lower() == "not null":
-            return Rule(column, told, f"{name} is not null")
-        if told.lower().startswith("in "):
-            values = ", ".join(_literal(one.strip()) for one in told[3:].strip("() ").split(","))
-            return Rule(column, told, f"({name} is null or {name} in ({values}))")
-        if not (found := RULE.fullmatch(told)):
+        rule, name = " ".join(str(text).split()), quoted(column)
+        if rule.lower() == "not null":
+            return Rule(column, rule, f"{name} is not null")
+        if rule.lower().startswith("in "):
+            values = ", ".join(_literal(one.strip()) for one in rule[3:].strip("() ").split(","))
+            return Rule(column, rule, f"({name} is null or {name} in ({values}))")
+        if not (found := RULE.fullmatch(rule)):
             raise self._refuse(
-                f"{where}: rules: {column}", f'{told}: write "not null", ">= 0" or "in a, b"'
+                f"{where}: rules: {column}", f'{rule}: write "not null", ">= 0" or "in a, b"'
             )
-        return Rule(column, told, f"({name} is null or {name} {found[1]} {_literal(found[2])})")
+        return Rule(column, rule, f"({name} is null or {name} {found[1]} {_literal(found[2])})")
 
 
 def _names(found: Any) -> tuple[str, ...]:
@@ -282,7 +284,7 @@ def _names(found: Any) -> tuple[str, ...]:
 
 
 def _literal(text: str) -> str:
-    """A value as SQL takes it: a number, else text."""
+    """A value as a SQL literal: a number, else text."""
     if re.fullmatch(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", text):
         return text
     bare = text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"" else text

@@ -1,4 +1,4 @@
-"""What a table is like after a run: its size, its new rows' nulls and distribution, its age."""
+"""Profiles a table after a run: size, age, NULLs and distribution of the new rows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from fieldkit.state.stores import BROKEN, Reader, Shape, SqliteReader, State, re
 
 OLD, NEW = "expected", "observed"
 FEWEST, ENOUGH = 20, 50  # new rows whose mean is worth something; whose quantiles are
-MOST_KINDS = 50  # different texts; more of them are no categories
+MOST_KINDS = 50  # distinct texts of a column of categories; one with more is free text
 NUMBERS = re.compile(
     r"(U?(TINY|SMALL|MEDIUM|BIG|HUGE)?INT(EGER)?\d*|DEC(IMAL)?|NUMERIC|REAL|DOUBLE|FLOAT\d*)\b",
     re.I,
@@ -29,7 +29,7 @@ PLAIN = ("isfinite({}::double)", "typeof({}) in ('integer', 'real')")  # DuckDB,
 
 @dataclass
 class Profile:
-    """A table by its measures. `batch`: rows that this run added or changed.
+    """A table's measures. `batch`: rows that this run added or changed.
 
     `values`: a number for each measure (rows; shares between 0 and 1; age in hours); `edges`: of a
     column, where its low, middle and high may move if a twentieth of the rows more or fewer lies
@@ -120,7 +120,9 @@ class _Table:
             return ""
         hashed = self.reader.hash(both)
         old = f"select {hashed} from {self._old}"
-        if isinstance(self.reader, SqliteReader):  # whose hashes are dear
+        if isinstance(
+            self.reader, SqliteReader
+        ):  # whose hash is a Python function, called once a row
             return f" where {hashed} not in ({old})"
         new = f"select {hashed} from {self.reader.relation(NEW, self.name)}"
         return f" where {hashed} in ({new} except {old})"
@@ -142,7 +144,7 @@ class _Table:
         if when := moment(latest):
             found.values["age"] = (at - when).total_seconds() / 3600
         else:
-            found.faults["age"] = f"the latest {column} is {latest}, which is no date"
+            found.faults["age"] = f"the latest {column} is {latest}, which is not a date"
 
     def _rules(self, found: Profile) -> None:
         for rule in self.policy.rules:
@@ -153,7 +155,7 @@ class _Table:
                 broken = self._one(query)[0]
             except BROKEN:
                 kind = self.shape.columns[rule.column]
-                found.faults[f"{rule.column}.broken"] = f"{rule.text} cannot be said of {kind}"
+                found.faults[f"{rule.column}.broken"] = f"{rule.text} does not apply to {kind}"
                 continue
             found.values[f"{rule.column}.broken"] = broken / found.batch
 
@@ -191,8 +193,8 @@ class _Table:
             yield from self._parts(found, column, f"where {plain}")
 
     def _parts(self, found: Profile, column: str, where: str) -> Iterator[tuple[str, float]]:
-        """Means between quantiles move smoothly where those of round prices jump, and are not
-        moved by a few rows: that is what mean, negative and zero are for.
+        """Means between quantiles, as quantiles of round prices jump. A few odd rows do not move
+        them: mean, negative and zero see those.
         """
         parts: dict[int, float] = dict(
             self.reader.query(
@@ -220,12 +222,12 @@ class _Table:
 
 
 def _around(parts: tuple[int, ...]) -> tuple[int, int]:
-    """The twentieths on both sides."""
+    """The neighbouring twentieths."""
     return min(parts) - 1, max(parts) + 1
 
 
 def moment(value: Any) -> dt.datetime | None:
-    """A date or time as the database gives it, in UTC where it does not say; None if it is none."""
+    """A date or time from the database, UTC if it has no zone; None if it is not one."""
     if isinstance(value, str):
         try:
             value = dt.datetime.fromisoformat(value)

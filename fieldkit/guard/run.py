@@ -1,4 +1,4 @@
-"""Runs a pipeline on a staged copy of its state, and publishes it only if it is like past runs."""
+"""Runs a pipeline on a copy of its state, and publishes it only if it is like past runs."""
 
 from __future__ import annotations
 
@@ -12,18 +12,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fieldkit.errors import CannotRun
-from fieldkit.guard.found import PUBLISHED, Guarded, after_swap, as_of, held_alert, sentence
+from fieldkit.guard.alerting import AlertQueue
+from fieldkit.guard.found import (
+    PUBLISHED,
+    GuardedRun,
+    as_of,
+    held_alert,
+    records_after_swap,
+    sentence,
+)
 from fieldkit.guard.history import History, as_json
 from fieldkit.guard.judgement import Check, Day, Judge, Past
-from fieldkit.guard.pager import Pager
-from fieldkit.guard.policy import Policy, TablePolicy
+from fieldkit.guard.policy import GuardPolicy, TablePolicy
 from fieldkit.guard.profiles import broken_rows, profiles
-from fieldkit.guard.publish import Changed, finish, fold, publish, stale
+from fieldkit.guard.publish import Changed, finish, mark_stale, merge_log, publish
 from fieldkit.guard.shelf import NO_CHANGE, Shelf, new_run
-from fieldkit.report.words import plural, written
-from fieldkit.runs.command import Command, resolved
+from fieldkit.report.words import plural, shell_line
+from fieldkit.runs.command import Command, refuse_missing
 from fieldkit.runs.record import Tell
-from fieldkit.runs.workplace import placed, refuse_locked
+from fieldkit.runs.workplace import refuse_locked, with_places
 from fieldkit.state.snapshot import Signature, siblings, signature
 from fieldkit.state.stores import BROKEN, State, identify, reading
 
@@ -32,13 +39,13 @@ MOST_ROWS = 10_000  # of a table that are listed in quarantine
 
 @dataclass(frozen=True)
 class Settings:
-    """`timeout`: seconds for the command; `at`: when this run counts as, now by default."""
+    """`timeout`: seconds for the command; `at`: the time that this run counts for, default now."""
 
     timeout: float = 3600.0
     at: dt.datetime | None = None
 
 
-def accepted(path: str | Path) -> State:
+def guardable_state(path: str | Path) -> State:
     """The state at a path; raises CannotRun for one that cannot be swapped as one file."""
     state = identify(path)
     if state.kind == "folder":
@@ -50,44 +57,44 @@ def accepted(path: str | Path) -> State:
 
 
 def guard(
-    command: Sequence[str], path: str | Path, policy: Policy, settings: Settings | None = None,
+    command: Sequence[str], path: str | Path, policy: GuardPolicy, settings: Settings | None = None,
     *, tell: Tell = lambda _: None,
-) -> Guarded:  # fmt: skip
+) -> GuardedRun:  # fmt: skip
     """Run the command on a copy of the state, judge what it left, publish it or hold it back.
 
-    Raises CannotRun if nothing can be said; the state is as before then.
+    Raises CannotRun if no verdict is possible; the state is as before then.
     """
     settings, begun = settings or Settings(), time.monotonic()
-    resolved(command)
-    state = accepted(path)
+    refuse_missing(command)
+    state = guardable_state(path)
     shelf, run = Shelf(state.path), new_run()
     at = (settings.at or dt.datetime.now(dt.UTC)).astimezone()
-    with opened(shelf, policy, run, tell) as pager:
+    with opened(shelf, policy, run, tell) as alerts:
         history = History.read(shelf.history)
         day = Day.of(policy, history.runs, at)
-        found = Guarded(written(command), state.name, state.path, run, at, day)
+        found = GuardedRun(shell_line(command), state.name, state.path, run, at, day)
         if history.damaged:
             lines = ", ".join(map(str, history.damaged[:5]))
             found.warnings.append(
                 f"{shelf.history.name}: {plural(len(history.damaged), 'line')} cannot be read "
                 f"(line {lines}) and do not count"
             )
-        _Run(command, state, shelf, policy, settings, history, pager, found).all()
-        found.warnings += pager.deliver()
+        _Run(command, state, shelf, policy, settings, history, alerts, found).all()
+        found.warnings += alerts.deliver()
     found.seconds = time.monotonic() - begun
     return found
 
 
 @contextmanager
-def opened(shelf: Shelf, policy: Policy, run: str, tell: Tell) -> Iterator[Pager]:
-    """The shelf, locked; what a killed run left undone is done, and what waits is told."""
+def opened(shelf: Shelf, policy: GuardPolicy, run: str, tell: Tell) -> Iterator[AlertQueue]:
+    """Lock the shelf, complete what a killed run left undone, and deliver queued alerts."""
     with shelf.locked(run):
-        pager = Pager(shelf.alerts, policy.alerts)
-        if finish(shelf, pager):
+        alerts = AlertQueue(shelf.alerts, policy.alerts)
+        if finish(shelf, alerts):
             tell("The last run was killed after it had published; its records are written now.")
-        if pager.waiting:
-            pager.deliver()
-        yield pager
+        if alerts.waiting:
+            alerts.deliver()
+        yield alerts
 
 
 @dataclass
@@ -97,11 +104,11 @@ class _Run:
     argv: Sequence[str]
     state: State
     shelf: Shelf
-    policy: Policy
+    policy: GuardPolicy
     settings: Settings
     history: History
-    pager: Pager
-    found: Guarded
+    alerts: AlertQueue
+    found: GuardedRun
 
     def all(self) -> None:
         refuse_locked(self.state)
@@ -110,7 +117,7 @@ class _Run:
             before = self._columns(self.state.path)
         except BROKEN as error:
             raise CannotRun(
-                f"{self.state.path}: cannot be read as a database: {_line(error)} ({NO_CHANGE})"
+                f"{self.state.path}: cannot be read as a database: {_one_line(error)} ({NO_CHANGE})"
             ) from None
         staged = self.shelf.stage(self.found.run)
         untouched = signature(staged)
@@ -142,7 +149,7 @@ class _Run:
     # -- the command
 
     def _command(self, staged: Path) -> None:
-        argv, env = placed(self.argv, [staged])
+        argv, env = with_places(self.argv, [staged])
         logs = self.shelf.staging(self.found.run) / "logs"
         ran = Command(argv, env, self.found.run, [staged], logs).run(self.settings.timeout)
         self.found.command_seconds = ran.seconds
@@ -166,11 +173,11 @@ class _Run:
     def _wrote_past_it(self, staged: Path, untouched: Signature, base: Signature) -> None:
         """Raise CannotRun; put the state back if the copy is still what the state was."""
         place = self.state.path
-        told = f"{place}: was written to while the command had a copy of it"
+        why = f"{place}: was written to while the command had a copy of it"
         do = "give the command {state} or FIELDKIT_STATE as its place"
         if signature(staged) != untouched:
             kept = self._keep(base)
-            raise CannotRun(f"{told}, and the copy, too: not published, kept in {kept}; {do}")
+            raise CannotRun(f"{why}, and the copy, too: not published, kept in {kept}; {do}")
         kept = self.shelf.staging(self.found.run) / "written past"
         kept.mkdir()
         for one in siblings(place)[1:]:
@@ -179,7 +186,7 @@ class _Run:
         for one in siblings(staged)[1:]:
             one.replace(place.with_name(one.name))
         staged.replace(place)
-        raise CannotRun(f"{told}. It is restored; what was written is in {self._keep(base)}; {do}")
+        raise CannotRun(f"{why}. It is restored; what was written is in {self._keep(base)}; {do}")
 
     # -- the judgement
 
@@ -194,13 +201,13 @@ class _Run:
             return
         try:
             if siblings(staged)[1:]:
-                fold(staged, self.state.kind)
+                merge_log(staged, self.state.kind)
             tables = self._tables(before, self._columns(staged))
             self.found.tables = profiles(
                 self.state, self.state.path, staged, tables, self.found.at, self._scratch
             )
         except BROKEN as error:
-            self._cause("state", "unreadable", _line(error), "readable")
+            self._cause("state", "unreadable", _one_line(error), "readable")
             return
         judge = Judge(self.policy, self.history.runs, self.found.day)
         wanted = {name: before[name] for name in tables if name in before}
@@ -209,7 +216,7 @@ class _Run:
             self.found.notes.append("The run added, changed and removed no row.")
 
     def _tables(self, *sides: Mapping[str, Mapping[str, str]]) -> dict[str, TablePolicy]:
-        """The tables that are judged; raises CannotRun for a name in the policy that is nowhere."""
+        """The tables that are judged; raises CannotRun for an unknown name in the policy."""
         there: dict[str, set[str]] = {}
         for side in sides:
             for name, columns in side.items():
@@ -225,15 +232,15 @@ class _Run:
     def _publish(self, staged: Path, base: Signature) -> None:
         found = self.found
         past = Past(found.run, found.at.isoformat(), found.day.name, found.tables)
-        incident = self.pager.incident
-        publish(self.shelf, self.state, staged, base, after_swap(found, past), self.pager)
+        incident = self.alerts.incident
+        publish(self.shelf, self.state, staged, base, records_after_swap(found, past), self.alerts)
         found.verdict, found.as_of = PUBLISHED, as_of(found)
         found.ended_incident = str(incident.get("since", "")) if incident else ""
         found.alerted = bool(incident) and bool(self.policy.alerts)
 
     def _keep(self, base: Signature) -> Path:
         found = self.found
-        told = {
+        reasons = {
             "run": found.run, "at": found.at.isoformat(), "day": found.day.name,
             "state": str(self.state.path), "command": found.command,
             "base": {name: list(one) for name, one in base.items()},
@@ -241,25 +248,25 @@ class _Run:
             "tables": as_json(Past("", "", "", found.tables))["tables"],
             "acceptable": not found.causes and bool(found.tables),
         }  # fmt: skip
-        return self.shelf.hold(found.run, told, self.policy.keep)
+        return self.shelf.hold(found.run, reasons, self.policy.keep)
 
     def _hold(self, staged: Path, base: Signature) -> None:
         found = self.found
         if any(one.cause == "rules" for one in found.checks if one.status == "failed"):
             self._quarantine(staged)
-        if found.causes:  # half of a run is no state that anybody could accept
+        if found.causes:  # half of a run is not a state that could be accepted
             shutil.rmtree(staged.parent)
         found.held = self._keep(base)
         why = [sentence(one) for one in found.failed]
-        told = {"decision": "held back", "checked_at": found.at.isoformat(), "why": why}
-        found.as_of = stale(self.shelf, {**told, "held": str(found.held)})
+        decision = {"decision": "held back", "checked_at": found.at.isoformat(), "why": why}
+        found.as_of = mark_stale(self.shelf, {**decision, "held": str(found.held)})
         alert = held_alert(found, why)
         names = sorted({one.incident for one in found.failed})
-        new = self.pager.held(alert, names)
+        new = self.alerts.held(alert, names)
         if not self.policy.alerts:
             found.untold = "the policy has no alerts"
         elif not new:
-            found.untold = f"the incident since {self.pager.incident['since'][:16]} was told"
+            found.untold = f"the incident since {self.alerts.incident['since'][:16]} was reported"
         found.alerted = not found.untold
 
     def _broken(self, name: str) -> set[str]:
@@ -302,5 +309,5 @@ def refuse_unknown(name: str, policy: TablePolicy, there: Mapping[str, set[str]]
         )
 
 
-def _line(error: Exception) -> str:
+def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())[:200]

@@ -1,4 +1,4 @@
-"""The folder beside a guarded state: its lock, the staged copy of a run, what was held back."""
+"""The folder beside a guarded state: lock, staged copy, held-back runs, records."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -46,25 +46,25 @@ class Shelf:
 
     @property
     def history(self) -> Path:
-        """What past runs were like."""
+        """The profiles of published runs."""
         return self.folder / "history.jsonl"
 
     @property
     def alerts(self) -> Path:
-        """The open incident, and what is still to be told."""
+        """The open incident and the undelivered alerts."""
         return self.folder / "alerts.json"
 
     @property
     def intent(self) -> Path:
-        """What is to be done once a state is published; there only meanwhile."""
+        """The records to write after a swap; exists only during one."""
         return self.folder / "publishing.json"
 
     @contextmanager
     def locked(self, mark: str) -> Iterator[None]:
-        """Be the only guard of this state; ends and removes what a killed one left.
+        """Hold the lock of this state; ends and removes what a killed run left.
 
-        `mark`: what the processes of this run carry. Raises CannotRun if another is at work, or
-        the folder cannot be written to.
+        `mark`: in the environment of this run's processes. Raises CannotRun if another guard is
+        at work, or the folder is not writable.
         """
         try:
             self.folder.mkdir(exist_ok=True)
@@ -87,13 +87,13 @@ class Shelf:
                 file.truncate(0)
 
     def _take(self, file: Any) -> dict[str, Any]:
-        """Take the lock; gives what its last holder wrote, if that died."""
+        """Take the lock; gives the record of the last holder, if that was killed."""
         file.seek(0)
         try:
-            told = json.loads(file.read() or "{}")
-            owner = Owner(int(told.get("pid", 0)), float(told.get("started", 0)))
+            holder = json.loads(file.read() or "{}")
+            owner = Owner(int(holder.get("pid", 0)), float(holder.get("started", 0)))
         except (ValueError, AttributeError, TypeError):
-            told, owner = {}, Owner(0, 0.0)
+            holder, owner = {}, Owner(0, 0.0)
         try:
             if fcntl:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -104,7 +104,7 @@ class Shelf:
                 f"{self.state}: another fieldkit guard (process {owner.pid}) is at work on it; "
                 f"wait for its end ({NO_CHANGE})"
             ) from None
-        return dict(told)
+        return dict(holder)
 
     def _tidy(self, left: dict[str, Any]) -> None:
         if left.get("mark"):
@@ -134,9 +134,9 @@ class Shelf:
 
     # -- held back
 
-    def hold(self, run: str, told: dict[str, Any], keep: int) -> Path:
+    def hold(self, run: str, reasons: dict[str, Any], keep: int) -> Path:
         """Keep what is in a run's staging folder, with why; the oldest beyond `keep` go."""
-        durable.write(self.staging(run) / "reasons.json", json.dumps(told, indent=2) + "\n")
+        durable.write(self.staging(run) / "reasons.json", json.dumps(reasons, indent=2) + "\n")
         place = self.folder / "held" / run
         place.parent.mkdir(exist_ok=True)
         durable.swap(self.staging(run), place)
@@ -161,9 +161,3 @@ def new_run() -> str:
     now = time.time()
     stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime(now))
     return f"{stamp}-{int(now % 1 * 1000):03d}{uuid.uuid4().hex[:4]}"
-
-
-def forget(path: Path) -> None:
-    """Remove a file that may be gone already."""
-    with suppress(FileNotFoundError):
-        path.unlink()

@@ -1,18 +1,18 @@
-"""Tells a guarded run to a person: from checks to sentences, tables and test cases."""
+"""Renders a GuardedRun as a Report."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from fieldkit.guard.found import PUBLISHED, Guarded, next_steps, sentence
+from fieldkit.guard.found import PUBLISHED, GuardedRun, next_steps, readable, sentence
 from fieldkit.guard.judgement import Check
-from fieldkit.report.report import Case, Finding, Report, Section, Table
-from fieldkit.report.words import minutes, plural
+from fieldkit.report.report import CaseResult, Problem, Report, Section, Table
+from fieldkit.report.words import duration, plural
 
 ORDER = ("failed", "learning", "passed")
 
 
-def told(found: Guarded, learn: int) -> Report:
+def report_of(found: GuardedRun, learn: int) -> Report:
     """The report of a run; `learn`: runs before a threshold is learned."""
     notes = [*found.notes, *_learning(found, learn), *_day(found)]
     return Report(
@@ -29,7 +29,7 @@ def told(found: Guarded, learn: int) -> Report:
     )
 
 
-def _summary(found: Guarded) -> str:
+def _summary(found: GuardedRun) -> str:
     if found.verdict == PUBLISHED:
         judged = sum(one.status == "passed" for one in found.checks)
         over = f"; the incident since {_short(found.ended_incident)} is over"
@@ -48,26 +48,26 @@ def _short(moment: str) -> str:
     return moment[:16].replace("T", " ")
 
 
-def _findings(found: Guarded) -> list[Finding]:
+def _findings(found: GuardedRun) -> list[Problem]:
     groups: dict[str, list[Check]] = {}
     for one in found.failed:
         groups.setdefault(one.incident, []).append(one)
-    told = [
-        Finding(name, tuple(sentence(one) for one in checks), (), ())
+    problems = [
+        Problem(name, tuple(sentence(one) for one in checks), (), ())
         for name, checks in groups.items()
     ]
-    last = told.pop()
-    return [*told, Finding(last.title, last.evidence, (), tuple(_advice(found)))]
+    last = problems.pop()
+    return [*problems, Problem(last.title, last.evidence, (), tuple(_advice(found)))]
 
 
-def _advice(found: Guarded) -> list[str]:
+def _advice(found: GuardedRun) -> list[str]:
     steps = [f"{one[0].upper()}{one[1:]}." for one in next_steps(found)]
     for name, count in found.quarantined.items():
         steps.append(f"{plural(count, 'row')} of {name} that break a rule: quarantine-{name}.csv.")
     return steps
 
 
-def _learning(found: Guarded, learn: int) -> list[str]:
+def _learning(found: GuardedRun, learn: int) -> list[str]:
     few = [one for one in found.checks if one.status == "learning"]
     if not few:
         return []
@@ -79,14 +79,14 @@ def _learning(found: Guarded, learn: int) -> list[str]:
     ]
 
 
-def _new_columns(found: Guarded) -> list[str]:
+def _new_columns(found: GuardedRun) -> list[str]:
     new = [one for one in found.checks if one.measure == "columns" and ", new: " in one.now]
     return [
         f"{one.table}: new columns, published: {one.now.partition(', new: ')[2]}" for one in new
     ]
 
 
-def _day(found: Guarded) -> list[str]:
+def _day(found: GuardedRun) -> list[str]:
     lines = []
     if found.day.named:
         low, high = found.day.named.times
@@ -102,46 +102,48 @@ def _day(found: Guarded) -> list[str]:
     return lines
 
 
-def _sections(found: Guarded, notes: list[str]) -> list[Section]:
+def _sections(found: GuardedRun, notes: list[str]) -> list[Section]:
     rows = tuple(
         (name, f"{one.values['rows']:,.0f}", f"{one.batch:,}", *_counts(found, name))
         for name, one in found.tables.items()
     )
     columns = ("table", "rows", "new rows", "passed", "failed", "learning")
-    sections = [Section("Tables", (), (Table(columns, rows),))] if rows else []
+    bad = frozenset(n for n, row in enumerate(rows) if row[4] != "0")
+    sections = [Section("Tables", (), (Table(columns, rows, bad=bad),))] if rows else []
     shown = sorted(found.checks, key=lambda one: ORDER.index(one.status))
     table = Table(
         ("table", "measure", "verdict", "now", "allowed", "after"),
-        tuple((c.table, c.measure, c.status, c.now, c.allowed, c.source) for c in shown),
+        tuple((c.table, readable(c.measure), c.status, c.now, c.allowed, c.source) for c in shown),
+        bad=frozenset(n for n, one in enumerate(shown) if one.status == "failed"),
     )
     lines = [*notes, f"Command: {found.command}", _when(found)]
     if found.alerted:
-        lines.append("Somebody is told.")
+        lines.append("An alert is sent.")
     elif found.untold:
-        lines.append(f"Nobody is told: {found.untold}.")
+        lines.append(f"No alert is sent: {found.untold}.")
     if found.left_out:
         lines.append(f"Not in the policy, not judged: {', '.join(found.left_out)}.")
     sections.append(Section("Run", tuple(lines)))
     return sections + ([Section("Checks", (), (table,), detail=True)] if shown else [])
 
 
-def _when(found: Guarded) -> str:
-    took = f"; the command took {minutes(found.command_seconds)}" if found.command_seconds else ""
+def _when(found: GuardedRun) -> str:
+    took = f"; the command took {duration(found.command_seconds)}" if found.command_seconds else ""
     return f"Run {found.run}, {_short(found.at.isoformat())}, a {found.day.name} run{took}."
 
 
-def _counts(found: Guarded, name: str) -> list[str]:
+def _counts(found: GuardedRun, name: str) -> list[str]:
     own = [one.status for one in found.checks if one.table == name]
     return [str(own.count(status)) for status in ("passed", "failed", "learning")]
 
 
-def _case(one: Check) -> Case:
+def _case(one: Check) -> CaseResult:
     status = {"learning": "skipped"}.get(one.status, one.status)
     message = {"failed": sentence(one), "learning": f"learning ({one.runs} runs)"}
-    return Case(one.table, one.measure, status, message.get(one.status, ""), 0.0, one.cause)
+    return CaseResult(one.table, one.measure, status, message.get(one.status, ""), 0.0, one.cause)
 
 
-def as_json(found: Guarded, notes: list[str]) -> dict[str, Any]:
+def as_json(found: GuardedRun, notes: list[str]) -> dict[str, Any]:
     """The run's figures."""
     return {
         "command": found.command,

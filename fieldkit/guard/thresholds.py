@@ -1,4 +1,4 @@
-"""Thresholds learned from past runs: a median and a band, as wide as a false-alarm rate allows."""
+"""Thresholds learned from past runs: a band around the median, for a given false-alarm rate."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from statistics import NormalDist, fmean, median
 
-MAD = 1.4826  # a normal's standard deviation is so many times its median absolute deviation
-WORTH = 0.37  # a MAD is worth a standard deviation of so many times fewer values
+MAD = 1.4826  # standard deviation of a normal distribution / median absolute deviation
+WORTH = 0.37  # efficiency of the MAD as an estimate of the standard deviation
 VOLUME, AMOUNT, SHARE, AGE, MIX = "volume", "amount", "share", "age", "mix"
 FLOORS = {VOLUME: 0.05, AMOUNT: 0.02, SHARE: 0.01, AGE: 1.0, MIX: 0.07}
 
@@ -26,33 +26,35 @@ class Band:
         return self.low <= value <= self.high
 
     def times(self, low: float, high: float) -> Band:
-        """The band of a day on which so many times as much is expected."""
+        """The band scaled by these factors."""
         return Band(self.low * low, self.high * high)
 
 
-def away(values: Sequence[float], chance: float, floor: float, noise: float) -> float:
-    """How far from the median of these values a next one may be.
+def allowed_deviation(values: Sequence[float], chance: float, floor: float, noise: float) -> float:
+    """How far from the median of these values the next one may be.
 
-    Their spread (MAD, times `noise`) is only an estimate and counts as Student's quantile says;
-    `floor`, the least spread that is believed, is none and counts as a normal's. Twice the second
-    farthest that was ever published passes in any case: not all is like a normal.
+    Their spread (MAD times `noise`) is an estimate and is multiplied by Student's quantile;
+    `floor`, the least spread, is given and is multiplied by a normal quantile. Twice the second
+    farthest published value passes in any case, as not all measures are normal.
     """
     middle = median(values)
     far = sorted(abs(one - middle) for one in values)
     spread = MAD * median(far)
     known = NormalDist().inv_cdf(1 - chance / 2) if chance < 1 else 0.0
-    return max(known * floor, width(chance, len(values)) * spread * noise, 2 * sum(far[-2:-1]))
+    return max(
+        known * floor, allowed_spreads(chance, len(values)) * spread * noise, 2 * sum(far[-2:-1])
+    )
 
 
-def width(chance: float, runs: int) -> float:
-    """How many spreads a value may be away, for so much chance of a false alarm, both sides.
+def allowed_spreads(chance: float, runs: int) -> float:
+    """The allowed distance in spreads, for a two-sided false-alarm chance.
 
     Student's quantile with 0.37 (runs - 1) + 0.5 degrees of freedom, as the spread is a MAD; wider
     by what the median of so few runs may itself be wrong. Normal values then keep the chance within
     a tenth from 7 runs on, by simulation.
     """
     freedom = WORTH * (runs - 1) + 0.5
-    return student(1 - chance / 2, freedom) * math.sqrt(1 + math.pi / 2 / runs)
+    return student_quantile(1 - chance / 2, freedom) * math.sqrt(1 + math.pi / 2 / runs)
 
 
 def band(kind: str, past: Sequence[float], chance: float, *, noise: float = 1.0) -> Band:
@@ -65,18 +67,18 @@ def band(kind: str, past: Sequence[float], chance: float, *, noise: float = 1.0)
     to, back = _scale(kind, past)
     seen = [to(one) for one in past]
     floor = FLOORS[kind]
-    if kind == VOLUME:  # so much does chance alone to a count
+    if kind == VOLUME:  # the noise of a Poisson count
         floor = max(floor, 1 / math.sqrt(1 + median(past)))
-    middle, far = median(seen), away(seen, chance, floor, max(1.0, noise))
+    middle, far = median(seen), allowed_deviation(seen, chance, floor, max(1.0, noise))
     return Band(back(middle - far), back(middle + far))
 
 
 def share_band(past: Sequence[float], rows: float, chance: float, *, noise: float = 1.0) -> Band:
-    """The band of a share of so many `rows`: never narrower than what chance does to it."""
+    """The band of a share of `rows` rows, never narrower than its sampling noise."""
     seen = [angle(one) for one in past]
     floor = max(FLOORS[SHARE], 0.5 / math.sqrt(max(1.0, rows)))
-    middle, far = median(seen), away(seen, chance, floor, max(1.0, noise))
-    # What is seen on fewer than half of the days has a median of 0, and is there all the same.
+    middle, far = median(seen), allowed_deviation(seen, chance, floor, max(1.0, noise))
+    # The median is 0 for what occurs on fewer than half of the days: use the mean, too.
     low, high = middle - far, max(middle, angle(fmean(past))) + far
     return Band(
         math.sin(low) ** 2 if low > 0 else 0.0, math.sin(high) ** 2 if high < math.pi / 2 else 1.0
@@ -95,41 +97,41 @@ def _scale(
 
 
 def _finite(function: Callable[[float], float], value: float) -> float:
-    """The function where it is not more than a float can hold; its end otherwise."""
+    """The function with its argument clipped, so that it does not overflow."""
     return function(max(-300.0, min(300.0, value)))
 
 
 def angle(share: float) -> float:
-    """A share on the scale on which chance moves all shares alike."""
+    """The arcsine of the root: there the sampling noise of all shares is the same."""
     return math.asin(math.sqrt(min(1.0, max(0.0, share))))
 
 
 Mix = Mapping[str, float]  # category -> share of rows
 
 
-def typical(past: Sequence[Mix]) -> dict[str, float]:
+def usual_mix(past: Sequence[Mix]) -> dict[str, float]:
     """The median share of every category that was ever there."""
     names = {name for mix in past for name in mix}
     return {name: median(mix.get(name, 0.0) for mix in past) for name in sorted(names)}
 
 
-def shift(mix: Mix, usual: Mix) -> tuple[float, str]:
-    """How far the category that moved most has moved (as an angle), and which it is."""
+def largest_shift(mix: Mix, usual: Mix) -> tuple[float, str]:
+    """The largest shift of a category (as an angle), and its name."""
     names = {*mix, *usual}
     moved = ((abs(angle(mix.get(n, 0.0)) - angle(usual.get(n, 0.0))), n) for n in sorted(names))
     return max(moved, default=(0.0, ""))
 
 
-def most_shift(past: Sequence[Mix], rows: float, chance: float, *, noise: float = 1.0) -> float:
-    """How far a mix of so many rows may move."""
-    usual = typical(past)
-    seen = [shift(mix, usual)[0] for mix in past]
+def allowed_shift(past: Sequence[Mix], rows: float, chance: float, *, noise: float = 1.0) -> float:
+    """The allowed shift of a mix of `rows` rows."""
+    usual = usual_mix(past)
+    seen = [largest_shift(mix, usual)[0] for mix in past]
     floor = max(FLOORS[MIX], 0.5 / math.sqrt(max(1.0, rows)))
-    return median(seen) + away(seen, chance, floor, max(1.0, noise))
+    return median(seen) + allowed_deviation(seen, chance, floor, max(1.0, noise))
 
 
 @lru_cache(maxsize=4096)
-def student(probability: float, freedom: float) -> float:
+def student_quantile(probability: float, freedom: float) -> float:
     """Student's t quantile above one half, for degrees of freedom that need not be whole."""
     low, high = 0.0, 1.0
     while 1 - _tail(high, freedom) < probability and high < 1e12:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -23,11 +21,13 @@ from fieldkit.options import (
     Recover,
     States,
     Tables,
-    recovered,
+    as_typed,
     report_to,
+    run_recovery,
     scope_of,
     seconds,
     shown_progress,
+    words,
     writable,
 )  # fmt: skip
 
@@ -40,52 +40,53 @@ def prove(
     ignore: NoColumns = None,
     key: Keys = None,
     preset: Preset = "",
-    reruns: Annotated[int, typer.Option(min=0, help="Reruns after a whole run.")] = 3,
-    kills: Annotated[int, typer.Option(min=0, help="Kills, each followed by a rerun.")] = 20,
-    budget: Annotated[str, typer.Option(help="Time for all of it: 90s, 30m, 2h.")] = "30m",
-    seed: Annotated[int, typer.Option(help="Which kill points are tried.")] = 20,
+    reruns: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Number of reruns after a complete run.")
+    ] = 3,
+    kills: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Number of kills, each followed by a rerun.")
+    ] = 20,
+    budget: Annotated[
+        str, typer.Option(metavar="TIME", help="Time limit for everything: 90s, 30m, 2h.")
+    ] = "30m",
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the kill points.")] = 20,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit code 1 for temporary files that are left, too.")
+    ] = False,
+    readers: Annotated[
+        bool, typer.Option("--readers", help="Half-published states after a kill count, too.")
+    ] = False,
     in_place: InPlace = False,
     recover: Recover = False,
     json: Json = None,
     junit: Junit = None,
     html: Html = None,
     runbook: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Redesign of the rerun strategy.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Write a Markdown template for a rerun strategy."),
     ] = None,
 ) -> int:
-    """Prove that CMD may be run again, and killed anywhere, or show where it may not.
+    """Run CMD again and kill it at many points: does it always leave the same data?
 
-    CMD works on a copy: write {state} where its path belongs. Exit code 0: proved; 1: refuted or
-    not repeatable; 2: could not run. The state is as it was in every case.
+    CMD works on a copy: write {state} where the path of the state belongs. Exit code 0: proved;
+    1: refuted or not repeatable; 2: could not run. The state itself is never changed.
 
     \b
     Example:  fieldkit prove --state warehouse.duckdb -- python load.py {state}
     """
     if recover:
-        return recovered()
-    outputs = writable(json=json, junit=junit, html=html, runbook=runbook)
+        return run_recovery()
+    outputs = writable(state, words(command), json=json, junit=junit, html=html, runbook=runbook)
     from fieldkit.prove.run import Settings, prove
     from fieldkit.prove.runbook import runbook as filled
-    from fieldkit.prove.story import told
+    from fieldkit.prove.story import report_of
 
     scope = scope_of(table, ignore_table, ignore, key)
-    settings = Settings(reruns, kills, seconds(budget), seed, in_place, preset=preset)
+    settings = Settings(
+        reruns, kills, seconds(budget), seed, in_place,
+        preset=preset, strict=strict, readers=readers,
+    )  # fmt: skip
     with shown_progress() as (tell, progress):
         proof = prove(command or (), state or (), scope, settings, tell=tell, progress=progress)
-    typed = _as_typed(sys.argv[1:])
-    return report_to(told(proof), outputs, {"runbook": lambda _: filled(proof, typed)})
-
-
-def _as_typed(argv: Sequence[str]) -> str:
-    """The command line without the files that it writes."""
-    import shlex
-
-    end = argv.index("--") if "--" in argv else len(argv)
-    kept, given = [], list(argv[:end])
-    while given:
-        name, equals, _ = given[0].partition("=")
-        if name in ("--json", "--junit", "--html", "--runbook"):
-            del given[: 1 if equals else 2]
-        else:
-            kept.append(given.pop(0))
-    return re.sub(r"'(\{state\d*\})'", r"\1", shlex.join(["fieldkit", *kept, *argv[end:]]))
+    typed = as_typed(sys.argv[1:])
+    return report_to(report_of(proof), outputs, {"runbook": lambda _: filled(proof, typed)})

@@ -1,18 +1,20 @@
-"""Where to kill: after the writes that matter most, and at even and random places of the run."""
+"""Chooses kill points: after likely commits, evenly spread, and at random."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain, zip_longest
 
-from fieldkit.runs.command import Point, Ran
+from fieldkit.runs.command import Point, RunResult
 
+LATEST = 0.95  # of a run's time: by then every point is killed, found or not
 CLEAR = 0.004  # seconds of silence that stand out from the time between two writes
 
 
-def points(ran: Ran, count: int, chance: random.Random) -> list[Point]:
-    """So many points in a run like this measured one, every prefix of the list a fair mixture."""
+def kill_points(ran: RunResult, count: int, chance: random.Random) -> list[Point]:
+    """`count` kill points for a run like `ran`, ordered so that any prefix is a balanced sample."""
     chosen = boundaries(ran)[: (count + 1) // 2]
     pauses = [_pause(ran, at) for at in chosen[0::2] if _silence(ran, at) >= CLEAR]
     by_write = [at for at in chosen if at not in chosen[0::2] or _silence(ran, at) < CLEAR]
@@ -26,15 +28,20 @@ def points(ran: Ran, count: int, chance: random.Random) -> list[Point]:
         [Point(writes=at) for at in spread],
         [Point(seconds=at) for at in times],
     ]
-    mixed = [one for one in chain(*zip_longest(*lists)) if one][:count]
-    return mixed + [another(ran, chance) for _ in range(count - len(mixed))]
+    mixed = [_by_then(one, ran) for one in chain(*zip_longest(*lists)) if one][:count]
+    return mixed + [random_point(ran, chance) for _ in range(count - len(mixed))]
 
 
-def boundaries(ran: Ran) -> list[int]:
-    """Writes by how much seems to end with them: a file finished, or a long silence after it.
+def _by_then(point: Point, ran: RunResult) -> Point:
+    """The point with a latest time, shortly before a run like this ends."""
+    return point if point.seconds else replace(point, seconds=ran.seconds * LATEST)
 
-    A commit is followed by whatever the command does next; between the writes of one commit there
-    is no time. A crash there separates what belongs together.
+
+def boundaries(ran: RunResult) -> list[int]:
+    """The numbers of writes, the likeliest commits first: a finished file, or a long pause after.
+
+    A commit is followed by a pause, as the command turns to its next step; the writes within one
+    commit follow each other at once. So a crash in a pause separates what belongs together.
     """
     steps = set(ran.steps)
     silence = {at: _silence(ran, at) for at in range(1, len(ran.times) + 1)}
@@ -44,14 +51,14 @@ def boundaries(ran: Ran) -> list[int]:
     return sorted(silence, key=lambda at: (-silence[at] - longest * 0.1 * (at in steps), at))
 
 
-def _silence(ran: Ran, at: int) -> float:
-    """How long nothing was written after this write."""
+def _silence(ran: RunResult, at: int) -> float:
+    """Seconds without a write after this one."""
     times = [*ran.times[at - 1 : at + 1], ran.seconds]
     return times[1] - times[0]
 
 
-def _pause(ran: Ran, at: int) -> Point:
-    """The silence after this write, found again by how many like it come before."""
+def _pause(ran: RunResult, at: int) -> Point:
+    """The pause after this write, identified in later runs by its number among the pauses."""
     gap = _silence(ran, at) * 0.4
     before = sum(_silence(ran, one) >= gap for one in range(1, at + 1))
     return Point(pause=before, gap=gap)
@@ -61,9 +68,9 @@ def _even(total: int, count: int) -> list[int]:
     return sorted({max(1, round(total * (k + 0.5) / count)) for k in range(count) if total})
 
 
-def another(ran: Ran, chance: random.Random) -> Point:
-    """A point by chance: half by time, half after a write."""
+def random_point(ran: RunResult, chance: random.Random) -> Point:
+    """A random point: half of them by time, half after a write."""
     if ran.writes and chance.random() < 0.5:
-        return Point(writes=chance.randint(1, ran.writes))
+        return _by_then(Point(writes=chance.randint(1, ran.writes)), ran)
     begin = ran.times[0] * 0.8 if ran.times else 0.0
     return Point(seconds=chance.uniform(begin, ran.seconds))

@@ -1,4 +1,4 @@
-"""Proves that any pipeline command is idempotent and crash-safe, or finds the counterexample."""
+"""Tests whether a pipeline command is idempotent and crash-safe, or finds a counterexample."""
 
 from __future__ import annotations
 
@@ -8,22 +8,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fieldkit.errors import CannotRun
-from fieldkit.prove.found import Experiment, Landed, Proof
-from fieldkit.prove.kills import another, points
-from fieldkit.report.words import minutes, plural, written
-from fieldkit.runs.baseline import Baseline, accepted, line
-from fieldkit.runs.command import Point, Ran
+from fieldkit.errors import CannotRun, Stopped
+from fieldkit.prove.found import Experiment, KillHit, Proof
+from fieldkit.prove.kills import kill_points, random_point
+from fieldkit.report.words import duration, plural, shell_line
+from fieldkit.runs.baseline import Baseline, checked_states, first_line
+from fieldkit.runs.command import Point, RunResult
 from fieldkit.runs.record import SEED, Progress, Tell
 from fieldkit.runs.workplace import Workplace
-from fieldkit.state.compare import remains
+from fieldkit.state.compare import left_by_kill
+from fieldkit.state.litter import Litter
+from fieldkit.state.rows import Delta
 from fieldkit.state.scope import Scope
 from fieldkit.state.stores import BROKEN
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How hard to try; seconds throughout. `patience`: the least time limit of a later run."""
+    """How much to try; times in seconds. `patience`: the least time limit of a later run."""
 
     reruns: int = 3
     kills: int = 20
@@ -32,6 +34,8 @@ class Settings:
     in_place: bool = False
     patience: float = 30.0
     preset: str = ""
+    strict: bool = False
+    readers: bool = False
 
 
 def prove(
@@ -46,19 +50,28 @@ def prove(
     """Run the command on copies of its state, again and killed, and compare what it leaves.
 
     `{state}` in the command stands for the first state's path, `{state2}` for the second's. Raises
-    CannotRun if nothing can be said; the states are as before in every case. `tell` hears a line
-    at a time, `progress` (done, of, what).
+    CannotRun if no verdict is possible; the states are as before in every case. `tell` gets a line
+    of progress at a time, `progress` (done, of, what).
     """
     settings = settings or Settings()
-    given = accepted(states, in_place=settings.in_place)
-    names, told = [state.name for state in given], written(command)
+    given = checked_states(states, in_place=settings.in_place)
+    names, typed = [state.name for state in given], shell_line(command)
     proof = Proof(
-        told, names, settings.seed, in_place=settings.in_place, planned_reruns=settings.reruns
+        typed,
+        names,
+        settings.seed,
+        in_place=settings.in_place,
+        planned_reruns=settings.reruns,
+        strict=settings.strict,
+        readers=settings.readers,
     )
     begun = time.monotonic()
-    with Workplace(command, given, settings.in_place) as place:
-        base = Baseline.of(place, scope or Scope(), settings.preset, proof)
-        _Proving(place, base, settings, proof, tell, progress, begun).all()
+    try:
+        with Workplace(command, given, settings.in_place) as place:
+            base = Baseline.of(place, scope or Scope(), settings.preset, proof)
+            _Proving(place, base, settings, proof, tell, progress, begun).all()
+    except (KeyboardInterrupt, Stopped):  # the workplace has restored the states by now
+        proof.unfinished = "stopped by a signal"
     proof.seconds = time.monotonic() - begun
     return proof
 
@@ -75,6 +88,9 @@ class _Proving:
     progress: Progress
     begun: float
     limit: float = 0.0
+    planned: float = 0.0
+    fitted: float = 0.0
+    too_small: str = ""
     done: int = 0
     total: int = 0
 
@@ -90,55 +106,73 @@ class _Proving:
                     "no kill was tried: a plain rerun is counterexample enough"
                 )
             return
-        self._kills(measured)
+        self.proof.unfinished = self.too_small
+        if not self.too_small:
+            self._kills(measured)
 
     def _step(self, what: str) -> None:
         self.progress(self.done, self.total, what)
         self.done += 1
 
-    def _clean_runs(self) -> Ran:
+    def _clean_runs(self) -> RunResult:
         planned = self.settings
         share = planned.budget / (planned.reruns + 3.5)
         self.total = 2 + planned.reruns + planned.kills
         self.tell(
             f"Plan: 2 clean runs, then {plural(planned.reruns, 'rerun')}, then "
             f"{plural(planned.kills, 'kill')} (SIGKILL, each followed by a rerun to the end), "
-            f"within {minutes(planned.budget)}."
+            f"within {duration(planned.budget)}."
         )
         too_long = (
-            f"its share of --budget {minutes(planned.budget)}; give a larger --budget if it only "
+            f"its share of --budget {duration(planned.budget)}; give a larger --budget if it only "
             "needs longer"
         )
         self._step("first clean run")
         first = self.base.first(share, too_long)
+        if self.proof.unchanged:
+            self._unchanged()
         self._fit(first, time.monotonic() - self.begun - first.seconds)
         self._step("second clean run")
         second, again = self.base.clean("second clean run", self.limit, too_long)
         self.proof.ended = not self.base.second(again)
         return second
 
-    def _fit(self, ran: Ran, overhead: float) -> None:
-        """How many kills fit into the budget, by what one run takes."""
+    def _unchanged(self) -> None:
+        """Say what a run that changes no data can show; raises CannotRun if it writes nothing."""
+        if self.proof.untouched:
+            raise CannotRun(
+                f"{self.proof.command}: a clean run wrote nothing to its state, so reruns and "
+                "kills would show nothing; start from a state before a load"
+            )
+        self.proof.warnings.append(
+            "a clean run leaves the data as it was: what a kill tears is seen, a load that the "
+            "rerun skips is not; start from a state before a load to see that, too"
+        )
+
+    def _fit(self, ran: RunResult, overhead: float) -> None:
+        """Plan as many kills as fit into the budget, by the time of one run."""
         self.proof.clean_seconds, self.proof.clean_writes = ran.seconds, ran.writes
         self.limit = max(self.settings.patience, 5 * ran.seconds)
         one, kill = ran.seconds + overhead, 1.75 * ran.seconds + 2 * overhead
         rest = self.settings.budget - (time.monotonic() - self.begun)
         rest -= one * (1 + self.settings.reruns)
         kills = min(self.settings.kills, int(rest / kill))
+        kills = max(0, kills)
         if kills < 1 <= self.settings.kills:
             needed = self.settings.budget - rest + kill
-            raise CannotRun(
-                f"--budget {minutes(self.settings.budget)}: too small for one kill, as a clean run "
-                f"takes {minutes(ran.seconds)}; {minutes(needed * 1.1)} would do for one"
+            self.too_small = (
+                f"--budget {duration(self.settings.budget)} is too small for one kill, as a clean "
+                f"run takes {duration(ran.seconds)}; one needs {duration(needed * 1.1)}"
             )
         self.proof.planned_kills = kills
+        self.planned = one * (1 + self.settings.reruns) + kill * kills
+        self.fitted = time.monotonic()
         self.total = 2 + self.settings.reruns + kills
         fewer = f" ({self.settings.kills} do not fit)" if kills < self.settings.kills else ""
         self.tell(
-            f"A clean run takes {minutes(ran.seconds)} and makes {ran.writes} writes to its state: "
-            f"{plural(self.settings.reruns, 'rerun')} and {plural(kills, 'kill')}{fewer} will "
-            "take about "
-            f"{minutes(one * (1 + self.settings.reruns) + kill * kills)}."
+            f"A clean run takes {duration(ran.seconds)} and makes {ran.writes} writes to its "
+            f"state: {plural(self.settings.reruns, 'rerun')} and {plural(kills, 'kill')}{fewer} "
+            f"will take about {duration(self.planned)}."
         )
 
     def _reruns(self) -> None:
@@ -151,51 +185,72 @@ class _Proving:
                 return
 
     def _judged(
-        self, name: str, kills: tuple[Landed, ...], ran: Ran, seconds: float, left: dict[str, str]
+        self,
+        name: str,
+        kills: tuple[KillHit, ...],
+        ran: RunResult,
+        seconds: float,
+        left: dict[str, str],
     ) -> Experiment:
-        """The end of an experiment: did the last run end well, and is the state as it should be."""
-        failure, deltas = "", []
+        """Judge an experiment by the exit of its last run and the state it left."""
+        failure, stderr, deltas, litter = "", "", list[Delta](), list[Litter]()
         if ran.endless or ran.failed:
-            failure = f"the rerun {ran.how}"
+            failure, stderr = f"the rerun {ran.how}", ran.stderr
         else:
             try:
-                deltas = self.base.deltas(self.base.comparison.look(self.place.work))
+                now = self.base.comparison.look(self.place.work)
+                deltas, litter = self.base.apart_from_litter(now)
             except BROKEN as error:
-                failure = f"the state cannot be read after the rerun: {line(error)}"
-        return Experiment(name, kills, seconds, left, tuple(deltas), failure)
+                failure = f"the state cannot be read after the rerun: {first_line(error)}"
+        return Experiment(name, kills, seconds, left, tuple(deltas), failure, tuple(litter), stderr)
 
-    def _kills(self, measured: Ran) -> None:
+    def _kills(self, measured: RunResult) -> None:
         chance = random.Random(self.settings.seed)
-        aims = points(measured, self.proof.planned_kills, chance)
+        aims = kill_points(measured, self.proof.planned_kills, chance)
         spare = 2 * len(aims) + 5
         while aims:
+            self._correct_the_plan(len(aims))
             if time.monotonic() - self.begun + 2 * measured.seconds > self.settings.budget:
                 self.proof.warnings.append("the budget ended before all kills were tried")
                 break
             number = len(self.proof.kills) + 1
-            twice = another(measured, chance) if number % 4 == 0 else None
+            twice = random_point(measured, chance) if number % 4 == 0 else None
             self._step(f"kill {number}")
             if found := self._killed(f"kill {number}", aims.pop(0), twice):
                 self.proof.experiments.append(found)
             elif spare:
                 spare, self.done = spare - 1, self.done - 1
-                aims.append(another(measured, chance))
+                aims.append(random_point(measured, chance))
         self._refuse_empty(measured)
 
+    def _correct_the_plan(self, left: int) -> None:
+        """Say so, once each time, when the planned time is off by half."""
+        tried = len(self.proof.kills)
+        if not tried:
+            return
+        passed = time.monotonic() - self.fitted
+        expected = passed + passed / (tried + self.settings.reruns * 0.5) * left
+        if expected > 1.5 * self.planned:
+            self.tell(
+                f"This takes longer than planned: after {plural(tried, 'kill')} it will be about "
+                f"{duration(expected)} instead of {duration(self.planned)}."
+            )
+            self.planned = expected
+
     def _killed(self, name: str, aim: Point, twice: Point | None) -> Experiment | None:
-        """Kill at the point, perhaps kill the recovery too, run to the end; None if it missed."""
+        """Kill at the point, maybe the rerun too, then run to the end; None if no kill hit."""
         self.place.reset(self.place.before)
         ran = self.place.run(self.limit, aim)
         seconds, landed, left = ran.seconds, [], {}
         if not ran.killed:
             return None
-        landed.append(Landed(aim, ran.writes, ran.seconds))
+        landed.append(KillHit(aim, ran.writes, ran.seconds))
         left = self._left()
         if twice:
             ran = self.place.run(self.limit, twice)
             seconds += ran.seconds
             if ran.killed:
-                landed.append(Landed(twice, ran.writes, ran.seconds))
+                landed.append(KillHit(twice, ran.writes, ran.seconds))
                 left = self._left()
         if ran.killed:
             ran = self.place.run(self.limit)
@@ -203,28 +258,28 @@ class _Proving:
         return self._judged(name, tuple(landed), ran, seconds, left)
 
     def _left(self) -> dict[str, str]:
-        """What a kill left of each table that a whole run changes."""
+        """In words, what a kill left of each table that a run changes or the kill did."""
         try:
             now = self.base.comparison.look(self.place.work)
         except BROKEN as error:
-            return {name: f"unreadable ({line(error)})" for name in self.proof.states}
-        before, after, told = self.base.before, self.base.after, {}
+            return {name: f"unreadable ({first_line(error)})" for name in self.proof.states}
+        before, after, left = self.base.before, self.base.after, {}
         for name in sorted(before.keys() | after.keys() | now.keys()):
-            if before.get(name) != after.get(name) or name not in after:
-                told[name] = remains(name, now, before, after, self.proof.rounded)
-        return told
+            if now.get(name) != after.get(name) or before.get(name) != after.get(name):
+                left[name] = left_by_kill(name, now, before, after, self.proof.rounded)
+        return left
 
-    def _refuse_empty(self, measured: Ran) -> None:
-        """No verdict PROVED without a kill that could have found something."""
+    def _refuse_empty(self, measured: RunResult) -> None:
+        """Refuse the verdict PROVED if no kill hit while the state was being written."""
         kills = self.proof.kills
         if not self.proof.planned_kills or self.proof.counterexample:
             return
         if not any(one.writes for experiment in kills for one in experiment.kills):
             why = "wrote to its state in one moment" if measured.writes else "was not seen writing"
-            told = (
+            why = (
                 f"{plural(len(kills), 'kill')} hit it, none while the state was being written "
-                f"({why}), so nothing can be said of crashes; try more --kills or a larger load"
+                f"({why}), so this says nothing about crashes; try more --kills or a larger load"
             )
             if self.proof.repeatable:
-                raise CannotRun(f"{self.proof.command}: {told}")
-            self.proof.warnings.append(told)
+                raise CannotRun(f"{self.proof.command}: {why}")
+            self.proof.warnings.append(why)

@@ -1,10 +1,10 @@
-"""The redesign template of a rerun strategy, filled in from the counterexample of a proof."""
+"""A template for a rerun strategy, filled in from the counterexample of a proof."""
 
 from __future__ import annotations
 
 from fieldkit.prove.found import Proof
-from fieldkit.prove.story import told
-from fieldkit.report.report import filled
+from fieldkit.prove.story import report_of
+from fieldkit.report.report import render_template
 
 
 def runbook(proof: Proof, command_line: str = "") -> str:
@@ -25,11 +25,11 @@ def runbook(proof: Proof, command_line: str = "") -> str:
         if found
         else {}
     )
-    text = filled(
+    text = render_template(
         "runbook.md.jinja",
         again=command_line,
         proof=proof,
-        report=told(proof),
+        report=report_of(proof),
         found=found,
         kinds=kinds,
         ends=ends,

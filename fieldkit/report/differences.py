@@ -1,4 +1,4 @@
-"""Differing rows as a person reads them: a table of both sides, or a line for each row."""
+"""Differing rows for a report: a table of both sides, or one line for each row."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DIGEST = re.compile(r"[0-9a-fA-F]{8}[0-9a-fA-F-]{16,}")  # uuid, md5, sha
 
 
 def both_runs(one: Varying) -> tuple[tuple[str, ...], tuple[Table, ...]]:
-    """The same row in both runs, a line each; a table where nothing says which row is the same."""
+    """The same row in both runs, one line each; a table where no key pairs the rows."""
     found = one.delta.examples
     if not all(example.key and example.expected and example.observed for example in found):
         return (), tuple(examples(one.delta, ("first clean run", "second clean run")))
@@ -28,16 +28,16 @@ def _same_row(example: Example) -> str:
     columns = _interesting(example)
     (first, *more), second = example.expected, example.observed[0]
     several = " (one of several rows)" if more else ""
-    told = [f"{c} {_cell(first[c])} in the first run, {_cell(second[c])}" for c in columns[:SHOWN]]
-    told = [
-        f"{told[0]} in the second",
-        *(one.replace(" in the first run,", ",") for one in told[1:]),
+    parts = [f"{c} {_cell(first[c])} in the first run, {_cell(second[c])}" for c in columns[:SHOWN]]
+    parts = [
+        f"{parts[0]} in the second",
+        *(one.replace(" in the first run,", ",") for one in parts[1:]),
     ]
-    return f"{name}{several}: {'; '.join(told)}{'; …' if len(columns) > SHOWN else ''}"
+    return f"{name}{several}: {'; '.join(parts)}{'; …' if len(columns) > SHOWN else ''}"
 
 
 def sentence(delta: Delta) -> str:
-    """What is wrong with a table."""
+    """What differs in a table, as a sentence."""
     rows = f"{delta.table} now has {delta.observed_rows:,} rows instead of {delta.expected_rows:,}"
     if delta.expected_rows == delta.observed_rows:
         rows = f"{delta.table} has its {plural(delta.expected_rows, 'row')}"
@@ -47,18 +47,18 @@ def sentence(delta: Delta) -> str:
 
 
 def _counts(delta: Delta) -> str:
-    told = [
+    counts = [
         f"{getattr(delta, kind):,} {kind}"
         for kind in ("duplicated", "lost", "changed", "unexpected")
         if getattr(delta, kind)
     ]
-    if told and delta.duplicated == delta.same == delta.expected_rows:
+    if counts and delta.duplicated == delta.same == delta.expected_rows:
         return "each of them is there twice"
-    return ", ".join([*told, f"{delta.same:,} same"])
+    return ", ".join([*counts, f"{delta.same:,} same"])
 
 
 def by_column(names: list[str]) -> list[str]:
-    """Columns of the same name in one line, as a tool writes its own into every table."""
+    """One line for a column name that occurs in several tables, as tools add theirs to all."""
     columns: dict[str, list[str]] = {}
     for name in names:
         if name.startswith("column "):
@@ -124,8 +124,8 @@ def _side(rows: tuple[dict[str, Any], ...], columns: list[str], shown: int) -> s
 
 
 def _values(row: Mapping[str, Any], columns: Sequence[str], shown: int = SHOWN) -> str:
-    told = [f"{name}={_cell(row[name])}" for name in columns[:shown]]
-    return ", ".join([*told, "…"] if len(columns) > shown else told)
+    shown_values = [f"{name}={_cell(row[name])}" for name in columns[:shown]]
+    return ", ".join([*shown_values, "…"] if len(columns) > shown else shown_values)
 
 
 def _cell(value: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
-import os
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -13,20 +13,52 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from fieldkit.errors import CannotRun
+from fieldkit.report.words import duration
 
 SCHEMA = "fieldkit.report.report/1"
 WIDTH = 80
-MARKS = {"good": "✔", "bad": "✘", "unsure": "▲"}
+NUMBER = re.compile(r"[-−]?[\d,]+(\.\d+)?( ?%| h)?")
+MARKS = {"good": "✓", "bad": "✗", "unsure": "!"}
 
 
 @dataclass(frozen=True)
 class Table:
-    """Columns and rows of text; cells are shown as they are."""
+    """Columns and rows of text; `bad`: the numbers of rows that are marked as failing."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     title: str = ""
+    bad: frozenset[int] = frozenset()
+
+    def is_number(self, column: int) -> bool:
+        """Whether a column holds numbers, which stand to the right."""
+        cells = [row[column] for row in self.rows]
+        plain = [NUMBER.fullmatch(cell) for cell in cells if cell not in ("", "–", "none")]
+        return bool(plain) and all(plain) and column > 0
+
+    def shown(self, row: int, column: int) -> str:
+        """A cell as people see it: a minus sign, and a mark where the row fails."""
+        cell = self.rows[row][column]
+        cell = cell.replace("-", "−") if self.is_number(column) else cell
+        return f"✗ {cell}".rstrip() if row in self.bad and not column else cell
+
+
+@dataclass(frozen=True)
+class Header:
+    """How a report was made; `seconds`: its duration, `again`: the command to run it again."""
+
+    version: str
+    date: str
+    state: str
+    seed: str
+    seconds: float
+    again: str
+
+    def line(self, instrument: str) -> str:
+        """All but the command, in one line."""
+        parts = [f"fieldkit {instrument} {self.version}", self.date, f"state {self.state}"]
+        parts += [f"seed {self.seed}"] * bool(self.seed)
+        return " · ".join([*parts, f"took {duration(self.seconds)}"])
 
 
 @dataclass(frozen=True)
@@ -40,8 +72,8 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Finding:
-    """What is wrong: a sentence, the evidence for it, and what to do."""
+class Problem:
+    """A problem found: a sentence, the evidence for it, and what to do."""
 
     title: str
     evidence: tuple[str, ...] = ()
@@ -50,7 +82,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Case:
+class CaseResult:
     """One thing that was tried, for CI: `status` is passed, failed or skipped.
 
     `verdict`: of this case, where it is another than the report's.
@@ -73,11 +105,12 @@ class Report:
     status: str
     summary: str
     exit_code: int
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Problem, ...] = ()
     sections: tuple[Section, ...] = ()
     warnings: tuple[str, ...] = ()
-    cases: tuple[Case, ...] = ()
+    cases: tuple[CaseResult, ...] = ()
     data: dict[str, Any] = field(default_factory=dict)
+    header: Header | None = None
 
 
 def to_text(report: Report, width: int = WIDTH, *, color: bool = False) -> str:
@@ -91,7 +124,13 @@ def to_text(report: Report, width: int = WIDTH, *, color: bool = False) -> str:
         color_system="standard" if color else None, emoji=False, markup=False,
     )  # fmt: skip
     style = {"good": "bold green", "bad": "bold red", "unsure": "bold yellow"}[report.status]
-    console.print(Text.assemble((report.verdict, style if color else ""), f": {report.summary}"))
+    # A filled badge where there is colour; in a file or a pipe the plain word, for grep.
+    badge = (f" {MARKS[report.status]} {report.verdict} ", f"{style} reverse")
+    start: list[Any] = [badge, " "] if color else [f"{report.verdict}: "]
+    console.print(Text.assemble(*start, report.summary))
+    if report.header:
+        console.print(report.header.line(report.instrument), style="dim" if color else "")
+        console.print(f"again: {_printable(report.header.again)}", style="dim" if color else "")
     for finding in report.findings:
         _print_block(console, finding.title, finding.evidence, finding.tables)
         _print_list(console, "What to do", finding.advice)
@@ -139,29 +178,27 @@ def _grid(table: Table) -> Any:
     grid = Grid(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=True)
     grid.title, grid.title_justify = _printable(table.title) or None, "left"
     for number, column in enumerate(table.columns):
-        grid.add_column(_printable(column), overflow="fold", justify=_side(table, number))
-    for row in table.rows:
-        grid.add_row(*map(_printable, row))
+        grid.add_column(
+            _printable(column),
+            overflow="fold",
+            justify="right" if table.is_number(number) else "left",
+        )
+    for number, row in enumerate(table.rows):
+        grid.add_row(*(_printable(table.shown(number, column)) for column in range(len(row))))
     return Padding(grid, (0, 0, 0, 2))
 
 
-def _side(table: Table, number: int) -> Any:
-    """Numbers stand to the right."""
-    cells = [row[number] for row in table.rows]
-    plain = [cell.replace(",", "").replace("-", "").isdigit() for cell in cells if cell]
-    return "right" if plain and all(plain) and number else "left"
-
-
 def _printable(text: str) -> str:
-    """A value from somebody's data cannot move the cursor."""
+    """Replace control characters: a value from the data must not move the cursor."""
     return "".join(char if char.isprintable() or char == "\n" else "�" for char in text)
 
 
 def to_json(report: Report) -> str:
     """For programs; the schema is described in docs/prove.md."""
-    told = {
+    document = {
         "schema": SCHEMA,
         "instrument": report.instrument,
+        "header": vars(report.header) if report.header else None,
         "verdict": report.verdict,
         "exit_code": report.exit_code,
         "summary": report.summary,
@@ -173,15 +210,15 @@ def to_json(report: Report) -> str:
         "cases": [vars(case) for case in report.cases],
         report.instrument: report.data,
     }
-    return json.dumps(plain(told), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(json_safe(document), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def plain(value: Any) -> Any:
-    """A value as JSON has it: what JSON does not know becomes text."""
+def json_safe(value: Any) -> Any:
+    """The value with what JSON has no type for turned into text."""
     if isinstance(value, dict):
-        return {str(key): plain(one) for key, one in value.items()}
+        return {str(key): json_safe(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
+        return [json_safe(one) for one in value]
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)
@@ -201,8 +238,8 @@ def to_junit(report: Report) -> str:
     suite = ET.SubElement(root, "testsuite", {"name": f"fieldkit.{report.instrument}", **count})
     for case in report.cases:
         group = f"fieldkit.{report.instrument}.{case.group}"
-        told = {"classname": group, "name": _xml(case.name), "time": f"{case.seconds:.3f}"}
-        element = ET.SubElement(suite, "testcase", told)
+        attributes = {"classname": group, "name": _xml(case.name), "time": f"{case.seconds:.3f}"}
+        element = ET.SubElement(suite, "testcase", attributes)
         if case.status == "failed":
             message = _xml(case.message)
             ET.SubElement(
@@ -217,7 +254,7 @@ def to_junit(report: Report) -> str:
 
 
 def _xml(text: str) -> str:
-    """XML has no way to say most control characters."""
+    """Replace control characters: XML 1.0 cannot hold most of them."""
     return "".join(char if char.isprintable() or char == "\n" else "�" for char in text) or "-"
 
 
@@ -237,14 +274,14 @@ def _templates() -> Any:
     return environment
 
 
-def filled(template: str, **values: Any) -> str:
+def render_template(template: str, **values: Any) -> str:
     """A template of this package, filled in."""
     return str(_templates().get_template(template).render(**values))
 
 
 def to_html(report: Report) -> str:
     """A page of its own, light and dark, that needs nothing from elsewhere."""
-    return filled("report.html.jinja", report=report, mark=MARKS[report.status])
+    return render_template("report.html.jinja", report=report, mark=MARKS[report.status])
 
 
 FORMATS: dict[str, Callable[[Report], str]] = {
@@ -254,23 +291,11 @@ FORMATS: dict[str, Callable[[Report], str]] = {
 }
 
 
-def refuse_unwritable(paths: Sequence[Path]) -> None:
-    """Raise CannotRun for a file that could not be written later, before the long work begins."""
-    for path in paths:
-        folder = path.absolute().parent
-        if path.is_dir():
-            raise CannotRun(f"{path}: is a folder; name a file")
-        if not folder.is_dir():
-            raise CannotRun(f"{path}: there is no folder {path.parent}; make it first")
-        if not os.access(path if path.exists() else folder, os.W_OK):
-            raise CannotRun(f"{path}: cannot be written; choose another place")
-
-
 def write(path: Path, text: str) -> None:
-    """Write a report in one step, so that no reader gets half of it."""
+    """Write a report atomically: no reader sees half of it."""
     partial = path.with_name(f".{path.name}.part")
     try:
         partial.write_text(text, encoding="utf-8")
         partial.replace(path)
-    except PermissionError:  # the file may be ours although its folder is not
+    except PermissionError:  # the file may be writable although its folder is not
         path.write_text(text, encoding="utf-8")

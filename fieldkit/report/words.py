@@ -7,8 +7,8 @@ import shlex
 from collections.abc import Sequence
 
 
-def minutes(seconds: float) -> str:
-    """A duration as one says it."""
+def duration(seconds: float) -> str:
+    """A duration in seconds, minutes or hours, for a reader."""
     if seconds < 10:
         return f"{seconds:.1f} s"
     if seconds < 120:
@@ -16,11 +16,20 @@ def minutes(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
-def written(command: Sequence[str]) -> str:
-    """A command as one types it; what stands for a place is not quoted."""
+def shell_line(command: Sequence[str]) -> str:
+    """The command as typed in a shell; placeholders such as {state} are not quoted."""
     return re.sub(r"'(\{\w+\})'", r"\1", shlex.join(command))
 
 
 def plural(count: int, what: str) -> str:
     """A count with its noun."""
     return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def said(stderr: str, most: int = 12) -> tuple[str, ...]:
+    """What a command wrote on stderr, as evidence: the last lines; the JSON report has them all."""
+    lines = [line.rstrip() for line in stderr.splitlines() if line.strip()]
+    if len(lines) < 2:
+        return ()
+    cut = f" (the last {most} of {len(lines):,} lines)" if len(lines) > most else ""
+    return (f"It wrote on stderr{cut}:", *lines[-most:])

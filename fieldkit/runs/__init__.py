@@ -1,1 +1,1 @@
-"""Somebody's command, run, watched, killed and put back."""
+"""Runs of a command: watched, killed, and the states restored."""

@@ -1,4 +1,4 @@
-"""What a command does when nothing goes wrong: clean runs, and what they leave, to compare with."""
+"""Clean runs of a command, and the states before and after, to compare with."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fieldkit.errors import CannotRun
-from fieldkit.report.words import minutes
-from fieldkit.runs.command import Ran
+from fieldkit.report.words import duration
+from fieldkit.runs.command import RunResult
 from fieldkit.runs.record import Record, TableInfo
 from fieldkit.runs.workplace import Workplace, refuse_full_disk, refuse_locked
 from fieldkit.state.compare import Comparison, Picture
+from fieldkit.state.litter import Litter
 from fieldkit.state.rows import Delta
 from fieldkit.state.scope import (
     Scope,
@@ -44,13 +45,13 @@ class Baseline:
         return cls(place, comparison, given, preset, record)
 
     def look_before(self) -> None:
-        """Look at the state as it is; raises CannotRun where it cannot be read."""
+        """Fingerprint the state as it is; raises CannotRun if it cannot be read."""
         try:
             shapes = self.comparison.all_tables(self.place.before)
             self.before = self.comparison.look(self.place.before)
         except BROKEN as error:
             names = ", ".join(self.record.states)
-            raise CannotRun(f"{names}: cannot be read as a database: {line(error)}") from None
+            raise CannotRun(f"{names}: cannot be read as a database: {first_line(error)}") from None
         for name, shape in shapes.items():
             if shape.error and self.comparison.scope.counts(name):
                 raise CannotRun(f"{name}: {shape.error}; repair or remove the file first")
@@ -58,8 +59,8 @@ class Baseline:
             if seen.shape.error:
                 raise CannotRun(f"{name}: {seen.shape.error}; repair or remove the file first")
 
-    def first(self, limit: float, too_long: str) -> Ran:
-        """The first clean run, kept as what later ones are compared with."""
+    def first(self, limit: float, too_long: str) -> RunResult:
+        """The first clean run; its end state is kept for comparison."""
         around = self.place.surroundings()
         ran, self.after = self.clean("first clean run", limit, too_long)
         self._put_back()
@@ -67,29 +68,29 @@ class Baseline:
         self._check_names()
         self.place.keep_finished()
         changed = [name for name in self.after if self.after[name] != self.before.get(name)]
-        if not changed and self.before.keys() <= self.after.keys():
-            raise CannotRun(
-                f"{self.record.command}: a clean run changed no table that is compared, so the "
-                "proof would say nothing; start from a state before a load"
-            )
+        # An up-to-date full refresh: the normal case, as a fault or a kill can still change it.
+        self.record.untouched = not self.place.touched
+        self.record.unchanged = not changed and self.before.keys() <= self.after.keys()
         return ran
 
-    def clean(self, what: str, limit: float, too_long: str) -> tuple[Ran, Picture]:
+    def clean(self, what: str, limit: float, too_long: str) -> tuple[RunResult, Picture]:
         """One run from the state before; raises CannotRun unless it ends well within the limit."""
         self.place.reset(self.place.before)
         ran = self.place.run(limit)
         if ran.endless:
-            told = f"the {what} had not ended after {minutes(limit)}, {too_long}"
-            raise CannotRun(f"{self.record.command}: {told}")
+            why = f"the {what} had not ended after {duration(limit)}, {too_long}"
+            raise CannotRun(f"{self.record.command}: {why}")
         if ran.failed:
-            raise CannotRun(f"{self.record.command}: the {what} {_all_words(ran)}")
+            raise CannotRun(f"{self.record.command}: the {what} {_failure_text(ran)}")
         try:
             return ran, self.comparison.look(self.place.work)
         except BROKEN as error:
-            raise CannotRun(f"the state after the {what} cannot be read: {line(error)}") from None
+            raise CannotRun(
+                f"the state after the {what} cannot be read: {first_line(error)}"
+            ) from None
 
     def _put_back(self) -> None:
-        """What a whole run shows to be a tool's working folder is one in a torn run, too."""
+        """Fix which states are a tool's working folder: after a kill it may not look like one."""
         states = zip(self.comparison.states, self.place.work, strict=True)
         names = {s.name for s, place in states if self.comparison.only_put_back(s, place)}
         if names:
@@ -113,7 +114,7 @@ class Baseline:
             )
 
     def _check_names(self) -> None:
-        """What the command line names must be there, before or after a run."""
+        """Raise CannotRun for names in options that exist neither before nor after a run."""
         there: dict[str, Mapping[str, str]] = {}
         for places in (self.place.before, self.place.work):
             for name, shape in self.comparison.all_tables(places).items():
@@ -128,7 +129,7 @@ class Baseline:
             self.record.warnings.append(f"--ignore {pattern}: no table has such a column")
 
     def second(self, again: Picture) -> bool:
-        """Compare a second clean run; False if more than columns differs.
+        """Compare a second clean run; False if more than some columns differ.
 
         Two clean runs from one state must leave one state. Columns that differ are left out.
         """
@@ -161,12 +162,25 @@ class Baseline:
         return True
 
     def deltas(self, picture: Picture) -> list[Delta]:
-        """Where the working places differ from the end of a clean run."""
+        """The tables in which the working copies differ from the end of a clean run."""
+        return self.apart_from_litter(picture)[0]
+
+    def apart_from_litter(self, picture: Picture) -> tuple[list[Delta], list[Litter]]:
+        """The same, and the temporary files and tables that a clean run does not leave."""
         if picture == self.after:
-            return []
-        found = self.comparison.deltas(self.place.finished, self.place.work, self.after, picture)
+            return [], []
+        places = self.place.finished, self.place.work
+        found, litter = self.comparison.apart_from_litter(*places, self.after, picture)
         self.record.rounded |= {delta.table for delta in found if delta.rounded}
-        return [delta for delta in found if delta.differs]
+        return [delta for delta in found if delta.differs], litter
+
+    def as_before(self, picture: Picture) -> bool:
+        """Whether the working copies hold the data of before the run, litter apart."""
+        if picture == self.before:
+            return True
+        places = self.place.before, self.place.work
+        found = self.comparison.deltas(*places, self.before, picture)
+        return not any(delta.differs for delta in found)
 
     def _describe(self) -> None:
         for name in sorted(self.before.keys() | self.after.keys()):
@@ -176,7 +190,7 @@ class Baseline:
             self.record.tables.append(TableInfo(name, rows[0], rows[1], note))
 
 
-def accepted(paths: Sequence[str | Path], *, in_place: bool) -> list[State]:
+def checked_states(paths: Sequence[str | Path], *, in_place: bool) -> list[State]:
     """The states at these paths; raises CannotRun for what cannot be copied and compared."""
     states = [identify(path) for path in paths]
     _refuse_overlap(states)
@@ -200,12 +214,12 @@ def _refuse_overlap(states: Sequence[State]) -> None:
                 raise CannotRun(f"--state {state.path}: two states cannot have the same name")
 
 
-def line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
     """The first line of what an error says."""
     return " ".join(str(error).splitlines()[0].split())
 
 
-def _all_words(ran: Ran) -> str:
+def _failure_text(ran: RunResult) -> str:
     code = f"exit code {ran.code}" if (ran.code or 0) >= 0 else f"signal {-(ran.code or 0)}"
-    words = " | ".join(ran.last_words) or "nothing on stderr"
+    words = ran.reason or "nothing on stderr"
     return f"failed with {code}, so there is nothing to compare with: {words}"

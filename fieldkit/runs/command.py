@@ -18,19 +18,22 @@ from pathlib import Path
 import psutil
 
 from fieldkit.errors import CannotRun
+from fieldkit.runs.reason import reason
 from fieldkit.runs.watch import Watch, watch
 
-MARK = "FIELDKIT_RUN"
+MARK = "FIELDKIT_RUN"  # in the environment of every process of a run
 GRACE = 1.0  # seconds in which helpers of an ended command may end by themselves
-MOST_EVENTS = 200_000
+MOST_TEXT = 1 << 16  # bytes of stderr that are kept: a long traceback
+MOST_EVENTS = 200_000  # whose times are kept; more are only counted
 
 
 @dataclass(frozen=True)
 class Point:
-    """Where to kill: right after so many writes, in a pause between them, or after so many seconds.
+    """Where to kill: right after a number of writes, in a pause between them, or at a time.
 
-    `pause`: in which silence of at least `gap` seconds after a write. Its number is the same in
-    every run; how many writes the system tells of is not, as it may tell of two as one.
+    `pause`: the number of a pause, which is `gap` seconds or more without a write. Pauses have the
+    same number in every run; writes do not, as inotify merges equal events. So `seconds` beside
+    them is the latest time: a run in which the point is not found is killed then, not wasted.
     """
 
     writes: int = 0
@@ -39,8 +42,8 @@ class Point:
     gap: float = 0.0
 
     @property
-    def told(self) -> str:
-        """For a person."""
+    def description(self) -> str:
+        """In words, for a report."""
         if self.writes:
             return f"right after write {self.writes} to the state"
         if self.pause:
@@ -49,15 +52,15 @@ class Point:
 
 
 @dataclass
-class Ran:
-    """One run: its exit code (None: killed by us), seconds, writes seen, and its last words."""
+class RunResult:
+    """One run: exit code (None: killed by us), seconds, writes seen, and the end of its stderr."""
 
     code: int | None
     seconds: float
     writes: int = 0
     times: array[float] = field(default_factory=lambda: array("d"))
     steps: list[int] = field(default_factory=list)
-    last_words: list[str] = field(default_factory=list)
+    stderr: str = ""
     killed: bool = False
     endless: bool = False
     left: list[str] = field(default_factory=list)
@@ -68,11 +71,16 @@ class Ran:
         return not self.killed and self.code != 0
 
     @property
+    def reason(self) -> str:
+        """The line of stderr that says why it failed, shortened; "" if it said nothing."""
+        return reason(self.stderr)
+
+    @property
     def how(self) -> str:
         """How it ended, for a person."""
         if self.endless:
             return f"had not ended after {self.seconds:.0f} s and was killed"
-        said = f": {self.last_words[-1]}" if self.last_words else " and said nothing on stderr"
+        said = f": {self.reason}" if self.reason else " and said nothing on stderr"
         if self.code is not None and self.code < 0:
             return f"was ended by signal {-self.code}{said}"
         return f"ended with exit code {self.code}{said}"
@@ -80,7 +88,7 @@ class Ran:
 
 @dataclass
 class Command:
-    """A command with its places; `on_start` hears the process number of every run."""
+    """A command with the paths of its states; `on_start` gets the process id of every run."""
 
     argv: Sequence[str]
     env: Mapping[str, str]
@@ -89,7 +97,7 @@ class Command:
     logs: Path
     on_start: Callable[[int], None] = lambda _: None
 
-    def run(self, limit: float, kill: Point | None = None) -> Ran:
+    def run(self, limit: float, kill: Point | None = None) -> RunResult:
         """Run to the end, to the kill, or to the limit in seconds; no process of it is left."""
         self.logs.mkdir(parents=True, exist_ok=True)
         seen, grace = watch(self.places), 0.0
@@ -104,7 +112,8 @@ class Command:
             seen.close()
         if not ran.killed and not ran.endless:
             ran.left = ended
-        ran.last_words = _tail(self.logs / "err") or _tail(self.logs / "out")
+        # Some tools write their errors to stdout.
+        ran.stderr = _tail(self.logs / "err") or _tail(self.logs / "out")
         return ran
 
     def _started(self, out: int, err: int) -> subprocess.Popen[bytes]:
@@ -115,7 +124,7 @@ class Command:
                 stdout=out,
                 stderr=err,
                 env={**os.environ, **self.env, MARK: self.mark},
-                start_new_session=True,
+                start_new_session=True,  # a group of its own, so that one signal ends all of it
             )
         except FileNotFoundError:
             raise CannotRun(f"{self.argv[0]}: no such command; give its path") from None
@@ -135,9 +144,9 @@ class _Following:
     counted: int = 0
     pauses: int = 0
 
-    def follow(self) -> Ran:
+    def follow(self) -> RunResult:
         begun = time.perf_counter()
-        ran, sleep = Ran(None, 0.0), _sleeper(self.process.pid, self.seen.fileno)
+        ran, sleep = RunResult(None, 0.0), _sleeper(self.process.pid, self.seen.fileno)
         due = self.kill.seconds or self.limit * 2
         try:
             while True:
@@ -158,10 +167,10 @@ class _Following:
         ran.killed = ran.code == -signal.SIGKILL and not ran.endless and self._was_due(ran, due)
         return ran
 
-    def _was_due(self, ran: Ran, due: float) -> bool:
+    def _was_due(self, ran: RunResult, due: float) -> bool:
         return self._reached(ran) or ran.seconds >= due
 
-    def _reached(self, ran: Ran) -> bool:
+    def _reached(self, ran: RunResult) -> bool:
         if self.kill.writes:
             return ran.writes >= self.kill.writes
         if not self.kill.pause:
@@ -170,7 +179,7 @@ class _Following:
             self.counted, self.pauses = ran.writes, self.pauses + 1
         return self.pauses >= self.kill.pause
 
-    def _count(self, ran: Ran) -> None:
+    def _count(self, ran: RunResult) -> None:
         for step in self.seen.drain():
             ran.writes, self.last = ran.writes + 1, ran.seconds
             if ran.writes <= MOST_EVENTS:
@@ -180,7 +189,7 @@ class _Following:
 
 
 def _sleeper(pid: int, fileno: int | None) -> Callable[[float], None]:
-    """Wait for a write, the end of the process or the time, whichever is first; -1: be gone."""
+    """A wait for a write, the end of the process or a time, whichever is first; -1 closes it."""
     if fileno is None or not hasattr(os, "pidfd_open"):
         return lambda seconds: time.sleep(max(0.0, min(seconds, 0.002)))
     ended = os.pidfd_open(pid)
@@ -209,7 +218,7 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
 
 
 def marked(mark: str) -> list[psutil.Process]:
-    """Every process that carries the mark, in whatever group or session it hides."""
+    """Every process that carries the mark, in whatever group or session it runs."""
     found = []
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
@@ -219,32 +228,31 @@ def marked(mark: str) -> list[psutil.Process]:
 
 
 def end_marked(mark: str, group: int | None, *, grace: float = 0.0) -> list[str]:
-    """End what still carries the mark, after a moment; names what did not end by itself."""
+    """Kill what still carries the mark after `grace` seconds; gives the names of those."""
     if group is not None and hasattr(os, "killpg"):
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(group, signal.SIGKILL)
-    patience, told = time.monotonic() + grace, []
+    patience, ended = time.monotonic() + grace, []
     while found := [one for one in marked(mark) if one.is_running()]:
         if time.monotonic() < patience:
             time.sleep(0.02)
             continue
         for process in found:
             with suppress(psutil.Error):
-                told.append(f"{process.name()} (process {process.pid})")
+                ended.append(f"{process.name()} (process {process.pid})")
                 process.kill()
         psutil.wait_procs(found, timeout=5)
-    return told
+    return ended
 
 
-def _tail(path: Path, lines: int = 5) -> list[str]:
+def _tail(path: Path) -> str:
     with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - 8192))
-        text = file.read().decode("utf-8", "replace")
-    return [line.rstrip() for line in text.splitlines() if line.strip(" ^~")][-lines:]
+        file.seek(max(0, path.stat().st_size - MOST_TEXT))
+        return file.read().decode("utf-8", "replace").strip()
 
 
-def resolved(argv: Sequence[str]) -> Sequence[str]:
-    """The command, if it can be found; raises CannotRun otherwise."""
+def refuse_missing(argv: Sequence[str]) -> Sequence[str]:
+    """The command, if it can be found; raises CannotRun if not."""
     if not argv:
         raise CannotRun("no command: write it after --, as in: fieldkit prove --state F -- CMD")
     if shutil.which(argv[0]) is None:

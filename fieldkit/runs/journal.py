@@ -1,4 +1,4 @@
-"""The journal of a running proof, written before its command starts, and recovery from it."""
+"""The journal of a run, written before the command starts, and the recovery from it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import psutil
 
 from fieldkit.errors import CannotRun
 from fieldkit.runs.command import end_marked
-from fieldkit.state.durable import settled
+from fieldkit.state.durable import fsync_folder
 from fieldkit.state.snapshot import copy, restore, sums
 
 try:
@@ -35,7 +35,7 @@ def home() -> Path:
 
 @dataclass(frozen=True)
 class Owner:
-    """A process, told from a later one with the same number by when it started."""
+    """A process, by its number and its start time, as the system gives numbers out again."""
 
     pid: int
     started: float
@@ -60,7 +60,7 @@ class Owner:
 
 @dataclass
 class Journal:
-    """What is needed to put everything back, whoever died: kept in `folder`/journal.json.
+    """What recovery needs to restore every original; kept in `folder`/journal.json.
 
     `stage`: "copying" until the snapshot is whole (the originals were not touched yet), then
     "running".
@@ -84,19 +84,19 @@ class Journal:
         return self.folder / "snapshot" / str(number) / self.originals[number].name
 
     def write(self) -> None:
-        """Write it in one step, durably: after a power loss, too, it is the old one or the new."""
-        told = asdict(self) | {"originals": [str(path) for path in self.originals]}
-        told = {name: one for name, one in told.items() if name not in ("folder", "group")}
+        """Write it atomically and flushed: after a power loss it is the old one or the new one."""
+        document = asdict(self) | {"originals": [str(path) for path in self.originals]}
+        document = {name: one for name, one in document.items() if name not in ("folder", "group")}
         partial = self.folder / "journal.part"
         with partial.open("w", encoding="utf-8") as file:
-            json.dump(told, file)
+            json.dump(document, file)
             file.flush()
             os.fsync(file.fileno())
         partial.replace(self.folder / "journal.json")
-        settled(self.folder)
+        fsync_folder(self.folder)
 
     def started(self, pid: int) -> None:
-        """Note the command's process; beside the journal, which a power loss must not harm."""
+        """Note the command's process, in a file of its own: no fsync for every run."""
         partial = self.folder / "group.part"
         partial.write_text(json.dumps(asdict(Owner.of(pid))), encoding="utf-8")
         partial.replace(self.folder / "group.json")
@@ -105,34 +105,37 @@ class Journal:
     def read(cls, folder: Path) -> Journal | None:
         """The journal in a folder; None where there is none that can be read."""
         try:
-            told = json.loads((folder / "journal.json").read_text(encoding="utf-8"))
+            document = json.loads((folder / "journal.json").read_text(encoding="utf-8"))
         except (FileNotFoundError, ValueError):
             return None
-        told["folder"], told["originals"] = folder, [Path(path) for path in told["originals"]]
-        told["owner"] = Owner(**told["owner"])
-        with suppress(OSError, ValueError, TypeError):  # its processes carry the mark all the same
-            told["group"] = Owner(**json.loads((folder / "group.json").read_text(encoding="utf-8")))
-        return cls(**told)
+        document["folder"] = folder
+        document["originals"] = [Path(path) for path in document["originals"]]
+        document["owner"] = Owner(**document["owner"])
+        # Without it nothing is lost: its processes carry the mark and are found by that.
+        with suppress(OSError, ValueError, TypeError):
+            group = (folder / "group.json").read_text(encoding="utf-8")
+            document["group"] = Owner(**json.loads(group))
+        return cls(**document)
 
     def take(self) -> None:
-        """Copy the originals; from the end of it on they can be put back."""
+        """Copy the originals; once it returns they can be restored."""
         for number, original in enumerate(self.originals):
             copy(original, self.snapshot(number).parent, durable=True)
             self.sums.append(sums(self.snapshot(number)))
         for place, _, _ in os.walk(self.folder / "snapshot"):
-            settled(Path(place))
+            fsync_folder(Path(place))
         self.stage = "running"
         self.write()
 
     def close(self) -> None:
-        """The originals are as they were: forget the run."""
+        """The originals are as they were: remove the run's folder."""
         (self.folder / "journal.json").unlink(missing_ok=True)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
 @contextmanager
 def _alone(place: Path) -> Iterator[None]:
-    """Only one process at a time looks at the journals and changes what there is."""
+    """Hold the lock on the journals: one process at a time reads and changes them."""
     place.mkdir(parents=True, exist_ok=True)
     with (place / "lock").open("w") as file:
         if fcntl:
@@ -146,7 +149,7 @@ def _found(place: Path) -> list[tuple[Path, Journal | None]]:
 
 
 def begin(originals: Sequence[Path], *, in_place: bool) -> Journal:
-    """Start a journal for these states; raises CannotRun if one of them is still in another."""
+    """Start a journal for these states; raises CannotRun if another run still has one of them."""
     place = home()
     with _alone(place):
         for _, other in _found(place):
@@ -175,11 +178,11 @@ def _refuse_shared(originals: Sequence[Path], other: Journal) -> None:
 
 
 def recover() -> Iterator[str]:
-    """Put back what dead proofs left, and say so.
+    """Restore what killed runs left; yields a line for each state.
 
     Raises CannotRun at the end for what could not be put back; nothing of that was changed.
     """
-    place, alive, failed, told = home(), [], [], 0
+    place, alive, failed, done = home(), [], [], 0
     if place.is_dir():
         with _alone(place):
             for folder, journal in _found(place):
@@ -188,18 +191,18 @@ def recover() -> Iterator[str]:
                     continue
                 try:
                     lines = _recovered(folder, journal)
-                    told += len(lines)
+                    done += len(lines)
                     yield from lines
                 except CannotRun as error:
                     failed.append(str(error))
     if failed:
         raise CannotRun("; ".join(failed))
-    if alive and not told:
+    if alive and not done:
         raise CannotRun(
             f"{alive[0].originals[0]}: fieldkit prove (process {alive[0].owner.pid}) is still at "
             "work and restores it at its end; nothing was done"
         )
-    if not told:
+    if not done:
         yield "Nothing to recover."
 
 
@@ -213,18 +216,19 @@ def _recovered(folder: Path, journal: Journal | None) -> list[str]:
         shutil.rmtree(folder, ignore_errors=True)
         return []
     end_marked(journal.mark, journal.group.pid if journal.group and journal.group.alive else None)
-    told = []
+    lines = []
     if journal.stage == "running":
         for number, original in enumerate(journal.originals):
             _refuse_worse(journal, number, original)
         for number, original in enumerate(journal.originals):
-            told.append(_put_back(journal, number, original))
+            lines.append(_put_back(journal, number, original))
     journal.close()
-    return told or [f"{journal.originals[0]}: was not touched yet; the copies are removed."]
+    return lines or [f"{journal.originals[0]}: was not touched yet; the copies are removed."]
 
 
 def _refuse_worse(journal: Journal, number: int, original: Path) -> None:
     """Raise CannotRun unless the snapshot is whole and its place is there, before any write."""
+    # A restore from half a snapshot would make a torn state look like a good one.
     source = journal.snapshot(number)
     if not original.parent.is_dir():
         raise CannotRun(

@@ -1,4 +1,4 @@
-"""What every instrument writes down of a command and its state."""
+"""What every instrument records of a command and its state."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import KW_ONLY, dataclass, field
 from fieldkit.state.vary import Varying
 
 SEED = 20
-Tell = Callable[[str], None]  # hears a line at a time
+Tell = Callable[[str], None]  # gets one line of progress at a time
 Progress = Callable[[int, int, str], None]  # done, of, what
 
 
@@ -28,7 +28,9 @@ class Record:
 
     `left_out`: what is not compared; `rounded`: tables that differ in the last digits of
     floating-point values only; `varying`: tables that two clean runs leave differently;
-    `remembers`: how the command shows that it remembers something outside its state, or "".
+    `unchanged`: a clean run leaves the data as it was, `untouched`: it writes nothing at all;
+    `remembers`: the sign that the command remembers something outside its state, or "";
+    `unfinished`: why not all of the plan was tried (a signal, the budget), or "".
     """
 
     command: str
@@ -42,4 +44,7 @@ class Record:
     warnings: list[str] = field(default_factory=list)
     rounded: set[str] = field(default_factory=set)
     varying: list[Varying] = field(default_factory=list)
+    unchanged: bool = False
+    untouched: bool = False
     remembers: str = ""
+    unfinished: str = ""

@@ -1,4 +1,4 @@
-"""Watches a state's files while a command runs: when something wrote, and what it did."""
+"""Watches a state's files while a command runs: when they change, and how."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from fieldkit.state.snapshot import entries
 IN_MODIFY, IN_CLOSE_WRITE, IN_MOVED_TO = 0x2, 0x8, 0x80
 IN_CREATE, IN_DELETE, IN_ISDIR = 0x100, 0x200, 0x40000000
 IN_NONBLOCK, IN_CLOEXEC = 0o4000, 0o2000000
+# Reads and opens are left out: a command that only looks has written nothing.
 MASK = IN_MODIFY | IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_DELETE
 HEAD = struct.Struct("iIII")
 STEP, WRITE = True, False  # a file came, went or was finished; bytes were written
 
 
 class Watch:
-    """Looks at sizes and times again and again: works everywhere, misses what is quick."""
+    """Polls sizes and modification times: works on every system, misses short-lived changes."""
 
     fileno: int | None = None
 
@@ -52,9 +53,11 @@ class Watch:
 
 
 class Inotify(Watch):
-    """Linux tells of every write at once."""
+    """inotify: reports each write as it happens (Linux)."""
 
     def __init__(self, places: Sequence[Path]) -> None:
+        # Through ctypes: the standard library has no inotify, and a package for it would be one
+        # more dependency of every user.
         self._library = ctypes.CDLL(ctypes.util.find_library("c") or None, use_errno=True)
         self.fileno = self._library.inotify_init1(IN_NONBLOCK | IN_CLOEXEC)
         if self.fileno < 0:
@@ -64,6 +67,7 @@ class Inotify(Watch):
             if place.is_dir():
                 self._add_tree(place)
             else:
+                # The folder, not the file: its log beside it counts, and a rename replaces it.
                 self._add(place.parent, place.name)
 
     def _add(self, folder: Path, prefix: str) -> None:
@@ -80,6 +84,8 @@ class Inotify(Watch):
 
     def drain(self) -> list[bool]:  # noqa: D102
         found, data = [], b""
+        # Read until it would block: an event of the queue that stays there would look like a later
+        # write, and the kill would land in the wrong place.
         with suppress(BlockingIOError):
             while more := os.read(self.fileno or 0, 1 << 16):
                 data += more
@@ -92,6 +98,7 @@ class Inotify(Watch):
             if folder is None or not name.startswith(prefix):
                 continue
             if mask & IN_ISDIR and mask & (IN_CREATE | IN_MOVED_TO):
+                # A watch does not cover new subfolders. The folder may be gone again already.
                 with suppress(OSError):
                     self._add_tree(folder / name)
             found.append(WRITE if mask & IN_MODIFY else STEP)
@@ -104,8 +111,9 @@ class Inotify(Watch):
 
 
 def watch(places: Sequence[Path]) -> Watch:
-    """The best watch that this system has."""
+    """inotify where there is one, else polling."""
     if sys.platform == "linux":
+        # OSError: no inotify instances or watches left for this user (fs.inotify.max_user_*).
         with suppress(OSError, AttributeError):
             return Inotify(places)
     return Watch(places)

@@ -1,4 +1,4 @@
-"""Where the runs of a proof take place: copies, the original guarded, everything put back."""
+"""The places where a command runs: copies of its states, restored before each run."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ from pathlib import Path
 
 from fieldkit.errors import CannotRun
 from fieldkit.runs import journal
-from fieldkit.runs.command import Command, Point, Ran, resolved
+from fieldkit.runs.command import Command, Point, RunResult, refuse_missing
 from fieldkit.state.snapshot import Signature, copy, restore, signature, size
 from fieldkit.state.stores import State
 
 try:
     import fcntl
-except ImportError:  # Windows: a locked file cannot be copied there, which is told as such
+except (
+    ImportError
+):  # Windows: a locked file cannot be copied there, and the copy fails with its own message
     fcntl = None  # type: ignore[assignment]
 
-ROOM = 64 << 20  # bytes that a run may add without anybody noticing
+ROOM = 64 << 20  # bytes that a run may add on top of the copies before the disk counts as full
 SKIPPED = {".git", ".venv", "__pycache__", "node_modules", ".pytest_cache"}
 MOST_FILES = 20_000
 
@@ -40,6 +42,7 @@ def gigabytes(count: float) -> str:
 
 def refuse_full_disk(states: Sequence[State], *, in_place: bool) -> None:
     """Raise CannotRun unless the copies fit: snapshot and end state, and one to work on."""
+    # The snapshot and the end state; without --in-place one more to work on.
     copies, total = 2 if in_place else 3, sum(size(state.path) for state in states)
     needed, there = int(copies * total * 1.1) + ROOM, free_bytes(journal.home())
     if needed > there:
@@ -54,6 +57,7 @@ def refuse_locked(state: State) -> None:
     """Raise CannotRun if another process has the database open for writing."""
     if fcntl is None or state.kind == "folder":
         return
+    # SQLite in WAL mode locks the -shm file, not the database; DuckDB locks the file itself.
     for name in (state.path, state.path.with_name(state.path.name + "-shm")):
         if name.exists():
             with name.open("rb") as file:
@@ -67,7 +71,7 @@ def refuse_locked(state: State) -> None:
 
 
 def _holder(path: Path) -> str:
-    """Which process holds the lock, where the system tells."""
+    """The process that holds the lock, as " (123)"; "" where the system does not say."""
     try:
         lines = Path("/proc/locks").read_text(encoding="ascii").splitlines()
     except OSError:
@@ -79,10 +83,10 @@ def _holder(path: Path) -> str:
 
 
 @contextmanager
-def undisturbed() -> Iterator[None]:
-    """Let Ctrl-C and a polite end wait until everything is put back."""
+def signals_deferred() -> Iterator[None]:
+    """Defer SIGINT, SIGTERM and SIGHUP until everything is restored."""
     if not hasattr(signal, "pthread_sigmask"):
-        yield
+        yield  # Windows has no signal mask: a Ctrl-C here needs --recover
         return
     before = signal.pthread_sigmask(
         signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
@@ -93,17 +97,17 @@ def undisturbed() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def placed(
+def with_places(
     argv: Sequence[str], places: Sequence[Path], fills: Mapping[str, str] | None = None
 ) -> tuple[list[str], dict[str, str]]:
-    """A command with its states' places: for {state}, {state2} … in it, and as FIELDKIT_STATE …
+    """The command with paths for {state}, {state2} …; and the same as FIELDKIT_STATE …
 
-    `fills`: what else `{name}` in it stands for.
+    `fills`: values of further `{name}`s in it.
     """
     named = {str(n + 1) if n else "": str(place) for n, place in enumerate(places)}
-    told = {f"state{suffix}": place for suffix, place in named.items()} | {**(fills or {})}
+    values = {f"state{suffix}": place for suffix, place in named.items()} | {**(fills or {})}
     words = list(argv)
-    for name, value in told.items():
+    for name, value in values.items():
         words = [one.replace("{" + name + "}", value) for one in words]
     return words, {f"FIELDKIT_STATE{suffix}": place for suffix, place in named.items()}
 
@@ -112,8 +116,8 @@ def placed(
 class Workplace:
     """The states' snapshot, the places where the command works, and the end state to compare with.
 
-    `env`: what its environment has beside its states; `fills`: what `{name}` in it stands for.
-    Use as a context manager: at its end the originals are as they were, and no copy is left.
+    `env`: further variables of its environment; `fills`: values of further `{name}`s in it.
+    Use as a context manager: on exit the originals are as they were, and no copy is left.
     """
 
     argv: Sequence[str]
@@ -126,11 +130,12 @@ class Workplace:
     _at: str = ""
 
     def __enter__(self) -> Workplace:
-        resolved(self.argv)
+        refuse_missing(self.argv)
         originals = [state.path for state in self.states]
         self.journal = journal.begin(originals, in_place=self.in_place)
         self.folder = self.journal.folder
         try:
+            # Before the copy: a write during the copy must show as a change, too.
             self._guards = [signature(path) for path in originals]
             self.journal.take()
             self.work = originals if self.in_place else [
@@ -139,13 +144,13 @@ class Workplace:
             for place in self.work:
                 place.parent.mkdir(parents=True, exist_ok=True)
             self.command = self._command()
-        except BaseException:
+        except BaseException:  # Ctrl-C, too: nothing has run yet, so the journal may go
             self.journal.close()
             raise
         return self
 
     def __exit__(self, *_: object) -> None:
-        with undisturbed():
+        with signals_deferred():
             if self.in_place:
                 for number, state in enumerate(self.states):
                     restore(self.journal.snapshot(number), state.path)
@@ -174,17 +179,25 @@ class Workplace:
             copy(place, kept.parent)
 
     def reset(self, to: Sequence[Path]) -> None:
-        """Put the working places back to `before` or `finished`; what is right stays untouched."""
+        """Restore the working copies to `before` or `finished`; unchanged files are left alone."""
         for number, place in enumerate(self.work):
             right: list[str] = []
+            # Signatures hold ctime, which no program can set: equal means untouched. Only valid
+            # if the last restore was from the same source.
             if self._at == str(to[0]):
                 now, clean = signature(place), self._clean[number]
                 right = [name for name, found in now.items() if clean.get(name) == found]
             restore(to[number], place, unchanged=right)
         self._clean, self._at = [signature(place) for place in self.work], str(to[0])
 
-    def run(self, limit: float, kill: Point | None = None) -> Ran:
-        """Run the command once; raises CannotRun if it wrote past its copy or stays in the back."""
+    @property
+    def touched(self) -> bool:
+        """Whether anything was written to the working copies since the last reset."""
+        # Not the count of events: opening a file for writing and closing it is one, too.
+        return [signature(place) for place in self.work] != self._clean
+
+    def run(self, limit: float, kill: Point | None = None) -> RunResult:
+        """Run the command once; raises CannotRun if it wrote to the original or left a process."""
         try:
             ran = self.command.run(limit, kill)
         finally:
@@ -203,7 +216,7 @@ class Workplace:
         return ran
 
     def _touched(self) -> Path | None:
-        """Put back an original that the command wrote to although it has a copy; name it."""
+        """Restore an original that the command wrote to although it has a copy; gives its path."""
         if self.in_place:
             return None
         for number, state in enumerate(self.states):
@@ -220,7 +233,7 @@ class Workplace:
         return self.folder.parent / f"kept-{self.journal.mark}"
 
     def _command(self) -> Command:
-        argv, env = placed(self.argv, self.work, self.fills)
+        argv, env = with_places(self.argv, self.work, self.fills)
         env |= self.env
         return Command(argv, env, self.journal.mark, self.work, self.folder / "logs", self._started)
 
@@ -228,7 +241,7 @@ class Workplace:
         self.journal.started(pid)
 
     def surroundings(self) -> dict[str, tuple[int, int]] | None:
-        """Files under the working directory that are no part of the state; None: too many."""
+        """Files under the working directory outside the states; None if there are too many."""
         found: dict[str, tuple[int, int]] = {}
         own = {str(path) for path in (*self.work, *(s.path for s in self.states), self.folder)}
         for place, folders, files in os.walk("."):
@@ -238,7 +251,7 @@ class Workplace:
             ]
             for name in files:
                 path = os.path.join(here, name)
-                if len(found) >= MOST_FILES:
+                if len(found) >= MOST_FILES:  # somebody's home folder: a walk would take minutes
                     return None
                 with suppress(OSError):
                     if not path.startswith(tuple(own)):

@@ -1,4 +1,4 @@
-"""What a pipeline left: its tables read, fingerprinted, compared, copied."""
+"""A pipeline's state: its tables read, fingerprinted, compared, copied."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two states of a pipeline: which tables differ, by how many rows of what kind, and which rows."""
+"""Compares two states: which tables differ, by how many rows of which kind."""
 
 from __future__ import annotations
 
@@ -6,17 +6,21 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fieldkit.report.words import plural
 from fieldkit.state.fingerprints import Fingerprint
+from fieldkit.state.folders import OTHER
+from fieldkit.state.formats import UnreadableTable
+from fieldkit.state.litter import Litter, is_litter, other_files
 from fieldkit.state.rows import EXAMPLES, Delta, Rows
 from fieldkit.state.scope import Scope
-from fieldkit.state.stores import Reader, Shape, State, UnreadableTable, reading, without
+from fieldkit.state.stores import SIDES, Reader, Shape, State, reading, without
 
 EMPTY = Fingerprint(0, 0)
 
 
 @dataclass(frozen=True)
 class Seen:
-    """A table as it was found: its shape without what is left out, and its fingerprint."""
+    """A table at one moment: its shape without ignored columns, and its fingerprint."""
 
     shape: Shape
     print: Fingerprint = EMPTY
@@ -32,10 +36,10 @@ Picture = dict[str, Seen]
 
 @dataclass(frozen=True)
 class Comparison:
-    """Looks at states and compares them; `scratch` is a folder for what does not fit in memory.
+    """Fingerprints states and compares them; `scratch`: a folder for what exceeds memory.
 
-    `apart`: by table, the columns that no two runs leave alike, and that say nothing of a rerun.
-    `put_back`: the states that are a tool's working folder, by name; they are not looked into.
+    `apart`: by table, the columns that differ between any two runs, and so are not compared.
+    `put_back`: names of states that are a tool's working folder: restored, not compared.
     """
 
     states: Sequence[State]
@@ -45,7 +49,7 @@ class Comparison:
     put_back: frozenset[str] = frozenset()
 
     def label(self, state: State, table: str) -> str:
-        """A table's name in reports: the state's before it where there are several."""
+        """A table's name in reports, with the state's name before it if there are several."""
         return f"{state.name}: {table}" if len(self.states) > 1 else table
 
     def only_put_back(self, state: State, place: Path) -> bool:
@@ -90,7 +94,14 @@ class Comparison:
         self, expected: Sequence[Path], observed: Sequence[Path], wanted: Picture, seen: Picture
     ) -> list[Delta]:
         """The tables that differ; rows are only looked for where fingerprints do."""
-        found = []
+        return self.apart_from_litter(expected, observed, wanted, seen)[0]
+
+    def apart_from_litter(
+        self, expected: Sequence[Path], observed: Sequence[Path], wanted: Picture, seen: Picture
+    ) -> tuple[list[Delta], list[Litter]]:
+        """The same, and the temporary files and tables that only the observed side has."""
+        found: list[Delta] = []
+        litter: list[Litter] = []
         for state, one, other in zip(self.states, expected, observed, strict=True):
             if state.name in self.put_back:
                 continue
@@ -104,6 +115,17 @@ class Comparison:
             with reading(state, self.scratch, expected=one, observed=other) as reader:
                 both = {side: reader.tables(side) for side in ("expected", "observed")}
                 for label, table in sorted(differ.items()):
+                    if table == OTHER:
+                        files = [_sums(reader, side, both[side]) for side in SIDES]
+                        delta, left = other_files(label, files[0], files[1], other)
+                        found.append(delta)
+                        litter += left
+                        continue
+                    if label not in wanted and is_litter(table):
+                        litter.append(Litter(label, seen[label].rows, "row"))
+                        continue
+                    if label not in seen and is_litter(table, missing=True):
+                        continue
                     note = _note(wanted.get(label), seen.get(label))
                     rows = [p[label].rows if label in p else 0 for p in (wanted, seen)]
                     shape = wanted[label].shape if label in wanted else Shape({})
@@ -112,15 +134,22 @@ class Comparison:
                         found.append(Rows(reader, label, table, shape, key).delta(*rows))
                     else:
                         found.append(_whole(label, rows, note))
-        return found
+        return found, litter
 
     def of(self, state: State, label: str) -> bool:
         """Whether a table, by its name in reports, is part of this state."""
         return len(self.states) == 1 or label.startswith(f"{state.name}: ")
 
 
+def _sums(reader: Reader, side: str, shapes: Mapping[str, Shape]) -> dict[str, str]:
+    """Checksums of the files that are not data, by path."""
+    if OTHER not in shapes:
+        return {}
+    return dict(reader.query(f"select path, sha256 from {reader.relation(side, OTHER)}"))
+
+
 def _note(wanted: Seen | None, seen: Seen | None) -> str:
-    """What is wrong with a table as a whole, "" if its rows can be compared."""
+    """Why the table differs as a whole; "" if its rows can be compared."""
     if seen is None:
         return "the table is missing"
     if wanted is None:
@@ -129,12 +158,14 @@ def _note(wanted: Seen | None, seen: Seen | None) -> str:
         return error if "cannot be read" in error else f"cannot be read: {error}"
     if wanted.shape.columns == seen.shape.columns:
         return ""
-    told = []
+    if not seen.shape.columns and not seen.rows:
+        return f"is empty, without its {plural(wanted.rows, 'row')}"
+    parts = []
     for name in sorted(wanted.shape.columns.keys() | seen.shape.columns.keys()):
         kinds = [one.shape.columns.get(name, "absent") for one in (wanted, seen)]
         if kinds[0] != kinds[1]:
-            told.append(f"column {name}: {kinds[1]} instead of {kinds[0]}")
-    return "; ".join(told[:EXAMPLES])
+            parts.append(f"column {name}: {kinds[1]} instead of {kinds[0]}")
+    return "; ".join(parts[:EXAMPLES])
 
 
 def _whole(label: str, rows: Sequence[int], note: str) -> Delta:
@@ -143,10 +174,10 @@ def _whole(label: str, rows: Sequence[int], note: str) -> Delta:
     return Delta(label, expected, observed, lost=lost, unexpected=unexpected, note=note)
 
 
-def remains(
+def left_by_kill(
     name: str, now: Picture, before: Picture, after: Picture, rounded: Collection[str]
 ) -> str:
-    """What a kill left of a table, between its state before the run and after it."""
+    """In words, what a kill left of a table, measured by its state before and after a run."""
     here, start, end = now.get(name), before.get(name), after.get(name)
     if here == end or (name in rounded and here and end and here.rows == end.rows):
         return "complete"
@@ -154,9 +185,17 @@ def remains(
         return "as before the run"
     if here is None:
         return "gone"
-    if here.shape.error:
-        return f"half written ({here.shape.error})"
+    return (
+        f"half written ({here.shape.error})" if here.shape.error else _rows_left(here, start, end)
+    )
+
+
+def _rows_left(here: Seen, start: Seen | None, end: Seen | None) -> str:
     first, last = start.rows if start else 0, end.rows if end else 0
+    if not first and not last:  # a loading table, which a run fills and empties
+        return f"{plural(here.rows, 'left-over row')}"
+    if start == end:
+        return f"{here.rows:,} of {plural(last, 'row')}"
     if last > first and first < here.rows < last:
         return f"in part: {here.rows - first:,} of {last - first:,} new rows"
     return f"in between: {here.rows:,} rows, {first:,} before and {last:,} after a whole run"

@@ -1,4 +1,4 @@
-"""Files that survive a kill and a power loss: written in one step, or not at all."""
+"""Atomic file writes that survive a kill and a power loss."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file: a reader, or who comes after a crash, finds the old text or the new."""
+    """Write a file atomically: a reader, also after a crash, sees the old text or the new."""
     partial = path.with_name(f".{path.name}.part")
     with partial.open("w", encoding="utf-8") as file:
         file.write(text)
@@ -20,14 +20,14 @@ def write(path: Path, text: str) -> None:
 
 
 def swap(source: Path, target: Path) -> None:
-    """Put a file in another's place, in one step; both are on one file system."""
+    """Rename a file over another, durably; both are on the same file system."""
     os.replace(source, target)
-    settled(target.parent)
+    fsync_folder(target.parent)
 
 
-def settled(folder: Path) -> None:
-    """The names in a folder survive a power loss; not every system can do so."""
-    with suppress(OSError):
+def fsync_folder(folder: Path) -> None:
+    """fsync the folder so that renames in it survive a power loss; best effort."""
+    with suppress(OSError):  # Windows cannot open a folder; some network drives refuse fsync
         number = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(number)

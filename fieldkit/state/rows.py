@@ -12,6 +12,7 @@ from fieldkit.state.stores import Reader, Shape
 
 EXAMPLES = 5
 SAMPLE = 20_000
+# Ends of column names that are tried first as a key: fewer queries until one is unique.
 LIKELY = ("id", "key", "_no", "version", "line")
 KINDS = ("duplicated", "lost", "changed", "unexpected")
 Values = tuple[Any, ...]
@@ -60,6 +61,8 @@ class Delta:
     @property
     def kind(self) -> str:
         """The kind of most rows; "unreadable" or "columns" where the table as a whole differs."""
+        if self.note.startswith("is empty"):
+            return "lost"
         if self.note:
             return "unreadable" if "cannot be read" in self.note else "columns"
         return max(KINDS, key=lambda kind: int(getattr(self, kind)))
@@ -102,7 +105,7 @@ order by {order} limit {limit}"""
 
 @dataclass
 class Rows:
-    """The differing rows of one table, found inside the engine: memory stays flat."""
+    """The differing rows of one table, found by SQL in the engine: memory stays flat."""
 
     reader: Reader
     label: str
@@ -173,7 +176,7 @@ class Rows:
         return next((key for key in (self.key, self.shape.key) if key and set(key) <= there), ())
 
     def unique(self, among: Iterable[str]) -> tuple[str, ...]:
-        """Columns that together name a row where the state is as it should be, as few as can be."""
+        """The fewest columns that together are unique in the expected state."""
         plain = [name for name in among if not _unlikely(self.shape.columns[name])]
         likely = sorted(plain, key=lambda name: not name.lower().endswith(LIKELY))
         tried: list[tuple[str, ...]] = [(name,) for name in likely[:6]]
@@ -228,12 +231,12 @@ class Rows:
 
 
 def floating(kind: str) -> bool:
-    """Whether values of this type have last digits that say nothing."""
+    """Whether the last digits of values of this type are rounding."""
     return kind.upper().startswith(("DOUBLE", "FLOAT", "REAL"))
 
 
 def _unlikely(kind: str) -> bool:
-    """Types that nobody uses as a key."""
+    """Types that are not used as keys."""
     kind = kind.upper()
     marks = ("[", "STRUCT", "MAP", "UNION", "DOUBLE", "FLOAT", "REAL", "BLOB", "BOOL")
     return any(mark in kind for mark in marks)

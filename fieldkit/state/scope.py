@@ -1,4 +1,4 @@
-"""What of a state is compared: tables and columns by name, and what well-known tools add."""
+"""What is compared: tables and columns by name, and presets for well-known tools."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Scope:
 
 
 def named(pattern: str, name: str) -> bool:
-    """Whether a pattern means this table: with or without the state's name before it."""
+    """Whether a pattern matches this table, with or without the state's name before it."""
     return any(fnmatchcase(one, pattern) for one in (name, name.partition(": ")[2]) if one)
 
 
@@ -92,7 +92,7 @@ def written_as_usual(name: str, file: str) -> bool:
 
 
 def refuse_unknown(scope: Scope, there: Tables) -> None:
-    """Raise CannotRun for a table or key column that the user named and nobody has."""
+    """Raise CannotRun for a table or key column that the user named and no state has."""
     asked = (
         ("--table", scope.tables), ("--ignore-table", scope.ignore_tables), ("--key", scope.keys),
     )  # fmt: skip
@@ -123,7 +123,7 @@ def left_out(scope: Scope, there: Tables) -> list[str]:
 
 
 def unused(scope: Scope, there: Tables) -> list[str]:
-    """The --ignore patterns that mean no column of any table."""
+    """The --ignore patterns that match no column."""
     return [
         pattern
         for pattern in scope.ignore

@@ -18,7 +18,7 @@ except ImportError:  # Windows: copies without a shortcut, and no lock test
     fcntl = None  # type: ignore[assignment]
 
 TAILS = (".wal", "-wal", "-shm", "-journal")
-FICLONE = 0x40049409
+FICLONE = 0x40049409  # ioctl of Linux that shares blocks; not in the standard library
 MIB = 1 << 20
 Signature = Mapping[str, tuple[int, ...]]
 
@@ -57,7 +57,7 @@ def size(path: Path) -> int:
 
 
 def signature(path: Path) -> Signature:
-    """What changes when anything writes to the state: cheap to take, and ctime cannot be forged."""
+    """Cheap to take; changes with every write, as no program can set ctime."""
     return {
         name: (found.st_mode, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
         for name, found in entries(path).items()
@@ -84,7 +84,7 @@ def copy(path: Path, into: Path, *, durable: bool = False) -> Path:
 def restore(
     source: Path, target: Path, *, unchanged: Iterable[str] = (), durable: bool = False
 ) -> None:
-    """Make `target` what `source` is, byte for byte; can be killed and run again.
+    """Make `target` equal to `source`, byte for byte; safe to kill and run again.
 
     `unchanged`: files known to be right already. The others are compared before they are written,
     and written in place, so that links to them and their owner stay.
@@ -151,7 +151,7 @@ def _write(source: Path, target: Path, durable: bool) -> None:
 
 
 def _cloned(read: int, written: int) -> bool:
-    """Share the blocks, where the file system can: a copy of 20 GB costs nothing."""
+    """Share the blocks where the file system can (reflink): a copy of 20 GB takes no time."""
     if fcntl is None:
         return False
     try:
@@ -162,7 +162,7 @@ def _cloned(read: int, written: int) -> bool:
 
 
 def _copied(read: int, written: int) -> None:
-    """Copy inside the kernel; through this process only where that is not to be had."""
+    """Copy inside the kernel where possible, else through this process."""
     try:
         while hasattr(os, "copy_file_range") and os.copy_file_range(read, written, 64 * MIB):
             pass

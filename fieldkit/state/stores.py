@@ -1,4 +1,4 @@
-"""Where a state lives (DuckDB, SQLite, folder), behind one way to read its tables side by side."""
+"""Readers of a state's tables (DuckDB, SQLite, folder), two states side by side."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ import duckdb
 from fieldkit.errors import CannotRun
 from fieldkit.state.fingerprints import Fingerprint, fingerprint, hashed, quoted
 from fieldkit.state.folders import FolderTables
+from fieldkit.state.formats import UnreadableTable
 from fieldkit.state.snapshot import siblings
 
 Rows = list[tuple[Any, ...]]
@@ -25,7 +26,9 @@ ENGINE: dict[str, str | int | float | list[str]] = {
     # A fingerprint needs little, however many rows; with more room the engine would only keep
     # blocks of the file that nobody reads again.
     "memory_limit": "64MB",
+    # More threads need more memory for the same aggregate, and the command runs beside us.
     "threads": 2,
+    # An instrument asks no server for an extension, whatever is in somebody's file.
     "autoinstall_known_extensions": "false",
     "preserve_insertion_order": "false",
 }
@@ -36,7 +39,7 @@ SIDES = ("expected", "observed")
 
 @dataclass(frozen=True)
 class Shape:
-    """Columns of a table with their types, its primary key, and why it cannot be read ("")."""
+    """A table's columns with their types, its primary key, and its read error ("")."""
 
     columns: Mapping[str, str]
     key: tuple[str, ...] = ()
@@ -45,7 +48,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class State:
-    """One part of a pipeline's state: `kind` is duckdb, sqlite or folder."""
+    """One of a pipeline's states; `kind` is duckdb, sqlite or folder."""
 
     path: Path
     kind: str
@@ -57,7 +60,7 @@ class State:
 
 
 def identify(path: str | Path) -> State:
-    """Tell what kind of state lies at a path, by its content; raises CannotRun where none does."""
+    """The kind of state at a path, by its content; raises CannotRun if there is none."""
     place = Path(path).expanduser()
     if not place.exists():
         raise CannotRun(
@@ -67,6 +70,8 @@ def identify(path: str | Path) -> State:
     place = place.resolve()
     if place.is_dir():
         return State(place, "folder")
+    if not place.is_file():
+        raise CannotRun(f"{path}: is neither a file nor a folder; name a database or a folder")
     with place.open("rb") as file:
         head = file.read(16)
     if head[8:12] == b"DUCK":
@@ -75,7 +80,7 @@ def identify(path: str | Path) -> State:
         return State(place, "sqlite")
     if not head:
         raise CannotRun(
-            f"{path}: has 0 bytes, so it is no database; start from a state before a load"
+            f"{path}: has 0 bytes, so it is not a database; start from a state before a load"
         )
     raise CannotRun(
         f"{path}: is neither a DuckDB nor a SQLite database, or it is damaged; for files of data "
@@ -84,7 +89,7 @@ def identify(path: str | Path) -> State:
 
 
 class Reader(ABC):
-    """Opens a state on the side `expected`, `observed` or both; changes none of its bytes."""
+    """Reads a state on the side `expected`, `observed` or both, without changing a byte."""
 
     def __init__(self, scratch: Path) -> None:
         self._scratch = scratch
@@ -95,7 +100,7 @@ class Reader(ABC):
 
     @abstractmethod
     def tables(self, side: str) -> dict[str, Shape]:
-        """The tables by the name that a person would use; views are not state."""
+        """The tables by the name that a user would write; without views, which are not state."""
 
     @abstractmethod
     def query(self, text: str) -> Rows:
@@ -110,7 +115,7 @@ class Reader(ABC):
         """One aggregate query over the table."""
 
     def make_room(self) -> None:
-        """Take the memory that looking for differing rows needs."""
+        """Allow the memory that finding differing rows needs."""
         return
 
     def relation(self, side: str, table: str) -> str:
@@ -119,11 +124,11 @@ class Reader(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Let the files go."""
+        """Close the files."""
 
 
 class DuckReader(Reader):
-    """DuckDB files, attached read-only: a log that a killed process left is read, not applied."""
+    """DuckDB files, attached read-only: the log of a killed process is read, not applied."""
 
     def __init__(self, scratch: Path) -> None:
         super().__init__(scratch)
@@ -174,7 +179,7 @@ class DuckReader(Reader):
         self.connection.execute(f"set memory_limit = '{ROOM[0]}'")
 
     def with_room(self, work: Callable[[], T]) -> T:
-        """Do it in little memory; in more where that is too little."""
+        """Run it in little memory first; with more if the engine runs out."""
         for room in ROOM:
             try:
                 return work()
@@ -199,8 +204,14 @@ class FolderReader(DuckReader):
             self._names[name] = (side, name)
             try:
                 self._define(side, name)
+            except UnreadableTable as error:
+                shapes[name] = Shape({}, error=str(error))
+                continue
             except duckdb.Error as error:
                 shapes[name] = Shape({}, error=self._found[side].half_file(name, error))
+                continue
+            if self._found[side].is_blank(name):
+                shapes[name] = Shape({})
                 continue
             described = self.query(f"describe {self.relation(side, name)}")
             shapes[name] = Shape({row[0]: row[1] for row in described}, FolderTables.key(name))
@@ -210,6 +221,7 @@ class FolderReader(DuckReader):
         relation, files = self.relation(side, name), self._found[side]
         self.with_room(lambda: files.define(self.connection, relation, name))
 
+    # The side is the schema here; _names keeps only the side that was read last.
     def relation(self, side: str, table: str) -> str:  # noqa: D102
         return f"{quoted(side)}.{quoted(table)}"
 
@@ -218,10 +230,6 @@ class FolderReader(DuckReader):
             return super().fingerprint(side, table, columns)
         except duckdb.Error as error:
             raise UnreadableTable(self._found[side].half_file(table, error)) from error
-
-
-class UnreadableTable(Exception):
-    """A table whose files cannot be read to the end; says which file."""
 
 
 class _Digest:
@@ -254,11 +262,14 @@ class SqliteReader(Reader):
         self.connection = sqlite3.connect(
             f"file:{scratch / 'work.sqlite'}?mode=memory", uri=True, isolation_level=None
         )
+        # On disk: the differing rows of a large table do not fit into memory.
         self.connection.execute("pragma temp_store = file")
         self.connection.create_function("rowhash", -1, _row_hash, deterministic=True)
         self.connection.create_aggregate("digest", 1, _Digest)  # type: ignore[arg-type]
 
     def open(self, side: str, place: Path) -> None:  # noqa: D102
+        # immutable: SQLite then takes no lock and writes no -shm file beside somebody's database.
+        # With a log beside it that would hide the log's rows, so the repair happens in a copy.
         option = "immutable=1"
         if len(siblings(place)) > 1:
             into = self._scratch / side
@@ -276,6 +287,7 @@ class SqliteReader(Reader):
             "'sqlite\\_%' escape '\\' order by name"
         ):
             described = self.query(f"pragma {side}.table_xinfo({quoted(name)})")
+            # Not table_info, which leaves generated columns out; hidden ones (1) cannot be read.
             columns = {row[1]: row[2] for row in described if row[6] != 1}
             key = tuple(row[1] for row in sorted(described, key=lambda row: row[5]) if row[5])
             shapes[name] = Shape(columns, key)
@@ -293,6 +305,7 @@ class SqliteReader(Reader):
         return f"rowhash({', '.join(parts)})"
 
     def fingerprint(self, side: str, table: str, columns: Mapping[str, str]) -> Fingerprint:  # noqa: D102
+        # Summed in Python: SQLite's own sum() overflows at 64 bits.
         query = f"select count(*), digest({self.hash(columns)}) from {self.relation(side, table)}"
         rows, digest = self.query(query)[0]
         return Fingerprint(rows, int(digest or 0))
@@ -317,7 +330,7 @@ def reading(state: State, scratch: Path, **places: Path) -> Iterator[Reader]:
         for side, place in places.items():
             reader.open(side, place)
         if len(places) > 1:
-            reader.make_room()  # to look for differing rows is not to look once
+            reader.make_room()  # finding differing rows needs more than one aggregate
         yield reader
     finally:
         reader.close()

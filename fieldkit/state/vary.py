@@ -1,4 +1,4 @@
-"""What two clean runs leave differently: in which columns, and the same row in both runs."""
+"""Columns that differ between two clean runs, with the same row of both."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _columns(reader: Reader, table: str, shape: Shape) -> list[str]:
     alone = [name for name in alone if name not in close]
     rest = without(shape, {*alone, *close})
     if differs(rest.columns) and len(rest.columns) <= MOST_COLUMNS:
-        # Each column holds the same values, paired differently: which one explains it?
+        # Each column holds the same values, but in other rows: find the one that explains it.
         explain = [n for n in rest.columns if not differs(without(rest, {n}).columns)]
         alone += _least_like_a_key(explain, shape.key)
     return alone

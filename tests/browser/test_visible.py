@@ -28,9 +28,14 @@ BAD = {
     "too wide": '<div style="width:90px;overflow:auto"><p style="width:200px">wide</p></div>',
     "px too wide": '<div style="width:50px">unbreakableunbreakable</div>',
 }
+SHOWN = BAD["title"].replace("#", "%23").replace('"', "'")
 BAD["without a title"] = (
-    '<img src="data:image/svg+xml,' + BAD["title"].replace("#", "%23").replace('"', "'") + '">'
+    f'<img alt="Orders by day: two are missing" src="data:image/svg+xml,{SHOWN}">'
 )
+TITLED = SHOWN.replace("<line", f"{TITLE}<line")
+BAD["without a text"] = f'<img src="data:image/svg+xml,{TITLED}">'
+PALE = TITLED.replace("height='9'", "height='9' style='background:%23777'")
+BAD["contrast 1.0"] = f'<img alt="Orders by day: two are missing" src="data:image/svg+xml,{PALE}">'
 
 
 @pytest.fixture(scope="module")

@@ -81,7 +81,9 @@
       if (!image.src.startsWith("data:image/svg+xml,")) { complain("an image that is no plot"); continue; }
       const host = image.parentElement.appendChild(document.createElement("div"));
       host.attachShadow({ mode: "open" }).innerHTML = source;
-      plot(host.shadowRoot.querySelector("svg"), ground(image));
+      const svg = host.shadowRoot.querySelector("svg");
+      if (image.alt.trim().length < TITLE) complain("a plot without a text in its place");
+      plot(svg, [...upward(svg)].reduceRight((c, s) => { const p = colour(s.backgroundColor); return over(p, p[3], c); }, ground(image)));
       host.remove();
     }
   };

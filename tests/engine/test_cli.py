@@ -263,19 +263,38 @@ def test_check_tells_what_is_wrong(workbook, tmp_path, monkeypatch):
     assert (ran.code, ran.err) == (1, "")
     assert ran.out.startswith("✗ TRY AGAIN  load-day")
     assert f"[{WRONG.finding}]" in ran.out
-    assert 'lab.replay("load-day", seed=12,' in ran.out
-    assert max(map(len, ran.out.splitlines())) <= 80
+    assert "workbook replay load-day --seed 12 --case " in ran.out
+    copied = [line for line in ran.out.splitlines() if "workbook replay" in line]
+    assert max(len(line) for line in ran.out.splitlines() if line not in copied) <= 80
     assert not (tmp_path / "none").exists()
 
 
-def test_a_call_that_is_to_be_copied_keeps_its_strings(capsys):
+def test_a_command_that_is_to_be_copied_stays_in_one_line(capsys):
     case = "a delivery with a name of many words, to be found again as it stands here"
     finding = Finding("f", "word " * 40, case=case)
     answering._print_result(Result("task", "t", Verdict.TRY_AGAIN, [finding]), first=True)
     told = capsys.readouterr().out
-    assert f'case="{case}")' in told
+    assert f'  again     workbook replay task --seed 0 --case "{case}"\n' in told
     assert "  observed  word word" in told
     assert "\n            word word" in told
+
+
+def test_the_first_check_shows_the_smallest_case_that_the_shipped_code_fails(home, workbook):
+    told = workbook("check", TASK.id)
+    assert told.code == 1
+    assert told.out.startswith("○ NOT YET") and "observed" in told.out
+    typed = next(line for line in told.out.splitlines() if "workbook replay" in line).split("again")
+    again = workbook(*shlex.split(typed[1])[1:])
+    assert again.code == 1
+    observed = [line for line in told.out.splitlines() if line.startswith("  observed")]
+    assert observed and observed == [x for x in again.out.splitlines() if x in observed]
+    assert "hints 1" not in told.out
+    hint = workbook("hint", TASK.id).out
+    assert hint.startswith("Your last check · ") and "Hint 1 of 3" in hint
+
+
+def test_a_case_that_is_not_there_is_one_line(home, workbook):
+    one_line(workbook("replay", TASK.id, "--case", "the same day thrice"), 2, "no case", "there is")
 
 
 def test_output_is_the_same_through_a_pipe(home, workbook):
@@ -286,11 +305,11 @@ def test_output_is_the_same_through_a_pipe(home, workbook):
 
 def test_check_as_json_is_one_object(home, workbook):
     told = json.loads(workbook("check", TASK.id, "--json").out)
-    assert (told["exercise"], told["verdict"], told["findings"]) == (TASK.id, "NOT YET", [])
+    assert (told["exercise"], told["verdict"], len(told["findings"])) == (TASK.id, "NOT YET", 1)
     finding = Finding("f", "seen", rows=[{"day": dt.date(2026, 1, 5)}])
     result = Result("e", "t", Verdict.TRY_AGAIN, [finding], 1, 1, "n", "h")
     again = json.loads(json.dumps(answering._as_data(result), default=str))
-    keys = {"exercise", "title", "verdict", "help", "cases", "seeds", "note", "findings"}
+    keys = {"exercise", "title", "verdict", "help", "cases", "seeds", "note", "next", "findings"}
     keys |= {"same_as", "isolation"}
     assert set(told) == set(again) == keys
     parts = {
@@ -420,7 +439,7 @@ def test_hints_go_by_step(home, workbook):
 def test_the_solution_needs_attempts_or_a_word(home, workbook):
     refused = workbook("solution", TASK.id)
     assert refused.code == 1
-    assert refused.out.startswith("0 of 3 attempts so far")
+    assert refused.out.startswith("0 of 3 different attempts so far")
     shown = workbook("solution", TASK.id, "--confirm")
     assert (shown.code, shown.out) == (0, REFERENCE.strip() + "\n")
 
@@ -501,7 +520,7 @@ def test_a_workspace_that_cannot_be_written_loses_nothing(home):
 def test_ctrl_c_is_one_line(tmp_path):
     file = tmp_path / "answer.py"
     file.write_text(
-        "import time, pathlib\npathlib.Path('up').touch()\ntime.sleep(60)\n" + REFERENCE
+        "import time, pathlib\npathlib.Path('up').touch()\ntime.sleep(600)\n" + REFERENCE
     )
     argv = [*COMMAND, "check", TASK.id, "--answer", str(file)]
     environment = os.environ | {"WORKBOOK_HOME": str(tmp_path / "none")}
@@ -515,11 +534,12 @@ def test_ctrl_c_is_one_line(tmp_path):
         env=environment,
         preexec_fn=listens,  # noqa: PLW1509
     )
-    until = time.monotonic() + 30
-    while not Path(tmp_path / "up").exists() and time.monotonic() < until:
+    until = time.monotonic() + 120
+    while not Path(tmp_path / "up").exists():
+        assert time.monotonic() < until and running.poll() is None, "the answer is not at work"
         time.sleep(0.05)
     running.send_signal(signal.SIGINT)
-    assert running.communicate(timeout=20) == ("", "workbook: stopped\n")
+    assert running.communicate(timeout=60) == ("", "workbook: stopped\n")
     assert running.returncode == 130
 
 

@@ -66,7 +66,7 @@ def test_one_finding_of_the_simplest_case_needs_no_more_words():
 def test_otherwise_three_are_shown():
     text = results.result_text(result(*map(finding, range(5))))
     assert text.count("✗ defect") == 3
-    assert text.endswith("and 2 more; mend these first")
+    assert text.endswith("and 2 more; fix these first")
 
 
 def test_a_judged_finding_says_whether_it_is_of_the_plain_case():

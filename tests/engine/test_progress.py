@@ -166,8 +166,14 @@ class TestStanding:
         attempt(progress, verdict=Verdict.PASSED)
         known = SimpleNamespace(id="load-day", minutes=20, core=True)
         lab = SimpleNamespace(step=4, exercises={"load-day": known})
-        assert [row["exercise"] for row in scorecard(lab, progress)] == ["load-day"]
-        assert scorecard(lab, progress)[0]["state"] == "✓ PASSED"
+        known.lab = lab
+        first, total = scorecard([lab], progress)
+        assert (first["exercise"], first["state"]) == ("load-day", "✓ PASSED")
+        assert (total["min"], total["core"], total["state"]) == (
+            20,
+            "1 of 1 passed",
+            "1 of 1 passed",
+        )
 
 
 class TestFile:
@@ -178,7 +184,9 @@ class TestFile:
         progress.close()
         again = Progress(path)
         assert again.notice == ""
-        assert again.standing("load-day") == Standing(Verdict.TRY_AGAIN, False, 1, 1)
+        assert again.standing("load-day") == Standing(
+            Verdict.TRY_AGAIN, False, 1, 1, finding="key-twice"
+        )
         again.close()
 
     def test_in_memory_where_there_is_no_workspace(self):

@@ -21,7 +21,7 @@ EVENTS = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "os.c
 DAY, SEEN = 4, "seen"
 
 
-def points(shop: Nightly, fault: str, kill_at: int) -> int:
+def kill_points(shop: Nightly, fault: str, kill_at: int) -> int:
     """Run a night in a child that kills itself before its event number `kill_at`; 0: not at all.
 
     Gives how many events there were. What counts is what changes the folder of the state.
@@ -60,7 +60,7 @@ def attempt(made: Nightly, folder: Path, fault: str, kill_at: int) -> dict:
     """Kill a night, look at what is left, and run the next one; says what is wrong, or nothing."""
     shop = made.copy(folder)
     before, was = rows(shop), as_of(shop)
-    points(shop, fault, kill_at)
+    kill_points(shop, fault, kill_at)
     left, now = rows(shop), as_of(shop)
     wrong = []
     if fault == "none" and left not in (before, before + made.new):
@@ -107,7 +107,7 @@ def sweep(fault: str, every: int, tell: Callable[[str], None]) -> None:
         for day in range(DAY):
             made.night(day)
         whole = made.copy(Path(folder) / "whole")
-        total = points(whole, fault, 0)
+        total = kill_points(whole, fault, 0)
         made.new = rows(whole) - rows(made)
         found = [
             attempt(made, Path(folder) / str(kill), fault, kill)

@@ -16,12 +16,12 @@ import numpy as np
 import pandas as pd
 
 from fieldkit.guard.judgement import Check, Day, Judge, Past
-from fieldkit.guard.policy import Calendar, NamedDay, Policy, Rule, TablePolicy
+from fieldkit.guard.policy import Calendar, GuardPolicy, NamedDay, Rule, TablePolicy
 from fieldkit.guard.profiles import read_profiles
 from fieldkit.state.stores import DuckReader
 
 FIRST = dt.datetime(2026, 6, 1, 2, tzinfo=dt.UTC)  # a Monday
-POLICY = Policy(
+POLICY = GuardPolicy(
     tables={
         "orders": TablePolicy(
             key=("order_id",), fresh="loaded_at", rules=(Rule("amount", ">= 0", "amount >= 0"),)
@@ -140,7 +140,7 @@ HABITS = {
 class Warehouse:
     """The state before a run and after it, in memory, and the guard's judgement of each run."""
 
-    def __init__(self, folder: Path, policy: Policy = POLICY) -> None:
+    def __init__(self, folder: Path, policy: GuardPolicy = POLICY) -> None:
         self.reader, self.policy, self.past = DuckReader(folder), policy, list[Past]()
         for side in ("expected", "observed"):
             self.reader.connection.execute(f"attach ':memory:' as {side}")
@@ -198,7 +198,7 @@ class Warehouse:
 
 
 def measured(
-    seeds: int, days: int, habit: str = "Shop", policy: Policy = POLICY,
+    seeds: int, days: int, habit: str = "Shop", policy: GuardPolicy = POLICY,
     tell: Callable[[str], None] = print,
 ) -> tuple[int, int]:  # fmt: skip
     """False alarms, and runs, of so many shops; runs that learn count as well."""

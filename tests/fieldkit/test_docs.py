@@ -1,20 +1,23 @@
-"""The examples of docs/prove.md, docs/chaos.md and docs/guard.md, run as they stand there."""
+"""The examples of docs/prove.md, chaos.md, guard.md and govern.md, run as they stand there."""
 
 from __future__ import annotations
 
+import os
 import re
 import socket
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
 from fieldkit.chaos.faults import KINDS
 from fieldkit.chaos.found import Verdict
+from fieldkit.govern.policy import RULES
+from fieldkit.govern.spans import ENTITIES
 from fieldkit.guard import policy
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "prove.md"
 CHAOS, GUARD = PAGE.with_name("chaos.md"), PAGE.with_name("guard.md")
+GOVERN = PAGE.with_name("govern.md")
 
 
 def test_the_example_does_what_the_page_says(tmp_path, fieldkit):
@@ -37,30 +40,27 @@ def test_every_option_on_the_page_exists(fieldkit):
     assert used <= set(re.findall(r"(--[a-z][a-z-]+)", told))
 
 
-def test_the_page_on_chaos_does_what_it_says(tmp_path, fieldkit):
+def test_the_page_on_chaos_does_what_it_says(tmp_path):
+    """Its commands as printed, one after the other; only the port is another."""
     page = CHAOS.read_text(encoding="utf-8")
     for name, text in re.findall(r"```python\n# (\S+)\n(.*?)```", page, re.S):
         (tmp_path / name).write_text(text)
-    (tmp_path / "kinds.yml").write_text("kinds: [throttled, rescaled, empty]")
+    printed = re.search(r"```\n(python shop.py .*?)```", page, re.S)[1]
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    shop = subprocess.Popen(
-        [sys.executable, "shop.py", str(port)], cwd=tmp_path, stderr=subprocess.DEVNULL
-    )
-    try:
-        load = [sys.executable, "load.py", address, "board.db"]
-        while subprocess.run(load, cwd=tmp_path, check=True, capture_output=True).stdout:
-            pass  # until the shop answers
-        options = ("--upstream", address, "--state", "board.db", "--faults", "kinds.yml")
-        command = ("--", sys.executable, "load.py", "{url}", "{state}")
-        with sqlite3.connect(tmp_path / "board.db") as con:
-            con.execute("delete from orders where id > 20")
-        ran = fieldkit("chaos", *options, "--schedules", "3", "--timeout", "10s", *command)
-    finally:
-        shop.terminate()
-        shop.wait()
-    assert ran.returncode == 1 and "WRONG: 3 of 3" in ran.stdout, ran.stdout + ran.stderr
+    on_path = {"python": "", "fieldkit": '-c "from fieldkit.cli import main; main()"'}
+    for name, code in on_path.items():
+        (tmp_path / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {code} "$@"\n')
+        (tmp_path / name).chmod(0o755)
+    script = printed.replace("8000", str(port)) + "\ncode=$?; kill $!; exit $code"
+    env = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    ran = subprocess.run(
+        ["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False,
+        env=env, timeout=120,
+    )  # fmt: skip
+    told = " ".join(ran.stdout.split())
+    assert ran.returncode == 1, ran.stdout + ran.stderr
+    assert re.search(r"WRONG: \d+ of \d+ schedules", told), told
 
 
 def test_the_page_on_chaos_names_every_kind_option_and_verdict(fieldkit):
@@ -98,5 +98,43 @@ def test_the_page_on_guard_names_every_option_measure_and_key_of_a_policy(tmp_pa
     (tmp_path / "policy.yml").write_text(re.search(r"```yaml\n(.*?)```", page, re.S)[1])
     found = policy.read(tmp_path / "policy.yml")
     assert found.tables["orders"].rules and len(found.alerts) == 3 and found.calendar.days
-    keys = {*policy.Policy.__dataclass_fields__, *policy.TablePolicy.__dataclass_fields__}
+    keys = {*policy.GuardPolicy.__dataclass_fields__, *policy.TablePolicy.__dataclass_fields__}
     assert all(f"{key}:" in page for key in keys)
+
+
+def test_the_page_on_govern_does_what_it_says(tmp_path, fieldkit):
+    page = GOVERN.read_text(encoding="utf-8")
+    for name, text in re.findall(r"```(?:python|yaml|csv)\n# (\S+)\n(.*?)```", page, re.S):
+        (tmp_path / name).write_text(text)
+    said, env, ran = "", {}, []
+    first = page.partition("\n## scan\n")[0]
+    for kind, block in re.findall(r"^```(\w*)\n(.*?)^```$", first, re.S | re.M):
+        if block.startswith("python setup.py"):
+            subprocess.run([sys.executable, "setup.py"], cwd=tmp_path, check=True)
+        lines = [] if kind else block.splitlines()
+        for line in lines:
+            if line.startswith("export "):
+                env |= dict(one.split("=") for one in line.split()[1:])
+        for line in lines:
+            command, told, code = line.partition("# exit ")
+            if not told:
+                continue
+            words = [sys.executable if one == "python" else one for one in command.split()[1:]]
+            done = fieldkit(*words, **env)
+            assert done.returncode == int(code), line + done.stdout + done.stderr
+            said, _ = said + done.stdout, ran.append(words[1])
+        if block.startswith(("FOUND", "REFUSED", "LEAKED")):
+            assert block.strip() in said, said
+    assert ran == ["scan", "gate", "access", "access", "gate"]
+    masked = page.partition("# policy.yml\n")[2].partition("```")[0]
+    (tmp_path / "policy.yml").write_text(masked.replace("text: clear", "text: redact", 1))
+    assert fieldkit("govern", "gate", "warehouse.duckdb").returncode == 0
+
+
+def test_the_page_on_govern_names_every_option_entity_and_rule(fieldkit):
+    page = GOVERN.read_text(encoding="utf-8")
+    told = "".join(fieldkit("govern", verb, "--help").stdout for verb in ("scan", "gate", "access"))
+    assert set(re.findall(r"(--[a-z][a-z-]+)", page)) - {"--presidio", "--only"} <= set(
+        re.findall(r"(--[a-z][a-z-]+)", told)
+    )
+    assert all(f"`{name}`" in page for name in (*ENTITIES, *RULES))

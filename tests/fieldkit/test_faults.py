@@ -31,8 +31,8 @@ def test_every_kind_occurs_equally_often_where_something_is_asked(seed, count):
         kind = KINDS[fault.kind]
         assert WEB[fault.first - 1].suits(kind)
         assert fault.count in kind.passes
-        assert bool(fault.column) == ("{column}" in kind.told)
-        assert "{" not in fault.told and "?" not in fault.told
+        assert bool(fault.column) == ("{column}" in kind.description)
+        assert "{" not in fault.description and "?" not in fault.description
 
 
 def test_what_a_clean_run_does_not_have_is_left_out():

@@ -68,15 +68,17 @@ def test_a_share_stays_a_share(past, rows, chance):
 @fast
 @given(st.lists(st.dictionaries(st.sampled_from("abcd"), shares), min_size=7, max_size=20))
 def test_a_mix_that_is_the_usual_one_has_not_moved(past):
-    usual = th.typical(past)
-    assert th.shift(usual, usual)[0] == 0
-    assert th.most_shift(past, 400, 1e-3) > 0
+    usual = th.usual_mix(past)
+    assert th.largest_shift(usual, usual)[0] == 0
+    assert th.allowed_shift(past, 400, 1e-3) > 0
 
 
 @pytest.mark.parametrize("freedom", [0.5, 2.7, 5.3, 22.0, 300.0])
 @pytest.mark.parametrize("probability", [0.6, 0.99, 0.99995])
 def test_students_quantile_is_scipys(probability, freedom):
-    assert th.student(probability, freedom) == pytest.approx(t.ppf(probability, freedom), rel=1e-6)
+    assert th.student_quantile(probability, freedom) == pytest.approx(
+        t.ppf(probability, freedom), rel=1e-6
+    )
 
 
 @pytest.mark.parametrize("runs", [7, 10, 14, 28, 40])
@@ -85,7 +87,7 @@ def test_normal_values_are_outside_as_seldom_as_promised(runs):
     past = draw.normal(size=(150_000, runs))
     middle = np.median(past, axis=1)
     spread = th.MAD * np.median(abs(past - middle[:, None]), axis=1)
-    outside = abs(draw.normal(size=len(past)) - middle) > th.width(chance, runs) * spread
+    outside = abs(draw.normal(size=len(past)) - middle) > th.allowed_spreads(chance, runs) * spread
     assert 0.25 * chance < outside.mean() < 1.4 * chance
 
 

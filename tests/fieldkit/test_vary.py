@@ -48,7 +48,7 @@ def proved(tmp_path):
         proof = prove(
             command("sqlite", script, tmp_path), [place], settings=Settings(reruns, kills)
         )
-        text = report.to_text(story.told(proof))
+        text = report.to_text(story.report_of(proof))
         assert max(map(len, text.splitlines())) <= 80
         return proof, " ".join(text.split())
 
@@ -63,7 +63,7 @@ def test_a_key_that_varies_and_rows_that_come_twice_are_both_told(proved):
     assert "The counterexample" in text
     assert "column id (differs between two clean runs) of keyed" in text
     assert "id aside: differs in 1 of 1" in text
-    told = story.told(proof)
+    told = story.report_of(proof)
     data = json.loads(report.to_json(told))
     assert data["prove"]["varying"][0]["columns"] == ["id"]
     assert data["prove"]["counterexamples"] == ["rerun 1"]

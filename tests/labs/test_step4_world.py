@@ -10,8 +10,8 @@ import duckdb
 import pytest
 
 from labs.step4_state.world import World, stages
-from labs.step4_state.world.document import ILLEGAL, document, following, picture, table
-from labs.step4_state.world.process import load_of
+from labs.step4_state.world.page.document import ILLEGAL, document, following, picture, table
+from labs.step4_state.world.page.process import load_of
 from workbook import UsageError, catalog, open_lab, pages
 from workbook.headless import answer_of
 

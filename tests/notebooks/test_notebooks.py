@@ -62,7 +62,8 @@ def test_budgets(page, path):
     assert max(lengths) <= 25
     assert max(len(text.split()) for text in _texts(page)) <= 120
     outputs = [c.get("outputs", []) for c in page["cells"]]
-    assert len(json.dumps(outputs)) <= 80_000
+    # Each exercise shows its first finding as text and HTML; an image costs 6 to 10 kB.
+    assert len(json.dumps(outputs)) <= 130_000
     assert "image/png" not in json.dumps(outputs)
     assert all(set(pages.tags(cell)) <= TAGS for cell in page["cells"])
 

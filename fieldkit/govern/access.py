@@ -1,0 +1,116 @@
+"""Asks an application every probe as every persona, and looks at who saw which canary."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from fieldkit.errors import CannotRun
+from fieldkit.govern import canaries as planted
+from fieldkit.govern import paths, personas, policy
+from fieldkit.govern.application import Reply, ask, running
+from fieldkit.govern.canaries import Canary, bare
+from fieldkit.govern.found import Answered, Asked
+from fieldkit.govern.personas import Persona, Probe, Script
+from fieldkit.report.words import shell_line
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`policy`: what the report is evidence for; `patience`: seconds for a start."""
+
+    policy: Path | None = None
+    patience: float = 30.0
+
+
+def access(
+    personas_file: Path, canaries_file: Path, command: Sequence[str] = (),
+    settings: Settings | None = None, progress: Progress = lambda *_: None,
+) -> Asked:  # fmt: skip
+    """Ask it all; raises CannotRun where the application gave not one answer."""
+    settings = settings or Settings()
+    script = personas.read(personas_file)
+    known = planted.read(canaries_file, [one.name for one in script.personas])
+    personas.refuse_told(script, known)
+    if settings.policy:
+        policy.read(settings.policy)
+    own_port = any("{port}" in one.request.url for one in script.personas)
+    if own_port and not command:
+        raise CannotRun(
+            f"--personas {personas_file}: the url has {{port}}: name the application's command "
+            "after --, or write its port"
+        )
+    if command:
+        with running(command, settings.patience) as port:
+            found = _asked(script, known, port, progress)
+    else:
+        found = _asked(script, known, None, progress)
+    target = shell_line(command) if command else script.personas[0].request.url.split("?")[0]
+    found.target = _without(target, script, known)
+    found.policy_digest = paths.digest(settings.policy) if settings.policy else ""
+    return found
+
+
+def _without(text: str, script: Script, known: Sequence[Canary]) -> str:
+    """A text for the report, without what is secret."""
+    secrets = {one for persona in script.personas for one in persona.secrets}
+    for secret in sorted(secrets | {one.value for one in known}, key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return text
+
+
+def _asked(script: Script, known: Sequence[Canary], port: int | None, progress: Progress) -> Asked:
+    at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    found = Asked("", canaries=len(known), at=at, warnings=list(script.warnings))
+    # Who may see most asks first: an answer kept for one and given to the next is seen then.
+    order = sorted(
+        script.personas, key=lambda one: -sum(one.name in canary.personas for canary in known)
+    )
+    number, total = 0, len(order) * len(script.probes)
+    for probe in script.probes:
+        for persona in order:
+            progress(number, total, persona.name)
+            number += 1
+            found.answers.append(_one(persona, probe, known, port))
+    _refuse_silence(found)
+    if not any(one.expects for one in found.answers):
+        found.warnings.append(
+            "no probe says what must be answered (expects): an application that denies everything "
+            "would pass"
+        )
+    return found
+
+
+def _refuse_silence(found: Asked) -> None:
+    """Raise CannotRun where nothing at all was answered."""
+    failed = found.of("failed")
+    if failed and len(failed) == len(found.answers):
+        raise CannotRun(f"the application {failed[0].why}, {len(failed)} times of {len(failed)}")
+
+
+def _one(persona: Persona, probe: Probe, known: Sequence[Canary], port: int | None) -> Answered:
+    reply = ask(persona, probe.ask, port)
+    forbidden = [one for one in known if persona.name not in one.personas]
+    leaked = tuple(one.name for one in planted.seen(reply.everything, forbidden))
+    expected = probe.expects.get(persona.name) or probe.expects.get("*") or ""
+    missed = int(bool(expected) and not _holds(reply, expected, known))
+    outcome, why = "answered", ""
+    if leaked:
+        outcome = "leaked"
+    elif reply.why:
+        outcome, why = "failed", reply.why
+    elif missed:
+        outcome = "useless"
+    elif reply.denied:
+        outcome = "denied"
+    return Answered(persona.name, probe.name, outcome, leaked, int(bool(expected)), missed, why)
+
+
+def _holds(reply: Reply, expected: str, known: Sequence[Canary]) -> bool:
+    """Whether an answer holds what is expected: the value of a canary by its name, else a text."""
+    value = next((one.value for one in known if one.name == expected), expected)
+    return bool(bare(value)) and bare(value) in bare(reply.text)

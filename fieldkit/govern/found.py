@@ -1,0 +1,190 @@
+"""What `fieldkit govern` found, as data: personal data in places, and what a gate refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from fieldkit.govern.spans import PERSONAL
+
+CLEAN, FOUND, INCOMPLETE = "CLEAN", "FOUND", "INCOMPLETE"
+PASSED, REFUSED = "PASSED", "REFUSED"
+Key = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Personal data of one kind in one column. `count`: cells (lines of a text) that hold it.
+
+    `of`: how many cells the column has, 0 where nobody counts; `sample`: one of them, masked;
+    `line`: of a text, the first line; `by_name`: only the column's name says so.
+    """
+
+    source: str
+    table: str
+    column: str
+    entity: str
+    count: int = 0
+    of: int = 0
+    sample: str = ""
+    line: int = 0
+    by_name: bool = False
+
+    @property
+    def key(self) -> Key:
+        """What it is recognised by in a later scan."""
+        return (self.source, self.table, self.column, self.entity)
+
+    @property
+    def place(self) -> str:
+        """Where it is, for a person."""
+        return ".".join(part for part in (self.table, self.column) if part)
+
+
+@dataclass
+class Scanned:
+    """A scan. `tables`: rows by source and table; `columns`: of all tables.
+
+    `unread`: sources that could not be read, and why; `skipped`: what was left out on purpose;
+    `new`: keys that the baseline does not have, None without one.
+    """
+
+    target: str
+    hits: list[Hit] = field(default_factory=list)
+    tables: dict[tuple[str, str], int] = field(default_factory=dict)
+    unread: dict[str, str] = field(default_factory=dict)
+    skipped: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    columns: dict[tuple[str, str], None] = field(default_factory=dict)
+    fail_on: Sequence[str] = ("any",)
+    new: set[Key] | None = None
+    gone: int = 0
+    baseline: str = ""
+
+    @property
+    def failing(self) -> list[Hit]:
+        """The hits for which the scan fails, as `fail_on` says."""
+        return [one for one in self.hits if not one.by_name and self._fails(one)]
+
+    def _fails(self, one: Hit) -> bool:
+        if "new" in self.fail_on or self.new is not None:
+            if self.new is None or one.key not in self.new:
+                return False
+            kinds = [name for name in self.fail_on if name != "new"] or ["any"]
+        else:
+            kinds = list(self.fail_on)
+        return one.entity in kinds or ("any" in kinds and one.entity in PERSONAL)
+
+    @property
+    def verdict(self) -> str:
+        """FOUND; CLEAN; INCOMPLETE where nothing was found and not all could be read."""
+        return FOUND if self.failing else INCOMPLETE if self.unread else CLEAN
+
+    @property
+    def exit_code(self) -> int:
+        """0 clean, 1 found, 2 not all could be read."""
+        return {CLEAN: 0, FOUND: 1, INCOMPLETE: 2}[self.verdict]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One thing for which the gate refuses: its kind, where it is, what is wrong, what to do."""
+
+    kind: str
+    where: str
+    what: str
+    do: str
+
+
+@dataclass
+class Gated:
+    """A gate: what it looked at (`checked`: group, name) and what it refuses."""
+
+    policy: str = ""
+    database: str = ""
+    paths: str = ""
+    role: str = ""
+    checked: list[tuple[str, str]] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def verdict(self) -> str:
+        """PASSED or REFUSED."""
+        return REFUSED if self.refusals else PASSED
+
+    @property
+    def exit_code(self) -> int:
+        """0 passed, 1 refused."""
+        return int(bool(self.refusals))
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What a persona was answered. `seen`: canaries it may not see but saw, by their names.
+
+    `missed`: what the probe expects in the answer and did not find; `outcome`: answered, leaked,
+    useless, or failed (`why`); never any text of the answer.
+    """
+
+    persona: str
+    probe: str
+    outcome: str
+    seen: tuple[str, ...] = ()
+    expects: int = 0
+    missed: int = 0
+    why: str = ""
+
+
+@dataclass
+class Asked:
+    """All probes by all personas."""
+
+    target: str
+    answers: list[Answered] = field(default_factory=list)
+    canaries: int = 0
+    warnings: list[str] = field(default_factory=list)
+    policy_digest: str = ""
+    at: str = ""
+
+    def of(self, outcome: str) -> list[Answered]:
+        """The answers with this outcome."""
+        return [one for one in self.answers if one.outcome == outcome]
+
+    def persona(self, name: str) -> list[Answered]:
+        """The answers to a persona."""
+        return [one for one in self.answers if one.persona == name]
+
+    @property
+    def verdict(self) -> str:
+        """LEAKED, INCOMPLETE (an answer failed), USELESS (a permitted one is missing), NO LEAK."""
+        if self.of("leaked"):
+            return "LEAKED"
+        if self.of("failed"):
+            return INCOMPLETE
+        return "USELESS" if self.of("useless") else "NO LEAK"
+
+    @property
+    def exit_code(self) -> int:
+        """0 no leak; 1 leaked or useless; 2 not every probe was answered."""
+        return {"LEAKED": 1, INCOMPLETE: 2, "USELESS": 1, "NO LEAK": 0}[self.verdict]
+
+
+def as_json(found: Scanned) -> dict[str, Any]:
+    """A scan's figures."""
+    return {
+        "target": found.target,
+        "fail_on": list(found.fail_on),
+        "baseline": found.baseline,
+        "tables": [
+            {"source": source, "table": table, "rows": rows}
+            for (source, table), rows in found.tables.items()
+        ],
+        "hits": [
+            {**vars(one), "new": None if found.new is None else one.key in found.new}
+            for one in found.hits
+        ],
+        "unread": found.unread,
+        "skipped": found.skipped,
+    }

@@ -1,0 +1,54 @@
+"""Where reports may be written: not where it would fail later, nor over what a run reads."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from fieldkit.errors import CannotRun
+
+# What engines and the guard keep beside a database, under its name.
+BESIDE = (".wal", "-wal", "-shm", "-journal", ".tmp", ".checkpoint", ".guard", ".as_of.json")
+
+
+def refuse_unwritable(paths: Sequence[Path]) -> None:
+    """Raise CannotRun for a file that could not be written later, before the long work begins."""
+    for path in paths:
+        folder = path.absolute().parent
+        if path.is_dir():
+            raise CannotRun(f"{path}: is a folder; name a file")
+        if not folder.is_dir():
+            raise CannotRun(f"{path}: there is no folder {path.parent}; make it first")
+        if not os.access(path if path.exists() else folder, os.W_OK):
+            raise CannotRun(f"{path}: cannot be written; choose another place")
+
+
+def refuse_overwriting(outputs: Mapping[str, Path], inputs: Sequence[Path]) -> None:
+    """Raise CannotRun for a report over an input of the run, in a state, or over another report."""
+    for number, (kind, path) in enumerate(outputs.items()):
+        for other in list(outputs.values())[:number]:
+            if _same(path, other):
+                raise CannotRun(f"--{kind} {path}: is the file of another report; name another")
+        for one in inputs:
+            if one.exists() and _part_of(path, one):
+                raise CannotRun(
+                    f"--{kind} {path}: would overwrite {one}, which the run reads; name another "
+                    "file"
+                )
+
+
+def _part_of(path: Path, one: Path) -> bool:
+    """Whether a file is this input, lies in it, or is one that its engine keeps beside it."""
+    # Resolved on both sides: relative paths, links and .. are other spellings of one place.
+    place, known = path.expanduser().resolve(), one.expanduser().resolve()
+    beside = place.parent == known.parent and place.name.startswith(known.name)
+    if beside and place.name[len(known.name) :].startswith(BESIDE):
+        return True
+    return _same(path, one) or (known.is_dir() and known in place.parents)
+
+
+def _same(path: Path, other: Path) -> bool:
+    if path.exists() and other.exists():
+        return path.samefile(other)  # a hard link is another name of the same bytes
+    return path.resolve() == other.resolve()
