@@ -76,7 +76,12 @@ def _raw(name: str, kind: int, sent: str, verdicts: tuple[str, ...]) -> Hostile:
     """An answer whose process writes to the socket itself, within its call."""
     code = f"""
     import gc
-    channel = next(o for o in gc.get_objects() if isinstance(o, socket.socket))
+    def connected(one):
+        try:
+            return isinstance(one, socket.socket) and bool(one.getpeername() is not None)
+        except OSError:
+            return False
+    channel = next(one for one in gc.get_objects() if connected(one))
     def forge():
         {sent}
     """
