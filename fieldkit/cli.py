@@ -9,6 +9,7 @@ from typing import NoReturn
 
 import typer
 
+from fieldkit.audit import skills_cli
 from fieldkit.audit.cli import audit
 from fieldkit.chaos.cli import chaos
 from fieldkit.errors import CannotRun
@@ -31,6 +32,7 @@ app.command(context_settings=OWN_OPTIONS_FIRST)(prove)
 app.command(context_settings=OWN_OPTIONS_FIRST)(chaos)
 app.command()(audit)
 app.add_typer(guard_cli.app, name="guard")
+app.add_typer(skills_cli.app, name="skills")
 app.add_typer(govern_cli.app, name="govern")
 
 
