@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from fieldkit.audit import skills_cli
 from fieldkit.audit.cli import audit
 from fieldkit.chaos.cli import chaos
 from fieldkit.errors import CannotRun, Stopped
@@ -43,6 +44,7 @@ app.add_typer(
     guard_cli.app, name="guard", short_help="Publish what a command made only if it is as usual."
 )
 app.command(short_help="Hold SQL models to your standards, before review.")(audit)
+app.add_typer(skills_cli.app, name="skills", short_help="One standard, told to every AI tool.")
 app.add_typer(govern_cli.app, name="govern", short_help="Find personal data, and who can see it.")
 
 

@@ -105,10 +105,11 @@ def _yaml(path: Path, root: Path) -> tuple[list[tuple[str, tuple[str, ...]]], li
         first = next(iter(str(error).splitlines()), "")
         return [], [f"{name}: its YAML cannot be read ({first}); its tests are not known"]
     models = told.get("models") if isinstance(told, dict) else None
-    return list(_keys(models if isinstance(models, list) else [])), []
+    return list(keys_in(models if isinstance(models, list) else [])), []
 
 
-def _keys(models: Iterable[Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
+def keys_in(models: Iterable[Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """(model, what a test says that it is unique by) for each model of a YAML file that has one."""
     for model in models:
         if isinstance(model, dict) and isinstance(model.get("name"), str):
             for key in _tested_keys(model):
