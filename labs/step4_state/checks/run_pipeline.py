@@ -81,10 +81,10 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
         yield case("the next day corrects an earlier one", "wrong-night", (correcting,))
         yield from _odd_days(case, five)
         yield from _redelivered(case, two, number)
-        yield case("a day in between arrives late", "news-lost", (three,))
+        yield case("a day in between arrives late", "news-lost", (four,), (three,))
         same = new_day(Delivery(five.day, four.orders), 3)
         yield case(
-            "the next day has the same rows", "news-lost", (replace(same, orders=four.orders),)
+            "the next day has the same rows", "news-lost", (replace(same, orders=one.orders),)
         )
         yield case("the next day is empty", "news-lost", (Delivery(new_day(same, 1).day, ()),))
         yield from _lone(case, five)
@@ -296,7 +296,7 @@ def _killed(made: Dependent, answer: Answer, clean: Deliveries) -> Iterator[Case
             yield made.case(f"a day again, {killed_at(point)}", "rerun-fails", run, RERUN)
     with Nights(answer, ()) as nights:
         log = _log(nights, *clean)
-    for k in range(2, len(log) + 1, 3):
+    for k in range(2, len(log) + 1, 4):
         kills = [{"crash_before": k}, {"crash_before": (k + 3) // 2}]
         name = (
             f"the first night, {killed_at(kills[0])}, then again before {kills[1]['crash_before']}"
