@@ -61,6 +61,14 @@ class AnswerTimedOut(Exception):
     """The answer did not return within its time limit."""
 
 
+class ProtocolBroken(Exception):
+    """What holds the answer said something that nothing of ours would say."""
+
+
+class CannotJudge(Exception):
+    """The judge could not come to a verdict; the message is the reason."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What one call of the answer left behind: plain data only.

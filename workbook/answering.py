@@ -7,51 +7,109 @@ import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workbook.errors import WorkbookError
+from workbook.errors import UsageError, WorkbookError
 from workbook.terminal import AsJson, Id, Seed, own_home, own_progress, say, short
 
 LOOK = 0.5  # seconds between two looks at a page
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from workbook.catalog import Exercise
     from workbook.results import Result
+    from workbook.submission import Submission
     from workbook.workspace import Workspace
 
 
 def check(
-    exercise: Id,
+    exercises: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="Exercises, such as load-day.")
+    ] = None,
     answer: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A .py, .sql, .yml, .md or .ipynb file.")
     ] = None,
+    lab: Annotated[
+        str, typer.Option(metavar="N", help="All exercises of a lab, by its step or name.")
+    ] = "",
     seed: Seed = None,
+    isolation: Annotated[
+        str, typer.Option(help="auto, bubblewrap or none: what the answer is kept away from.")
+    ] = "none",
     as_json: AsJson = False,
 ) -> int:
-    """Judge an answer in a process of its own: your page's, or that of a file.
+    """Judge answers in a process of their own: your page's, or those of a file.
 
-    Exit code 0 if it passed, 1 if not, 2 if it could not be judged.
+    Exit code 0 if all passed, 1 if not, 2 if one could not be judged.
 
     \b
     Examples:  workbook check load-day
+               workbook check --lab 4
                workbook check load-day --answer my_load.py --seed 12
     """
-    from workbook import catalog, standing, submission
-    from workbook.progress import Progress
+    from workbook import outside
+    from workbook.results import Verdict
 
-    known, home = catalog.find(exercise), own_home()
+    known = _chosen(exercises or [], lab)
+    isolated = outside.isolation(isolation)
+    results = []
+    for result in _judged(known, answer, seed, isolated):
+        results.append(result)
+        if not as_json:
+            _print_result(result, first=len(results) == 1)
+    if as_json:
+        told = [_as_data(result) for result in results]
+        one = told[0] if exercises and len(told) == 1 else told
+        print(json.dumps(one, indent=2, ensure_ascii=False, default=str))
+    if any(result.verdict is Verdict.COULD_NOT_JUDGE for result in results):
+        return 2
+    return 0 if all(result.passed for result in results) else 1
+
+
+def _chosen(ids: list[str], lab: str) -> list[Exercise]:
+    """The exercises that are named, or all of a lab; raises UsageError."""
+    from workbook import catalog
+
+    if bool(ids) == bool(lab):
+        raise UsageError("name the exercises to check, such as load-day, or a lab: --lab 4")
+    if ids:
+        return [catalog.find(one) for one in dict.fromkeys(ids)]
+    return [exercise for one in catalog.chosen(lab) for exercise in one.exercises.values()]
+
+
+def _judged(
+    known: list[Exercise], answer: Path | None, seed: int | None, isolated: str
+) -> Iterator[Result]:
+    """Judge answers page by page, each page in one session, and keep the record."""
+    from workbook import launch, outside, submission
+
+    launch.warm_up(isolated == outside.BUBBLEWRAP)
+    home = own_home()
     own = int((home.started if home else {}).get("seed", 7))
-    began = time.perf_counter()
-    given = submission.read(known, answer or _own_page(known, home), seed, own)
-    result = submission.judged(known, given)
-    if home and given.source:
-        seconds = time.perf_counter() - began
-        record = Progress(home.progress)
-        result = standing.recorded(record, result, given.seed, given.source, seconds)
-    _print_result(result, as_json)
-    return 0 if result.passed else 1
+    by_page: dict[Path, list[Exercise]] = {}
+    for exercise in known:
+        by_page.setdefault(answer or _own_page(exercise, home), []).append(exercise)
+    for path, here in by_page.items():
+        given = {e.id: (e, submission.read(e, path, seed, own)) for e in here}
+        began = time.perf_counter()
+        for result in outside.judged(given, isolated):
+            seconds, began = time.perf_counter() - began, time.perf_counter()
+            yield _kept(home, result, given[result.exercise][1], seconds)
+
+
+def _kept(home: Workspace | None, result: Result, given: Submission, seconds: float) -> Result:
+    """The result as the learner's record has it; what could not be judged is no attempt."""
+    from workbook import standing
+    from workbook.progress import Progress
+    from workbook.results import Verdict
+
+    if home is None or not given.source or result.verdict is Verdict.COULD_NOT_JUDGE:
+        return result
+    record = Progress(home.progress)
+    return standing.recorded(record, result, given.seed, given.source, seconds)
 
 
 def _own_page(exercise: Exercise, home: Workspace | None) -> Path:
@@ -61,14 +119,44 @@ def _own_page(exercise: Exercise, home: Workspace | None) -> Path:
     raise WorkbookError(f"you have no page {exercise.lab.notebook} yet: run `workbook start` first")
 
 
-def _print_result(result: Result, as_json: bool) -> None:
+def _print_result(result: Result, *, first: bool) -> None:
     from workbook.results import TERMINAL, result_text
 
-    if not as_json:
-        return say(result_text(result, TERMINAL), result.verdict)
+    if not first:
+        print()
+    say(result_text(result, TERMINAL), result.verdict)
+    sys.stdout.flush()
+
+
+def replay(
+    exercise: Id,
+    case: Annotated[str, typer.Option(metavar="TEXT", help="The case's name, as it was printed.")],
+    answer: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A .py, .sql, .yml, .md or .ipynb file.")
+    ] = None,
+    seed: Seed = None,
+) -> int:
+    """Show one case of a check again, with your answer as it is now; nothing is recorded.
+
+    \b
+    Example:  workbook replay load-day --seed 7 --case "the same day twice"
+    """
+    from workbook import catalog, outside, submission
+
+    known, home = catalog.find(exercise), own_home()
+    own = int((home.started if home else {}).get("seed", 7))
+    given = submission.read(known, answer or _own_page(known, home), seed, own)
+    if not given.source:
+        raise WorkbookError(given.note or f"there is no answer to {exercise} to try")
+    result = outside.replayed(known, given, case)
+    _print_result(result, first=True)
+    return 0 if result.passed else 1
+
+
+def _as_data(result: Result) -> dict[str, Any]:
     told = asdict(result)
     del told["meta"]
-    return print(json.dumps(told, indent=2, ensure_ascii=False, default=str))
+    return told
 
 
 def watch(
@@ -93,10 +181,8 @@ def watch(
     print(f"watching {names}: change an answer and save the page (Ctrl-C ends this)", flush=True)
     while True:
         changed = _changed(watched, seen)
-        for exercise in changed:
-            print()
-            check(exercise.id)
-            sys.stdout.flush()
+        for result in _judged(changed, None, None, "none"):
+            _print_result(result, first=False)
         if changed and once:
             return
         time.sleep(LOOK)

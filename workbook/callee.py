@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import itertools
-import json
 import linecache
 import os
 import re
@@ -13,14 +12,15 @@ import threading
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, is_dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass, field, is_dataclass, replace
 from typing import Any
 
 from workbook.answer import AnswerTimedOut, Crash, Failure, Handle, Outcome, Step, Turn
 from workbook.limits import GRACE, TimedOut, run_limited
-from workbook.plain import NotPlain, Wire, copied
+from workbook.plain import NotPlain, copied
 
+SPEAKING = 1.0  # seconds for an exception to say what it is
+ENCODING = 30.0  # seconds for turning a result into data
 PRINTED = 4_000  # characters of an answer's output that are kept
 _numbers = itertools.count(1)
 _Printing = Callable[[io.StringIO], contextlib.AbstractContextManager[None]]
@@ -74,9 +74,7 @@ def _perform(
             given[name] = handle.open(turn)
             opened.append(handle)
         with printing_to(printed):
-            result = run_limited(lambda: function(**given), limit)
-        with contextlib.suppress(RecursionError):  # what holds itself is refused later
-            result = copied(result)  # as it is now: the answer may go on changing it
+            result = run_limited(lambda: _as_it_is(function(**given)), limit)
     except TimedOut:
         raise AnswerTimedOut from None
     except Crash:
@@ -89,6 +87,13 @@ def _perform(
     evidence = {name: handle.evidence() for name, handle in handles.items()}
     left = (t.name for t in set(threading.enumerate()) - before if t.is_alive() and not t.daemon)
     return Outcome(result, failure, evidence, printed.getvalue(), threads=tuple(sorted(left)))
+
+
+def _as_it_is(result: Any) -> Any:
+    """A copy: the answer may go on changing what it gave. What holds itself is refused later."""
+    with contextlib.suppress(RecursionError):
+        return copied(result)
+    return result
 
 
 def _unused(handle: Any) -> Any:
@@ -109,70 +114,33 @@ def _quiet(printed: io.StringIO) -> Iterator[None]:
 
 def failure_of(error: BaseException) -> Failure:
     """Describe an exception by its first line and the learner's own line nearest to it."""
-    message = next(iter(str(error).strip().splitlines()), "")
+    message = next(iter(_words(error).strip().splitlines()), "")
     message = re.sub(r" at 0x[0-9a-f]+", "", message)  # differs each time
     line, source, function = 0, "", ""
     for frame in traceback.extract_tb(error.__traceback__):
         if not os.path.exists(frame.filename) and not frame.filename.startswith("<frozen"):
             line, source, function = frame.lineno or 0, (frame.line or "").strip(), frame.name
-    return Failure(type(error).__name__, _cut(message, 300), line, _cut(source, 120), function)
+    kind = _cut(type(error).__name__, 100)
+    return Failure(kind, _cut(message, 300), line, _cut(source, 120), _cut(function, 100))
+
+
+def _words(error: BaseException) -> str:
+    """An exception's text; that of a class of the learner's may raise, or never end."""
+    try:
+        return str(run_limited(lambda: str(error), SPEAKING))
+    except BaseException:  # also the time limit, and what the text's own code raises
+        return ""
 
 
 def _cut(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
-def compile_answer(source: str, name: str) -> Any:
+def compile_answer(source: str, name: str, flags: int = 0) -> Any:
     """Compile an answer's text so that tracebacks can show its lines; raises SyntaxError."""
     filename = f"<answer {name} {next(_numbers)}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    return compile(source, filename, "exec", dont_inherit=True)
-
-
-def serve(request: str) -> str:
-    """Answer a judge in another process: JSON in, JSON out."""
-    asked = json.loads(request)
-    wire = _wire(asked["folder"])
-    try:
-        outcomes = _serve(asked, wire)
-    except AnswerTimedOut:
-        return json.dumps({"timed_out": True})
-    return json.dumps({"outcomes": [_encode(wire, outcome) for outcome in outcomes]})
-
-
-def _serve(asked: dict[str, Any], wire: Wire) -> Iterator[Outcome] | list[Outcome]:
-    answer = REGISTERED.get(asked["exercise"])
-    if answer is None or not answer.entries:
-        missing = Failure("NameError", f"the exercise {asked['exercise']!r} is not defined")
-        return [Outcome(failure=missing)] * max(1, len(asked["steps"]))
-    steps = [Step(player, entry, wire.decode(data)) for player, entry, data in asked["steps"]]
-    if asked["verb"] == "play":
-        return play(answer, steps, asked["order"], asked["limit"])
-    return [perform(answer.entry(), step.data, asked["limit"]) for step in steps]
-
-
-_wires: dict[str, Wire] = {}
-
-
-def _wire(folder: str) -> Wire:
-    if folder not in _wires:
-        _wires[folder] = Wire(Path(folder))
-    return _wires[folder]
-
-
-def _encode(wire: Wire, outcome: Outcome) -> dict[str, Any]:
-    failure, result = outcome.failure, None
-    try:
-        result = wire.encode(outcome.result)
-    except NotPlain as error:
-        failure = failure or not_plain(error)
-    return {
-        "result": result,
-        "failure": asdict(failure) if failure else None,
-        "evidence": wire.encode(dict(outcome.evidence)),
-        "printed": outcome.printed,
-        "threads": list(outcome.threads),
-    }
+    return compile(source, filename, "exec", flags, dont_inherit=True)
 
 
 def not_plain(error: NotPlain) -> Failure:
@@ -182,6 +150,9 @@ def not_plain(error: NotPlain) -> Failure:
 
 class _Bounded(io.StringIO):
     """Keeps the first characters of what is written, so that a flood costs nothing."""
+
+    def close(self) -> None:
+        """Stay open: an answer may close what it takes for its terminal."""
 
     def write(self, text: str) -> int:
         room = PRINTED - self.tell()

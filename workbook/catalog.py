@@ -57,6 +57,10 @@ class Exercise:
         run: Callable[[Answer, int], Iterator[Case]] = check.cases
         return run(answer, seed)
 
+    def prepare(self) -> None:
+        """Import the check and its world before an answer runs that could change their files."""
+        importlib.import_module(f"labs.{self.lab.id}.checks.{self.module}")
+
     @functools.cached_property
     def sections(self) -> list[Section]:
         """The planted answers, the reference first."""

@@ -129,7 +129,8 @@ def run(
 ) -> int:
     """Execute pages from top to bottom and print the scorecard.
 
-    Your copies if there are any, else the pages as they shipped. Exit code 0 only if every
+    Your copies if there are any, else the pages as they shipped. What follows a cell that fails
+    runs all the same; an exercise whose check never came is NOT REACHED. Exit code 0 only if every
     exercise passed, 1 if not, 2 if the pages could not be run.
 
     \b
@@ -190,7 +191,7 @@ def _reported(labs: Sequence[Lab], runs: Sequence[PageRun], out: Path, as_json: 
     from workbook.workspace import Workspace
 
     record = Progress(Workspace(out).progress)
-    rows = [_standing(e, record) for lab in labs for e in lab.exercises.values()]
+    rows = [_standing(e, record, run=True) for lab in labs for e in lab.exercises.values()]
     passed = sum(row["verdict"] == "PASSED" for row in rows)
     if as_json:
         told = [
@@ -209,8 +210,8 @@ def _print_scorecard(labs: Sequence[Lab], runs: Sequence[PageRun], record: Progr
     from workbook.standing import scorecard
 
     for page in runs:
-        print(f"{short(page.output)}" + (f" stopped: {page.stopped}" if page.stopped else ""))
-    rows = scorecard(labs, record)
+        print(f"{short(page.output)}" + (f": {page.stopped}" if page.stopped else ""))
+    rows = scorecard(labs, record, run=True)
     print("\n" + render.table(rows)["text/plain"])
 
 
@@ -311,7 +312,9 @@ def progress(as_json: AsJson = False) -> None:
     return None
 
 
-def _standing(exercise: Exercise, record: Progress) -> dict[str, Any]:
+def _standing(exercise: Exercise, record: Progress, *, run: bool = False) -> dict[str, Any]:
+    from workbook.standing import verdict
+
     standing = record.standing(exercise.id)
     return {
         "step": exercise.lab.step,
@@ -319,7 +322,7 @@ def _standing(exercise: Exercise, record: Progress) -> dict[str, Any]:
         "title": exercise.title,
         "minutes": exercise.minutes,
         "core": exercise.core,
-        "verdict": "PASSED" if standing.passed else str(standing.last),
+        "verdict": str(verdict(exercise, record, run=run)),
         "help": standing.helped,
         "attempts": standing.honest,
         "hints": standing.hints,
@@ -328,6 +331,7 @@ def _standing(exercise: Exercise, record: Progress) -> dict[str, Any]:
 
 for _command in (
     answering.check,
+    answering.replay,
     answering.watch,
     answering.hint,
     answering.solution,

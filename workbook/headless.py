@@ -10,6 +10,7 @@ from workbook.catalog import Section
 from workbook.errors import UsageError
 
 LEARNER, REFERENCE, WRONG = "learner", "solution", "wrong:"
+HANDED: dict[str, str] = {}  # references that the judge gives to a page that continues from them
 UNTOUCHED = "this is still the starter; change it, then check"
 
 

@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
+from itertools import islice
 
-from workbook.answer import Answer, AnswerFailed, AnswerTimedOut, Failure
+from workbook.answer import (
+    Answer,
+    AnswerFailed,
+    AnswerTimedOut,
+    CannotJudge,
+    Failure,
+    ProtocolBroken,
+)
 from workbook.catalog import Exercise
 from workbook.errors import UsageError
 from workbook.results import Case, Finding, Result, Verdict
@@ -25,31 +33,31 @@ def seeds_from(seed: int, count: int | None = None) -> list[int]:
     return [seed + 1000 * number for number in range(count or WORLDS)]
 
 
-def judge(exercise: Exercise, answer: Answer, seeds: Sequence[int]) -> Result:
-    """Try all cases on all seeds; the smallest case stands for each finding."""
+def judge(
+    exercise: Exercise, answer: Answer, seeds: Sequence[int], most: int | None = None
+) -> Result:
+    """Try all cases on all seeds, or `most` of them; the smallest stands for each finding."""
     if exercise.bound:
         seeds = seeds[:1]
     found: dict[str, Finding] = {}
     cases = 0
     try:
-        for finding in tried(exercise, answer, seeds):
+        for finding in islice(tried(exercise, answer, seeds), most):
             cases += 1
             if finding:
                 found.setdefault(finding.id, finding)
-    except AnswerTimedOut:
-        return _ended(exercise, Verdict.TIMED_OUT, _too_long(exercise))
-    except AnswerFailed as error:
-        return _ended(exercise, Verdict.ERROR, str(error.failure))
+    except _ENDS as error:
+        return _ended(exercise, error)
     verdict = Verdict.TRY_AGAIN if found else Verdict.PASSED
     return Result(exercise.id, exercise.title, verdict, tuple(found.values()), cases, len(seeds))
 
 
 def untouched(exercise: Exercise, answer: Answer, seeds: Sequence[int], note: str) -> Result:
     """What a check of the shipped code says: NOT YET, with the smallest case that it fails."""
-    result = _ended(exercise, Verdict.NOT_YET, note)
+    result = Result(exercise.id, exercise.title, Verdict.NOT_YET, note=note)
     try:
         first = next(filter(None, tried(exercise, answer, seeds[:1])), None)
-    except (AnswerTimedOut, AnswerFailed):
+    except _ENDS:
         return result  # the starter ends so by design; the page has shown it
     return replace(result, findings=(first,)) if first else result
 
@@ -89,10 +97,8 @@ def replay(exercise: Exercise, answer: Answer, seed: int, name: str) -> Result:
                 found = (finding,) if finding else ()
                 note = "" if finding else "this case is right now"
                 return Result(exercise.id, exercise.title, verdict, found, 1, 1, note)
-    except AnswerTimedOut:
-        return _ended(exercise, Verdict.TIMED_OUT, _too_long(exercise))
-    except AnswerFailed as error:
-        return _ended(exercise, Verdict.ERROR, str(error.failure))
+    except _ENDS as error:
+        return _ended(exercise, error)
     raise UsageError(f"{exercise.id} has no case {name!r} on seed {seed}{_like(name, known)}")
 
 
@@ -112,5 +118,16 @@ def _too_long(exercise: Exercise) -> str:
     )
 
 
-def _ended(exercise: Exercise, verdict: Verdict, note: str) -> Result:
+_ENDS = (AnswerTimedOut, AnswerFailed, ProtocolBroken, CannotJudge)
+
+
+def _ended(exercise: Exercise, error: Exception) -> Result:
+    """The result where an answer, or the judge, could not come to the last case."""
+    verdict, note = Verdict.ERROR, str(error)
+    if isinstance(error, AnswerTimedOut):
+        verdict, note = Verdict.TIMED_OUT, str(error) or _too_long(exercise)
+    elif isinstance(error, ProtocolBroken):
+        note = f"the answer's process broke the protocol: {error}"
+    elif isinstance(error, CannotJudge):
+        verdict = Verdict.COULD_NOT_JUDGE
     return Result(exercise.id, exercise.title, verdict, note=note)

@@ -15,7 +15,15 @@ from typing import Any
 from workbook import callee, catalog, judge, pages, render, workspace
 from workbook.catalog import Exercise, Section
 from workbook.errors import UsageError
-from workbook.headless import LEARNER, UNTOUCHED, WRONG, as_section, checked_mode, run_section
+from workbook.headless import (
+    HANDED,
+    LEARNER,
+    UNTOUCHED,
+    WRONG,
+    as_section,
+    checked_mode,
+    run_section,
+)
 from workbook.local import LocalAnswer
 from workbook.preload import preload
 from workbook.progress import CONTINUED, HONEST, Progress
@@ -40,7 +48,7 @@ def open_lab(name: str, *, seed: int = 7, mode: str = LEARNER, **parameters: Any
 
 
 class OpenLab:
-    """A lab that is open on a page. `world`: the page's own small world."""
+    """A lab that is open on a page."""
 
     def __init__(self, lab: catalog.Lab, seed: int, mode: str, parameters: dict[str, Any]) -> None:
         self._judged = bool(os.environ.get("WORKBOOK_JUDGED"))
@@ -52,9 +60,14 @@ class OpenLab:
         self._home = home if keeps else None
         self._progress = Progress(home.progress if home and keeps else None)
         callee.REGISTERED.clear()
-        self.world = lab.world(seed, **parameters)
-        if not self._judged:
+        if not self._judged:  # there it is made when an answer asks for it
+            self.world  # noqa: B018
             preload(lab.preload)
+
+    @functools.cached_property
+    def world(self) -> Any:
+        """The page's own small world."""
+        return self._lab.world(self._seed, **self._parameters)
 
     def exercise(self, exercise_id: str, text: str | None = None) -> Callable[[Any], Any] | None:
         """Register an answer: decorate a function or class, or pass a text."""
@@ -64,8 +77,9 @@ class OpenLab:
         source = _source(caller)
         stand_in = self._stand_in(exercise)
         if text is not None:
-            told = text if stand_in is None else run_section(stand_in, exercise_id, {}).text
-            callee.REGISTERED[exercise_id] = callee.Registered(exercise_id, source, text=told)
+            if stand_in is not None:  # `lab.text` gives what is judged, not the page's cell
+                source, text = stand_in.text, run_section(stand_in, exercise_id, {}).text
+            callee.REGISTERED[exercise_id] = callee.Registered(exercise_id, source, text=text)
             return None
         if stand_in is not None:
             source = stand_in.text
@@ -173,7 +187,7 @@ class OpenLab:
         found = [shipped[o].source if starter else callee.REGISTERED[o].source for o in wanted]
         return "\n\n".join(found)
 
-    def keep(self, files: Mapping[str, str]) -> render.Shown:
+    def keep(self, files: Mapping[str, str | bytes]) -> render.Shown:
         """Write documents beside the page, in a workspace only; elsewhere tells what they are."""
         told = [f"{name}: {_lines(text)}" for name, text in list(files.items())[:2]]
         told += [f"{len(files) - 2} more files"] * (len(files) > 2)
@@ -212,7 +226,7 @@ class OpenLab:
         frame = inspect.currentframe()
         space = frame.f_back.f_globals if frame and frame.f_back else {}
         for one in [*(u for u in exercise.uses if u not in callee.REGISTERED), exercise_id]:
-            made = run_section(self._lab.exercise(one).reference, one, space)
+            made = run_section(self._reference(one), one, space)
             if not self._judged:
                 callee.REGISTERED[one] = made
             space.update(made.entries)
@@ -220,6 +234,13 @@ class OpenLab:
         return render.markdown(
             f"The reference stands in for `{exercise_id}` until you run your cell."
         )
+
+    def _reference(self, exercise_id: str) -> Section:
+        """What stands in; where a page is judged, what the judge gave it for that."""
+        handed = HANDED.get(exercise_id)
+        if handed is None:
+            return self._lab.exercise(exercise_id).reference
+        return Section("reference", "reference", "", handed)
 
     def reset(self, exercise_id: str) -> render.Shown:
         """Offer the starter in a new cell below; what you have is kept."""
@@ -239,7 +260,7 @@ class OpenLab:
         return render.rows(scorecard([self._lab], self._progress))
 
 
-def _lines(text: str) -> str:
+def _lines(text: str | bytes) -> str:
     count = len(text.splitlines())
     return f"{count} line{'s' * (count != 1)}"
 

@@ -156,18 +156,26 @@ def parse(source: str) -> ast.Module | None:
     """The syntax tree of a cell, magics allowed; None if it does not parse."""
     if source.lstrip().startswith("%%"):  # %%time and the like: what follows is the cell
         source = source.lstrip().partition("\n")[2]
-    if any(
+    try:
+        return ast.parse(transformed(source))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last: nested too deeply
+        return None
+
+
+def transformed(source: str) -> str:
+    """A cell as Python: magics become calls, by IPython's own transformer."""
+    if not any(
         line.lstrip().startswith(("%", "!")) or line.rstrip().endswith("?")
         for line in source.splitlines()
     ):
-        from IPython.core.inputtransformer2 import TransformerManager
+        return source
+    from IPython.core.inputtransformer2 import TransformerManager
 
-        manager: Any = TransformerManager
-        source = manager().transform_cell(source)
+    manager: Any = TransformerManager
     try:
-        return ast.parse(source)
-    except (SyntaxError, ValueError):
-        return None
+        return str(manager().transform_cell(source))
+    except SyntaxError:
+        return source
 
 
 def same(one: str, other: str) -> bool:
@@ -182,12 +190,15 @@ _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 def digest(source: str) -> str:
     """What a cell says, without comments, layout and docstrings."""
     tree = parse(source)
-    if tree is None:
-        return source.strip()
+    return source.strip() if tree is None else ast.dump(bare(tree))
+
+
+def bare(tree: ast.Module) -> ast.Module:
+    """A syntax tree without its docstrings."""
     for node in ast.walk(tree):
         if isinstance(node, _DOCUMENTED) and ast.get_docstring(node):
             node.body = node.body[1:] or [ast.Pass()]
-    return ast.dump(tree)
+    return tree
 
 
 def without_task(source: str) -> str:

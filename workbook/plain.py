@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib
+import math
 import os
+import stat
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
@@ -15,6 +18,10 @@ from typing import Any
 
 from workbook import frames
 from workbook.answer import Handle
+
+FRAME = 128 * 2**20  # bytes of a frame that a judge reads
+ROWS = 5_000_000  # rows of one
+DIGITS = 10_000  # bits of a whole number; Python itself prints no more than 4,300 digits
 
 
 class NotPlain(TypeError):
@@ -44,8 +51,10 @@ class Wire:
     def _encode(self, value: Any) -> Any:  # noqa: PLR0911
         value = _builtin(value)
         kind = type(value)
-        if value is None or kind in (bool, int, float, str):
+        if value is None or kind is bool:
             return value
+        if kind in (int, float, str):
+            return _scalar(value)
         if kind is list:
             return [self._encode(item) for item in value]
         if kind is dict:
@@ -63,23 +72,34 @@ class Wire:
         raise NotPlain(f"a {kind.__module__}.{kind.__name__} is not plain data")
 
     def decode(self, value: Any) -> Any:
-        """Return the value that `encode` was given; raises NotPlain if a judge gets a handle."""
+        """Return the value that `encode` was given; raises NotPlain for what no `encode` made.
+
+        A judge gets no handle.
+        """
+        try:
+            return self._decode(value)
+        except NotPlain:
+            raise
+        except Exception as error:  # it is data of a process that is not ours
+            raise NotPlain(f"{type(error).__name__} while it was read") from None
+
+    def _decode(self, value: Any) -> Any:
         if type(value) is list:
-            return [self.decode(item) for item in value]
+            return [self._decode(item) for item in value]
         if type(value) is not dict:
             return value
         kind, inner = value["$"], value["v"]
         if kind == "dict":
-            return {self.decode(k): self.decode(v) for k, v in inner}
+            return {self._decode(k): self._decode(v) for k, v in inner}
         if kind == "frame":
             return self._receive(inner)
         if kind == "handle":
             if self._judging:
                 raise NotPlain("an answer cannot send a handle")
             module, _, name = inner.partition(":")
-            given = {k: self.decode(v) for k, v in value["with"].items()}
+            given = {k: self._decode(v) for k, v in value["with"].items()}
             return getattr(importlib.import_module(module), name)(**given)
-        return _FROM_JSON[kind](self.decode(inner))
+        return _FROM_JSON[kind](self._decode(inner))
 
     def _encode_handle(self, handle: Any) -> dict[str, Any]:
         kind = type(handle)
@@ -104,8 +124,18 @@ class Wire:
         if not name:
             return frames.empty()
         if name not in self._received:
-            self._received[name] = frames.read(self.folder / Path(name).name)
+            self._received[name] = self._read(self.folder / Path(name).name)
         return self._received[name].copy()
+
+    def _read(self, path: Path) -> Any:
+        """A frame; a judge reads a copy of the file, which nobody else can change meanwhile."""
+        if not self._judging:
+            return frames.read(path)
+        with tempfile.TemporaryDirectory(dir=memory_backed()) as own:
+            copy = Path(own, path.name)
+            copy.write_bytes(regular(path))
+            path.unlink(missing_ok=True)
+            return frames.read(copy, most=ROWS)
 
 
 def copied(value: Any) -> Any:
@@ -143,6 +173,36 @@ def _is_frame(value: Any) -> bool:
     return type(value).__name__ == "DataFrame" and str(type(value).__module__).startswith("pandas")
 
 
+def regular(path: Path, most: int = FRAME) -> bytes:
+    """The bytes of a regular file that another process left; raises NotPlain for anything else.
+
+    It is opened without waiting: a FIFO in its place would hold a reader for ever.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    try:
+        number = os.open(path, flags | getattr(os, "O_BINARY", 0))
+    except OSError as error:
+        raise NotPlain(f"{path.name} cannot be read: {error.strerror}") from None
+    with open(number, "rb") as file:
+        told = os.fstat(number)
+        if not stat.S_ISREG(told.st_mode):
+            raise NotPlain(f"{path.name} is not a regular file")
+        if told.st_size > most:
+            raise NotPlain(f"{path.name} is larger than {most >> 20} MiB")
+        return file.read(most)
+
+
+def _scalar(value: int | float | str) -> Any:
+    """A number or text; what JSON has no form for is tagged."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"$": "float", "v": repr(value)}
+    if isinstance(value, int) and value.bit_length() > DIGITS:
+        raise NotPlain(f"a whole number of {value.bit_length()} bits")
+    if isinstance(value, str) and any("\ud800" <= letter <= "\udfff" for letter in value):
+        return {"$": "text", "v": value.encode("utf-8", "surrogatepass").hex()}
+    return value
+
+
 _MICROSECOND = dt.timedelta(microseconds=1)
 _BASES: dict[type, Callable[[Any], Any]] = {
     int: int.__index__,
@@ -167,6 +227,8 @@ _TO_TEXT: dict[type, Callable[[Any], Any]] = {
     bytes: bytes.hex,
 }
 _FROM_JSON: dict[str, Callable[[Any], Any]] = {
+    "float": float,
+    "text": lambda told: bytes.fromhex(told).decode("utf-8", "surrogatepass"),
     "tuple": tuple,
     "set": set,
     "frozenset": frozenset,

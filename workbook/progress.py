@@ -125,6 +125,10 @@ class Progress:
             finding=_first(rows[-1][3]) if rows else "",
         )
 
+    def attempted(self, exercise: str) -> bool:
+        """Whether an exercise was ever checked."""
+        return bool(self._read("select 1 from attempts where exercise = ? limit 1", exercise))
+
     def close(self) -> None:
         """Close the file."""
         self._con.close()

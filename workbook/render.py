@@ -15,12 +15,12 @@ MARKS = {
     "NOT YET": "○",
     "ERROR": "!",
     "TIMED OUT": "◷",
-    "NOT REACHED": "–",
+    "NOT REACHED": "·",
     "COULD NOT JUDGE": "?",
 }
 # White text on these has a contrast of 5 or more, whatever the theme around the badge is.
 GOOD, BAD, UNSURE, SOFT = "#116329", "#a40e26", "#7d4e00", "#57606a"
-_FILLS = {"PASSED": GOOD, "TRY AGAIN": BAD, "ERROR": BAD, "TIMED OUT": UNSURE, "NOT YET": SOFT}
+_FILLS = {"PASSED": GOOD, "TRY AGAIN": BAD, "ERROR": BAD, "TIMED OUT": UNSURE}
 _ANSI = {GOOD: "32", BAD: "31", UNSURE: "33", SOFT: "2"}
 LINE = "1px solid var(--jp-border-color1, #8888)"
 _NAMING = re.compile(r"(^|[_ ])(ids?|key|year|seed|version|line|run|day)$")

@@ -17,13 +17,18 @@ NOTEBOOK, TERMINAL = "notebook", "terminal"
 
 
 class Verdict(StrEnum):
-    """The five things that a check can say."""
+    """What a check can say; COULD NOT JUDGE is about the judge, and not about the answer.
+
+    NOT REACHED is said of a page that was run from top to bottom, whose check never came.
+    """
 
     PASSED = "PASSED"
     TRY_AGAIN = "TRY AGAIN"
     NOT_YET = "NOT YET"
     ERROR = "ERROR"
     TIMED_OUT = "TIMED OUT"
+    COULD_NOT_JUDGE = "COULD NOT JUDGE"
+    NOT_REACHED = "NOT REACHED"
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,9 @@ class Result:
     """What `lab.check` returns.
 
     `cases`: how many situations were tried; `note`: one line or ""; `next`: what to do after a
-    pass, one line or "".
+    pass, one line or ""; `same_as`: "reference" where the answer's text is that one, up to names
+    and layout; `isolation`: what kept the answer's process away from the rest of the machine, ""
+    in the page.
     """
 
     exercise: str
@@ -79,6 +86,8 @@ class Result:
     note: str = ""
     help: str = ""
     next: str = ""
+    same_as: str = ""
+    isolation: str = ""
     meta: Mapping[str, Any] = field(default_factory=dict)
 
     @property

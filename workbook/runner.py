@@ -18,7 +18,7 @@ from workbook import pages
 from workbook.answer import Failure
 from workbook.catalog import Lab
 from workbook.errors import PageError, UsageError, WorkbookError
-from workbook.kernel import START
+from workbook.session import START
 
 CELL_SECONDS = 300  # a cell of a page that takes longer is stopped
 OUTPUT_SECONDS = 60  # how long a busy machine may take to deliver what a cell printed
@@ -27,7 +27,11 @@ MOST = 4  # kernels at a time, unless told otherwise
 
 @dataclass(frozen=True)
 class PageRun:
-    """One page that ran. `output`: its executed copy; `stopped`: where and why it ended, or ""."""
+    """One page that ran. `output`: its executed copy; `stopped`: the first cell that failed, or "".
+
+    What comes after a cell that raised runs all the same; after one that never ended, or ended the
+    kernel, nothing does.
+    """
 
     page: Path
     output: Path
@@ -141,7 +145,6 @@ async def _run_page(
     path: Path, notebook: Any, out: Path, kernels: type, told: Callable[[int], object]
 ) -> PageRun:
     from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError
 
     output, last, ended = out / path.name, 0, ""
 
@@ -156,6 +159,7 @@ async def _run_page(
         resources={"metadata": {"path": str(path.parent)}},
         startup_timeout=START,
         timeout=CELL_SECONDS,
+        allow_errors=True,
         iopub_timeout=OUTPUT_SECONDS,
         raise_on_iopub_timeout=True,
         on_cell_start=began,
@@ -164,8 +168,6 @@ async def _run_page(
         try:
             await client.async_execute()
             told(len(notebook.cells))
-        except CellExecutionError:
-            pass  # the executed copy tells it, and knows the cells that are meant to raise
         except TimeoutError:
             ended = f"a cell did not end within {CELL_SECONDS} s"
         except RuntimeError as error:

@@ -19,7 +19,7 @@ def recorded(progress: Progress, result: Result, seed: int, source: str, seconds
     note = " · ".join(filter(None, (result.note, progress.notice)))
     if not result.passed:
         return replace(result, note=note)
-    helped = progress.standing(result.exercise).helped
+    helped = progress.standing(result.exercise).helped or result.help
     return replace(result, note=note, help=helped, next=_next(catalog.find(result.exercise)))
 
 
@@ -58,7 +58,17 @@ def given_solution(exercise: Exercise, progress: Progress, confirm: bool) -> str
     return exercise.reference.text.strip()
 
 
-def scorecard(labs: Sequence[catalog.Lab], progress: Progress) -> list[dict[str, Any]]:
+def verdict(exercise: Exercise, progress: Progress, *, run: bool = False) -> Verdict:
+    """How an exercise stands; in the record of a page's `run`, whether its check came at all."""
+    if run and not progress.attempted(exercise.id):
+        return Verdict.NOT_REACHED
+    standing = progress.standing(exercise.id)
+    return Verdict.PASSED if standing.passed else standing.last
+
+
+def scorecard(
+    labs: Sequence[catalog.Lab], progress: Progress, *, run: bool = False
+) -> list[dict[str, Any]]:
     """One row per exercise: id, minutes, core or not, how it stands, attempts, hints; a total."""
     exercises = [one for lab in labs for one in lab.exercises.values()]
     standings = [progress.standing(one.id) for one in exercises]
@@ -68,7 +78,7 @@ def scorecard(labs: Sequence[catalog.Lab], progress: Progress) -> list[dict[str,
             "exercise": exercise.id,
             "min": exercise.minutes,
             "core": "core" if exercise.core else "",
-            "state": _state(standing),
+            "state": _state(verdict(exercise, progress, run=run), standing.helped),
             "attempts": standing.honest,
             "hints": standing.hints,
         }
@@ -91,7 +101,5 @@ def _passed(standings: Sequence[Standing]) -> str:
     return f"{sum(standing.passed for standing in standings)} of {len(standings)} passed"
 
 
-def _state(standing: Standing) -> str:
-    verdict = Verdict.PASSED if standing.passed else standing.last
-    helped = f" ({standing.helped})" if standing.helped else ""
-    return f"{render.badge(verdict)}{helped}"
+def _state(verdict: Verdict, helped: str) -> str:
+    return render.badge(verdict) + (f" ({helped})" if helped else "")

@@ -1,21 +1,17 @@
-"""What a file holds for one exercise, and its judgement in a process of its own."""
+"""What a file holds for one exercise: the cell that counts, and those that it needs."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from workbook import headless, pages, workspace
-from workbook.answer import AnswerTimedOut, Failure
-from workbook.callee import Registered
-from workbook.catalog import Exercise
+from workbook import headless, needed, pages, workspace
+from workbook.answer import Failure
+from workbook.catalog import Exercise, Lab
 from workbook.errors import UsageError, WorkbookError
-from workbook.judge import judge, seeds_from
-from workbook.kernel import KernelAnswer
-from workbook.local import LocalAnswer
-from workbook.results import Result, Verdict
+from workbook.session import Cell
 
 TEXTS = (".sql", ".yml", ".md")
 
@@ -24,16 +20,20 @@ TEXTS = (".sql", ".yml", ".md")
 class Submission:
     """What a file holds for one exercise.
 
-    `source`: the cell or text that counts, "" where there is none; `cells`: what runs, in order;
-    `seed`: the world its numbers follow from; `folder`: where it runs; `note`: what is odd, or "".
+    `source`: the cell or text that counts, "" where there is none; `cells`: what runs before it is
+    called, in order, itself among them; `own`: the name of its cell; `continues`: exercises whose
+    reference the cells let stand in; `seed`: the world its numbers follow from; `folder`: where it
+    runs; `note`: what is odd, or "".
     """
 
     source: str
-    cells: Sequence[str]
+    cells: Sequence[Cell]
     seed: int
     folder: Path
     note: str = ""
     text: str | None = None
+    own: str = ""
+    continues: frozenset[str] = frozenset()
 
 
 def read(exercise: Exercise, path: Path, seed: int | None, own: int) -> Submission:
@@ -55,46 +55,12 @@ def read(exercise: Exercise, path: Path, seed: int | None, own: int) -> Submissi
     raise UsageError(f"{path.name}: the answer to {exercise.id} is {wanted} file, or an .ipynb")
 
 
-def judged(exercise: Exercise, given: Submission) -> Result:
-    """Judge a submission in a kernel of its own; it ends, whatever the answer does."""
-    if not given.source:
-        return _said(exercise, Verdict.NOT_YET, given.note)
-    if _untouched(exercise, given):
-        result = _said(exercise, Verdict.NOT_YET, headless.UNTOUCHED)
-    elif given.cells and (broken := _syntax_error(given.source)):
-        result = _said(exercise, Verdict.ERROR, broken)
-    elif given.text is not None:
-        result = judge(exercise, _text_answer(exercise, given), seeds_from(given.seed))
-    else:
-        result = _judged_apart(exercise, given)
-    return replace(result, note=" · ".join(filter(None, (result.note, given.note))))
-
-
-def _untouched(exercise: Exercise, given: Submission) -> bool:
+def untouched(exercise: Exercise, given: Submission) -> bool:
+    """Whether it is still the code that shipped."""
     starter = _starter(exercise).source
     if given.text is not None:
         return given.text.strip() == text_in(starter, exercise.id).strip()
     return pages.same(given.source, starter)
-
-
-def _text_answer(exercise: Exercise, given: Submission) -> LocalAnswer:
-    return LocalAnswer(Registered(exercise.id, given.source, text=given.text), exercise.seconds)
-
-
-def _judged_apart(exercise: Exercise, given: Submission) -> Result:
-    kernel = KernelAnswer(
-        exercise.id, given.cells, exercise.seconds, cwd=given.folder, text=given.source
-    )
-    try:
-        with kernel:
-            result = judge(exercise, kernel, seeds_from(given.seed))
-    except AnswerTimedOut:
-        return _said(
-            exercise, Verdict.TIMED_OUT, "your cell was stopped: does its code come to its end?"
-        )
-    if f"the exercise {exercise.id!r} is not defined" in result.note and kernel.failures:
-        return replace(result, note=f"{kernel.failures[0]}, before {exercise.id} was defined")
-    return result
 
 
 def _from_module(exercise: Exercise, path: Path, seed: int) -> Submission:
@@ -104,8 +70,10 @@ def _from_module(exercise: Exercise, path: Path, seed: int) -> Submission:
         names = [name for name in starter.names if name in _defined(text)]
         text += "".join(f'\nlab.exercise("{exercise.id}")({name})' for name in names)
         note = "" if names else f"{path.name} does not define {' or '.join(starter.names)}"
-    cells = [*headless.standing_cells(exercise.lab, exercise.id, seed), text]
-    return Submission("" if note else text, cells, seed, path.parent, note)
+    before = headless.standing_cells(exercise.lab, exercise.id, seed)
+    cells = [Cell(source, f"set-up {number}") for number, source in enumerate(before, 1)]
+    cells.append(Cell(pages.transformed(text), path.name))
+    return Submission("" if note else text, cells, seed, path.parent, note, own=path.name)
 
 
 def _from_page(exercise: Exercise, path: Path, seed: int | None, own: int) -> Submission:
@@ -120,7 +88,30 @@ def _from_page(exercise: Exercise, path: Path, seed: int | None, own: int) -> Su
         if "parameters" in pages.tags(cell):
             cell["source"] = workspace.set_parameter(cell["source"], "seed", seed)
     text = text_in(source, exercise.id) if not _starter(exercise).names else None
-    return Submission(source, pages.code_cells(page), seed, path.parent, note, text)
+    chosen = needed.cells(needed.read(page), [n + 1 for n in mentions[-1:]], _names(exercise.lab))
+    return Submission(
+        source,
+        needed.as_cells(chosen),
+        seed,
+        path.parent,
+        note,
+        text,
+        own=f"cell {mentions[-1] + 1}" if mentions else "",
+        continues=frozenset(e for one in chosen for e in one.continues),
+    )
+
+
+def _names(lab: Lab) -> Callable[[str], Iterable[str]]:
+    """The names that a lab's exercises bring to a page that continues from their references."""
+    starters = pages.starters(lab.page)
+
+    def brought(exercise_id: str) -> Iterator[str]:
+        uses = lab.exercises[exercise_id].uses if exercise_id in lab.exercises else ()
+        for one in (*uses, exercise_id):
+            if one in starters:
+                yield from starters[one].names
+
+    return brought
 
 
 def _starter(exercise: Exercise) -> pages.Found:
@@ -128,6 +119,12 @@ def _starter(exercise: Exercise) -> pages.Found:
     if exercise.id not in starters:
         raise WorkbookError(f"{exercise.lab.page.name} has no cell for {exercise.id!r}")
     return starters[exercise.id]
+
+
+def has_class(exercise: Exercise) -> bool:
+    """Whether an exercise asks for a class, whose objects live from one call to the next."""
+    tree = pages.parse(_starter(exercise).source)
+    return any(isinstance(node, ast.ClassDef) for node in ast.walk(tree or ast.Module([], [])))
 
 
 def _read(path: Path) -> str:
@@ -169,7 +166,8 @@ def text_in(source: str, exercise_id: str) -> str:
     return ""
 
 
-def _syntax_error(source: str) -> str:
+def syntax_error(source: str) -> str:
+    """What keeps a cell from being read as Python, in one line, or ""."""
     if pages.parse(source) is not None:
         return ""
     try:
@@ -180,7 +178,3 @@ def _syntax_error(source: str) -> str:
     except ValueError as error:
         return f"SyntaxError: {error}"
     return "SyntaxError: this cell cannot be read as Python"
-
-
-def _said(exercise: Exercise, verdict: Verdict, note: str) -> Result:
-    return Result(exercise.id, exercise.title, verdict, note=note)

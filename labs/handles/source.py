@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import random
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from urllib3.connectionpool import HTTPConnectionPool
 
 from fieldkit.chaos.upstream import HUNG, Origin, Request, Served, Upstream
 from labs.handles.clock import VirtualClock
-from workbook import Crash
+from workbook import Crash, gate
 
 if TYPE_CHECKING:
     from workbook.answer import Turn
@@ -43,9 +44,14 @@ class Source:
     _hung: bool = field(default=False, init=False)
     _over_limit: bool = field(default=False, init=False)
 
+    @property
+    def port(self) -> int:
+        """The server's port on loopback, which a sandbox has to let through."""
+        return urlsplit(self.url).port or 80
+
     def open(self, turn: Turn) -> requests.Session:
         """Begin virtual time and return a session."""
-        self._turn, self._port = turn, urlsplit(self.url).port or 80
+        self._turn, self._port = turn, self.port
         self.clock = VirtualClock(self.start, self.most_seconds)
         self._session = requests.Session()
         self._session.trust_env = False  # a proxy of this machine is not part of the world
@@ -99,6 +105,15 @@ class Source:
 
 class _Connection(HTTPConnection):
     """urllib3's connection; to the server of a source that is open it is virtual in time."""
+
+    def _new_conn(self) -> socket.socket:
+        path = gate.socket_of(self.port or 0) if self.port in _open else None
+        if path is None:
+            return super()._new_conn()
+        reached = socket.socket(socket.AF_UNIX)  # a sandbox has no network
+        reached.settimeout(self.timeout if isinstance(self.timeout, int | float) else None)
+        reached.connect(path)
+        return reached
 
     def request(
         self, method: str, url: str, body: Any = None, headers: Any = None, **options: Any

@@ -1,4 +1,4 @@
-"""The answer boundary: an answer here and an answer in another kernel behave the same."""
+"""The answer boundary: an answer here and one in another process behave the same."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ import pandas as pd
 import pytest
 
 from labs.handles.database import Database, Warehouse
-from workbook import callee, kernel
-from workbook.answer import AnswerFailed, AnswerTimedOut, Failure, Step
-from workbook.kernel import KernelAnswer
+from tests.engine.elsewhere import MODES, Elsewhere
+from workbook import callee, session
+from workbook.answer import AnswerFailed, AnswerTimedOut, Failure, ProtocolBroken, Step
 from workbook.local import LocalAnswer
 
 LIMIT = 1.0
@@ -50,26 +50,43 @@ def here(text: str, limit: float = LIMIT) -> LocalAnswer:
         callee.REGISTERED.update(known)
 
 
-@pytest.fixture(scope="module")
-def elsewhere(tmp_path_factory):
-    """One kernel for the whole module; `load` puts another answer in it."""
-    folder = tmp_path_factory.mktemp("kernel")
-    with KernelAnswer("here", [OPENING, "pass"], LIMIT, cwd=folder) as answer:
+@pytest.fixture(scope="module", params=MODES)
+def elsewhere(request, tmp_path_factory):
+    """One process for the whole module; `load` puts another answer in it."""
+    folder = tmp_path_factory.mktemp("page")
+    with Elsewhere("here", [OPENING, "pass"], LIMIT, cwd=folder, mode=request.param) as answer:
         yield answer
 
 
-@pytest.fixture(params=["local", "kernel"])
+@pytest.fixture(params=["local", *MODES])
 def answering(request):
-    """Turns a text into an answer, here and in another kernel."""
+    """Turns a text into an answer, here and in another process of each kind."""
     if request.param == "local":
         return lambda text: here(textwrap.dedent(text))
-    answer = request.getfixturevalue("elsewhere")
+    answer = request.getfixturevalue("held")(request.param)
 
     def load(text):
         answer.load(STARTS_OVER + textwrap.dedent(text))
         return answer
 
     return load
+
+
+@pytest.fixture(scope="module")
+def held(tmp_path_factory):
+    """One process of each kind for the whole module."""
+    begun: dict[str, Elsewhere] = {}
+
+    def of(mode):
+        if mode not in begun:
+            folder = tmp_path_factory.mktemp(mode)
+            begun[mode] = Elsewhere("here", [OPENING, "pass"], LIMIT, cwd=folder, mode=mode)
+            begun[mode].__enter__()
+        return begun[mode]
+
+    yield of
+    for answer in begun.values():
+        answer.__exit__()
 
 
 ECHO = """
@@ -587,7 +604,7 @@ def test_places_are_new_and_of_the_right_kind(answering, request):
     assert all(place.startswith("memory:") or not os.path.exists(place) for place in places)
     with Warehouse(answer, ROWS) as warehouse:
         is_file = os.path.exists(warehouse.place)
-        assert is_file == isinstance(answer, KernelAnswer)
+        assert is_file == isinstance(answer, Elsewhere)
     assert not os.path.exists(warehouse.place)
 
 
@@ -614,7 +631,7 @@ class TestLimits:
         assert answer.call(how="return").value == "here"
         assert getattr(answer, "process_id", None) == process
 
-    def test_one_that_cannot_be_ended_costs_only_its_kernel(self, elsewhere, monkeypatch):
+    def test_one_that_cannot_be_ended_costs_only_its_process(self, elsewhere, monkeypatch):
         text = """
         import signal
 
@@ -628,7 +645,7 @@ class TestLimits:
         """
         elsewhere.load(STARTS_OVER + textwrap.dedent(text))
         process = elsewhere.process_id
-        monkeypatch.setattr(kernel, "MARGIN", 1.0)
+        monkeypatch.setattr(session, "MARGIN", 1.0)
         with pytest.raises(AnswerTimedOut):
             elsewhere.call(how="block")
         monkeypatch.undo()
@@ -647,17 +664,19 @@ class TestDeaths:
         return os.getpid()
     """
 
-    def test_an_answer_that_ends_its_process_and_the_kernels_revival(self, elsewhere):
+    def test_an_answer_that_ends_its_process_and_the_next_one(self, elsewhere):
         elsewhere.load(STARTS_OVER + textwrap.dedent(self.TEXT))
         process = elsewhere.call(how="stay").value
-        assert process == elsewhere.process_id != os.getpid()
+        assert process != os.getpid()
+        # A sandbox counts its processes from 1 on.
+        assert (process == elsewhere.process_id) == (not elsewhere.session.isolated)
         outcome = elsewhere.call(how="exit")
         assert (outcome.died, outcome.crashed, outcome.failure) == (True, True, None)
         with pytest.raises(AnswerFailed) as caught:
             outcome.value  # noqa: B018
         assert caught.value.failure == Failure("ProcessDied", "your code ended its Python process")
         revived = elsewhere.call(how="stay").value
-        assert revived == elsewhere.process_id != process
+        assert (revived != process) == (not elsewhere.session.isolated)
 
     def test_a_real_kill_leaves_only_what_was_committed(self, elsewhere):
         elsewhere.load(STARTS_OVER + LOAD)
@@ -677,9 +696,10 @@ class TestDeaths:
         assert [o.died for o in outcomes] == [True] * 3
 
 
-def test_a_kernel_leaves_nothing_behind(tmp_path):
-    with KernelAnswer("here", [OPENING, ECHO], LIMIT, cwd=tmp_path) as answer:
-        folder, process = answer._folder, answer.process_id
+@pytest.mark.parametrize("mode", MODES)
+def test_a_session_leaves_nothing_behind(tmp_path, mode):
+    with Elsewhere("here", [OPENING, ECHO], LIMIT, cwd=tmp_path, mode=mode) as answer:
+        folder, process = answer.session.exchange, answer.process_id
         assert answer.call(n=1).value == {"n": 1}
         assert folder.exists()
     assert not folder.exists()
@@ -687,22 +707,23 @@ def test_a_kernel_leaves_nothing_behind(tmp_path):
         os.kill(process, 0)
 
 
-def test_a_forged_reply_from_a_kernel_runs_nothing(elsewhere, tmp_path):
-    """The kernel belongs to the learner: what it sends is data, whatever it claims to be."""
+def test_a_forged_reply_runs_nothing(elsewhere, tmp_path):
+    """The process belongs to the learner: what it sends is data, whatever it claims to be."""
     mark = tmp_path / "ran"
     text = f"""
-    import json
+    import sys
+    from workbook import beside
     callee.REGISTERED["here"] = callee.Registered("here", "", {{"f": lambda: None}})
-    real = callee._encode
+    real = beside._Worker._sent
     forged = {{"$": "handle", "v": "subprocess:getoutput", "with": {{"cmd": "touch {mark}"}}}}
-    callee._encode = lambda wire, outcome: real(wire, outcome) | {{"result": forged}}
+    beside._Worker._sent = lambda self, outcome: real(self, outcome) | {{"result": forged}}
     """
     elsewhere.load(STARTS_OVER + textwrap.dedent(text))
     try:
-        with pytest.raises(Exception, match="handle"):
+        with pytest.raises(ProtocolBroken, match="handle"):
             elsewhere.call()
     finally:
-        elsewhere.load(STARTS_OVER + "callee._encode = real")
+        elsewhere.load(STARTS_OVER + "beside._Worker._sent = real")
     assert not mark.exists()
 
 

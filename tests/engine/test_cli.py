@@ -17,7 +17,7 @@ from typing import NamedTuple
 import pytest
 import typer
 
-from workbook import answering, catalog, cli, pages, runner, submission
+from workbook import answering, catalog, cli, judge, pages, runner
 from workbook.progress import Progress
 from workbook.results import Finding, Result, Verdict
 from workbook.workspace import Workspace, start
@@ -39,7 +39,7 @@ class Ran(NamedTuple):
 @pytest.fixture
 def workbook(monkeypatch, capsys):
     """Run a command here, and see what a shell would."""
-    monkeypatch.setattr(submission, "seeds_from", lambda seed: [seed])
+    monkeypatch.setattr(judge, "WORLDS", 1)
 
     def run(*argv):
         monkeypatch.setattr(sys, "argv", ["workbook", *map(str, argv)])
@@ -200,7 +200,7 @@ def test_run_needs_a_record_of_each_pass_and_pages_that_end(
     ran = workbook("run", "--lab", "4")
     assert (ran.code, ran.err) == (code, "")
     assert f"{passed} of {ALL} passed" in ran.out
-    assert (f"page.ipynb stopped: {stopped}" in ran.out) == bool(stopped)
+    assert (f"page.ipynb: {stopped}" in ran.out) == bool(stopped)
 
 
 def test_a_page_that_stops_is_told_in_one_line_and_is_no_pass(home, workbook):
@@ -211,10 +211,22 @@ def test_a_page_that_stops_is_told_in_one_line_and_is_no_pass(home, workbook):
     written(home, stop)
     ran = workbook("run", "--lab", "4", "-p", "orders_per_day", "40")
     assert (ran.code, ran.err) == (1, "")
-    (told,) = (line for line in ran.out.splitlines() if "stopped" in line)
+    (told,) = (line for line in ran.out.splitlines() if "LookupError" in line)
     assert told.endswith("(setup): LookupError: gone")
     assert "0 of " in ran.out
-    assert ran.out.count("NOT YET") == len(TASK.lab.exercises)
+    assert ran.out.count("NOT YET") == len(TASK.lab.exercises), "the rest of the page runs"
+
+
+def test_an_exercise_whose_check_never_came_is_not_reached(home, workbook):
+    def end(page):
+        number = page["cells"].index(next(c for c in page["cells"] if "open_lab(" in c["source"]))
+        page["cells"][number]["source"] = "import os; os._exit(1)"
+
+    written(home, end)
+    ran = workbook("run", "--lab", "4")
+    assert (ran.code, ran.err) == (1, "")
+    assert "Kernel died" in ran.out
+    assert ran.out.count("· NOT REACHED") == len(TASK.lab.exercises)
 
 
 @pytest.mark.parametrize(
@@ -260,11 +272,29 @@ def test_check_tells_what_is_wrong(workbook, tmp_path, monkeypatch):
 def test_a_command_that_is_to_be_copied_stays_in_one_line(capsys):
     case = "a delivery with a name of many words, to be found again as it stands here"
     finding = Finding("f", "word " * 40, case=case)
-    answering._print_result(Result("task", "t", Verdict.TRY_AGAIN, [finding]), False)
+    answering._print_result(Result("task", "t", Verdict.TRY_AGAIN, [finding]), first=True)
     told = capsys.readouterr().out
     assert f'  again     workbook replay task --seed 0 --case "{case}"\n' in told
     assert "  observed  word word" in told
     assert "\n            word word" in told
+
+
+def test_the_first_check_shows_the_smallest_case_that_the_shipped_code_fails(home, workbook):
+    told = workbook("check", TASK.id)
+    assert told.code == 1
+    assert told.out.startswith("○ NOT YET") and "observed" in told.out
+    typed = next(line for line in told.out.splitlines() if "workbook replay" in line).split("again")
+    again = workbook(*shlex.split(typed[1])[1:])
+    assert again.code == 1
+    observed = [line for line in told.out.splitlines() if line.startswith("  observed")]
+    assert observed and observed == [x for x in again.out.splitlines() if x in observed]
+    assert "hints 1" not in told.out
+    hint = workbook("hint", TASK.id).out
+    assert hint.startswith("Your last check · ") and "Hint 1 of 3" in hint
+
+
+def test_a_case_that_is_not_there_is_one_line(home, workbook):
+    one_line(workbook("replay", TASK.id, "--case", "the same day thrice"), 2, "no case", "there is")
 
 
 def test_output_is_the_same_through_a_pipe(home, workbook):
@@ -273,13 +303,14 @@ def test_output_is_the_same_through_a_pipe(home, workbook):
     assert ran.code == 1
 
 
-def test_check_as_json_is_one_object(home, workbook, capsys):
+def test_check_as_json_is_one_object(home, workbook):
     told = json.loads(workbook("check", TASK.id, "--json").out)
-    assert (told["exercise"], told["verdict"], told["findings"]) == (TASK.id, "NOT YET", [])
+    assert (told["exercise"], told["verdict"], len(told["findings"])) == (TASK.id, "NOT YET", 1)
     finding = Finding("f", "seen", rows=[{"day": dt.date(2026, 1, 5)}])
-    answering._print_result(Result("e", "t", Verdict.TRY_AGAIN, [finding], 1, 1, "n", "h"), True)
-    again = json.loads(capsys.readouterr().out)
+    result = Result("e", "t", Verdict.TRY_AGAIN, [finding], 1, 1, "n", "h")
+    again = json.loads(json.dumps(answering._as_data(result), default=str))
     keys = {"exercise", "title", "verdict", "help", "cases", "seeds", "note", "next", "findings"}
+    keys |= {"same_as", "isolation"}
     assert set(told) == set(again) == keys
     parts = {
         "id",
@@ -387,7 +418,7 @@ def test_what_cannot_be_judged_is_one_line(home, workbook, tmp_path):
     one_line(workbook("check", TASK.id, "--answer", tmp_path / "a.doc"), 2, "a .py file")
     one_line(workbook("check", TASK.id, "--answer", tmp_path / "bytes.py"), 2, "UTF-8")
     one_line(workbook("check", TASK.id, "--answer", tmp_path / "folder.py"), 2, "cannot be read")
-    one_line(workbook("check"), 2, "Missing argument")
+    one_line(workbook("check"), 2, "name the exercises to check", "--lab 4")
     own(home).unlink()
     one_line(workbook("check", TASK.id), 2, "`workbook start` first")
 
@@ -489,7 +520,7 @@ def test_a_workspace_that_cannot_be_written_loses_nothing(home):
 def test_ctrl_c_is_one_line(tmp_path):
     file = tmp_path / "answer.py"
     file.write_text(
-        "import time, pathlib\npathlib.Path('up').touch()\ntime.sleep(60)\n" + REFERENCE
+        "import time, pathlib\npathlib.Path('up').touch()\ntime.sleep(600)\n" + REFERENCE
     )
     argv = [*COMMAND, "check", TASK.id, "--answer", str(file)]
     environment = os.environ | {"WORKBOOK_HOME": str(tmp_path / "none")}
@@ -503,11 +534,12 @@ def test_ctrl_c_is_one_line(tmp_path):
         env=environment,
         preexec_fn=listens,  # noqa: PLW1509
     )
-    until = time.monotonic() + 30
-    while not Path(tmp_path / "up").exists() and time.monotonic() < until:
+    until = time.monotonic() + 120
+    while not Path(tmp_path / "up").exists():
+        assert time.monotonic() < until and running.poll() is None, "the answer is not at work"
         time.sleep(0.05)
     running.send_signal(signal.SIGINT)
-    assert running.communicate(timeout=20) == ("", "workbook: stopped\n")
+    assert running.communicate(timeout=60) == ("", "workbook: stopped\n")
     assert running.returncode == 130
 
 

@@ -1,0 +1,143 @@
+"""Starts an answer's process: forked from one that has pandas and DuckDB, cold, or in a sandbox."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import multiprocessing
+import os
+import socket
+import subprocess
+import sys
+import threading
+import types
+from collections.abc import Iterator, Sequence
+from multiprocessing import forkserver
+from pathlib import Path
+from typing import Any
+
+from workbook import beside, catalog, keeper, sandbox
+
+PRELOADED = ["pandas", "duckdb", "workbook.beside"]
+HASH_SEEDS = ("1", "2")  # warm and cold alike, so that sets have one order everywhere
+_KEPT = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "TZ",
+    "TMPDIR",
+    "TEMP",
+    "TMP",
+    "SYSTEMROOT",
+    "USERPROFILE",
+)
+_starting = threading.Lock()
+
+
+def environment(token: str, hash_seed: str = HASH_SEEDS[0], **more: str) -> dict[str, str]:
+    """What an answer's process has for an environment: nothing secret of the judge's."""
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    return (
+        kept
+        | {
+            "WORKBOOK_JUDGED": "1",
+            keeper.TOKEN: token,
+            "PYTHONHASHSEED": hash_seed,
+            "OPENBLAS_NUM_THREADS": "1",
+            "MPLBACKEND": "agg",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        | more
+    )
+
+
+def can_fork() -> bool:
+    """Whether there is a server to fork from; on macOS its libraries do not bear it."""
+    return sys.platform == "linux" and "forkserver" in multiprocessing.get_all_start_methods()
+
+
+@functools.cache
+def _server(hash_seed: str) -> Any:
+    """A server to fork from; its hash seed is that of all its processes."""
+    from multiprocessing.forkserver import ForkServer
+
+    server = ForkServer()
+    server.set_forkserver_preload(PRELOADED)
+    with _starting, _as_server(hash_seed):
+        server.ensure_running()
+    return server
+
+
+def warm_up(isolated: bool = False) -> None:
+    """Begin to start the servers, so that they import while the judge does."""
+    if can_fork() and not isolated:
+        for hash_seed in HASH_SEEDS:
+            _server(hash_seed)
+
+
+def forked(hash_seed: str) -> tuple[Any, socket.socket]:
+    """A process forked from a server, and the judge's end of its socket."""
+    server = _server(hash_seed)
+    ours, theirs = socket.socketpair()
+    with _starting, _as_server(hash_seed), theirs:
+        context = multiprocessing.get_context("forkserver")
+        process = context.Process(target=beside.serve, args=(theirs,), daemon=True)
+        # The standard library has one server a process, and we have one for each hash seed.
+        ordinary = forkserver.connect_to_new_process
+        forkserver.connect_to_new_process = server.connect_to_new_process
+        try:
+            process.start()
+        finally:
+            forkserver.connect_to_new_process = ordinary
+    return process, ours
+
+
+def cold(hash_seed: str, token: str) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    """A Python of its own."""
+    return _spawned([], environment(token, hash_seed))
+
+
+def isolated(
+    hash_seed: str, token: str, folder: Path, cwd: Path
+) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    """A Python of its own within bubblewrap; raises sandbox.NoSandbox where there is none."""
+    told = environment(token, hash_seed, HOME="/tmp", TMPDIR="/tmp")
+    return _spawned(sandbox.command(folder, cwd, told), told)
+
+
+def _spawned(
+    before: Sequence[str], told: dict[str, str]
+) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    ours, theirs = socket.socketpair()
+    root = str(catalog.root())
+    start = f"import sys; sys.path.insert(0, {root!r}); from workbook.beside import main; main()"
+    with theirs:
+        process = subprocess.Popen(
+            [*before, sys.executable, "-P", "-c", start, str(theirs.fileno())],
+            env=told,
+            pass_fds=(theirs.fileno(),),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    return process, ours
+
+
+@contextlib.contextmanager
+def _as_server(hash_seed: str) -> Iterator[None]:
+    """What a forked process inherits: our hash seed, and no `__main__` of ours to run again."""
+    told = {"PYTHONHASHSEED": hash_seed, "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "agg"}
+    before = {name: os.environ.get(name) for name in told}
+    main = sys.modules["__main__"]
+    os.environ.update(told)
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value

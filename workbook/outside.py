@@ -1,0 +1,257 @@
+"""Judging from outside: submissions of one page, in a session, each to one result."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from workbook import copies, headless, judge, launch, pages, sandbox, submission
+from workbook.answer import Answer, CannotJudge, ProtocolBroken
+from workbook.callee import Registered
+from workbook.catalog import Exercise
+from workbook.errors import UsageError, WorkbookError
+from workbook.local import LocalAnswer
+from workbook.process import Alternating, ProcessAnswer
+from workbook.results import Result, Verdict
+from workbook.session import Cell, Session, Stop
+from workbook.submission import Submission
+
+BUBBLEWRAP, NONE = "bubblewrap", "none"
+AGAIN = 12  # cases, the smallest, in which a second process goes on with what the first stored
+TWO_PROCESSES = "only a second process shows it: the page has one, and there this case is right"
+
+
+def isolation(wanted: str) -> str:
+    """What `auto`, `bubblewrap` or `none` comes to here; raises WorkbookError."""
+    if wanted == "auto":
+        return BUBBLEWRAP if sandbox.available() else NONE
+    if wanted not in (BUBBLEWRAP, NONE):
+        raise UsageError(f"isolation {wanted!r}: there are auto, {BUBBLEWRAP} and {NONE}")
+    if wanted == BUBBLEWRAP:
+        sandbox.program()  # raises where there is none
+    return wanted
+
+
+def judged(
+    given: Mapping[str, tuple[Exercise, Submission]], isolated: str = NONE, *, worlds: int = 0
+) -> Iterator[Result]:
+    """Judge the submissions of one page, by exercise id, one after the other.
+
+    They share a process; what one of them does to it costs none of the others its verdict. Every
+    submission gets a result, whatever it does.
+    """
+    known = {name: _without_process(*one) for name, one in given.items()}
+    called = [one for name, one in given.items() if known[name] is None]
+    for exercise, _ in called:
+        exercise.prepare()
+    with contextlib.ExitStack() as stack:
+        room = _Room(stack, called, isolated)
+        for name, (exercise, one) in given.items():
+            result = known[name] or _guarded(room, exercise, one, worlds)
+            yield _noted(exercise, one, room.without_paths(result), isolated)
+
+
+def replayed(exercise: Exercise, given: Submission, case: str, isolated: str = NONE) -> Result:
+    """Try one case of a check again; raises UsageError where there is no such case."""
+    exercise.prepare()
+    with contextlib.ExitStack() as stack:
+        room = _Room(stack, [(exercise, given)], isolated)
+
+        def tried(answer: Answer) -> Result:
+            return judge.replay(exercise, answer, given.seed, case)
+
+        result = room.without_paths(_called(room, exercise, given, tried, tried))
+    return _noted(exercise, given, result, isolated)
+
+
+def _without_process(exercise: Exercise, given: Submission) -> Result | None:
+    """The result of a submission for which nothing has to run, else None."""
+    if not given.source:
+        return _said(exercise, Verdict.NOT_YET, "")
+    if submission.untouched(exercise, given):
+        return _shipped(exercise, given.seed)
+    if given.cells and (broken := submission.syntax_error(given.source)):
+        return _said(exercise, Verdict.ERROR, broken)
+    return None
+
+
+def _shipped(exercise: Exercise, seed: int) -> Result:
+    """What the code that shipped gets: it is ours, and so it is judged here."""
+    shipped = pages.starters(exercise.lab.page)[exercise.id].source
+    answer = headless.answer_of(exercise.lab, exercise.id, shipped, seed=seed)
+    local = LocalAnswer(answer, exercise.seconds)
+    return judge.untouched(exercise, local, judge.seeds_from(seed), headless.UNTOUCHED)
+
+
+class _Room:
+    """The sessions of a page: one, and where answers store something a second one beside it."""
+
+    def __init__(
+        self,
+        stack: contextlib.ExitStack,
+        called: Sequence[tuple[Exercise, Submission]],
+        isolated: str,
+    ) -> None:
+        self._stack, self._isolated = stack, isolated
+        self._called = [(e, one) for e, one in called if one.text is None]
+        self._first: Session | None = None
+        self._second: Session | None = None
+
+    @property
+    def first(self) -> Session:
+        """The session; it begins when it is needed."""
+        self._first = self._first or self._begun(launch.HASH_SEEDS[0], None)
+        return self._first
+
+    @property
+    def second(self) -> Session:
+        """A session with another hash seed, which shares the first one's exchange folder."""
+        self._second = self._second or self._begun(launch.HASH_SEEDS[1], self.first)
+        return self._second
+
+    def without_paths(self, result: Result) -> Result:
+        """A result whose note does not say where the exchange folder lies."""
+        if self._first is None:
+            return result
+        return replace(result, note=result.note.replace(f"{self._first.exchange}/", ""))
+
+    def _begun(self, hash_seed: str, shares: Session | None) -> Session:
+        _, any_of_them = self._called[0]
+        session = Session(
+            _in_order([one.cells for _, one in self._called]),
+            cwd=any_of_them.folder,
+            isolated=self._isolated == BUBBLEWRAP,
+            hash_seed=hash_seed,
+            handed=_handed(self._called),
+            shares=shares,
+        )
+        return self._stack.enter_context(session)
+
+
+def _in_order(needed: Sequence[Sequence[Cell]]) -> list[Cell]:
+    """The cells that any of the submissions needs, in the page's order, each once."""
+    found: list[Cell] = []
+    for cells in needed:
+        at = 0
+        for cell in cells:
+            if cell in found:
+                at = found.index(cell) + 1
+            else:
+                found.insert(at, cell)
+                at += 1
+    return found
+
+
+def _handed(called: Sequence[tuple[Exercise, Submission]]) -> dict[str, str]:
+    """The references that a page continues from: in a sandbox they are not to be seen."""
+    handed = {}
+    for exercise, one in called:
+        known = exercise.lab.exercises
+        for wanted in one.continues & known.keys():
+            for name in (*known[wanted].uses, wanted):
+                handed[name] = known[name].reference.text
+    return handed
+
+
+def _guarded(room: _Room, exercise: Exercise, given: Submission, worlds: int) -> Result:
+    """Judge; an error of the judge's own is a result, too."""
+    try:
+        seeds = judge.seeds_from(given.seed, worlds or None)
+        return _called(
+            room,
+            exercise,
+            given,
+            lambda answer: judge.judge(exercise, answer, seeds),
+            lambda answer: judge.judge(exercise, answer, seeds[:1], AGAIN),
+        )
+    except CannotJudge as error:
+        return _said(exercise, Verdict.COULD_NOT_JUDGE, str(error))
+    except WorkbookError as error:
+        return _said(exercise, Verdict.COULD_NOT_JUDGE, str(error))
+    except ProtocolBroken as error:
+        return _said(exercise, Verdict.ERROR, f"the answer's process broke the protocol: {error}")
+    except Exception as error:  # a check that what came back led astray is not the answer's error
+        why = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        return _said(exercise, Verdict.COULD_NOT_JUDGE, f"the check itself failed: {why}")
+
+
+def _called(
+    room: _Room,
+    exercise: Exercise,
+    given: Submission,
+    tried: Callable[[Answer], Result],
+    again: Callable[[Answer], Result],
+) -> Result:
+    """Judge with `tried`, and `again` with two processes where an answer that passes has stored."""
+    if given.text is not None:
+        registered = Registered(exercise.id, given.source, text=given.text)
+        return tried(LocalAnswer(registered, exercise.seconds))
+    stops = [stop for stop in room.first.stops if stop.cell in given.cells]
+    for stop in stops:
+        if stop.cell.name == given.own and stop.failure is None:
+            return _stopped(exercise, stop)
+    answer = ProcessAnswer(room.first, exercise.id, exercise.seconds, given.source)
+    result = tried(answer)
+    if not result.passed:
+        return _explained(exercise, given, result, stops)
+    return _in_turns(room, exercise, answer, again) or result if answer.persisted else result
+
+
+def _in_turns(
+    room: _Room, exercise: Exercise, first: ProcessAnswer, again: Callable[[Answer], Result]
+) -> Result | None:
+    """What is wrong with a passing answer once a second process goes on with what it stored."""
+    second = ProcessAnswer(room.second, exercise.id, exercise.seconds, first.text)
+    result = again(Alternating([first, second], apart=not submission.has_class(exercise)))
+    return None if result.passed else replace(result, note=_and(result.note, TWO_PROCESSES))
+
+
+def _stopped(exercise: Exercise, stop: Stop) -> Result:
+    """The answer's own cell did not come to its end."""
+    if stop.late:
+        return _said(exercise, Verdict.TIMED_OUT, f"{stop}: does its code come to its end?")
+    return _said(exercise, Verdict.ERROR, str(stop))
+
+
+def _explained(
+    exercise: Exercise, given: Submission, result: Result, stops: Sequence[Stop]
+) -> Result:
+    """Name the cell without which the answer could not work."""
+    undefined = f"the exercise {exercise.id!r} is not defined" in result.note
+    if undefined and stops:
+        first = stops[0]  # the others may follow from it
+        own = first.cell.name == given.own
+        note = f"{first}, before {exercise.id} was defined" if own else _because(first)
+        verdict = Verdict.TIMED_OUT if first.late else Verdict.ERROR
+        return replace(result, verdict=verdict, note=note)
+    if undefined and given.own:
+        return replace(result, note=f"{given.own} does not register {exercise.id}")
+    others = [stop for stop in stops if stop.cell.name != given.own]
+    return replace(result, note=_and(result.note, _because(others[0]))) if others else result
+
+
+def _because(stop: Stop) -> str:
+    return f"{stop}; the answer needs that cell"
+
+
+def _noted(exercise: Exercise, given: Submission, result: Result, isolated: str) -> Result:
+    """Add what the judge knows of a submission besides its verdict."""
+    same = copies.same_as(exercise, given) if result.verdict is not Verdict.NOT_YET else ""
+    copied = f"the same text as the {same}, up to names and layout" if same else ""
+    helped = "solution seen" if result.passed and exercise.id in given.continues else ""
+    return replace(
+        result,
+        note=_and(result.note, given.note, copied),
+        same_as=same,
+        isolation=isolated,
+        help=helped or result.help,
+    )
+
+
+def _and(*notes: str) -> str:
+    return " · ".join(filter(None, notes))
+
+
+def _said(exercise: Exercise, verdict: Verdict, note: str) -> Result:
+    return Result(exercise.id, exercise.title, verdict, note=note)
