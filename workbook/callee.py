@@ -152,7 +152,7 @@ class _Bounded(io.StringIO):
     """Keeps the first characters of what is written, so that a flood costs nothing."""
 
     def close(self) -> None:
-        """Stays open: an answer may close what it takes for the terminal."""
+        """Stay open: an answer may close what it takes for its terminal."""
 
     def write(self, text: str) -> int:
         room = PRINTED - self.tell()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -14,6 +15,7 @@ from workbook.answer import AnswerTimedOut, Outcome, Step
 from workbook.limits import TimedOut, run_limited
 from workbook.plain import NotPlain, Wire, memory_backed
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _places = itertools.count(1)
 
 
@@ -51,7 +53,7 @@ class LocalAnswer:
 
         Reading them may run code of theirs, so it has the same limit.
         """
-        if outcome.result is None:
+        if _is_simple(outcome.result):
             return outcome
         try:
             return replace(outcome, result=run_limited(lambda: _copy(outcome.result), self._limit))
@@ -61,6 +63,14 @@ class LocalAnswer:
             return replace(outcome, result=None, failure=callee.not_plain(error))
         except Exception as error:  # of a class that plays a frame or a number
             return replace(outcome, result=None, failure=callee.failure_of(error))
+
+
+def _is_simple(result: Any) -> bool:
+    """What crosses as it is: a folder for each number would cost more than most answers."""
+    kind = type(result)
+    if kind is str:
+        return result.isascii() or not _SURROGATE.search(result)
+    return result is None or kind in (bool, float) or (kind is int and result.bit_length() < 64)
 
 
 def _copy(result: Any) -> Any:

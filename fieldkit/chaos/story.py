@@ -116,12 +116,16 @@ def _capitalized(text: str) -> str:
 def _sections(found: Trials) -> list[Section]:
     columns = ("", "fault", "verdict", "requests", "alerted")
     rows = tuple(_row(one) for one in found.trials)
+    bad = frozenset(n for n, one in enumerate(found.trials) if one.bad)
     lines = [
         f"Command: {found.command}",
         f"Source: {found.source}; listened for {found.listens}.",
         f"The faults follow from --seed {found.seed}. {' and '.join(found.states)}: as before.",
     ]
-    sections = [Section("Schedules", (), (Table(columns, rows),)), Section("How", tuple(lines))]
+    sections = [
+        Section("Schedules", (), (Table(columns, rows, bad=bad),)),
+        Section("How", tuple(lines)),
+    ]
     if found.left_out:
         sections.append(Section("Left out", tuple(by_column(found.left_out))))
     return sections

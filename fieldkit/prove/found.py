@@ -8,11 +8,13 @@ from typing import Any
 
 from fieldkit.runs.command import Point
 from fieldkit.runs.record import Record
+from fieldkit.state.folders import OTHER
 from fieldkit.state.litter import Litter
 from fieldkit.state.rows import Delta
 
 PROVED, REFUTED, NOT_REPEATABLE = "PROVED", "REFUTED", "NOT REPEATABLE"
 LITTER_LEFT, NOT_FINISHED = "LITTER LEFT", "NOT FINISHED"
+HALF_PUBLISHED = "HALF PUBLISHED"
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,19 @@ class Experiment:
         return bool(self.deltas or self.failure)
 
     @property
+    def half_published(self) -> dict[str, str]:
+        """Tables that the kill left neither as before nor as after a run, for a reader to find."""
+        if not self.kills:
+            return {}
+        quiet = ("complete", "as before the run")
+        # Nobody reads a loading table, or files that are not data.
+        return {
+            table: left
+            for table, left in self.left.items()
+            if left not in quiet and "left-over" not in left and not table.endswith(OTHER)
+        }
+
+    @property
     def weight(self) -> tuple[int, bool, int, float]:
         """Counterexamples in order: fewest kills, fewest differing rows, earliest."""
         rows = sum(delta.size for delta in self.deltas)
@@ -65,7 +80,7 @@ class Proof(Record):
     """The verdict and everything that it stands on.
 
     `ended`: two clean runs differ in more than columns, so no rerun could be compared with them;
-    `strict`: litter that is left refutes.
+    `strict`: litter counts; `readers`: half-published states between kill and rerun count.
     """
 
     in_place: bool = False
@@ -74,6 +89,7 @@ class Proof(Record):
     planned_reruns: int = 0
     ended: bool = False
     strict: bool = False
+    readers: bool = False
     experiments: list[Experiment] = field(default_factory=list)
 
     @property
@@ -85,7 +101,14 @@ class Proof(Record):
             return REFUTED
         if not self.repeatable:
             return NOT_REPEATABLE
+        if self.readers and self.half_published:
+            return HALF_PUBLISHED
         return LITTER_LEFT if self.littered else PROVED
+
+    @property
+    def half_published(self) -> list[Experiment]:
+        """The kills after which a reader would have found a state that no whole run leaves."""
+        return [one for one in self.experiments if one.half_published]
 
     @property
     def littered(self) -> list[Experiment]:
@@ -172,6 +195,7 @@ def _json_experiment(one: Experiment) -> dict[str, Any]:
         "left": dict(one.left),
         "failure": one.failure,
         "stderr": one.stderr,
+        "half_published": one.half_published,
         "litter": [asdict(litter) for litter in one.litter],
         "tables": [
             asdict(delta) | {"same": delta.same, "kind": delta.kind} for delta in one.deltas

@@ -35,6 +35,7 @@ class Settings:
     patience: float = 30.0
     preset: str = ""
     strict: bool = False
+    readers: bool = False
 
 
 def prove(
@@ -62,6 +63,7 @@ def prove(
         in_place=settings.in_place,
         planned_reruns=settings.reruns,
         strict=settings.strict,
+        readers=settings.readers,
     )
     begun = time.monotonic()
     try:

@@ -158,6 +158,8 @@ def _note(wanted: Seen | None, seen: Seen | None) -> str:
         return error if "cannot be read" in error else f"cannot be read: {error}"
     if wanted.shape.columns == seen.shape.columns:
         return ""
+    if not seen.shape.columns and not seen.rows:
+        return f"is empty, without its {plural(wanted.rows, 'row')}"
     parts = []
     for name in sorted(wanted.shape.columns.keys() | seen.shape.columns.keys()):
         kinds = [one.shape.columns.get(name, "absent") for one in (wanted, seen)]
@@ -190,6 +192,8 @@ def left_by_kill(
 
 def _rows_left(here: Seen, start: Seen | None, end: Seen | None) -> str:
     first, last = start.rows if start else 0, end.rows if end else 0
+    if not first and not last:  # a loading table, which a run fills and empties
+        return f"{plural(here.rows, 'left-over row')}"
     if start == end:
         return f"{here.rows:,} of {plural(last, 'row')}"
     if last > first and first < here.rows < last:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 import duckdb
 
+from fieldkit.state import delimited
 from fieldkit.state.formats import LogTable, catalog_of, found_in, is_empty
 
 OTHER = "(other files)"
@@ -67,7 +68,8 @@ class FolderTables:
                     self._add(Path(place) / name)
 
     def _add(self, file: Path) -> None:
-        kind = _kind(file.name)
+        # Only regular files are data: to open a FIFO would wait for somebody to write to it.
+        kind = _kind(file.name) if file.is_file() else ""
         kind = "" if kind == "json" and not _of_lines(file) else kind
         table = self._table(file) if kind else OTHER
         if self._kinds.setdefault(table, kind) != kind:
@@ -103,15 +105,18 @@ class FolderTables:
             source = self._source(con, self._kinds[table], self._files[table])
             con.execute(f"create view {relation} as {source}")
 
-    def _source(self, con: duckdb.DuckDBPyConnection, kind: str, files: Iterable[Path]) -> str:
+    def is_blank(self, table: str) -> bool:
+        """Whether all files of a table are cut off within their header line, or have no byte."""
+        return self._kinds.get(table) == "csv" and not delimited.source(self._files[table], "")
+
+    def _source(self, con: duckdb.DuckDBPyConnection, kind: str, files: Sequence[Path]) -> str:
         # Types are not guessed: a guess from other rows would make equal values differ.
         listed = "[" + ", ".join(map(_text, files)) + "]"
         hive = "hive_partitioning = true, hive_types_autocast = false"
         if kind == "parquet":
             return f"select * from read_parquet({listed}, union_by_name = true, {hive})"
         if kind == "csv":
-            options = "union_by_name = true, all_varchar = true, header = true"
-            return f"select * from read_csv({listed}, {options}, {hive})"
+            return delimited.source(files, hive) or "select null as nothing where false"
         return _json_source(con, f"read_json_objects({listed}, format = 'auto', {hive})")
 
     def _relative(self, file: Path) -> str:

@@ -70,15 +70,18 @@ def identify(path: str | Path) -> State:
     place = place.resolve()
     if place.is_dir():
         return State(place, "folder")
+    if not place.is_file():
+        raise CannotRun(f"{path}: is neither a file nor a folder; name a database or a folder")
     with place.open("rb") as file:
         head = file.read(16)
     if head[8:12] == b"DUCK":
         return State(place, "duckdb")
-    if head == b"SQLite format 3\0" or (not head and place.suffix.startswith(".sqlite")):
+    if head == b"SQLite format 3\0" or (not head and place.suffix != ".duckdb"):
+        # SQLite makes its file at the first connection and writes to it at the first commit.
         return State(place, "sqlite")
     if not head:
         raise CannotRun(
-            f"{path}: has 0 bytes, so it is not a database; start from a state before a load"
+            f"{path}: has 0 bytes, so it is not a DuckDB database; start from a state before a load"
         )
     raise CannotRun(
         f"{path}: is neither a DuckDB nor a SQLite database, or it is damaged; for files of data "
@@ -207,6 +210,9 @@ class FolderReader(DuckReader):
                 continue
             except duckdb.Error as error:
                 shapes[name] = Shape({}, error=self._found[side].half_file(name, error))
+                continue
+            if self._found[side].is_blank(name):
+                shapes[name] = Shape({})
                 continue
             described = self.query(f"describe {self.relation(side, name)}")
             shapes[name] = Shape({row[0]: row[1] for row in described}, FolderTables.key(name))

@@ -1,20 +1,26 @@
 """call-with-retry: temporary errors are tried again in time and politely, others are raised.
 
-Sentence of the text -> case:
-  it returns what fn() returns, an empty list and None, too  -> an answer at once, an answer of …
-  429, 500, 502, 503, 504, no connection, timeout, not JSON  -> each, then an answer
-  every other status is raised at once                       -> status 400 … 505, 503 then 401
-  every other exception is raised at once                    -> TypeError … TooManyRedirects
-  the last exception comes out as it is                      -> an outage, and all that is raised
-  at most `tries` calls; no wait after the last one          -> an outage, one, two and four tries
-  no try later than the deadline, no wait beyond it          -> an outage, tries of 10 s each
-  while there are tries and time it goes on                  -> the last try, ten tries in 600 s
-  waits of its own are a minute at most                      -> ten tries in 600 s
-  never before Retry-After, whatever the status              -> … Retry-After …, of several clients
-  seconds or a date, as long as it likes                     -> a date …, Retry-After 120 s and more
-  beyond the deadline: raise at once                         -> Retry-After 300 s, 40 s twice
-  five tries have a second or more of waiting                -> five tries at a source that is away
-  a random delay: at most half of 200 within a tenth         -> 200 clients
+The page's sentence -> the cases that try it
+    It returns what fn() returns, an empty list and -> an answer at once; an answer of *
+    It retries HTTPError with status 429, 500, 502, 503 -> status 503, then an answer;
+        status 5*, then an answer; status 429, then an answer
+    It retries no connection, a timeout, a broken -> no connection, *; a timeout, *; an
+        answer broken off, *; a response that is not JSON, *
+    It raises the last exception of fn as it is -> an outage, four tries
+    Every other status is raised at once: 404, 408 -> status 4*; status 501; 503, then 401
+    Every other exception is raised at once, those of -> * in your own code; 503, then
+        KeyError
+    At most tries calls, and no wait after the last one -> an outage, *
+    No try and no wait goes beyond deadline seconds -> an outage, * s; tries of 10 s each,
+        *
+    A wait of its own takes a minute at most, and it -> an answer at the tenth try; an
+        answer at the last try
+    No try before Retry-After allows it, whatever the -> 429, Retry-After *; 50*,
+        Retry-After *; 503, Retry-After as a date; a date*; Retry-After 0 s
+    Retry-After beyond the deadline is raised at once -> Retry-After 300 s, *; the same as
+        a date; Retry-After 40 s*
+    Without it, five tries have a second or more of -> five tries at a source that is away
+    Without it, each wait is partly random (jitter): at -> 200 clients, one failure each
 """
 
 from __future__ import annotations

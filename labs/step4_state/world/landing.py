@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 
 from labs.handles.database import Warehouse
+from labs.handles.files import readable
 from labs.step4_state.world.deliveries import COLUMNS, Delivery
 from workbook import Answer, Outcome
 from workbook.answer import Failure
@@ -68,7 +69,7 @@ class Landing:
 
     def _entry(self, day: dt.date, file: str | None, told: int) -> Entry:
         path = Path(self.folder, file or "")
-        if not path.is_file():
+        if not readable(path, self.folder):
             return Entry(day, path.name, told, trouble=MISSING)
         content = path.read_bytes()
         # A file that was read before, and has not changed since, is not read again: half the time.
