@@ -7,7 +7,8 @@ The page's sentence -> the cases that try it
     nothing in it depends on what the roles may not see -> other secrets, the file of *;
         other tokens, the file of *
     A token is the same in every table -> one key, two files; the file of *
-    Another key gives other tokens -> another key
+    Another key gives other tokens; -> another key
+    the key itself is nowhere in the file -> another key
     Not one byte of a hidden value -> no old bytes: *
     no other file lies beside it -> what lies beside the file
     It opens when the base is gone -> the base is gone
@@ -313,7 +314,7 @@ def _alone(bench: Bench) -> Finding | None:
 
 def _again(bench: Bench) -> Finding | None:
     out = bench.file(["intern"])
-    for roles in (["intern"], ["hr"], ["intern"]):
+    for roles in (["hr"], ["intern"]):
         bench.build(bench.base(roles), out, roles).value  # noqa: B018
         found, right = opened(out), bench.built(roles)
         if found != right:

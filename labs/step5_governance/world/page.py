@@ -106,10 +106,6 @@ class World:
         """The warehouse's connection log of a week, counted."""
         return connections.table(self._seed)
 
-    def evidence(self) -> render.Shown:
-        """Which reports there are, and when they and the policy were made."""
-        return connections.evidence()
-
     def desk(self, shipped: Mapping[str, str], mine: Mapping[str, str], ask: Ask) -> Files:
         """Files to keep: warehouse, policies, and AskOps as a command, shipped and yours."""
         return desk(northlight(self._seed, self._size), shipped, mine, self.askops(ask))
