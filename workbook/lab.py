@@ -77,9 +77,9 @@ class OpenLab:
         source = _source(caller)
         stand_in = self._stand_in(exercise)
         if text is not None:
-            told = text if stand_in is None else run_section(stand_in, exercise_id, {}).text
-            source = source if stand_in is None else stand_in.text
-            callee.REGISTERED[exercise_id] = callee.Registered(exercise_id, source, text=told)
+            if stand_in is not None:  # `lab.text` gives what is judged, not the page's cell
+                source, text = stand_in.text, run_section(stand_in, exercise_id, {}).text
+            callee.REGISTERED[exercise_id] = callee.Registered(exercise_id, source, text=text)
             return None
         if stand_in is not None:
             source = stand_in.text

@@ -18,6 +18,8 @@ from workbook.session import Cell, Session, Stop
 from workbook.submission import Submission
 
 BUBBLEWRAP, NONE = "bubblewrap", "none"
+AGAIN = 12  # cases, the smallest, in which a second process goes on with what the first stored
+TWO_PROCESSES = "only a second process shows it: the page has one, and there this case is right"
 
 
 def isolation(wanted: str) -> str:
@@ -47,7 +49,7 @@ def judged(
         room = _Room(stack, called, isolated)
         for name, (exercise, one) in given.items():
             result = known[name] or _guarded(room, exercise, one, worlds)
-            yield _noted(exercise, one, result, isolated)
+            yield _noted(exercise, one, room.without_paths(result), isolated)
 
 
 def replayed(exercise: Exercise, given: Submission, case: str, isolated: str = NONE) -> Result:
@@ -55,9 +57,11 @@ def replayed(exercise: Exercise, given: Submission, case: str, isolated: str = N
     exercise.prepare()
     with contextlib.ExitStack() as stack:
         room = _Room(stack, [(exercise, given)], isolated)
-        result = _called(
-            room, exercise, given, lambda answer: judge.replay(exercise, answer, given.seed, case)
-        )
+
+        def tried(answer: Answer) -> Result:
+            return judge.replay(exercise, answer, given.seed, case)
+
+        result = room.without_paths(_called(room, exercise, given, tried, tried))
     return _noted(exercise, given, result, isolated)
 
 
@@ -106,6 +110,12 @@ class _Room:
         self._second = self._second or self._begun(launch.HASH_SEEDS[1], self.first)
         return self._second
 
+    def without_paths(self, result: Result) -> Result:
+        """A result whose note does not say where the exchange folder lies."""
+        if self._first is None:
+            return result
+        return replace(result, note=result.note.replace(f"{self._first.exchange}/", ""))
+
     def _begun(self, hash_seed: str, shares: Session | None) -> Session:
         _, any_of_them = self._called[0]
         session = Session(
@@ -148,7 +158,13 @@ def _guarded(room: _Room, exercise: Exercise, given: Submission, worlds: int) ->
     """Judge; an error of the judge's own is a result, too."""
     try:
         seeds = judge.seeds_from(given.seed, worlds or None)
-        return _called(room, exercise, given, lambda one: judge.judge(exercise, one, seeds))
+        return _called(
+            room,
+            exercise,
+            given,
+            lambda answer: judge.judge(exercise, answer, seeds),
+            lambda answer: judge.judge(exercise, answer, seeds[:1], AGAIN),
+        )
     except CannotJudge as error:
         return _said(exercise, Verdict.COULD_NOT_JUDGE, str(error))
     except WorkbookError as error:
@@ -161,8 +177,13 @@ def _guarded(room: _Room, exercise: Exercise, given: Submission, worlds: int) ->
 
 
 def _called(
-    room: _Room, exercise: Exercise, given: Submission, tried: Callable[[Answer], Result]
+    room: _Room,
+    exercise: Exercise,
+    given: Submission,
+    tried: Callable[[Answer], Result],
+    again: Callable[[Answer], Result],
 ) -> Result:
+    """Judge with `tried`, and `again` with two processes where an answer that passes has stored."""
     if given.text is not None:
         registered = Registered(exercise.id, given.source, text=given.text)
         return tried(LocalAnswer(registered, exercise.seconds))
@@ -170,12 +191,20 @@ def _called(
     for stop in stops:
         if stop.cell.name == given.own and stop.failure is None:
             return _stopped(exercise, stop)
-    answer = Alternating(
-        ProcessAnswer(room.first, exercise.id, exercise.seconds, given.source),
-        lambda: ProcessAnswer(room.second, exercise.id, exercise.seconds, given.source),
-    )
+    answer = ProcessAnswer(room.first, exercise.id, exercise.seconds, given.source)
     result = tried(answer)
-    return result if result.passed else _explained(exercise, given, result, stops)
+    if not result.passed:
+        return _explained(exercise, given, result, stops)
+    return _in_turns(room, exercise, answer, again) or result if answer.persisted else result
+
+
+def _in_turns(
+    room: _Room, exercise: Exercise, first: ProcessAnswer, again: Callable[[Answer], Result]
+) -> Result | None:
+    """What is wrong with a passing answer once a second process goes on with what it stored."""
+    second = ProcessAnswer(room.second, exercise.id, exercise.seconds, first.text)
+    result = again(Alternating([first, second], apart=not submission.has_class(exercise)))
+    return None if result.passed else replace(result, note=_and(result.note, TWO_PROCESSES))
 
 
 def _stopped(exercise: Exercise, stop: Stop) -> Result:
@@ -191,10 +220,11 @@ def _explained(
     """Name the cell without which the answer could not work."""
     undefined = f"the exercise {exercise.id!r} is not defined" in result.note
     if undefined and stops:
-        late = any(stop.late for stop in stops)
-        own = stops[-1].cell.name == given.own
-        note = f"{stops[-1]}, before {exercise.id} was defined" if own else _because(stops[0])
-        return replace(result, verdict=Verdict.TIMED_OUT if late else Verdict.ERROR, note=note)
+        first = stops[0]  # the others may follow from it
+        own = first.cell.name == given.own
+        note = f"{first}, before {exercise.id} was defined" if own else _because(first)
+        verdict = Verdict.TIMED_OUT if first.late else Verdict.ERROR
+        return replace(result, verdict=verdict, note=note)
     if undefined and given.own:
         return replace(result, note=f"{given.own} does not register {exercise.id}")
     others = [stop for stop in stops if stop.cell.name != given.own]

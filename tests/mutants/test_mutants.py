@@ -224,6 +224,11 @@ def test_the_kept_list_has_a_reason_for_each(lab):
     assert len({row.key for row in rows}) == len(rows)
 
 
+def test_a_row_of_the_kept_list():
+    row = equivalents._row("0a1b2c3d | load-day | reference | drops: a | b | nobody reads it")
+    assert (row.what, row.reason) == ("drops: a | b", "nobody reads it")
+
+
 TASK = catalog.find("transition")
 
 

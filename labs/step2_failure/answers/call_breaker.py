@@ -94,8 +94,8 @@ def allow(con, name, now, fail_max, reset_after):
         return True
     if row[0] == "probing" or now < row[2] + reset_after:
         return False
-    con.execute("update breakers set state = 'probing' where name = ?", [name])
-    return True
+    claim = "update breakers set state = 'probing' where name = ? and state <> 'probing' returning true"
+    return con.execute(claim, [name]).fetchone() is not None
 
 
 @lab.exercise("call-breaker")
@@ -110,14 +110,14 @@ def record(con, name, ok, now, fail_max, reset_after):
         return
     con.execute("insert or replace into breakers values (?, '', ?, ?)", [name, failures + 1, now])
 
-# %% other: what the wrong ones are edits of
+# %% other: state and time are read first, and the update asks again for the state
 @lab.exercise("call-breaker")
 def allow(con, name, now, fail_max, reset_after):
     query = "select state, opened_at from breakers where name = ?"
     state, opened_at = con.execute(query, [name]).fetchone() or ("closed", 0)
     if state == "open" and now >= opened_at + reset_after:
-        con.execute("update breakers set state = 'half-open' where name = ?", [name])
-        return True
+        probe = "update breakers set state = 'half-open' where name = ? and state = 'open' returning name"
+        return con.execute(probe, [name]).fetchone() is not None
     return state == "closed"
 
 
@@ -130,99 +130,3 @@ def record(con, name, ok, now, fail_max, reset_after):
     failures = 0 if ok else failures + 1
     opens = not ok and (state == "half-open" or failures >= fail_max)
     con.execute("insert or replace into breakers values (?, ?, ?, ?)", [name, "open" if opens else "closed", failures, now])
-
-# %% wrong: a count in the process, and no way back -> state-in-memory
-counted = {}
-
-
-@lab.exercise("call-breaker")
-def allow(con, name, now, fail_max, reset_after):
-    """Whether a call may go out."""
-    return counted.get(name, 0) < fail_max
-
-
-@lab.exercise("call-breaker")
-def record(con, name, ok, now, fail_max, reset_after):
-    """Count counted in a row."""
-    counted[name] = 0 if ok else counted.get(name, 0) + 1
-
-# %% wrong: always yes -> opens-never
-@lab.exercise("call-breaker")
-def allow(con, name, now, fail_max, reset_after):
-    return True
-
-
-@lab.exercise("call-breaker")
-def record(con, name, ok, now, fail_max, reset_after):
-    return None
-
-# %% wrong: nothing is returned -> closed-refuses
-@lab.exercise("call-breaker")
-def allow(con, name, now, fail_max, reset_after):
-    row = con.execute("select state from breakers where name = ?", [name]).fetchone()
-    if row and row[0] == "closed":
-        return True
-
-
-@lab.exercise("call-breaker")
-def record(con, name, ok, now, fail_max, reset_after):
-    con.execute("insert or replace into breakers values (?, 'closed', 0, null)", [name])
-
-# %% wrong: the failures are in the table, the opening is not -> state-in-memory
-opened = {}
-
-
-@lab.exercise("call-breaker")
-def allow(con, name, now, fail_max, reset_after):
-    if name not in opened:
-        return True
-    if opened[name] is not None and now >= opened[name] + reset_after:
-        opened[name] = None
-        return True
-    return False
-
-
-@lab.exercise("call-breaker")
-def record(con, name, ok, now, fail_max, reset_after):
-    row = con.execute("select failures from breakers where name = ?", [name]).fetchone()
-    failures = row[0] if row else 0
-    if opened.get(name, None) is not None:
-        return
-    failures = 0 if ok else failures + 1
-    con.execute("insert or replace into breakers values (?, '', ?, null)", [name, failures])
-    if ok:
-        opened.pop(name, None)
-    elif name in opened or failures >= fail_max:
-        opened[name] = now
-
-# %% wrong: open for good -> half-opens-never
-@lab.exercise("call-breaker")
-def allow(con, name, now, fail_max, reset_after):
-    row = con.execute("select state from breakers where name = ?", [name]).fetchone()
-    return row is None or row[0] == "closed"
-
-
-@lab.exercise("call-breaker")
-def record(con, name, ok, now, fail_max, reset_after):
-    query = "select state, failures from breakers where name = ?"
-    state, failures = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open":
-        return
-    failures = 0 if ok else failures + 1
-    con.execute("insert or replace into breakers values (?, ?, ?, ?)", [name, "open" if failures >= fail_max else "closed", failures, now])
-
-# %% wrong: open or not is only a matter of time -> probes-many
-@lab.exercise("call-breaker")
-def allow(con, name, now, fail_max, reset_after):
-    query = "select failures, opened_at from breakers where name = ?"
-    failures, opened_at = con.execute(query, [name]).fetchone() or (0, 0)
-    return failures < fail_max or now >= opened_at + reset_after
-
-
-@lab.exercise("call-breaker")
-def record(con, name, ok, now, fail_max, reset_after):
-    query = "select failures, opened_at from breakers where name = ?"
-    failures, opened_at = con.execute(query, [name]).fetchone() or (0, 0)
-    if failures >= fail_max and now < opened_at + reset_after:
-        return
-    con.execute("insert or replace into breakers values (?, '', ?, ?)", [name, 0 if ok else failures + 1, now])

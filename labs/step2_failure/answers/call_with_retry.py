@@ -9,7 +9,7 @@ import requests
 
 @lab.exercise("call-with-retry")
 def call_with_retry(fn, tries, deadline):
-    """What fn() returns; what passes is tried again, politely and in time."""
+    """What fn() returns; temporary errors are tried again, politely and in time."""
     ends = time.monotonic() + deadline
     for number in range(1, tries + 1):
         try:
@@ -53,7 +53,7 @@ import tenacity
 
 def passing(error):
     if isinstance(error, requests.HTTPError):
-        return error.response.status_code == 429 or error.response.status_code >= 500
+        return error.response.status_code in {429, 500, 502, 503, 504}
     return isinstance(error, (requests.ConnectionError, requests.Timeout,
                               requests.exceptions.ChunkedEncodingError,
                               requests.exceptions.JSONDecodeError))
@@ -94,6 +94,8 @@ import stamina.instrumentation
 
 stamina.instrumentation.set_on_retry_hooks([])
 AGAIN = {429, 500, 502, 503, 504}
+PASSING = (requests.ConnectionError, requests.Timeout, requests.JSONDecodeError,
+           requests.exceptions.ChunkedEncodingError)
 
 
 @lab.exercise("call-with-retry")
@@ -103,15 +105,14 @@ def call_with_retry(fn, tries, deadline):
     def hook(error):
         nonlocal failed
         failed += 1
-        if not isinstance(error, requests.RequestException):
-            return False
-        response = error.response
         header = None
         if isinstance(error, requests.HTTPError):
-            if response.status_code not in AGAIN:
+            if error.response.status_code not in AGAIN:
                 return False
-            header = response.headers.get("Retry-After")
-        wait = random.uniform(0.5, 1.5) * 1.7 ** failed
+            header = error.response.headers.get("Retry-After")
+        elif not isinstance(error, PASSING):
+            return False
+        wait = random.uniform(0.5, 1.5) * min(1.7 ** failed, 40)
         if header and header.strip().isdigit():
             wait = float(header)
         elif header:
@@ -132,7 +133,7 @@ import requests
 from urllib3.util import Retry
 
 
-def backoff(first=1.0, most=40.0):
+def backoff(first=1.0, most=30.0):
     wait = first
     while True:
         yield wait + random.random() * wait
@@ -158,7 +159,8 @@ def call_with_retry(fn, tries, deadline):
                 wait = max(wait, reader.parse_retry_after(header))
             if time.perf_counter() - begun + wait > deadline:
                 raise
-        except requests.RequestException:
+        except (requests.ConnectionError, requests.Timeout, requests.JSONDecodeError,
+                requests.exceptions.ChunkedEncodingError):
             wait = next(waits)
             if left == 0 or time.perf_counter() - begun + wait > deadline:
                 raise
@@ -170,7 +172,9 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from time import monotonic, sleep
 
-from requests.exceptions import HTTPError, RequestException
+from requests.exceptions import (
+    ChunkedEncodingError, ConnectionError, HTTPError, JSONDecodeError, Timeout,
+)
 
 
 @lab.exercise("call-with-retry")
@@ -181,9 +185,9 @@ def call_with_retry(fn, tries, deadline):
 def attempt(fn, left, until, base):
     try:
         return fn()
-    except RequestException as error:
-        if isinstance(error, HTTPError) and 400 <= error.response.status_code < 500:
-            if error.response.status_code != 429:
+    except (HTTPError, ConnectionError, Timeout, ChunkedEncodingError, JSONDecodeError) as error:
+        if isinstance(error, HTTPError):
+            if error.response.status_code not in (429, 500, 502, 503, 504):
                 raise
         pause = random.uniform(0, base)
         asked = (error.response.headers.get("Retry-After") if error.response is not None else None)
@@ -229,10 +233,12 @@ def call_with_retry(fn, tries, deadline):
         try:
             return fn()
         except requests.exceptions.HTTPError as error:
-            if error.response.status_code in (400, 401, 403, 404, 410, 422):
+            if error.response.status_code not in (429, 500, 502, 503, 504):
                 raise
             cause, response = error, error.response
         except requests.exceptions.RequestException as error:
+            if isinstance(error, (requests.exceptions.InvalidURL, requests.TooManyRedirects)):
+                raise
             cause, response = error, None
         previous = min(CAP, random.uniform(1, previous * 3))
         at = max(time.time() + previous, allowed_at(response))

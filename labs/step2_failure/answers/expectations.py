@@ -201,8 +201,9 @@ def validate(rows, history):
     off = abs(math.log10(sum(amounts) / len(amounts) / usual))
     return {"block": ["average"] if off > 0.5 else [], "quarantine": bad, "warn": sorted(warn)}
 
-# %% other: what the wrong ones are edits of
+# %% other: masks over the frame, one line a rule
 import pandas as pd
+
 
 @lab.exercise("expectations")
 def validate(rows, history):

@@ -1,4 +1,20 @@
-"""call-breaker: closed, open and half-open by the rules, whatever callers do, and across runs."""
+"""call-breaker: closed, open and half-open by the rules, whatever callers do, and across runs.
+
+The page's sentence -> the cases that try it
+    Names do not touch each other -> two names, *
+    Only what is committed in the table counts -> the same name in a second database;
+        callers at random *
+    Closed: all calls go out, and a name without a row -> a source that works
+    fail_max failures in a row open it, and a success -> fail_max failures; failures,
+        fewer than fail_max; a success between the failures; fail_max of 1
+    Open: no call goes out for reset_after seconds -> open, just *; failures some time
+        apart; asked again *
+    A result that comes while it is open changes nothing -> a failure comes late, *; a
+        success comes late, *
+    Half-open: then one call goes out, and no other -> half-open, and one call is out
+    Of two callers at the same moment one gets True -> two callers at the same moment, *
+    A success closes it with failures 0, a failure -> the one call *; closed again, *
+"""
 
 from __future__ import annotations
 
@@ -10,6 +26,7 @@ from labs.handles.database import Warehouse
 from labs.step2_failure.world.breakers import (
     ASK,
     BREAKERS,
+    CALLERS,
     FAILED,
     WELL,
     Event,
@@ -17,6 +34,7 @@ from labs.step2_failure.world.breakers import (
     Played,
     Undecided,
     Walk,
+    meet,
     play,
 )
 from workbook import Answer, Case, Finding
@@ -24,6 +42,12 @@ from workbook import Answer, Case, Finding
 WALKS = 8
 SHORT, LONG = 10, 40  # events of the first walk and of the last one
 RESET = 30  # seconds after which a breaker that opened at second 0 still refuses; at 31 it does not
+FIRST, SECOND = CALLERS
+ORDERS = {  # of the statements of two callers
+    "statement by statement": (FIRST, SECOND) * 8,
+    "the second after one statement": (FIRST, *(SECOND,) * 12),
+    "the second after two statements": (FIRST, FIRST, *(SECOND,) * 12),
+}
 _DOWN = ((0, FAILED), (0, FAILED), (0, FAILED))
 _PROBED = (*_DOWN, (31, ASK))
 
@@ -39,7 +63,7 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
         run = partial(_judged, answer, told, limits or Limits(), finding, f"{name}-{seed}-")
         return Case(name, run, finding, plain)
 
-    yield case("a source that is well", "closed-refuses", (0, ASK), (1, WELL), (2, ASK), plain=True)
+    yield case("a source that works", "closed-refuses", (0, ASK), (1, WELL), (2, ASK), plain=True)
     yield case("failures, fewer than fail_max", "opens-too-soon", *_DOWN[1:], (1, ASK))
     yield case("fail_max failures", "opens-never", *_DOWN, (0, ASK), (0, ASK))
     once = Limits(1)
@@ -47,17 +71,20 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     yield Case("the same name in a second database", partial(_second, answer, seed),
                "state-in-memory")  # fmt: skip
     between = (*_DOWN[1:], (1, WELL), (2, FAILED), (3, FAILED), (4, ASK))
-    yield case("a success between the failures", "success-not-counted", *between)
+    yield case("a success between the failures", "opens-too-soon", *between)
     yield case("open, just before its time is over", "half-opens-early", *_DOWN, (RESET, ASK))
     yield case("open, just after it", "half-opens-never", *_PROBED)
     apart = ((0, FAILED), (20, FAILED), (40, FAILED))
-    yield case("failures some time apart", "opens-from-first", *apart, (60, ASK))
+    yield case("failures some time apart", "half-opens-early", *apart, (60, ASK))
     asking = tuple((second, ASK) for second in (5, 15, 25, 31))
-    yield case("asked again and again while it is open", "asking-extends", *_DOWN, *asking)
+    yield case("asked again and again while it is open", "half-opens-never", *_DOWN, *asking)
     yield case("half-open, and one call is out", "probes-many", *_PROBED, (32, ASK), (33, ASK))
     yield from _after_the_probe(case)
     yield from _late(case)
     yield from _two_names(case)
+    for name, order in ORDERS.items():
+        run = partial(_together, answer, order, f"{name}-{seed}-")
+        yield Case(f"two callers at the same moment, {name}", run, "probes-many")
     yield from _walks(answer, seed)
 
 
@@ -65,12 +92,12 @@ def _after_the_probe(case: Callable[..., Case]) -> Iterator[Case]:
     well = (*_PROBED, (32, WELL))
     yield case("the one call succeeds", "closes-never", *well, (33, ASK), (34, ASK), (90, ASK))
     counted = (*well, (33, FAILED), (34, FAILED), (35, ASK))
-    yield case("closed again, and failures", "closes-with-failures", *counted)
-    yield case("closed again, and fail_max failures", "opens-once", *counted[:-1], (35, FAILED),
+    yield case("closed again, and failures", "closes-never", *counted)
+    yield case("closed again, and fail_max failures", "opens-never", *counted[:-1], (35, FAILED),
                (65, ASK))  # fmt: skip
     failed = (*_PROBED, (32, FAILED))
     yield case("the one call fails", "probe-failure-ignored", *failed, (33, ASK), (34, ASK))
-    yield case("the one call fails, later", "reopens-from-before", *failed, (50, ASK), (62, ASK))
+    yield case("the one call fails, later", "half-opens-early", *failed, (50, ASK), (62, ASK))
     yield case("the one call fails, and the next one", "half-opens-never", *failed, (63, ASK),
                (64, FAILED), (65, ASK), (95, ASK))  # fmt: skip
 
@@ -100,18 +127,34 @@ def _found(played: Played, finding: str) -> Finding | None:
     if played.wrong is None:
         return None
     if finding == "probe-failure-ignored" and played.only_one:
-        finding = "reopens-from-before"
+        finding = "half-opens-early"
     return Finding(finding, played.told())
+
+
+def _together(answer: Answer, order: Sequence[str], label: str) -> Finding | None:
+    """One of them gets True; the other one False, or an error of the database."""
+    opened = [Event(*event) for event in _DOWN]
+    with Warehouse(answer, BREAKERS) as warehouse:
+        outcomes = meet(answer, warehouse, opened, RESET + 1, order, label)
+    through = sum(outcome.failure is None and bool(outcome.result) for outcome in outcomes)
+    if through == 1:
+        return None
+    named = "probes-many" if through else "half-opens-never"
+    return Finding(named, f"its time is over and two callers ask: {through} of them let through")
 
 
 def _second(answer: Answer, seed: int) -> Finding | None:
     """What the process remembers of the first database is no excuse in the second."""
     down, label = [Event(*event) for event in _DOWN], f"second-{seed}-"
     first = _played(answer, [*down, Event(1, ASK)], Limits(), label)
-    second = _played(answer, [Event(2, ASK)], Limits(), label)
+    again = [Event(2, ASK), Event(3, FAILED), Event(4, ASK)]
+    second = _played(answer, again, Limits(), label)
     if first.wrong is not None or second.wrong is None:
         return None
-    return Finding("state-in-memory", "open in one database; in a new, empty one it refused")
+    return Finding(
+        "state-in-memory",
+        "open in one database; in a new, empty one it refused, after one failure at most",
+    )
 
 
 def _two_names(case: Callable[..., Case]) -> Iterator[Case]:

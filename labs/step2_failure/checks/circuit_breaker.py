@@ -1,7 +1,32 @@
-"""circuit-breaker: what is far off stays off the board and is told once; good days get through."""
+"""circuit-breaker: what is far off stays off the board, with one alert; good days get through.
+
+The page's sentence -> the cases that try it
+    "stop": something is in block, whatever the numbers -> the audit blocks the day*; the
+        first sale ever, blocked
+    "stale": nothing is in block, and a number is -> a third of the orders; no orders at
+        all; more than twice the orders; amounts *; a fifth of the rows in quarantine
+    "publish", with alert None: everything else -> a clean *; the source works again, *
+    On the limit is within tolerance -> the fewest orders that may be; the most orders
+        that may be; 3 of 60 in quarantine, on the limit
+    fewer, more: how far rows may lie below and above -> tolerance fewer *; tolerance more
+        *; one beyond the *
+    average: how far it may lie from the usual one, up -> tolerance average *; half as
+        dear
+    quarantined: the share of this day's rows -> a quarter in quarantine, 0.3 may be; a
+        small day, *; tolerance quarantined *
+    Usual is the median of published days of the same -> a weekday with a sale's orders;
+        four old days *; fifty days in cents *
+    Without such a day, rows and average decide nothing -> the first sale ever*; no sale
+        was published so far
+    The alert has four texts: what (the cause), since -> a third of the orders; five
+        causes
+    One alert an incident: None while the last day of -> held back for *; stopped for *;
+        published for a day, then off again
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -11,14 +36,14 @@ import pandas as pd
 
 from labs.step2_failure.world import reports as world
 from labs.step2_failure.world.days import past_history
-from labs.step2_failure.world.reports import TOLERANCE, Report
+from labs.step2_failure.world.reports import TOLERANCE, Measured
 from workbook import Answer, Case, Finding
 
 PUBLISH, STALE, STOP = "publish", "stale", "stop"
 WORDS = ("what", "since", "stale", "next")
 TOLD = {PUBLISH: "published", STALE: "held back", STOP: "stopped"}
 _SHAPE = "decision-shape"
-_ALERT = "alert-on-good-day"
+_ALERT = "needless-alert"
 _MIXED = {(STOP, STALE): "block-not-stopped", (STALE, STOP): "stop-for-numbers"}
 
 
@@ -26,7 +51,7 @@ _MIXED = {(STOP, STALE): "block-not-stopped", (STALE, STOP): "stop-for-numbers"}
 class Asked:
     """One call: the report, the days it is held to, the tolerance, and what has to come of it."""
 
-    report: Report
+    report: Measured
     past: pd.DataFrame
     wanted: str = PUBLISH
     tolerance: Any = None
@@ -57,44 +82,46 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     """A clean day, then one trouble at a time, days that only look wrong, then incidents."""
     past, good = past_history(seed), world.clean(seed)
 
-    def case(name: str, finding: str, report: Report, wanted: str = PUBLISH,
+    def case(name: str, finding: str, report: Measured, wanted: str = PUBLISH,
              held: pd.DataFrame = past, plain: bool = False, **more: Any) -> Case:  # fmt: skip
         asked = Asked(report, held, wanted, **more)
         return Case(name, partial(_judged, answer, finding, asked), finding, plain)
 
     yield case("a clean weekday", "good-day-held", good, plain=True)
     for kind in world.other_kinds():
-        yield case(f"a clean {kind}", "other-kinds-compared", world.clean(seed, kind))
+        yield case(f"a clean {kind}", "kinds-mixed", world.clean(seed, kind))
     yield from _blocks(case, good)
     yield from _numbers(case, good, past)
     yield from _tolerances(case, good, past)
     yield from _kinds(case, good, past)
     yield from _incidents(case, good, past)
     yield from _pasts(case, good, past)
-    yield Case("five causes", partial(_causes, answer, good, past), "alert-vague")
+    yield from _edges(case, good | {"rows": 60}, world.usual(past, "rows"))
+    yield from _nothing(case, good, past)
+    yield Case("five causes", partial(_causes, answer, good, past), "alert-incomplete")
 
 
-def _blocks(case: Any, good: Report) -> Iterator[Case]:
+def _blocks(case: Any, good: Measured) -> Iterator[Case]:
     report = good | {"block": ["amount is not there"]}
-    yield case("the audit blocks the day", "block-published", report, STOP)
+    yield case("the audit blocks the day", "block-not-stopped", report, STOP)
     report |= {"rows": 1, "quarantined": 1}
     yield case("the audit blocks the day, one row is left", "block-not-stopped", report, STOP)
 
 
-def _numbers(case: Any, good: Report, past: pd.DataFrame) -> Iterator[Case]:
+def _numbers(case: Any, good: Measured, past: pd.DataFrame) -> Iterator[Case]:
     """One number off at a time, and as far off as it may be."""
     rows, average = world.usual(past, "rows"), world.usual(past, "average")
     few = good | {"rows": round(rows * 0.35)}
-    yield case("a third of the orders", "few-published", few, STALE)
+    yield case("a third of the orders", "beyond-published", few, STALE)
     none = good | {"rows": 0, "average": 0.0}
-    yield case("no orders at all", "no-rows-fails", none, STALE)
+    yield case("no orders at all", "beyond-published", none, STALE)
     many = good | {"rows": round(rows * 2.4)}
-    yield case("more than twice the orders", "many-published", many, STALE)
+    yield case("more than twice the orders", "beyond-published", many, STALE)
     for factor, told in ((100, "amounts in cents"), (0.01, "amounts a hundredth")):
         off = good | {"average": round(average * factor, 2)}
-        yield case(told, "average-published", off, STALE)
+        yield case(told, "beyond-published", off, STALE)
     bad = good | {"quarantined": max(4, good["rows"] // 5)}
-    yield case("a fifth of the rows in quarantine", "quarantine-published", bad, STALE)
+    yield case("a fifth of the rows in quarantine", "beyond-published", bad, STALE)
     yield case("one row in quarantine", "within-held", good | {"quarantined": 1})
     fewer = good | {"rows": round(rows * 0.6)}
     yield case("six tenths of the orders", "within-held", fewer)
@@ -104,7 +131,18 @@ def _numbers(case: Any, good: Report, past: pd.DataFrame) -> Iterator[Case]:
     yield case("half as dear", "within-held", cheap)
 
 
-def _tolerances(case: Any, good: Report, past: pd.DataFrame) -> Iterator[Case]:
+def _edges(case: Any, good: Measured, rows: float) -> Iterator[Case]:
+    """On the limit and one beyond it: whole numbers, so that no rounding decides."""
+    fewest, most = math.ceil(rows * 0.5), math.floor(rows * 2)
+    for told, at, beyond in (("fewest", fewest, fewest - 1), ("most", most, most + 1)):
+        yield case(f"the {told} orders that may be", "within-held", good | {"rows": at})
+        yield case(f"one beyond the {told}", "beyond-published", good | {"rows": beyond}, STALE)
+    yield case("3 of 60 in quarantine, on the limit", "within-held", good | {"quarantined": 3})
+    above = good | {"quarantined": 4}
+    yield case("4 of 60 in quarantine", "beyond-published", above, STALE)
+
+
+def _tolerances(case: Any, good: Measured, past: pd.DataFrame) -> Iterator[Case]:
     """The same numbers under another tolerance."""
     rows, average = world.usual(past, "rows"), world.usual(past, "average")
     strict = {"fewer": 0.2, "more": 0.3, "average": 0.25, "quarantined": 0.01}
@@ -112,11 +150,13 @@ def _tolerances(case: Any, good: Report, past: pd.DataFrame) -> Iterator[Case]:
         "fewer": good | {"rows": round(rows * 0.7)},
         "more": good | {"rows": round(rows * 1.6)},
         "average": good | {"average": round(average * 1.4, 2)},
+        "average ": good | {"average": round(average * 0.6, 2)},
         "quarantined": good | {"quarantined": 2},
     }
     for name, report in tried.items():
-        only = TOLERANCE | {name: strict[name]}
-        told = f"tolerance {name} {strict[name]}"
+        key = name.strip()
+        only = TOLERANCE | {key: strict[key]}
+        told = f"tolerance {key} {strict[key]}" + (", cheaper" if name != key else "")
         yield case(told, "tolerance-ignored", report, STALE, tolerance=only)
     wide = {"fewer": 0.9, "more": 4.0, "average": 3.0, "quarantined": 0.5}
     report = good | {"rows": round(rows * 3.5), "average": round(average * 2.5, 2)}
@@ -125,59 +165,74 @@ def _tolerances(case: Any, good: Report, past: pd.DataFrame) -> Iterator[Case]:
     yield from _shares(case, good, round(rows * 0.6))
 
 
-def _shares(case: Any, good: Report, few: int) -> Iterator[Case]:
+def _nothing(case: Any, good: Measured, past: pd.DataFrame) -> Iterator[Case]:
+    """A tolerance of 0: the usual number is on the limit, anything else is beyond it."""
+    rows, average = world.usual(past, "rows"), world.usual(past, "average")
+    usual = good | {"rows": round(rows), "average": round(average, 2)}
+    off: dict[str, Measured] = {
+        "fewer": {"rows": math.ceil(rows) - 1},
+        "more": {"rows": math.floor(rows) + 1},
+        "average": {"average": round(average, 2) + 1},
+        "quarantined": {"quarantined": 1},
+    }
+    for name, change in off.items():
+        told, none = f"tolerance {name} 0, and it differs", TOLERANCE | {name: 0.0}
+        yield case(told, "tolerance-ignored", usual | change, STALE, tolerance=none)
+
+
+def _shares(case: Any, good: Measured, few: int) -> Iterator[Case]:
     """What the quarantine is a share of."""
     told, may = "a quarter in quarantine, 0.3 may be", TOLERANCE | {"quarantined": 0.3}
     report = good | {"quarantined": good["rows"] // 4}
     yield case(told, "within-held", report, tolerance=may)
     told, may = "a small day, a quarter in quarantine, 0.2 may be", TOLERANCE | {"quarantined": 0.2}
     report = good | {"rows": few, "quarantined": few // 4}
-    yield case(told, "quarantine-published", report, STALE, tolerance=may)
+    yield case(told, "beyond-published", report, STALE, tolerance=may)
     told, may = "none in quarantine, and none may be", TOLERANCE | {"quarantined": 0.0}
     yield case(told, "within-held", good, tolerance=may)
 
 
-def _kinds(case: Any, good: Report, past: pd.DataFrame) -> Iterator[Case]:
+def _kinds(case: Any, good: Measured, past: pd.DataFrame) -> Iterator[Case]:
     """Like with like."""
     sale = world.usual(past, "rows", "sale")
     seen = good | {"rows": round(sale)}
-    yield case("a weekday with a sale's orders", "kind-ignored", seen, STALE)
+    yield case("a weekday with a sale's orders", "kinds-mixed", seen, STALE)
     holiday = good | {"rows": round(world.usual(past, "rows", "holiday"))}
-    yield case("a weekday with a holiday's orders", "kind-ignored", holiday, STALE)
+    yield case("a weekday with a holiday's orders", "kinds-mixed", holiday, STALE)
     as_sale = good | {"kind": "sale"}
-    yield case("a sale with a weekday's orders", "kind-ignored", as_sale, STALE)
+    yield case("a sale with a weekday's orders", "kinds-mixed", as_sale, STALE)
     first = world.without(past, "sale")
     report = good | {"kind": "sale", "rows": round(sale)}
     yield case("the first sale ever", "first-of-kind", report, held=first)
     dirty = report | {"quarantined": report["rows"] // 5}
     told = "the first sale ever, a fifth in quarantine"
-    yield case(told, "quarantine-published", dirty, STALE, held=first)
+    yield case(told, "beyond-published", dirty, STALE, held=first)
     untold = past.copy()
     untold.loc[untold["kind"] == "sale", "decision"] = STALE
     yield case("no sale was published so far", "first-of-kind", report, held=untold)
     report |= {"block": ["no country"]}
-    yield case("the first sale ever, blocked", "block-published", report, STOP, held=first)
+    yield case("the first sale ever, blocked", "block-not-stopped", report, STOP, held=first)
 
 
-def _pasts(case: Any, good: Report, past: pd.DataFrame) -> Iterator[Case]:
+def _pasts(case: Any, good: Measured, past: pd.DataFrame) -> Iterator[Case]:
     """A past in which not everything was true."""
     slipped = world.slipped_through(past, 4)
-    yield case("four old days were published in cents", "usual-moved", good, held=slipped)
+    yield case("four old days were published in cents", "usual-wrong", good, held=slipped)
     small = past.copy()
     small.loc[small.index[small["kind"] == good["kind"]][-1], "rows"] = round(good["rows"] * 0.45)
-    yield case("one weekday had half the orders", "usual-moved", good, held=small)
+    yield case("one weekday had half the orders", "usual-wrong", good, held=small)
     for decision in (STALE, STOP):
         spoiled = world.held_back(past, 50, decision, average=100.0)
         told = f"fifty days in cents were {TOLD[decision]}"
-        yield case(told, "held-back-teaches", good, held=spoiled)
+        yield case(told, "usual-wrong", good, held=spoiled)
     cents = good | {"average": round(good["average"] * 100, 2)}
-    yield case("the day after them, still in cents", "held-back-teaches", cents, STALE,
+    yield case("the day after them, still in cents", "usual-wrong", cents, STALE,
                held=spoiled, going_on=True)  # fmt: skip
     double = good | {"rows": round(world.usual(past, "rows") * 2)}
     yield case("exactly twice the orders", "within-held", double)
 
 
-def _incidents(case: Any, good: Report, past: pd.DataFrame) -> Iterator[Case]:
+def _incidents(case: Any, good: Measured, past: pd.DataFrame) -> Iterator[Case]:
     """An incident that goes on, one that is over, and the next one."""
     few = good | {"rows": good["rows"] // 4}
     blocked = good | {"block": ["order_id is repeated"]}
@@ -185,12 +240,14 @@ def _incidents(case: Any, good: Report, past: pd.DataFrame) -> Iterator[Case]:
         for before, decision in ((1, wanted), (3, wanted), (2, other)):
             held = world.held_back(past, before, decision)
             told = f"{TOLD[decision]} for {before} day{'s' * (before > 1)}, now {TOLD[wanted]}"
-            yield case(told, "alert-again", report, wanted, held=held, going_on=True)
-    over = world.held_back(past, 3)
-    yield case("the source is well again", "stays-open", good, held=over)
+            yield case(told, "needless-alert", report, wanted, held=held, going_on=True)
+    for decision in (STOP, STALE):
+        over = world.held_back(past, 3, decision)
+        told = f"the source works again, {TOLD[decision]} before"
+        yield case(told, "stays-open", good, held=over)
     over = over.copy()
     over.loc[over.index[-1], "decision"] = PUBLISH
-    yield case("well for a day, then off again", "silent-afterwards", few, STALE, held=over)
+    yield case("published for a day, then off again", "not-alerted", few, STALE, held=over)
 
 
 def _decided(answer: Answer, asked: Asked) -> dict[str, Any] | Finding:
@@ -215,26 +272,27 @@ def _judged(answer: Answer, finding: str, asked: Asked) -> Finding | None:
     if asked.wanted == PUBLISH:
         return Finding(_ALERT, f"{asked.told}: published, and alerted") if alert else None
     if asked.going_on and alert:
-        told_again = f"the incident began before; told again: {_said(alert, 'what')}"
-        return Finding("alert-again", told_again)
+        told_again = f"the incident began before; alerted again: {_said(alert, 'what')}"
+        return Finding("needless-alert", told_again)
     if asked.going_on:
         return None
-    return _alert(asked, alert, finding)
+    return _alert(asked, alert)
 
 
-def _alert(asked: Asked, alert: Any, finding: str) -> Finding | None:
+def _alert(asked: Asked, alert: Any) -> Finding | None:
     """What is wrong with the alert of an incident that begins."""
     if not alert:
-        named = "silent-afterwards" if finding == "silent-afterwards" else "not-told"
-        return Finding(named, f"{asked.told}: {TOLD[asked.wanted]}, and alert is {alert!r}")
+        return Finding("not-alerted", f"{asked.told}: {TOLD[asked.wanted]}, and alert is {alert!r}")
     lacking = [word for word in WORDS if not _said(alert, word)]
     if lacking:
         return Finding("alert-incomplete", f"the alert does not say: {', '.join(lacking)}")
     today, last = asked.report["day"], asked.past["day"].iloc[-1]
     if today not in _said(alert, "since"):
-        return Finding("since-wrong", f"the trouble began with {today}; since: {alert['since']}")
+        return Finding(
+            "alert-incomplete", f"the trouble began with {today}; since: {alert['since']}"
+        )
     if last not in _said(alert, "stale"):
-        return Finding("stale-wrong", f"the board shows {last}; stale: {alert['stale']}")
+        return Finding("alert-incomplete", f"the board shows {last}; stale: {alert['stale']}")
     return None
 
 
@@ -244,7 +302,7 @@ def _said(alert: Any, word: str) -> str:
     return "" if value is None else str(value).strip()
 
 
-def _causes(answer: Answer, good: Report, past: pd.DataFrame) -> Finding | None:
+def _causes(answer: Answer, good: Measured, past: pd.DataFrame) -> Finding | None:
     """Different causes have to read differently."""
     troubles = [
         ({"rows": good["rows"] // 4}, STALE),
@@ -260,6 +318,6 @@ def _causes(answer: Answer, good: Report, past: pd.DataFrame) -> Finding | None:
             return told
         what, cause = _said(told["alert"] or {}, "what"), f"{trouble}"
         if what in seen:
-            return Finding("alert-vague", f"{seen[what]} and {cause} read alike: {what:.60}")
+            return Finding("alert-incomplete", f"{seen[what]} and {cause} read alike: {what:.60}")
         seen[what] = cause
     return None

@@ -1,26 +1,48 @@
-"""expectations: what corrupts blocks the day, bad rows go by number, what is new is told."""
+"""expectations: what corrupts blocks the day, bad rows go by number, what is new is in warn.
+
+The page's sentence -> the cases that try it
+    a column of the five is missing -> amount is now called amount_v2; customer_id is not
+        there; * is not there
+    amount is text -> amounts are text like 12.50
+    there are no rows -> no rows at all
+    the average is ten times the usual one or more, or -> the average is ten times *; the
+        average is a tenth *; one page of four is in cents
+    an order_id stands twice (or put the surplus copies -> page * holds the rows of page
+        *; an order twice, with two amounts
+    Each bad row is listed once, by its number -> one amount is negative; bad rows: *
+    0 is good, and so is the day's last second -> bad rows: good rows beside them
+    A good row may share its order_id with a bad one -> bad rows: good rows beside them;
+        bad rows: the day is not blocked
+    Keys and average are those of the rows that remain -> bad rows: the day is not blocked
+    Half and double the usual average, a sale and a -> orders twice as dear as usual;
+        orders half as dear as usual; three times *; a quarter *
+    Usual is the median of days with decision publish -> the last 30 days were held back
+    Warn of a further column, and of countries besides -> a column that is new; orders
+        from a country that is new
+    On a clean day all lists are empty, whatever came -> a clean day; the clean day, after
+        a bad row
+"""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import pandas as pd
 
 from labs.step2_failure.world import received as world
-from labs.step2_failure.world.days import Order, past_history
+from labs.step2_failure.world.days import past_history
 from labs.step2_failure.world.received import Received
+from labs.step2_failure.world.words import dollars
 from workbook import Answer, Case, Finding, Outcome
 
 _PARTS = ("block", "quarantine", "warn")
-Asked = tuple[pd.DataFrame, pd.DataFrame]
 
 
 @dataclass(frozen=True)
-class Report:
+class Validated:
     """What the answer returned, if it has the shape it should have."""
 
     block: list[str]
@@ -38,102 +60,97 @@ class Report:
 def cases(answer: Answer, seed: int) -> Iterator[Case]:
     """A clean day, then each trouble by itself, days that only look wrong, all bad rows at once."""
     given, past = world.clean(seed), past_history(seed)
-    frame = given.frame
+    asked = partial(Once, answer, past)
+    frame, one = given.frame, Once(answer, past, world.negative(given, [0]).frame)
 
     def case(name: str, finding: str, judged: Callable[..., Finding | None], *more: Any) -> Case:
-        return Case(name, partial(judged, answer, past, finding, *more), finding)
+        return Case(name, partial(judged, finding, *more), finding)
 
-    yield Case("a clean day", partial(_clean, answer, past, given), "clean-day-held", True)
-    yield case("a bad row, repaired and put back", "repaired-refused", _repaired, given)
-    renamed = frame.rename(columns={"amount": "amount_v2"})
-    yield case("amount is now called amount_v2", "missing-column-passes", _blocked, renamed)
-    missing = frame.drop(columns="customer_id")
-    yield case("customer_id is not there", "missing-column-passes", _blocked, missing)
-    for sign in ("$", ""):
-        amounts = frame.assign(amount=[f"{sign}{row.amount:.2f}" for row in given.rows])
-        yield case(f"amounts are text like {sign}12.50", "text-passes", _blocked, amounts)
-    yield case("no rows at all", "empty-passes", _blocked, frame.iloc[:0])
-    yield from _averages(case, seed, given)
-    yield from _copies(case, seed, given)
-    yield from _bad_rows(case, seed, given)
-    yield from _benign(case, seed, given)
-    spoiled = partial(_spoiled, answer, world.spoiled_past(seed), given)
-    yield Case(f"the last {world.HELD_BACK} days were held back", spoiled, "history-spoiled")
-    yield case("every kind of bad row, in any order", "rows-shifted", _rows, world.mixed(seed))
+    yield Case("a clean day", partial(_clean, asked(frame)), "clean-day-held", True)
+    yield case("the clean day, after a bad row", "clean-day-held", _again, one, asked(frame))
+    for name, broken in _contract(seed, frame):
+        yield case(name, "contract-passes", _blocked, asked(broken))
+    for name, wrong in _averages(seed, given):
+        yield case(name, "average-unchecked", _blocked, asked(wrong.frame))
+    for name, copies in _copies(seed, given):
+        yield case(name, "copies-wrong", _no_copies, copies, asked(copies.frame))
+    third = world.negative(world.negative(given, [0]), range(2, len(given.rows), 3))
+    yield case("one amount is negative", "bad-row-passes", _one, given, one, third,
+               asked(third.frame))  # fmt: skip
+    yield from _bad_rows(case, world.mixed(seed), asked)
+    for name, other in world.unusual(seed):
+        yield case(name, "unusual-day-held", _published, asked(other.frame))
+    yield from _news(case, given, asked)
+    spoiled = Once(answer, world.spoiled_past(seed), frame)
+    yield case(f"the last {world.HELD_BACK} days were held back", "history-spoiled", _published,
+               spoiled)  # fmt: skip
+
+
+@dataclass
+class Once:
+    """One call of the answer, made when it is first needed; several cases look at its report."""
+
+    answer: Answer
+    past: pd.DataFrame
+    frame: pd.DataFrame
+    _outcome: Outcome | None = None
+
+    def report(self) -> Validated | Finding:
+        """What it returned, or what is wrong with its shape; raises AnswerFailed."""
+        if self._outcome is None:
+            self._outcome = self.answer.call(rows=self.frame, history=self.past)
+        return _report(self._outcome)
 
 
 _Maker = Callable[..., Case]
 
 
-def _averages(case: _Maker, seed: int, given: Received) -> Iterator[Case]:
-    """Amounts in another unit; of a page in cents only the average of all rows tells."""
+def _contract(seed: int, frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Frames that are not what was agreed."""
+    yield "amount is now called amount_v2", frame.rename(columns={"amount": "amount_v2"})
+    for name in ("customer_id", ("order_id", "ordered_at", "country")[seed % 3]):
+        yield f"{name} is not there", frame.drop(columns=name)
+    texts = [f"{amount:.2f}" for amount in frame["amount"]]
+    yield "amounts are text like 12.50", frame.assign(amount=texts)
+    yield "no rows at all", frame.iloc[:0]
+
+
+def _averages(seed: int, given: Received) -> Iterator[tuple[str, Received]]:
+    """Amounts in another unit; of a page in cents only the average of all rows shows it."""
     page = range(len(given.rows) // world.PAGES)
-    off = {
-        "amounts are in cents": given.every(_times(100)),
-        "one page of four is in cents": given.every(_times(100), page),
-        "amounts are a hundredth": given.every(_times(0.01)),
-    }
-    for name, wrong in off.items():
-        yield case(name, "average-unchecked", _blocked, wrong.frame)
+    yield "the average is ten times the usual one", world.average_times(seed, given, 10.1)
+    yield "one page of four is in cents", given.every(world.times(100), page)
+    yield "the average is a tenth of the usual one", world.average_times(seed, given, 1 / 10.1)
 
 
-def _times(factor: float) -> Callable[[Order], Order]:
-    return lambda row: row._replace(amount=round(row.amount * factor, 4))
-
-
-def _bad_rows(case: _Maker, seed: int, given: Received) -> Iterator[Case]:
-    """One kind of bad row each; all others have to stay."""
-    n = world.places(seed, 6, len(given.rows))
-    tomorrow = world.date(seed) + dt.timedelta(days=1)
-    one = world.negative(given, [0])
-    third = world.negative(one, range(2, len(given.rows), 3))
-    yield case("one amount is negative", "bad-row-passes", _one, one, third)
-    large = given.with_bad(n[1], "amount below zero", amount=-40_000.0)
-    yield case("one amount is -$40,000", "bad-row-passes", _rows, large)
-    later = world.of_tomorrow(given, n[2], tomorrow)
-    yield case("an order of tomorrow", "future-passes", _rows, later)
-    later = world.of_tomorrow(later, n[3], tomorrow, 1)
-    yield case("orders of tomorrow and of next year", "future-passes", _rows, later)
-    unpaid = given.with_bad(n[4], "no amount", amount=None)
-    yield case("a row without amount", "missing-value-passes", _rows, unpaid)
-    keyless = given.with_bad(n[4], "no order_id", order_id=None)
-    keyless = keyless.with_bad(n[5], "no order_id", order_id=None)
-    yield case("two rows without order_id", "missing-value-passes", _rows, keyless)
-    shared = world.shared_keys(given, n[:2])
-    yield case("bad rows that share their keys with good ones", "bad-row-passes", _rows, shared)
-    twice = world.of_tomorrow(world.negative(given, n[:1]), n[0], tomorrow)
-    yield case("a row that is bad in two ways", "bad-row-passes", _rows, twice)
-    free = given.changed(n[0], amount=0.0)
-    free = free.changed(len(free.rows) - 1, ordered_at=f"{world.date(seed)}T23:59:59")
-    yield case("a free order, and one of the last second", "good-row-taken", _rows, free)
-
-
-def _copies(case: _Maker, seed: int, given: Received) -> Iterator[Case]:
+def _copies(seed: int, given: Received) -> Iterator[tuple[str, Received]]:
     """Keys that stand twice among good rows."""
     page = 2 + seed % (world.PAGES - 1)
-    told = f"page {page} holds the rows of page {page - 1}"
-    yield case(told, "copies-pass", _no_copies, world.page_twice(given, page))
-    again = world.two_amounts(given, seed % len(given.rows))
-    yield case("an order twice, with two amounts", "copies-pass", _no_copies, again)
+    yield f"page {page} holds the rows of page {page - 1}", world.page_twice(given, page)
+    yield "an order twice, with two amounts", world.two_amounts(given, seed % len(given.rows))
 
 
-def _benign(case: _Maker, seed: int, given: Received) -> Iterator[Case]:
+def _bad_rows(case: _Maker, mixed: Received, asked: Callable[..., Once]) -> Iterator[Case]:
+    """Every kind of bad row in one frame, in any order, among rows that only look bad."""
+    once = asked(mixed.frame)
+    yield case("bad rows: the day is not blocked", "bad-row-blocks", _rows, mixed, once, "block")
+    yield case("bad rows: the numbers", "rows-shifted", _rows, mixed, once, "numbers")
+    for kind in sorted(set(mixed.bad.values())):
+        yield case(f"bad rows: {kind}", "bad-row-passes", _rows, mixed, once, kind)
+    yield case("bad rows: each of them once", "row-listed-twice", _rows, mixed, once, "twice")
+    told = "bad rows: good rows beside them"
+    yield case(told, "good-row-taken", _rows, mixed, once, "good")
+
+
+def _news(case: _Maker, given: Received, asked: Callable[..., Once]) -> Iterator[Case]:
     """What has to be published, and where somebody has to hear of it."""
-    for name, other in world.other_kinds(seed):
-        yield case(name, "benign-day-held", _published, other.frame)
     new = given.every(lambda row: row._replace(country="NZ"), range(2, len(given.rows), 5))
-    yield case("orders from a country that is new", "news-held", _news, new.frame)
-    more = given.frame.assign(channel="web")
-    yield case("a column that is new", "news-held", _news, more)
+    yield case("orders from a country that is new", "unusual-day-held", _new, asked(new.frame))
+    more = asked(given.frame.assign(channel="web"))
+    yield case("a column that is new", "unusual-day-held", _new, more)
 
 
-def _asked(answer: Answer, *given: Asked) -> list[Report | Finding]:
-    """One call each, all in one message; raises AnswerFailed."""
-    outcomes = answer.map([{"rows": rows, "history": past} for rows, past in given])
-    return [_report(outcome) for outcome in outcomes]
-
-
-def _report(outcome: Outcome) -> Report | Finding:
+def _report(outcome: Outcome) -> Validated | Finding:
     told = outcome.value
     if not isinstance(told, dict) or not set(_PARTS) <= told.keys():
         return Finding("report-shape", f"it returned {_short(repr(told))}")
@@ -142,7 +159,7 @@ def _report(outcome: Outcome) -> Report | Finding:
         texts = name == "quarantine" or all(isinstance(item, str) and item for item in items or ())
         if items is None or not texts:
             return Finding("report-shape", f"{name} is {_short(repr(told[name]))}")
-    return Report(**{name: items or [] for name, items in lists.items()})
+    return Validated(**{name: items or [] for name, items in lists.items()})
 
 
 def _listed(value: Any) -> list[Any] | None:
@@ -159,129 +176,105 @@ def _short(text: str) -> str:
     return text if len(text) <= 110 else text[:109] + "…"
 
 
-def _clean(answer: Answer, past: pd.DataFrame, given: Received) -> Finding | None:
-    [report] = _asked(answer, (given.frame, past))
+def _clean(once: Once) -> Finding | None:
+    report = once.report()
     if isinstance(report, Finding):
         return report
-    if report.block or report.quarantine:
-        return Finding("clean-day-held", report.told)
-    return Finding("warns-always", report.told) if report.warn else None
+    held = report.block or report.quarantine or report.warn
+    return Finding("clean-day-held", report.told) if held else None
 
 
-def _repaired(answer: Answer, past: pd.DataFrame, finding: str, given: Received) -> Finding | None:
-    """Only the second call is judged: the day as it is once its bad row was mended."""
-    bad = world.negative(given, [len(given.rows) // 2])
-    report = _asked(answer, (bad.frame, past), (given.frame, past))[1]
+def _again(finding: str, bad: Once, clean: Once) -> Finding | None:
+    """Only the second call is judged: the day as it is once its bad row was repaired."""
+    bad.report()
+    report = clean.report()
     if isinstance(report, Finding):
         return report
     held = report.block or report.quarantine
     return Finding(finding, f"with the row repaired: {report.told}") if held else None
 
 
-def _blocked(
-    answer: Answer, past: pd.DataFrame, finding: str, frame: pd.DataFrame
-) -> Finding | None:
-    [report] = _asked(answer, (frame, past))
+def _blocked(finding: str, once: Once) -> Finding | None:
+    report = once.report()
     if isinstance(report, Finding):
         return report
-    return None if report.block else Finding(finding, f"of {len(frame)} rows: {report.told}")
+    return None if report.block else Finding(finding, f"of {len(once.frame)} rows: {report.told}")
 
 
-def _published(
-    answer: Answer, past: pd.DataFrame, finding: str, frame: pd.DataFrame
-) -> Finding | None:
-    [report] = _asked(answer, (frame, past))
+def _published(finding: str, once: Once) -> Finding | None:
+    report = once.report()
     if isinstance(report, Finding):
         return report
     held = report.block or report.quarantine
-    return Finding(finding, f"of {len(frame)} rows: {report.told}") if held else None
+    return Finding(finding, f"of {len(once.frame)} rows: {report.told}") if held else None
 
 
-def _news(answer: Answer, past: pd.DataFrame, finding: str, frame: pd.DataFrame) -> Finding | None:
-    [report] = _asked(answer, (frame, past))
+def _new(finding: str, once: Once) -> Finding | None:
+    report, held = once.report(), _published(finding, once)
+    if isinstance(report, Finding) or held:
+        return held
+    return None if report.warn else Finding("news-unsaid", report.told)
+
+
+def _one(finding: str, given: Received, one: Once, third: Received, many: Once) -> Finding | None:
+    """A single bad row; if it passes only as long as few are bad, a share is the gate."""
+    report = one.report()
     if isinstance(report, Finding):
         return report
-    if report.block or report.quarantine:
-        return Finding(finding, f"of {len(frame)} rows: {report.told}")
-    return None if report.warn else Finding("news-untold", report.told)
+    if report.block:
+        return Finding("bad-row-blocks", f"one bad of {len(given.rows)} rows: {report.told}")
+    if not _numbers(report.quarantine, len(given.rows)):
+        return Finding("report-shape", report.told)
+    if 0 in report.quarantine:
+        return None
+    other, seen = many.report(), f"one bad row of {len(given.rows)}: {report.told}"
+    if isinstance(other, Validated) and (other.block or 0 in other.quarantine):
+        told = f"one bad row of {len(given.rows)} passes, {len(third.bad)} do not"
+        return Finding("share-as-gate", told)
+    return Finding(finding, seen)
 
 
-def _spoiled(answer: Answer, past: pd.DataFrame, given: Received) -> Finding | None:
-    """The good day passes and the wrong one does not, whatever was held back before."""
-    cents = given.every(_times(100))
-    good, wrong = _asked(answer, (given.frame, past), (cents.frame, past))
-    for report in (good, wrong):
-        if isinstance(report, Finding):
-            return report
-    if isinstance(good, Report) and (good.block or good.quarantine):
-        return Finding("history-spoiled", f"a clean day: {good.told}")
-    if isinstance(wrong, Report) and not wrong.block:
-        return Finding("history-spoiled", f"amounts in cents: {wrong.told}")
-    return None
-
-
-def _one(
-    answer: Answer, past: pd.DataFrame, finding: str, one: Received, many: Received
-) -> Finding | None:
-    """A single bad row; if it passes only as long as few are bad, a share is the gate."""
-    [report] = _asked(answer, (one.frame, past))
-    found = report if isinstance(report, Finding) else _named(one, report, finding)
-    if found is None or found.id != finding:
-        return found
-    [other] = _asked(answer, (many.frame, past))
-    if isinstance(other, Report) and (other.block or set(one.bad) & set(other.quarantine)):
-        seen = f"1 bad row of {len(one.rows)} passes, {len(many.bad)} of {len(many.rows)} do not"
-        return replace(found, id="share-as-gate", observed=seen)
-    return found
-
-
-def _rows(answer: Answer, past: pd.DataFrame, finding: str, given: Received) -> Finding | None:
-    [report] = _asked(answer, (given.frame, past))
-    return report if isinstance(report, Finding) else _named(given, report, finding)
-
-
-def _named(given: Received, report: Report, finding: str) -> Finding | None:
-    """What is wrong with a quarantine, and with a block where only rows are bad."""
+def _rows(finding: str, given: Received, once: Once, what: str) -> Finding | None:
+    """One look at the report of the frame with all bad rows."""
+    report = once.report()
+    if isinstance(report, Finding):
+        return report
     named, bad = report.quarantine, given.bad
     if report.block:
-        held = "bad-row-blocks" if bad else finding
-        return Finding(held, f"{len(bad)} bad of {len(given.rows)} rows: {report.told}")
+        return Finding("bad-row-blocks", f"{len(bad)} bad of {len(given.rows)} rows: {report.told}")
     if not _numbers(named, len(given.rows)):
-        return Finding("ids-not-rows", report.told)
+        return Finding("report-shape", report.told)
+    return _look(finding, given, named, what)
+
+
+def _look(finding: str, given: Received, named: Sequence[int], what: str) -> Finding | None:
+    """What is wrong with a quarantine, from one side: a kind of bad row, the numbers, good rows."""
+    bad = given.bad
     missing, taken = sorted(bad.keys() - set(named)), sorted(set(named) - bad.keys())
-    if not missing and not taken:
-        twice = len(named) - len(bad)
-        seen = f"{len(named)} entries for {len(bad)} bad rows: {named[:4]}"
-        return Finding("row-listed-twice", seen) if twice else None
-    told = [f"missing {len(missing)} bad" if missing else "", f"{len(taken)} good" if taken else ""]
-    seen = f"{len(set(named))} rows in quarantine: {', '.join(filter(None, told))}"
-    return Finding(_which(given, missing, taken, finding), seen, _shown(given, missing, taken))
+    if what == "twice":
+        seen = f"{len(named)} entries for {len(bad)} bad rows: {list(named)[:4]}"
+        return Finding(finding, seen) if len(named) != len(set(named)) else None
+    if what == "numbers" and len(missing) != len(taken):
+        return None  # only as many good rows as bad ones look like a shift
+    if what == "good":
+        missing = []
+    elif what != "numbers":
+        missing, taken = [n for n in missing if bad[n] == what], []
+    return _wrong(finding, given, missing, taken) if missing or taken else None
+
+
+def _wrong(finding: str, given: Received, missing: Sequence[int], taken: Sequence[int]) -> Finding:
+    """Bad rows that are missing in the quarantine, and good ones that are in it."""
+    kinds = ", ".join(sorted({given.bad[n] for n in missing}))
+    told = [f"missing: {len(missing)} bad ({kinds})" if missing else ""]
+    told.append(f"{len(taken)} good rows in quarantine" if taken else "")
+    return Finding(finding, "; ".join(filter(None, told)), _shown(given, missing, taken))
 
 
 def _numbers(named: Sequence[Any], count: int) -> bool:
     """Whether all entries are row numbers."""
     whole = (isinstance(n, int | float) and not isinstance(n, bool) and n == int(n) for n in named)
     return all(whole) and all(0 <= n < count for n in named)
-
-
-def _which(given: Received, missing: Sequence[int], taken: Sequence[int], finding: str) -> str:
-    """The finding that names what the case showed, where several defects can show in it."""
-    if missing:
-        return (
-            finding
-            if len(missing) == len(taken) or finding != "rows-shifted"
-            else _kind(given.bad[missing[0]])
-        )
-    shared = {given.rows[n].order_id for n in given.bad} - {None}
-    by_key = any(given.rows[n].order_id in shared for n in taken)
-    return "key-quarantined" if by_key else "good-row-taken"
-
-
-def _kind(told: str) -> str:
-    """The finding of a kind of bad row."""
-    if told.startswith("no "):
-        return "missing-value-passes"
-    return "future-passes" if told == "of a later day" else "bad-row-passes"
 
 
 def _shown(given: Received, missing: Sequence[int], taken: Sequence[int]) -> list[dict[str, Any]]:
@@ -295,21 +288,18 @@ def _shown(given: Received, missing: Sequence[int], taken: Sequence[int]) -> lis
 
 
 def _dollars(amount: float | None) -> str | None:
-    return None if amount is None else f"{'-' if amount < 0 else ''}${abs(amount):,.2f}"
+    return None if amount is None else dollars(amount, cents=True)
 
 
-def _no_copies(answer: Answer, past: pd.DataFrame, finding: str, given: Received) -> Finding | None:
+def _no_copies(finding: str, given: Received, once: Once) -> Finding | None:
     """Blocked, or each order is left exactly once."""
-    [report] = _asked(answer, (given.frame, past))
+    report = once.report()
     if isinstance(report, Finding) or report.block:
         return report if isinstance(report, Finding) else None
     if not _numbers(report.quarantine, len(given.rows)):
-        return Finding("ids-not-rows", report.told)
+        return Finding("report-shape", report.told)
     gone = set(report.quarantine)
     left = [row.order_id for n, row in enumerate(given.rows) if n not in gone]
     lost = {row.order_id for row in given.rows} - set(left)
-    copies = len(left) - len(set(left))
     seen = f"left are {len(left)} rows of {len(set(left))} orders; {len(lost)} orders are lost"
-    if copies:
-        return Finding(finding, seen)
-    return Finding("copies-all-taken", seen) if lost else None
+    return Finding(finding, seen) if lost or len(left) > len(set(left)) else None

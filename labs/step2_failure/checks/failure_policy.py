@@ -1,4 +1,26 @@
-"""failure-policy: the policy is run over 200 mornings; what counts is the board at 08:00."""
+"""failure-policy: the policy is run over 200 mornings; what counts is the board at 08:00.
+
+The page's sentence -> the cases that try it
+    At 08:00 the board shows the true day or yesterday's -> throttled; unauthorized;
+        renamed column; half a feed; a feed twice; cents; many bad rows
+    Good days are published, sales and holidays too -> the 56 days of the table; good
+        days, a little *
+    A fault of ten minutes does not hold the day back -> throttled; timeout; broken
+        answer; unavailable; short outage
+    Bad or repeated rows do not stop a day that is nine -> a few bad rows; repeated rows
+    At most a tenth of the orders is missing -> many bad rows; repeated rows; renamed
+        column
+    What only people can fix is asked for once -> unauthorized; missing; renamed column;
+        changed type
+    If orders are missing, the data team is alerted by -> who is alerted; when they are
+        alerted
+    One morning takes at most 150 requests -> requests in a long outage
+    fewer, more: how far the rows that arrive may lie -> good days, a little fewer; good
+        days, a little more; half a feed; a feed twice
+    average: how far the average amount -> good days, a little dearer or cheaper; cents
+    quarantined: the share of rows -> a few bad rows; many bad rows; the 56 days of the
+        table
+"""
 
 from __future__ import annotations
 
@@ -6,9 +28,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from labs.step2_failure.world.days import SALE
-from labs.step2_failure.world.feeds import usual
-from labs.step2_failure.world.policy import (
+from labs.step2_failure.world.days import PAST, PER_DAY, SALE, days
+from labs.step2_failure.world.failure_policy import (
     AVERAGE,
     FEWER,
     IGNORE,
@@ -17,19 +38,22 @@ from labs.step2_failure.world.policy import (
     QUARANTINED,
     RETRY,
     STAKEHOLDERS,
-    Policy,
+    STOP,
+    FailurePolicy,
     PolicyError,
     read,
 )
+from labs.step2_failure.world.feeds import amounts, bad_rows, usual
 from labs.step2_failure.world.rehearsal import (
+    ACCEPTED,
     LOOKS,
     STALE,
     WRONG,
     Board,
+    beyond,
     boards,
-    clock,
-    dollars,
 )
+from labs.step2_failure.world.words import clock, dollars
 from workbook import Answer, AnswerFailed, Case, Finding
 from workbook.answer import Failure
 
@@ -37,13 +61,13 @@ MOST_REQUESTS = 150  # a morning, before the API locks a client out
 PASSING = ("throttled", "timeout", "broken answer", "unavailable", "short outage", "long outage")
 REFUSED = ("unauthorized", "missing")
 BROKEN = ("renamed column", "changed type")
-Look = Callable[[Policy, Sequence[Board]], Finding | None]
+Look = Callable[[FailurePolicy, Sequence[Board]], Finding | None]
 _PLAIN = "a policy that can be read"
 
 
 def cases(answer: Answer, seed: int) -> Iterator[Case]:
     """Good days first, then one fault after the other, then who is told of all of them."""
-    yield Case(_PLAIN, partial(_readable, answer), "policy-tells-nobody", plain=True)
+    yield Case(_PLAIN, partial(_readable, answer), "policy-not-alerted", plain=True)
     try:
         policy = read(answer.text)
     except PolicyError:
@@ -52,24 +76,25 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
 
     def case(name: str, look: Look, kind: str = "") -> Case:
         found = [b for b in seen if b.feed.kind.startswith(kind)]
-        return Case(name, lambda: look(policy, found), "policy-tells-nobody")
+        return Case(name, lambda: look(policy, found), "policy-not-alerted")
 
+    yield Case("the 56 days of the table", partial(_table, seed, policy), "policy-tight")
     for name, what in ((FEWER, "fewer"), (MORE, "more"), (AVERAGE, "dearer or cheaper")):
         yield case(f"good days, a little {what}", partial(_tight, seed, name), "good")
     for kind in PASSING:
         yield case(kind, _passes, kind)
     yield case("requests in a long outage", _hammers, "long outage")
     for kind in REFUSED:
-        yield case(kind, partial(_lasts, "policy-ignores-refusal"), kind)
+        yield case(kind, partial(_lasts, "policy-ignores-failure"), kind)
     for kind in BROKEN:
-        yield case(kind, partial(_lasts, "policy-ignores-contract"), kind)
-    yield case("repeated rows", partial(_published, "policy-ignores-copies"), "repeated rows")
+        yield case(kind, partial(_lasts, "policy-ignores-bad-data"), kind)
+    yield case("repeated rows", _repeated, "repeated rows")
     yield case("a few bad rows", _few_bad, "a few bad rows")
-    yield case("many bad rows", partial(_published, "policy-ignores-bad-rows"), "many bad rows")
+    yield case("many bad rows", partial(_published, "policy-ignores-bad-data"), "many bad rows")
     for kind, name in (("half a feed", FEWER), ("a feed twice", MORE), ("cents", AVERAGE)):
         yield case(kind, partial(_loose, name), kind)
-    yield case("who is told", _told)
-    yield case("when they are told", _in_time)
+    yield case("who is alerted", _told)
+    yield case("when they are alerted", _in_time)
 
 
 def _readable(answer: Answer) -> None:
@@ -79,14 +104,27 @@ def _readable(answer: Answer) -> None:
         raise AnswerFailed(Failure("policy", str(error))) from None
 
 
-def _tight(seed: int, name: str, policy: Policy, found: Sequence[Board]) -> Finding | None:
+def _tight(seed: int, name: str, policy: FailurePolicy, found: Sequence[Board]) -> Finding | None:
     """A threshold holds back days with which nothing is wrong."""
     held = [b for b in found if b.held == name]
     if not held:
         return None
     rows = [_beside_usual(b, seed, name) for b in sorted(held, key=_revenue)]
     limit = f"{name} {getattr(policy, name):g}"
-    return Finding(f"policy-{name}-tight", f"{limit}: {_not_shown(held, found)}", rows)
+    return Finding("policy-tight", f"{limit}: {_not_shown(held, found)}", rows)
+
+
+def _table(seed: int, policy: FailurePolicy) -> Finding | None:
+    """The days that the page shows: none is beyond a threshold, and none has too many bad rows."""
+    likes = usual(seed)
+    for day in days(seed, 0, PAST, PER_DAY):
+        sound = amounts(day)[: len(day.orders) - bad_rows(seed, day)]
+        why = beyond(policy, len(day.orders), sound, likes[day.kind])
+        if why:
+            limit = f"{why} {getattr(policy, why):g}"
+            return Finding("policy-tight", f"{limit}: {day.date}, a good {day.kind} of the table "
+                           f"with {len(day.orders)} orders, is held back")  # fmt: skip
+    return None
 
 
 def _beside_usual(board: Board, seed: int, name: str) -> dict[str, Any]:
@@ -101,11 +139,13 @@ def _beside_usual(board: Board, seed: int, name: str) -> dict[str, Any]:
     return told | {"rows": len(day.orders), "median": f"{like.rows:g}", "off": f"{off:.1%}"}
 
 
-def _passes(policy: Policy, found: Sequence[Board]) -> Finding | None:
+def _passes(policy: FailurePolicy, found: Sequence[Board]) -> Finding | None:
     """A failure that is over when asked again, or later, or not before 08:00."""
     wrong = [b for b in found if b.shows == WRONG]
     if wrong:
-        return Finding("policy-ignores-outage", _wrong_by(wrong, found), _rows(wrong))
+        fault = found[0].feed.fault
+        observed = f"{fault}: {policy.action(fault)}: {_wrong_by(wrong, found)}"
+        return Finding("policy-ignores-failure", observed, _rows(wrong))
     stale = [b for b in found if b.shows == STALE and b.feed.met.passes < LOOKS]
     if policy.action(found[0].feed.fault) != RETRY:
         return _stale("policy-gives-up", stale, found)
@@ -120,76 +160,85 @@ def _passes(policy: Policy, found: Sequence[Board]) -> Finding | None:
     return Finding("policy-retry-short", observed, _rows(short))
 
 
-def _hammers(policy: Policy, found: Sequence[Board]) -> Finding | None:
+def _hammers(policy: FailurePolicy, found: Sequence[Board]) -> Finding | None:
     asked = max(b.requests for b in found)
     if asked <= MOST_REQUESTS:
         return None
     return Finding("policy-hammers", f"{_budget(policy)}: {asked:,} requests in one morning")
 
 
-def _lasts(ignored: str, policy: Policy, found: Sequence[Board]) -> Finding | None:
+def _lasts(ignored: str, policy: FailurePolicy, found: Sequence[Board]) -> Finding | None:
     """A fault that no request mends."""
     asked = max(b.requests for b in found)
     if asked > 1:
         last = max(b.decided for b in found)
-        observed = f"{len(found)} of {len(found)} mornings: asked {asked:,} times in vain"
-        return Finding("policy-asks-in-vain", f"{observed}, until {clock(last)}", _rows(found))
+        observed = f"{len(found)} of {len(found)} mornings: asked {asked:,} times"
+        return Finding("policy-asks-again", f"{observed}, until {clock(last)}", _rows(found))
     return _published(ignored, policy, found)
 
 
-def _published(ignored: str, policy: Policy, found: Sequence[Board]) -> Finding | None:
+def _published(ignored: str, policy: FailurePolicy, found: Sequence[Board]) -> Finding | None:
     """What is wrong is on the board: nobody looked, or too much was set aside."""
     wrong = [b for b in found if b.shows == WRONG]
     if not wrong:
         return None
-    if policy.action(found[0].feed.fault) == IGNORE:
-        return Finding(ignored, _wrong_by(wrong, found), _rows(wrong))
+    fault = found[0].feed.fault
+    if policy.action(fault) == IGNORE:
+        return Finding(ignored, f"{fault}: ignore: {_wrong_by(wrong, found)}", _rows(wrong))
     share = max(b.aside / len(b.feed.met.read) for b in wrong)
     observed = f"{policy.quarantined:g} lets {share:.0%} be set aside: {_wrong_by(wrong, found)}"
-    return Finding("policy-quarantined-loose", observed, _rows(wrong))
+    return Finding("policy-loose", observed, _rows(wrong))
 
 
-def _few_bad(policy: Policy, found: Sequence[Board]) -> Finding | None:
+def _repeated(policy: FailurePolicy, found: Sequence[Board]) -> Finding | None:
+    """Rows that came before: set aside or asked for again, but no reason to stop the day."""
+    wrong = _published("policy-ignores-bad-data", policy, found)
+    if wrong or policy.action("repeated_rows") != STOP:
+        return wrong
+    sound = [b for b in found if len(b.feed.met.sound or ()) >= (1 - ACCEPTED) * len(b.feed.true)]
+    return _stale("policy-holds-all", sound, found)
+
+
+def _few_bad(policy: FailurePolicy, found: Sequence[Board]) -> Finding | None:
     wrong = [b for b in found if b.shows == WRONG]
     if wrong:
-        return Finding("policy-ignores-bad-rows", _wrong_by(wrong, found), _rows(wrong))
+        return Finding("policy-ignores-bad-data", _wrong_by(wrong, found), _rows(wrong))
     tight = [b for b in found if b.held == QUARANTINED]
     if tight:
         observed = f"{QUARANTINED} {policy.quarantined:g}: {_not_shown(tight, found)}"
-        return Finding("policy-quarantined-tight", observed, _rows(tight))
+        return Finding("policy-tight", observed, _rows(tight))
     whole = [b for b in found if b.held == policy.action("bad_rows")]
     return _stale("policy-holds-all", whole, found)
 
 
-def _loose(name: str, policy: Policy, found: Sequence[Board]) -> Finding | None:
+def _loose(name: str, policy: FailurePolicy, found: Sequence[Board]) -> Finding | None:
     """No error and no bad row: only a threshold can see it."""
     wrong = [b for b in found if b.shows == WRONG]
     if not wrong:
         return None
     observed = f"{name} {getattr(policy, name):g}: {_wrong_by(wrong, found)}"
-    return Finding(f"policy-{name}-loose", observed, _rows(wrong))
+    return Finding("policy-loose", observed, _rows(wrong))
 
 
-def _told(policy: Policy, found: Sequence[Board]) -> Finding | None:
+def _told(policy: FailurePolicy, found: Sequence[Board]) -> Finding | None:
     untold = [b for b in found if b.to_tell]
     if not untold or policy.who not in (NOBODY, STAKEHOLDERS):
         return None
     stale = sum(b.shows == STALE for b in untold)
     observed = f"{stale} stale mornings, {len(untold) - stale} with rows set aside"
-    finding = f"policy-tells-{policy.who}"
-    return Finding(finding, f"{observed}; told: {policy.who}", _rows(untold))
+    return Finding("policy-not-alerted", f"{observed}; alerted: {policy.who}", _rows(untold))
 
 
-def _in_time(policy: Policy, found: Sequence[Board]) -> Finding | None:
+def _in_time(policy: FailurePolicy, found: Sequence[Board]) -> Finding | None:
     late = [b for b in found if b.told is not None and b.told > LOOKS]
     if not late:
         return None
     forced = [b for b in late if b.decided > LOOKS]
     finding, why = ("policy-retry-late", _budget(policy)) if forced else (
-        "policy-told-late", f"by {clock(policy.by)}")  # fmt: skip
+        "policy-alerted-late", f"by {clock(policy.by)}")  # fmt: skip
     among = forced or late
     last = clock(max(b.told or 0 for b in among))
-    observed = f"{why}: on {len(among)} mornings the data team was told at {last}"
+    observed = f"{why}: on {len(among)} mornings the data team was alerted at {last}"
     return Finding(finding, observed, _rows(among))
 
 
@@ -197,7 +246,7 @@ def _stale(finding: str, stale: Sequence[Board], found: Sequence[Board]) -> Find
     return Finding(finding, _not_shown(stale, found), _rows(stale)) if stale else None
 
 
-def _budget(policy: Policy) -> str:
+def _budget(policy: FailurePolicy) -> str:
     tries = "1 try" if policy.tries == 1 else f"{policy.tries:,} tries"
     return f"{tries} in {policy.minutes:g} minutes"
 

@@ -1,4 +1,27 @@
-"""publish: the board goes from one audited day to the next at once, and no row is lost."""
+"""publish: the board goes from one audited day to the next at once, and no row is lost.
+
+The page's sentence -> the cases that try it
+    With decision publish, orders holds the day's rows -> a clean day; two bad rows; an
+        order of the last second of the day before
+    board, one row, says as_of that day -> a clean day; two days, one after the other
+    quarantine holds the others, as they came, with a -> two bad rows; bad rows with text
+        for numbers
+    Columns come in any order, and there may be more -> columns *
+    With any other decision nothing changes, without an -> a day held back; stopped: *
+    A reader sees the old rows or the new ones, with -> a reader, all the time: *
+    Killed at any statement and run again, it leaves -> a day, killed *; a day again,
+        repaired, killed *
+    Twice is like once, and of a day that comes again -> a day twice; a day again, *
+    Other days stay, in both tables -> two bad rows, and one of the day before; an
+        order_id that the day before has, too
+    Rows go by number: two good rows may share an -> a good row and a bad one share an
+        order_id; two good rows with one order_id; the surplus copies of two rows
+    A bad row may lack any value or hold text, a good -> bad rows *; a bad row without a
+        time; a good row without a country
+    A row that cannot be stored and was not named -> a day again, with a row that does not
+        fit
+    Any other error comes out, with nothing changed -> the table quarantine takes no rows
+"""
 
 from __future__ import annotations
 
@@ -10,7 +33,7 @@ from functools import partial
 from typing import Any
 
 from labs.handles.database import kill_points, killed_at
-from labs.step2_failure.world.board import Row, yesterday
+from labs.step2_failure.world.board import Row, rows_of, yesterday
 from labs.step2_failure.world.days import COLUMNS, PAST, chance
 from labs.step2_failure.world.staged import (
     SMALL,
@@ -23,12 +46,18 @@ from labs.step2_failure.world.staged import (
     publishing,
     small_board,
     staged,
+    state,
     two_bad,
 )
 from workbook import Answer, Case, Finding
 
 MOST_KILLS = 16  # of one run; a run of more statements is killed at some of them
 OWN = ("by-key", "day-from-order")  # they show in the rows of earlier days, too
+REFUSES = """
+    create or replace table quarantine (day date, reason varchar, order_id varchar,
+        ordered_at varchar, customer_id varchar, country varchar,
+        amount varchar check (amount = 'nothing'))
+"""
 Found = tuple[str, str, list[dict[str, Any]]] | None
 
 
@@ -37,14 +66,14 @@ class Named:
     """The findings of a case: rows of orders that differ, and rows too many in quarantine."""
 
     orders: str = "not-on-board"
-    kept: str = "good-in-quarantine"
+    kept: str = "quarantine-wrong"
 
 
 def cases(answer: Answer, seed: int) -> Iterator[Case]:
     """One day, bad rows in it, days that are held back, days that come again, readers, kills."""
     clean, bad = staged(seed), two_bad(seed)
 
-    def case(name: str, orders: str, *calls: Staged, kept: str = "good-in-quarantine",
+    def case(name: str, orders: str, *calls: Staged, kept: str = "quarantine-wrong",
              before: str = "", plain: bool = False) -> Case:  # fmt: skip
         run = partial(_judged, answer, seed, calls, Named(orders, kept), before)
         return Case(name, run, orders, plain)
@@ -55,19 +84,22 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     other = f"insert into quarantine values ('{yesterday(seed).date}', 'late', '1', '', '', '', '')"
     yield case("two bad rows, and one of the day before", "not-on-board", bad, before=other)
     yield case("a good row and a bad one share an order_id", "by-key", _twin(clean, seed))
+    yield case("two good rows with one order_id", "by-key", _pair(clean))
     yield case("the surplus copies of two rows", "by-key", _copies(clean))
     yield from _odd(case, clean, seed)
     yield from _blocked(case, clean, bad)
     following = staged(seed, PAST + 1)
     yield case("two days, one after the other", "not-on-board", bad, following)
-    yield case("a day twice", "twice-differs", bad, bad, kept="quarantine-doubles")
-    yield case("a day again, with other rows", "old-rows-stay", clean, _changed(clean, following))
-    yield case("a day again, repaired", "old-rows-stay", bad, clean, kept="quarantine-stays")
+    yield case("a day twice", "again-differs", bad, bad, kept="again-differs")
+    yield case("a day again, with other rows", "again-differs", clean, _changed(clean, following))
+    yield case("a day again, repaired", "again-differs", bad, clean, kept="again-differs")
     yield case("a day again, this time held back", "held-published", bad, clean.held("stale"))
     yield from _watched(case_of=partial(_case, answer, seed), clean=clean, bad=bad)
     unfit = clean.change(3, bad=False, amount="n/a")
     yield Case("a day again, with a row that does not fit",
                partial(_unfit, answer, seed, bad, unfit), "unfit-published")  # fmt: skip
+    refused = partial(_refused, answer, seed, bad)
+    yield Case("the table quarantine takes no rows", refused, "unfit-published")
     yield from _kills(answer, seed, [bad])
     yield from _kills(answer, seed, [bad, clean])
 
@@ -78,6 +110,11 @@ def _twin(clean: Staged, seed: int) -> Staged:
     good = clean.rows[at]
     first = replace(clean, rows=(good._replace(amount=-good.amount), *clean.rows), bad=(0,))
     return first.with_rows(clean.rows[0]._replace(amount=-1.0), bad=True)
+
+
+def _pair(clean: Staged) -> Staged:
+    """A good row whose order_id an earlier good one has, too."""
+    return clean.change(5, bad=False, order_id=clean.rows[2].order_id)
 
 
 def _copies(clean: Staged) -> Staged:
@@ -94,6 +131,8 @@ def _changed(clean: Staged, following: Staged) -> Staged:
 
 def _odd(case: Any, clean: Staged, seed: int) -> Iterator[Case]:
     """What a staged day may hold that a table does not expect."""
+    nowhere = clean.change(4, bad=False, country=None)
+    yield case("a good row without a country", "rows-vanish", nowhere)
     gone = clean.change(1, order_id=None).change(6, amount=None)
     yield case("bad rows without order_id and amount", "bad-row-stops", gone)
     text = clean.change(2, amount="12,50").change(5, order_id="A-17")
@@ -114,13 +153,13 @@ def _odd(case: Any, clean: Staged, seed: int) -> Iterator[Case]:
 def _blocked(case: Any, clean: Staged, bad: Staged) -> Iterator[Case]:
     """Frames that break the contract; nothing may happen to the board."""
     empty = replace(clean, rows=()).held("stop", "no rows")
-    yield case("stopped: no row came", "held-raises", empty)
+    yield case("stopped: no row came", "held-published", empty)
     renamed = replace(bad, renamed="amount_v2").held("stop", "amount is missing")
-    yield case("stopped: a column has another name", "held-raises", renamed)
+    yield case("stopped: a column has another name", "held-published", renamed)
     text = clean
     for at, row in enumerate(clean.rows):
         text = text.change(at, bad=False, amount=f"${row.amount}")
-    yield case("stopped: amounts are text", "held-raises",
+    yield case("stopped: amounts are text", "held-published",
                text.held("stop", "amount is text"))  # fmt: skip
 
 
@@ -135,7 +174,7 @@ def _judged(
             return Finding("left-open", seen)
     if before and len([row for row in ran.kept if row[0] == ran.shown.date]) != 1:
         seen = f"a row of {ran.shown.date} was in quarantine, and is not now"
-        return Finding("others-quarantine", seen)
+        return Finding("past-changed", seen)
     return _finding(_wrong(ran, calls, named))
 
 
@@ -150,12 +189,13 @@ def _wrong(ran: Left, calls: Sequence[Staged], named: Named) -> Found:
         there = ran.of(ran.shown.date)
         seen = f"{ran.shown.date} had {len(ran.shown.orders)} orders, ${ran.shown.revenue:,.2f}"
         finding = named.orders if named.orders in OWN else "past-changed"
-        return finding, f"{seen}; now {_told(there)}", []
+        rows = _rows(Counter(rows_of(ran.shown)), Counter(there))
+        return finding, f"{seen}; now {_told(there)}, {_differ(rows)}", rows
     for one in calls:
         if one.date not in due and ran.of(one.date):
             seen = f"the decision was {one.decision}; {one.date} has {_told(ran.of(one.date))}"
             return "held-published", seen, []
-    found = next(filter(None, (_orders(ran, one, calls, named) for one in due.values())), None)
+    found = next(filter(None, (_orders(ran, one, named) for one in due.values())), None)
     return found or _as_of(ran, due) or _quarantine(ran, due, calls, named)
 
 
@@ -163,19 +203,18 @@ def _told(rows: Sequence[Row]) -> str:
     return f"{len(rows)} orders, ${sum(row[5] or 0 for row in rows):,.2f}"
 
 
-def _orders(ran: Left, due: Staged, calls: Sequence[Staged], named: Named) -> Found:
+def _orders(ran: Left, due: Staged, named: Named) -> Found:
     want, got = Counter(due.good_rows), Counter(ran.of(due.date))
     if want == got:
         return None
+    rows = _rows(want, got)
     seen = f"{due.date} has {_told(ran.of(due.date))}; the good rows are {_told(due.good_rows)}"
     finding = named.orders
-    if finding == "old-rows-stay" and got == Counter(calls[0].good_rows):
-        finding = "again-ignored"
     surplus = sum((got - want).values())
     several = finding in ("not-on-board", "by-key", "bad-row-stops")
     if several and due.bad and got and surplus and not want - got:
-        finding = "bad-on-board"
-    return finding, seen, _rows(want, got)
+        finding = "not-on-board"
+    return finding, f"{seen}, {_differ(rows)}", rows
 
 
 def _rows(want: Counter[Row], got: Counter[Row]) -> list[dict[str, Any]]:
@@ -185,6 +224,11 @@ def _rows(want: Counter[Row], got: Counter[Row]) -> list[dict[str, Any]]:
         {"order_id": row[1], "amount": row[5], "on the board": got[row], "should be": want[row]}
         for row in wrong[:2]
     ]
+
+
+def _differ(rows: Sequence[dict[str, Any]]) -> str:
+    """How many of the first rows differ; totals may be the same all the same."""
+    return f"at least {len(rows)} row{'s' * (len(rows) != 1)} not as it should be"
 
 
 def _as_of(ran: Left, due: dict[dt.date, Staged]) -> Found:
@@ -206,7 +250,7 @@ def _quarantine(
             return "rows-vanish", f"{seen} of {date}", _lost(want, got)
         if lost:
             return (
-                "raw-lost",
+                "quarantine-wrong",
                 f"{lost} of {len(one.bad)} rows are not as they came",
                 _lost(want, got),
             )
@@ -215,7 +259,7 @@ def _quarantine(
             return named.kept, seen, []
     blank = [row for row in ran.kept if not str(row[1] or "").strip()]
     seen = f"{len(blank)} of {len(ran.kept)} rows say no reason"
-    return ("no-reason", seen, []) if blank else None
+    return ("quarantine-wrong", seen, []) if blank else None
 
 
 def _lost(want: Counter[tuple[str, ...]], got: Counter[tuple[str, ...]]) -> list[dict[str, Any]]:
@@ -254,7 +298,7 @@ def _neither(seen: list[Row], first: list[Row], end: list[Row]) -> Found:
         needed = min(dict(_held(state))[row[1]] for state in fitting)
         if row[5] < needed:
             told = f"a reader saw {row[1]} without {needed} bad rows, and {row[5]} in quarantine"
-            return "kept-too-late", told, []
+            return "seen-unaudited", told, []
     return None
 
 
@@ -267,15 +311,27 @@ def _held(state: list[Row]) -> list[tuple[Any, int]]:
 
 
 def _unfit(answer: Answer, seed: int, good: Staged, unfit: Staged) -> Finding | None:
-    """It may raise or keep the row in quarantine; the board has to be right either way."""
+    """It raises and nothing has changed, or it keeps the row and publishes the others."""
     ran = left(answer, seed, good, unfit)
-    named = Named("unfit-published", "unfit-published")
-    kept = replace(unfit, bad=(3,))
-    found = [_wrong(ran, [good], named), _wrong(ran, [kept], named)]
-    if not all(found):
+    kept = good if ran.outcomes[-1].failure else replace(unfit, bad=(3,))
+    return _came_out(ran, kept, f'an amount was "{unfit.rows[3].amount}"')
+
+
+def _refused(answer: Answer, seed: int, bad: Staged) -> Finding | None:
+    """An error that is not the fault of the rows: it comes out, and nothing has changed."""
+    ran = left(answer, seed, bad, before=REFUSES)
+    due = bad.held("stale") if ran.outcomes[-1].failure else bad
+    return _came_out(ran, due, "the table quarantine took no rows")
+
+
+def _came_out(ran: Left, due: Staged, what: str) -> Finding | None:
+    """What is wrong after an error; that of the last call has to come out of it."""
+    found = _wrong(ran, [due], Named("unfit-published", "unfit-published"))
+    if not found:
         return None
-    seen = f'an amount was "{unfit.rows[3].amount}"; {unfit.date} has {_told(ran.of(unfit.date))}'
-    return Finding("unfit-published", f"{seen}; before it had {_told(good.good_rows)}")
+    raised = ran.outcomes[-1].failure
+    ended = f"it raised {raised.type}" if raised else "no error came out"
+    return Finding("unfit-published", f"{what}, {ended}; {found[1]}", found[2])
 
 
 def _kills(answer: Answer, seed: int, calls: Sequence[Staged]) -> Iterator[Case]:
@@ -301,9 +357,9 @@ def _kill(
 
         for one in calls[:-1]:
             call(one)
-        first = warehouse.rows(WATCH)
+        first = state(warehouse.rows(WATCH))
         call(calls[-1], **point)
-        after = warehouse.rows(WATCH)
+        after = state(warehouse.rows(WATCH))
         again = call(calls[-1])
         again.value  # noqa: B018  raises where the answer did
         ran = look(warehouse, shown, [again], first)

@@ -27,10 +27,11 @@ TABLES = """
     create table history (day date, kind varchar, rows bigint, average double, decision varchar);
 """
 ORDERS = "select day, order_id, ordered_at, customer_id, country, amount from orders order by all"
-READER = (
-    "select (select max(as_of) from board), day, count(*), round(sum(amount), 2)"
-    " from orders group by day order by day desc limit 2"
-)
+# One row for board, one for each day; `read` makes of them what a reader sees.
+READER = """
+    select 'board', max(as_of), 0, 0.0 from board
+    union all select 'orders', day, count(*), round(sum(amount), 2) from orders group by day
+"""
 Row = tuple[Any, ...]
 
 
@@ -49,6 +50,13 @@ def rows_of(day: Day) -> list[Row]:
     return [
         (day.date, o.order_id, dt.datetime.fromisoformat(o.ordered_at), *o[2:]) for o in day.orders
     ]
+
+
+def read(seen: list[Row]) -> list[Row]:
+    """The two newest days that a reader sees: as of, day, orders, dollars."""
+    [as_of] = [row[1] for row in seen if row[0] == "board"]
+    days = sorted(((as_of, *row[1:]) for row in seen if row[0] == "orders"), key=lambda r: r[1])
+    return days[:-3:-1]
 
 
 @contextmanager
@@ -79,7 +87,7 @@ def _literal(value: Any) -> str:
 
 
 @dataclass
-class Pager:
+class AlertBox:
     """Hands out `alert(message)`, which tells the data team; what was told, and when, is evidence.
 
     A message is plain data; its time is that of the virtual clock, in seconds since the epoch.

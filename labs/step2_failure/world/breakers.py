@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from labs.handles.database import Warehouse
-from workbook import Answer, Step
+from workbook import Answer, Outcome, Step
 
 BREAKERS = """
     create table breakers (name varchar primary key, state varchar, failures integer,
@@ -17,6 +17,7 @@ BREAKERS = """
 """
 STARTS = dt.datetime(2026, 3, 2, 6, tzinfo=dt.UTC)  # when second 0 is
 ASK, WELL, FAILED = "ask", "success", "failure"
+CALLERS = ("one", "two")
 
 
 class Event(NamedTuple):
@@ -140,6 +141,22 @@ def play(
     said = [outcome.value for outcome in outcomes]
     left_open = any(outcome.evidence["con"]["open"] for outcome in outcomes)
     return Played(limits, events, said, limits.rules(events), left_open)
+
+
+def meet(
+    answer: Answer, warehouse: Warehouse, opened: Sequence[Event], at: int, order: Sequence[str],
+    label: str,
+) -> list[Outcome]:  # fmt: skip
+    """Two callers ask at the same second, their statements in the `order` given.
+
+    `opened`: what happens first, one event after the other; `at`: the second of the two questions.
+    """
+    limits = Limits()
+    answer.play([_step(warehouse, event, limits, label) for event in opened])
+    asking = _step(warehouse, Event(at, ASK), limits, label)
+    steps = [replace(asking, player=player, data={**asking.data, "con": warehouse.handle()})
+             for player in CALLERS]  # fmt: skip
+    return answer.play(steps, order)
 
 
 def _step(warehouse: Warehouse, event: Event, limits: Limits, label: str) -> Step:

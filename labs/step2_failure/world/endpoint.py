@@ -27,8 +27,12 @@ BUGS: dict[str, tuple[type[Exception], str]] = {
     "KeyError": (KeyError, "amount"),
     "AttributeError": (AttributeError, "'list' object has no attribute 'get'"),
     "IndexError": (IndexError, "list index out of range"),
+    "ValueError": (ValueError, "invalid literal for int() with base 10: 'A-17'"),
+    "FileNotFoundError": (FileNotFoundError, "no such file: 'token.txt'"),
+    "InvalidURL": (requests.exceptions.InvalidURL, "no host supplied"),
+    "TooManyRedirects": (requests.TooManyRedirects, "exceeded 30 redirects"),
 }
-TORN = "a page that is no JSON"
+TORN = "a response that is not JSON"
 _BREAKS: dict[str, tuple[type[Exception], str]] = {
     "no connection": (requests.ConnectionError, "connection refused"),
     "a timeout": (requests.ReadTimeout, "read timed out"),
@@ -138,12 +142,12 @@ def _refused(status: int, header: str, number: int) -> requests.HTTPError:
 
 
 def _torn() -> Exception:
-    """What `response.json()` raises of a page that is no JSON."""
+    """What `response.json()` raises of a response that is not JSON."""
     try:
         _response(200, b"<html>Please sign in.</html>").json()
     except requests.exceptions.JSONDecodeError as error:
         return error
-    raise AssertionError("this is no JSON")
+    raise AssertionError("this is not JSON")
 
 
 def _response(status: int, body: bytes) -> requests.Response:

@@ -84,6 +84,12 @@ def usual(seed: int) -> dict[str, Usual]:
     return {kind: _middle([d for d in past if d.kind == kind]) for kind in KINDS}
 
 
+def bad_rows(seed: int, past: Day) -> int:
+    """How many rows of a past day were set aside."""
+    most = int(len(past.orders) * FEW_BAD)
+    return chance(seed, 800_000 + past.date.toordinal() % 1000, most + 1)
+
+
 def _middle(past: Sequence[Day]) -> Usual:
     return Usual(median(len(d.orders) for d in past), median(d.average for d in past))
 

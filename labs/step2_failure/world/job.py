@@ -12,7 +12,16 @@ from typing import Any
 from fieldkit.chaos.upstream import Served, Upstream
 from labs.handles.database import Warehouse
 from labs.handles.source import Source, served_by, too_early
-from labs.step2_failure.world.board import ORDERS, READER, Pager, Row, board, rows_of, yesterday
+from labs.step2_failure.world.board import (
+    ORDERS,
+    READER,
+    AlertBox,
+    Row,
+    board,
+    read,
+    rows_of,
+    yesterday,
+)
 from labs.step2_failure.world.days import Day
 from labs.step2_failure.world.mornings import BOARD, FRESH, Morning
 from workbook import Answer, Outcome
@@ -22,8 +31,8 @@ from workbook.local import LocalAnswer
 REFUSED, WITHIN = 60, 600.0  # requests, in seconds, before a source that is down complains
 LIMIT = 60.0  # seconds for one morning on the page, at any size of the world
 LONGEST = 4 * 3600.0  # seconds after which a job that still runs counts as endless
-IN_VAIN = 2  # requests for what the key does not open, or is not there
-TRUE, PART, STALE = "true", "part, told", "stale, told"
+REFUSALS = (401, 403, 404)  # asked for once; a second request gets the same answer
+TRUE, PART, STALE = "true", "part, alerted", "stale, alerted"
 CAUTIOUS, IMPOLITE, SILENT = "over-cautious", "impolite", "silent"
 WRONG, ENDLESS = "WRONG", "never ends"
 VERDICTS = (TRUE, PART, STALE, CAUTIOUS, IMPOLITE, SILENT, WRONG, ENDLESS)
@@ -87,11 +96,10 @@ class Ran:
     @property
     def seen_between(self) -> Row | None:
         """What a reader saw that is neither the state before nor the one at the end."""
-        before, *between = self.outcome.evidence["con"]["seen"] or [[]]
+        seen = [read(rows) for rows in self.outcome.evidence["con"]["seen"]]
+        before, *between = seen or [[]]
         end = self._reader_now
-        return next(
-            (seen[0] if seen else () for seen in between if seen not in (before, end)), None
-        )
+        return next((one[0] if one else () for one in between if one not in (before, end)), None)
 
     @property
     def _reader_now(self) -> list[Row]:
@@ -128,16 +136,20 @@ class Ran:
             seen = (
                 f"a {early[0].status} asked for {asked} s; the next request came after {came:.1f} s"
             )
-            return "too-early", seen
-        vain = Counter((s.path, s.status) for s in self.served if s.status in (401, 404))
-        for (path, status), count in vain.items():
-            if count > IN_VAIN:
-                return "asked-in-vain", f"asked {count} times for {path}, which answers {status}"
+            return "impolite", seen
+        refusals = Counter((s.path, s.status) for s in self.served if s.status in REFUSALS)
+        for (path, status), count in refusals.items():
+            if count > 1:
+                return "impolite", f"asked {count} times for {path}, which answers {status}"
+        return self.hammered()
+
+    def hammered(self) -> tuple[str, str] | None:
+        """The finding where a source that does not serve was asked too often."""
         refused = sorted(s.at for s in self.served if s.status >= 500 or s.status == 0)
         for first, last in zip(refused, refused[REFUSED:], strict=False):
             if last - first < WITHIN:
                 seen = f"{REFUSED + 1} requests in {(last - first) / 60:.1f} minutes"
-                return "hammered", f"{seen} to a source that does not serve"
+                return "impolite", f"{seen} to a source that does not serve"
         return None
 
 
@@ -171,7 +183,7 @@ def called(answer: Answer, api: Upstream, morning: Morning, warehouse: Warehouse
         http=Source(api.url, morning.start, most_seconds=LONGEST),
         url=api.url,
         con=warehouse.handle(watch=READER),
-        alert=Pager(),
+        alert=AlertBox(),
     )
 
 

@@ -30,7 +30,8 @@ class Morning:
     orders cannot be had, yesterday's stay and somebody is told. EITHER: both are right, and where
     `bad` rows can be told one by one, so is publishing the good ones and keeping the bad ones.
     `sent`: the day as the API tells it; `true`: as it was. `part`: how much of it is there before
-    LATE_UNTIL; `closed`: seconds for which the API does not serve.
+    LATE_UNTIL; `closed`: seconds for which the API does not serve; `refuses`: the status of each
+    answer, 0 for the usual ones.
     """
 
     kind: str
@@ -40,13 +41,15 @@ class Morning:
     faults: tuple[Fault, ...] = ()
     part: float = 1.0
     closed: int = 0
+    refuses: int = 0
     told: str = ""
     pages: int = PAGES
 
     @property
     def bad(self) -> frozenset[int]:
         """Ids of the orders that the API tells wrongly, one by one."""
-        if self.sent is self.true or len(self.sent.orders) != len(self.true.orders):
+        same_day = self.sent.date == self.true.date
+        if not same_day or len(self.sent.orders) != len(self.true.orders):
             return frozenset()
         pairs = zip(self.sent.orders, self.true.orders, strict=True)
         return frozenset(true.order_id for sent, true in pairs if sent != true)
@@ -72,6 +75,8 @@ class Morning:
         passed = self.seconds(request)
         if passed < self.closed:
             return Reply(503, b"closed\n", (("Content-Type", "text/plain"),))
+        if self.refuses:
+            return Reply(self.refuses, b"refused\n", (("Content-Type", "text/plain"),))
         query = parse_qs(urlsplit(request.path).query)
         if not urlsplit(request.path).path.endswith("/orders"):
             return Reply(404, b'{"error": "there is /orders?page=1"}', _JSON)
@@ -188,6 +193,12 @@ def _unauthorized(m: Making) -> Morning:
 
 
 @_makes
+def _forbidden(m: Making) -> Morning:
+    true, told = m.day(), "403: the key may not read orders"
+    return Morning("forbidden", true, true, STALE, refuses=403, told=told)
+
+
+@_makes
 def _missing(m: Making) -> Morning:
     return m.plain("missing", STALE, "404: the address has moved", Fault("missing", 1, 0))
 
@@ -227,6 +238,14 @@ def _empty_page(m: Making) -> Morning:
 @_makes
 def _empty(m: Making) -> Morning:
     return m.plain("empty", STALE, "no page holds a row", Fault("empty", 1, 0))
+
+
+@_makes
+def _other_day(m: Making) -> Morning:
+    """What comes is sound, and of a day two days before the one that was asked for."""
+    sent = day(m.seed, m.number - 2, m.per_day, WEEKDAY)
+    told = f"the feed is of {sent.date}"
+    return Morning("other-day", m.day(), sent, STALE, told=told)
 
 
 @_makes
@@ -270,7 +289,8 @@ def _black_friday(m: Making) -> Morning:
 @_makes
 def _holiday(m: Making) -> Morning:
     true = m.day(HOLIDAY)
-    return Morning("holiday", true, true, FRESH, told="a quarter of the orders: a holiday")
+    told = "a quarter of the orders, on two pages: a holiday"
+    return Morning("holiday", true, true, FRESH, told=told, pages=2)
 
 
 @_makes
@@ -278,7 +298,8 @@ def _new_country(m: Making) -> Morning:
     true = m.day()
     orders = [o._replace(country="NZ") if n % 5 == 2 else o for n, o in enumerate(true.orders)]
     true = true.with_orders(orders)
-    return Morning("new-country", true, true, FRESH, told="the shop sells to a new country")
+    told = "the shop sells to a new country, on five pages"
+    return Morning("new-country", true, true, FRESH, told=told, pages=5)
 
 
 MORNINGS = tuple(_MAKERS)

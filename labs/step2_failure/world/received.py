@@ -12,9 +12,10 @@ import pandas as pd
 
 from labs.step2_failure.world.days import (
     HISTORY,
-    KINDS,
+    HOLIDAY,
     PAST,
     PER_DAY,
+    SALE,
     WEEKDAY,
     Order,
     chance,
@@ -24,6 +25,7 @@ from labs.step2_failure.world.days import (
 )
 
 PAGES = 4
+NEGATIVE = "amount below zero"
 HELD_BACK = 30  # last days of a history that an incident has spoiled
 Change = dict[str, Any]
 
@@ -93,7 +95,7 @@ def places(seed: int, count: int, rows: int, salt: int = 0) -> list[int]:
 def negative(given: Received, at: Sequence[int]) -> Received:
     """Amounts below zero."""
     for n in at:
-        given = given.with_bad(n, "amount below zero", amount=-given.rows[n].amount)
+        given = given.with_bad(n, NEGATIVE, amount=-given.rows[n].amount)
     return given
 
 
@@ -117,36 +119,48 @@ def two_amounts(given: Received, at: int) -> Received:
     return Received((*given.rows, again), given.bad)
 
 
-def shared_keys(given: Received, at: Sequence[int]) -> Received:
-    """Two good rows share their key with a bad one: one bad row before them, one behind."""
-    first, second = (given.rows[n] for n in at)
-    before, behind = (row._replace(amount=-row.amount) for row in (first, second))
-    told = "amount below zero"
-    rows = (before, *given.rows, behind)
-    return Received(rows, {0: told, len(rows) - 1: told})
-
-
 def mixed(seed: int) -> Received:
-    """Every kind of bad row at once, among rows that only look bad, in any order."""
+    """Every kind of bad row at once, among rows that only look bad, in any order.
+
+    Two good rows share their key with a bad one; one amount is so low that it moves the average;
+    two rows lack their key.
+    """
     given, tomorrow = clean(seed), date(seed) + dt.timedelta(days=1)
-    n = places(seed, 8, len(given.rows), 5)
-    given = negative(given, n[:2])
+    n = places(seed, 10, len(given.rows), 5)
+    copies = [given.rows[at]._replace(amount=-given.rows[at].amount) for at in n[8:]]
+    given = negative(given, n[:1])
+    given = given.with_bad(n[1], NEGATIVE, amount=-40_000.0)
     given = of_tomorrow(given, n[2], tomorrow)
-    given = given.with_bad(n[3], "no amount", amount=None)
-    given = given.with_bad(n[4], "no order_id", order_id=None)
+    given = of_tomorrow(given, n[3], tomorrow, 1)
+    given = given.with_bad(n[4], "no amount", amount=None)
     given = given.with_bad(n[5], "no order_id", order_id=None)
-    given = given.with_bad(n[5], "amount below zero", amount=-12.0)
-    given = given.changed(n[6], amount=0.0)
-    return given.changed(n[7], ordered_at=f"{date(seed)}T23:59:59").shuffled(seed)
+    given = given.with_bad(n[6], "no order_id", order_id=None)
+    given = given.with_bad(n[6], NEGATIVE, amount=-12.0)
+    given = given.changed(n[7], amount=0.0)
+    given = given.changed(n[8], ordered_at=f"{date(seed)}T23:59:59")
+    at = len(given.rows)
+    bad = {at + number: NEGATIVE for number in range(len(copies))}
+    return Received((*given.rows, *copies), given.bad | bad).shuffled(seed)
 
 
-def other_kinds(seed: int) -> list[tuple[str, Received]]:
-    """Days of every other kind, and one whose orders are dear; all of them are to be published."""
-    told = {"weekend": "a weekend", "holiday": "a quarter of the orders: a holiday"}
-    told |= {"sale": "three times the orders: a sale"}
-    found = [(told[kind], clean(seed, kind)) for kind in KINDS if kind in told]
+def times(factor: float) -> Callable[[Order], Order]:
+    """What multiplies an order's amount."""
+    return lambda row: row._replace(amount=round(row.amount * factor, 4))
+
+
+def average_times(seed: int, given: Received, factor: float) -> Received:
+    """The same rows, their average so many times the median of the past days."""
     usual = past_history(seed)["average"].median()
+    average = sum(row.amount for row in given.rows) / len(given.rows)
+    return given.every(times(factor * usual / average))
+
+
+def unusual(seed: int) -> list[tuple[str, Received]]:
+    """Days that are to be published although they are far from an ordinary one."""
     given = clean(seed)
-    factor = 1.6 * usual / (sum(row.amount for row in given.rows) / len(given.rows))
-    dear = given.every(lambda row: row._replace(amount=round(row.amount * factor, 2)))
-    return [*found, ("orders 1.6 times as dear as usual", dear)]
+    return [
+        ("three times the orders: a sale", clean(seed, SALE)),
+        ("a quarter of the orders: a holiday", clean(seed, HOLIDAY)),
+        ("orders twice as dear as usual", average_times(seed, given, 1.97)),
+        ("orders half as dear as usual", average_times(seed, given, 0.51)),
+    ]

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from statistics import fmean
-from typing import Any
 
-from labs.step2_failure.world.feeds import Amounts, Feed, Usual, feeds, usual
-from labs.step2_failure.world.mornings import BOARD, OPENS
-from labs.step2_failure.world.policy import (
+from labs.step2_failure.world.failure_policy import (
     AVERAGE,
     DEGRADE,
     FEWER,
@@ -20,11 +16,10 @@ from labs.step2_failure.world.policy import (
     QUARANTINED,
     RETRY,
     STOP,
-    Policy,
-    PolicyError,
-    read,
+    FailurePolicy,
 )
-from workbook import render
+from labs.step2_failure.world.feeds import Amounts, Feed, Usual, feeds, usual
+from labs.step2_failure.world.mornings import BOARD, OPENS
 
 TRUE, STALE, WRONG = "true", "stale", "wrong"
 ACCEPTED = 0.10  # of a day's orders that may lack on the board, if they are set aside and told
@@ -59,13 +54,13 @@ class Board:
 
 
 @lru_cache(maxsize=32)
-def boards(policy: Policy, seed: int) -> tuple[Board, ...]:
+def boards(policy: FailurePolicy, seed: int) -> tuple[Board, ...]:
     """Every morning of a world under a policy."""
     likes = usual(seed)
     return tuple(board(policy, feed, likes[feed.day.kind]) for feed in feeds(seed))
 
 
-def board(policy: Policy, feed: Feed, like: Usual) -> Board:
+def board(policy: FailurePolicy, feed: Feed, like: Usual) -> Board:
     """One morning under a policy."""
     action = policy.action(feed.fault)
     if action == RETRY:
@@ -77,7 +72,7 @@ def board(policy: Policy, feed: Feed, like: Usual) -> Board:
     return _published(policy, feed, like, feed.met.read)
 
 
-def _retried(policy: Policy, feed: Feed, like: Usual) -> Board:
+def _retried(policy: FailurePolicy, feed: Feed, like: Usual) -> Board:
     """Ask again: the tries are spread evenly over the minutes."""
     minutes = min(policy.minutes, FOR_EVER) if policy.tries > 1 else 0.0
     step = minutes / max(1, policy.tries - 1)
@@ -93,7 +88,9 @@ def _retried(policy: Policy, feed: Feed, like: Usual) -> Board:
     return _published(policy, feed, like, feed.true, at, needed)
 
 
-def _held(policy: Policy, feed: Feed, why: str, after: float = 0.0, requests: int = 1) -> Board:
+def _held(
+    policy: FailurePolicy, feed: Feed, why: str, after: float = 0.0, requests: int = 1
+) -> Board:
     """Yesterday's numbers stay."""
     decided = START + after
     told = None if policy.who == NOBODY else max(decided, policy.by)
@@ -101,7 +98,7 @@ def _held(policy: Policy, feed: Feed, why: str, after: float = 0.0, requests: in
 
 
 def _published(
-    policy: Policy,
+    policy: FailurePolicy,
     feed: Feed,
     like: Usual,
     rows: Amounts,
@@ -121,7 +118,7 @@ def _published(
     return Board(feed, TRUE if right else WRONG, off, START + after, at, requests, "", aside)
 
 
-def beyond(policy: Policy, arrived: int, rows: Amounts, like: Usual) -> str:
+def beyond(policy: FailurePolicy, arrived: int, rows: Amounts, like: Usual) -> str:
     """The first threshold that a day goes beyond, or ""."""
     share = (arrived - len(rows)) / arrived if arrived else 0.0
     average = fmean(rows) if rows else 0.0
@@ -134,43 +131,3 @@ def beyond(policy: Policy, arrived: int, rows: Amounts, like: Usual) -> str:
     return next(
         (name for name, seen in measured.items() if seen > getattr(policy, name) + NEAR), ""
     )
-
-
-def rehearsal(text: str, seed: int = 7) -> render.Shown:
-    """What a policy does to a few hundred mornings, kind by kind; one line if it is none."""
-    try:
-        policy = read(text)
-    except PolicyError as error:
-        return render.text(f"no policy yet: {error}")
-    kinds: dict[str, list[Board]] = {}
-    for one in boards(policy, seed):
-        kinds.setdefault(one.feed.kind, []).append(one)
-    return render.rows([_row(policy, kind, found) for kind, found in kinds.items()])
-
-
-def _row(policy: Policy, kind: str, found: Sequence[Board]) -> dict[str, Any]:
-    shown = {word: sum(b.shows == word for b in found) for word in (TRUE, STALE, WRONG)}
-    wrong = sum(abs(b.off) for b in found if b.shows == WRONG)
-    counts = {word: count or None for word, count in shown.items()}
-    fault = found[0].feed.fault
-    row: dict[str, Any] = {"what happens": kind, "policy": policy.action(fault) if fault else None}
-    off = {"wrong by": dollars(wrong) if shown[WRONG] else None}
-    return row | {"mornings": len(found)} | counts | off | {"told": _told(policy, found)}
-
-
-def _told(policy: Policy, found: Sequence[Board]) -> str | None:
-    needed = [b for b in found if b.to_tell]
-    if not needed:
-        return "nobody" if any(b.shows == WRONG for b in found) else None
-    last = max((b.told or 0 for b in needed), default=0)
-    return f"{policy.who}, {clock(last)}" if last else NOBODY
-
-
-def clock(minutes: float) -> str:
-    """A time of day; what is not over by midnight is never."""
-    return f"{int(minutes) // 60:02}:{int(minutes) % 60:02}" if minutes < 24 * 60 else "never"
-
-
-def dollars(amount: float) -> str:
-    """Dollars, without cents."""
-    return f"{'-' if amount < 0 else ''}${abs(amount):,.0f}"

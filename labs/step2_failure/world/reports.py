@@ -7,13 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-from labs.step2_failure.world.days import KINDS, PAST, PER_DAY, WEEKDAY, day, days
+from labs.step2_failure.world.days import KINDS, PAST, PER_DAY, WEEKDAY, day
 
 TOLERANCE = {"fewer": 0.5, "more": 1.0, "average": 0.6, "quarantined": 0.05}
-Report = dict[str, Any]
+Measured = dict[str, Any]
 
 
-def clean(seed: int, kind: str = WEEKDAY) -> Report:
+def clean(seed: int, kind: str = WEEKDAY) -> Measured:
     """The report of a day without any trouble; `average`: dollars an order."""
     given = day(seed, PAST, PER_DAY, kind)
     return {
@@ -61,19 +61,3 @@ def without(told: pd.DataFrame, kind: str) -> pd.DataFrame:
 def other_kinds() -> Sequence[str]:
     """The calendar's kinds of days that are no weekdays."""
     return [kind for kind in KINDS if kind != WEEKDAY]
-
-
-def incident(seed: int, count: int = 6) -> pd.DataFrame:
-    """Six mornings of the payments API in cents from the second on: what each audit measured."""
-    given = days(seed, PAST, count, PER_DAY)
-    rows = [
-        {
-            "day": str(one.date),
-            "kind": one.kind,
-            "rows": len(one.orders),
-            "average": round(one.average * (100 if 0 < n < count - 1 else 1), 2),
-            "quarantined": 0,
-        }
-        for n, one in enumerate(given)
-    ]
-    return pd.DataFrame(rows)

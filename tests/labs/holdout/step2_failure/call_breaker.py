@@ -6,8 +6,8 @@ def allow(con, name, now, fail_max, reset_after):
         return True
     if row[1] == "probe" or now < row[0]:
         return False
-    con.execute("update breakers set state = 'probe' where name = ?", [name])
-    return True
+    claim = "update breakers set state = 'probe' where name = ? and state <> 'probe' returning name"
+    return con.execute(claim, [name]).fetchone() is not None
 
 
 @lab.exercise("call-breaker")
@@ -19,40 +19,6 @@ def record(con, name, ok, now, fail_max, reset_after):
     failures = 0 if ok else failures + 1
     shut = not ok and (state == "probe" or failures >= fail_max)
     con.execute("insert or replace into breakers values (?, '', ?, ?)", [name, failures, now + reset_after if shut else None])
-
-# %% other: a table of events, the state is folded from it
-def folded(con, name, fail_max, reset_after):
-    con.execute("create table if not exists breaker_events (n bigint, name varchar, what varchar, moment double)")
-    state, failures, opened = "closed", 0, 0.0
-    for what, at in con.execute("select what, moment from breaker_events where name = ? order by n", [name]).fetchall():
-        if what == "probe":
-            state = "half-open"
-        elif state != "open":
-            failures = 0 if what == "ok" else failures + 1
-            if what == "ok":
-                state = "closed"
-            elif state == "half-open" or failures >= fail_max:
-                state, opened = "open", at
-    return state, opened
-
-
-def note(con, name, what, now):
-    con.execute("insert into breaker_events select count(*), ?, ?, ? from breaker_events", [name, what, now])
-
-
-@lab.exercise("call-breaker")
-def allow(con, name, now, fail_max, reset_after):
-    state, opened = folded(con, name, fail_max, reset_after)
-    if state == "open" and now - opened >= reset_after:
-        note(con, name, "probe", now)
-        return True
-    return state == "closed"
-
-
-@lab.exercise("call-breaker")
-def record(con, name, ok, now, fail_max, reset_after):
-    folded(con, name, fail_max, reset_after)
-    note(con, name, "ok" if ok else "failed", now)
 
 # %% other: pandas reads, a dict of moves decides
 def load(con, name):
@@ -73,7 +39,8 @@ def allow(con, name, now, fail_max, reset_after):
     due = row["opened_at"] + reset_after <= now
     answer, state = {"closed": (True, "closed"), "open": (due, "half-open" if due else "open"), "half-open": (False, "half-open")}[row["state"]]
     if state != row["state"]:
-        save(con, name, {**row, "state": state})
+        changed = con.execute("update breakers set state = ? where name = ? and state = ? returning 1", [state, name, row["state"]]).df()
+        return len(changed) == 1
     return bool(answer)
 
 
@@ -97,8 +64,8 @@ def allow(con, name, now, fail_max, reset_after):
     query = "select state, opened_at from breakers where name = ?"
     state, opened_at = con.execute(query, [name]).fetchone() or ("closed", 0)
     if state == "open" and now >= opened_at + reset_after:
-        con.execute("update breakers set state = 'half-open' where name = ?", [name])
-        return True
+        claim = "update breakers set state = 'half-open' where name = ? and state = 'open' returning name"
+        return con.execute(claim, [name]).fetchone() is not None
     return state == "closed"
 
 
@@ -124,8 +91,7 @@ def allow(con, name, now, fail_max, reset_after):
         return 1
     if row[0] == "HALF" or now < row[1] + reset_after:
         return 0
-    con.execute("update breakers set state = 'HALF' where name = ?", [name])
-    return 1
+    return len(con.execute("update breakers set state = 'HALF' where name = ? and state = 'OPEN' returning 1", [name]).fetchall())
 
 
 @lab.exercise("call-breaker")
@@ -145,8 +111,8 @@ def allow(con, name, now, fail_max, reset_after):
     query = "select state, opened_at from breakers where name = ?"
     state, opened_at = con.execute(query, [name]).fetchone() or ("closed", 0)
     if state != "closed" and now >= opened_at + reset_after:
-        con.execute("update breakers set state = 'half-open', opened_at = ? where name = ?", [now, name])
-        return True
+        claim = "update breakers set state = 'half-open', opened_at = ? where name = ? and opened_at = ? returning 1"
+        return con.execute(claim, [now, name, opened_at]).fetchone() == (1,)
     return state == "closed"
 
 
@@ -167,8 +133,8 @@ def allow(con, name, now, fail_max, reset_after):
     query = "select state, opened_at from breakers where name = ?"
     state, opened_at = con.execute(query, [name]).fetchone() or ("closed", 0)
     if state == "open" and now >= opened_at + reset_after:
-        con.execute("update breakers set state = 'half-open' where name = ?", [name])
-        return True
+        claim = "update breakers set state = 'half-open' where name = ? and state = 'open' returning name"
+        return con.execute(claim, [name]).fetchone() is not None
     return state == "closed"
 
 
@@ -195,8 +161,8 @@ def allow(con, name, now, fail_max, reset_after):
     query = "select state, opened_at from breakers where name = ?"
     state, opened_at = con.execute(query, [name]).fetchone() or ("closed", 0)
     if state == "open" and now >= opened_at + reset_after:
-        con.execute("update breakers set state = 'half-open' where name = ?", [name])
-        return True
+        claim = "update breakers set state = 'half-open' where name = ? and state = 'open' returning name"
+        return con.execute(claim, [name]).fetchone() is not None
     return state == "closed"
 
 
@@ -223,8 +189,8 @@ def allow(con, name, now, fail_max, reset_after):
         return False
     if now - row[2] < reset_after:
         return False
-    con.execute("update breakers set state = 'waiting' where name = ?", [name])
-    return True
+    claim = "update breakers set state = 'waiting' where name = ? and state = '' returning name"
+    return bool(con.execute(claim, [name]).fetchall())
 
 
 @lab.exercise("call-breaker")
@@ -244,8 +210,8 @@ def allow(con, name, now, fail_max, reset_after):
     seen[name] = now
     state, opened_at = con.execute(query, [name]).fetchone() or ("closed", 0)
     if state == "open" and now >= opened_at + reset_after:
-        con.execute("update breakers set state = 'half-open' where name = ?", [name])
-        return True
+        claim = "update breakers set state = 'half-open' where name = ? and state = 'open' returning name"
+        return con.execute(claim, [name]).fetchone() is not None
     return state == "closed"
 
 
@@ -260,63 +226,14 @@ def record(con, name, ok, now, fail_max, reset_after):
     row = [name, "open" if opens else "closed", failures, now if opens else None]
     con.execute("insert or replace into breakers values (?, ?, ?, ?)", row)
 
-# %% wrong: two successes close it -> closes-never
+# %% other: state and time read together, the row replaced at the end
 @lab.exercise("call-breaker")
 def allow(con, name, now, fail_max, reset_after):
     query = "select state, opened_at from breakers where name = ?"
     state, opened_at = con.execute(query, [name]).fetchone() or ("closed", 0)
     if state == "open" and now >= opened_at + reset_after:
-        con.execute("update breakers set state = 'half-open' where name = ?", [name])
-        return True
-    return state == "closed"
-
-
-@lab.exercise("call-breaker")
-def record(con, name, ok, now, fail_max, reset_after):
-    query = "select state, failures from breakers where name = ?"
-    state, failures = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open":
-        return
-    if ok and state == "half-open" and failures > 0:
-        con.execute("update breakers set failures = 0 where name = ?", [name])
-        return
-    failures = 0 if ok else failures + 1
-    opens = not ok and (state == "half-open" or failures >= fail_max)
-    row = [name, "open" if opens else "closed", failures, now if opens else None]
-    con.execute("insert or replace into breakers values (?, ?, ?, ?)", row)
-
-# %% wrong: a success takes one failure back -> success-not-counted
-@lab.exercise("call-breaker")
-def allow(con, name, now, fail_max, reset_after):
-    query = "select state, opened_at from breakers where name = ?"
-    state, opened_at = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open" and now >= opened_at + reset_after:
-        con.execute("update breakers set state = 'half-open' where name = ?", [name])
-        return True
-    return state == "closed"
-
-
-@lab.exercise("call-breaker")
-def record(con, name, ok, now, fail_max, reset_after):
-    query = "select state, failures from breakers where name = ?"
-    state, failures = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open":
-        return
-    failures = max(failures - 1, 0) if ok else failures + 1
-    if ok and state == "half-open":
-        failures = 0
-    opens = not ok and (state == "half-open" or failures >= fail_max)
-    row = [name, "open" if opens else "closed", failures, now if opens else None]
-    con.execute("insert or replace into breakers values (?, ?, ?, ?)", row)
-
-# %% wrong: minutes -> half-opens-early
-@lab.exercise("call-breaker")
-def allow(con, name, now, fail_max, reset_after):
-    query = "select state, opened_at from breakers where name = ?"
-    state, opened_at = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open" and now >= opened_at + reset_after / 60:
-        con.execute("update breakers set state = 'half-open' where name = ?", [name])
-        return True
+        claim = "update breakers set state = 'half-open' where name = ? and state = 'open' returning name"
+        return con.execute(claim, [name]).fetchone() is not None
     return state == "closed"
 
 
@@ -328,236 +245,5 @@ def record(con, name, ok, now, fail_max, reset_after):
         return
     failures = 0 if ok else failures + 1
     opens = not ok and (state == "half-open" or failures >= fail_max)
-    row = [name, "open" if opens else "closed", failures, now if opens else None]
-    con.execute("insert or replace into breakers values (?, ?, ?, ?)", row)
-
-# %% wrong: the seconds are cut -> half-opens-early
-@lab.exercise("call-breaker")
-def allow(con, name, now, fail_max, reset_after):
-    query = "select state, opened_at from breakers where name = ?"
-    state, opened_at = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open" and now >= opened_at + int(reset_after):
-        con.execute("update breakers set state = 'half-open' where name = ?", [name])
-        return True
-    return state == "closed"
-
-
-@lab.exercise("call-breaker")
-def record(con, name, ok, now, fail_max, reset_after):
-    query = "select state, failures from breakers where name = ?"
-    state, failures = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open":
-        return
-    failures = 0 if ok else failures + 1
-    opens = not ok and (state == "half-open" or failures >= fail_max)
-    row = [name, "open" if opens else "closed", failures, now if opens else None]
-    con.execute("insert or replace into breakers values (?, ?, ?, ?)", row)
-
-# %% wrong: the machine's own clock -> half-opens-never
-import time
-
-@lab.exercise("call-breaker")
-def allow(con, name, now, fail_max, reset_after):
-    query = "select state, opened_at from breakers where name = ?"
-    state, opened_at = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open" and now >= opened_at + reset_after:
-        con.execute("update breakers set state = 'half-open' where name = ?", [name])
-        return True
-    return state == "closed"
-
-
-@lab.exercise("call-breaker")
-def record(con, name, ok, now, fail_max, reset_after):
-    query = "select state, failures from breakers where name = ?"
-    state, failures = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open":
-        return
-    failures = 0 if ok else failures + 1
-    opens = not ok and (state == "half-open" or failures >= fail_max)
-    row = [name, "open" if opens else "closed", failures, time.time() if opens else None]
-    con.execute("insert or replace into breakers values (?, ?, ?, ?)", row)
-
-# %% wrong: the row is deleted when its time is over -> probes-many
-@lab.exercise("call-breaker")
-def allow(con, name, now, fail_max, reset_after):
-    query = "select state, opened_at from breakers where name = ?"
-    state, opened_at = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open" and now >= opened_at + reset_after:
-        con.execute("delete from breakers where name = ?", [name])
-        return True
-    return state == "closed"
-
-
-@lab.exercise("call-breaker")
-def record(con, name, ok, now, fail_max, reset_after):
-    query = "select state, failures from breakers where name = ?"
-    state, failures = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open":
-        return
-    failures = 0 if ok else failures + 1
-    opens = not ok and (state == "half-open" or failures >= fail_max)
-    row = [name, "open" if opens else "closed", failures, now if opens else None]
-    con.execute("insert or replace into breakers values (?, ?, ?, ?)", row)
-
-# %% wrong: two probes -> probes-many
-@lab.exercise("call-breaker")
-def allow(con, name, now, fail_max, reset_after):
-    query = "select state, opened_at from breakers where name = ?"
-    state, opened_at = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open" and now >= opened_at + reset_after:
-        con.execute("update breakers set state = 'half' where name = ?", [name])
-        return True
-    if state == "half":
-        con.execute("update breakers set state = 'half-open' where name = ?", [name])
-        return True
-    return state == "closed"
-
-
-@lab.exercise("call-breaker")
-def record(con, name, ok, now, fail_max, reset_after):
-    query = "select state, failures from breakers where name = ?"
-    state, failures = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open":
-        return
-    failures = 0 if ok else failures + 1
-    opens = not ok and (state in ("half", "half-open") or failures >= fail_max)
-    row = [name, "open" if opens else "closed", failures, now if opens else None]
-    con.execute("insert or replace into breakers values (?, ?, ?, ?)", row)
-
-# %% wrong: only update, never insert -> opens-never
-@lab.exercise("call-breaker")
-def allow(con, name, now, fail_max, reset_after):
-    query = "select state, opened_at from breakers where name = ?"
-    state, opened_at = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open" and now >= opened_at + reset_after:
-        con.execute("update breakers set state = 'half-open' where name = ?", [name])
-        return True
-    return state == "closed"
-
-
-@lab.exercise("call-breaker")
-def record(con, name, ok, now, fail_max, reset_after):
-    query = "select state, failures from breakers where name = ?"
-    state, failures = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open":
-        return
-    failures = 0 if ok else failures + 1
-    opens = not ok and (state == "half-open" or failures >= fail_max)
-    row = ["open" if opens else "closed", failures, now if opens else None, name]
-    con.execute("update breakers set state = ?, failures = ?, opened_at = ? where name = ?", row)
-
-# %% wrong: rolled back -> opens-never
-@lab.exercise("call-breaker")
-def allow(con, name, now, fail_max, reset_after):
-    query = "select state, opened_at from breakers where name = ?"
-    state, opened_at = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open" and now >= opened_at + reset_after:
-        con.execute("update breakers set state = 'half-open' where name = ?", [name])
-        return True
-    return state == "closed"
-
-
-@lab.exercise("call-breaker")
-def record(con, name, ok, now, fail_max, reset_after):
-    query = "select state, failures from breakers where name = ?"
-    state, failures = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open":
-        return
-    failures = 0 if ok else failures + 1
-    opens = not ok and (state == "half-open" or failures >= fail_max)
-    row = [name, "open" if opens else "closed", failures, now if opens else None]
-    con.begin()
-    con.execute("insert or replace into breakers values (?, ?, ?, ?)", row)
-    con.rollback()
-
-# %% wrong: names by their first letters -> names-mixed
-@lab.exercise("call-breaker")
-def allow(con, name, now, fail_max, reset_after):
-    name = name[:4]
-    query = "select state, opened_at from breakers where name = ?"
-    state, opened_at = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open" and now >= opened_at + reset_after:
-        con.execute("update breakers set state = 'half-open' where name = ?", [name])
-        return True
-    return state == "closed"
-
-
-@lab.exercise("call-breaker")
-def record(con, name, ok, now, fail_max, reset_after):
-    name = name[:4]
-    query = "select state, failures from breakers where name = ?"
-    state, failures = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open":
-        return
-    failures = 0 if ok else failures + 1
-    opens = not ok and (state == "half-open" or failures >= fail_max)
-    row = [name, "open" if opens else "closed", failures, now if opens else None]
-    con.execute("insert or replace into breakers values (?, ?, ?, ?)", row)
-
-# %% wrong: while open every failure counts and moves the time -> late-result-counts
-@lab.exercise("call-breaker")
-def allow(con, name, now, fail_max, reset_after):
-    query = "select state, opened_at from breakers where name = ?"
-    state, opened_at = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open" and now >= opened_at + reset_after:
-        con.execute("update breakers set state = 'half-open' where name = ?", [name])
-        return True
-    return state == "closed"
-
-
-@lab.exercise("call-breaker")
-def record(con, name, ok, now, fail_max, reset_after):
-    query = "select state, failures from breakers where name = ?"
-    state, failures = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open":
-        if not ok:
-            con.execute("update breakers set failures = failures + 1, opened_at = ? where name = ?", [now, name])
-        return
-    failures = 0 if ok else failures + 1
-    opens = not ok and (state == "half-open" or failures >= fail_max)
-    row = [name, "open" if opens else "closed", failures, now if opens else None]
-    con.execute("insert or replace into breakers values (?, ?, ?, ?)", row)
-
-# %% wrong: the open time doubles with each failed probe -> half-opens-never
-@lab.exercise("call-breaker")
-def allow(con, name, now, fail_max, reset_after):
-    query = "select state, opened_at, failures from breakers where name = ?"
-    state, opened_at, failures = con.execute(query, [name]).fetchone() or ("closed", 0, 0)
-    if state == "open" and now >= opened_at + reset_after * 2 ** max(failures - fail_max, 0):
-        con.execute("update breakers set state = 'half-open' where name = ?", [name])
-        return True
-    return state == "closed"
-
-
-@lab.exercise("call-breaker")
-def record(con, name, ok, now, fail_max, reset_after):
-    query = "select state, failures from breakers where name = ?"
-    state, failures = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open":
-        return
-    failures = 0 if ok else failures + 1
-    opens = not ok and (state == "half-open" or failures >= fail_max)
-    row = [name, "open" if opens else "closed", failures, now if opens else None]
-    con.execute("insert or replace into breakers values (?, ?, ?, ?)", row)
-
-# %% wrong: a failed probe is a first failure -> probe-failure-ignored
-@lab.exercise("call-breaker")
-def allow(con, name, now, fail_max, reset_after):
-    query = "select state, opened_at from breakers where name = ?"
-    state, opened_at = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open" and now >= opened_at + reset_after:
-        con.execute("update breakers set state = 'half-open' where name = ?", [name])
-        return True
-    return state == "closed"
-
-
-@lab.exercise("call-breaker")
-def record(con, name, ok, now, fail_max, reset_after):
-    query = "select state, failures from breakers where name = ?"
-    state, failures = con.execute(query, [name]).fetchone() or ("closed", 0)
-    if state == "open":
-        return
-    failures = 0 if ok else 1 if state == "half-open" else failures + 1
-    opens = not ok and failures >= fail_max
     row = [name, "open" if opens else "closed", failures, now if opens else None]
     con.execute("insert or replace into breakers values (?, ?, ?, ?)", row)

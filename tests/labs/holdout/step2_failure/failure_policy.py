@@ -9,8 +9,8 @@ faults:
   missing: *people
   renamed_column: *people
   changed_type: *people
-  repeated_rows: *people
-  bad_rows: degrade
+  repeated_rows: &rows degrade
+  bad_rows: *rows
 retry: &budget {tries: 10, minutes: 25}
 thresholds: {fewer: 0.3, more: 0.3, average: 1, quarantined: 0.07}
 tell: {who: data-team, by: "06:40"}
@@ -55,7 +55,7 @@ faults:
   missing: stop
   renamed_column: stop
   changed_type: stop
-  repeated_rows: stop
+  repeated_rows: degrade
   bad_rows: degrade
 retry:
   tries: 8
@@ -81,7 +81,7 @@ faults:
   missing: stop
   renamed_column: stop
   changed_type: stop
-  repeated_rows: stop
+  repeated_rows: degrade
   bad_rows: degrade
 retry:
   tries: 8
@@ -121,7 +121,7 @@ faults:
   missing: stop
   renamed_column: stop
   changed_type: stop
-  repeated_rows: stop
+  repeated_rows: degrade
   bad_rows: degrade
 retry:
   tries: 3
@@ -147,7 +147,7 @@ faults:
   missing: stop
   renamed_column: stop
   changed_type: stop
-  repeated_rows: stop
+  repeated_rows: degrade
   bad_rows: degrade
 retry:
   tries: 150
@@ -199,7 +199,7 @@ faults:
   missing: stop
   renamed_column: stop
   changed_type: stop
-  repeated_rows: stop
+  repeated_rows: retry
   bad_rows: degrade
 retry:
   tries: 8
@@ -225,15 +225,15 @@ faults:
   missing: stop
   renamed_column: degrade
   changed_type: stop
-  repeated_rows: stop
+  repeated_rows: retry
   bad_rows: degrade
 retry:
   tries: 8
   minutes: 20
 thresholds:
-  fewer: 0.1
-  more: 0.1
-  average: 0.25
+  fewer: 0.18
+  more: 0.22
+  average: 0.5
   quarantined: 0.04
 tell:
   who: data-team
@@ -253,472 +253,4 @@ faults:
 retry: {tries: 12, minutes: 60}
 thresholds: {fewer: 0.3, more: 0.6, average: 0.9, quarantined: 0.1}
 tell: {who: data-team, by: "07:15"}
-""")
-
-# %% wrong: two tries, half an hour apart -> policy-retry-short
-lab.exercise("failure-policy", """
-faults:
-  throttled: retry
-  unavailable: retry
-  timeout: retry
-  broken_answer: retry
-  unauthorized: stop
-  missing: stop
-  renamed_column: stop
-  changed_type: stop
-  repeated_rows: stop
-  bad_rows: degrade
-retry:
-  tries: 2
-  minutes: 30
-thresholds:
-  fewer: 0.35
-  more: 0.5
-  average: 0.6
-  quarantined: 0.1
-tell:
-  who: data-team
-  by: "07:00"
-""")
-
-# %% wrong: nine minutes of tries -> policy-retry-short
-lab.exercise("failure-policy", """
-faults:
-  throttled: retry
-  unavailable: retry
-  timeout: retry
-  broken_answer: retry
-  unauthorized: stop
-  missing: stop
-  renamed_column: stop
-  changed_type: stop
-  repeated_rows: stop
-  bad_rows: degrade
-retry:
-  tries: 50
-  minutes: 9
-thresholds:
-  fewer: 0.35
-  more: 0.5
-  average: 0.6
-  quarantined: 0.1
-tell:
-  who: data-team
-  by: "07:00"
-""")
-
-# %% wrong: a minute past eight, by the budget -> policy-retry-late
-lab.exercise("failure-policy", """
-faults:
-  throttled: retry
-  unavailable: retry
-  timeout: retry
-  broken_answer: retry
-  unauthorized: stop
-  missing: stop
-  renamed_column: stop
-  changed_type: stop
-  repeated_rows: stop
-  bad_rows: degrade
-retry:
-  tries: 8
-  minutes: 121
-thresholds:
-  fewer: 0.35
-  more: 0.5
-  average: 0.6
-  quarantined: 0.1
-tell:
-  who: data-team
-  by: "07:00"
-""")
-
-# %% wrong: a minute past eight, by the promise -> policy-told-late
-lab.exercise("failure-policy", """
-faults:
-  throttled: retry
-  unavailable: retry
-  timeout: retry
-  broken_answer: retry
-  unauthorized: stop
-  missing: stop
-  renamed_column: stop
-  changed_type: stop
-  repeated_rows: stop
-  bad_rows: degrade
-retry:
-  tries: 8
-  minutes: 20
-thresholds:
-  fewer: 0.35
-  more: 0.5
-  average: 0.6
-  quarantined: 0.1
-tell:
-  who: data-team
-  by: "08:01"
-""")
-
-# %% wrong: one request too many -> policy-hammers
-lab.exercise("failure-policy", """
-faults:
-  throttled: retry
-  unavailable: retry
-  timeout: retry
-  broken_answer: retry
-  unauthorized: stop
-  missing: stop
-  renamed_column: stop
-  changed_type: stop
-  repeated_rows: stop
-  bad_rows: degrade
-retry:
-  tries: 151
-  minutes: 100
-thresholds:
-  fewer: 0.35
-  more: 0.5
-  average: 0.6
-  quarantined: 0.1
-tell:
-  who: data-team
-  by: "07:00"
-""")
-
-# %% wrong: everything may lack -> policy-fewer-loose
-lab.exercise("failure-policy", """
-faults:
-  throttled: retry
-  unavailable: retry
-  timeout: retry
-  broken_answer: retry
-  unauthorized: stop
-  missing: stop
-  renamed_column: stop
-  changed_type: stop
-  repeated_rows: stop
-  bad_rows: degrade
-retry:
-  tries: 8
-  minutes: 20
-thresholds:
-  fewer: 1
-  more: 0.5
-  average: 0.6
-  quarantined: 0.1
-tell:
-  who: data-team
-  by: "07:00"
-""")
-
-# %% wrong: as much again is all right -> policy-more-loose
-lab.exercise("failure-policy", """
-faults:
-  throttled: retry
-  unavailable: retry
-  timeout: retry
-  broken_answer: retry
-  unauthorized: stop
-  missing: stop
-  renamed_column: stop
-  changed_type: stop
-  repeated_rows: stop
-  bad_rows: degrade
-retry:
-  tries: 8
-  minutes: 20
-thresholds:
-  fewer: 0.35
-  more: 1.3
-  average: 0.6
-  quarantined: 0.1
-tell:
-  who: data-team
-  by: "07:00"
-""")
-
-# %% wrong: an average of sixty times as much -> policy-average-loose
-lab.exercise("failure-policy", """
-faults:
-  throttled: retry
-  unavailable: retry
-  timeout: retry
-  broken_answer: retry
-  unauthorized: stop
-  missing: stop
-  renamed_column: stop
-  changed_type: stop
-  repeated_rows: stop
-  bad_rows: degrade
-retry:
-  tries: 8
-  minutes: 20
-thresholds:
-  fewer: 0.35
-  more: 0.5
-  average: 60
-  quarantined: 0.1
-tell:
-  who: data-team
-  by: "07:00"
-""")
-
-# %% wrong: a fifth may be set aside -> policy-quarantined-loose
-lab.exercise("failure-policy", """
-faults:
-  throttled: retry
-  unavailable: retry
-  timeout: retry
-  broken_answer: retry
-  unauthorized: stop
-  missing: stop
-  renamed_column: stop
-  changed_type: stop
-  repeated_rows: stop
-  bad_rows: degrade
-retry:
-  tries: 8
-  minutes: 20
-thresholds:
-  fewer: 0.35
-  more: 0.5
-  average: 0.6
-  quarantined: 0.2
-tell:
-  who: data-team
-  by: "07:00"
-""")
-
-# %% wrong: nothing may be set aside -> policy-quarantined-tight
-lab.exercise("failure-policy", """
-faults:
-  throttled: retry
-  unavailable: retry
-  timeout: retry
-  broken_answer: retry
-  unauthorized: stop
-  missing: stop
-  renamed_column: stop
-  changed_type: stop
-  repeated_rows: stop
-  bad_rows: degrade
-retry:
-  tries: 8
-  minutes: 20
-thresholds:
-  fewer: 0.35
-  more: 0.5
-  average: 0.6
-  quarantined: 0
-tell:
-  who: data-team
-  by: "07:00"
-""")
-
-# %% wrong: exactly as many as usual -> policy-more-tight
-lab.exercise("failure-policy", """
-faults:
-  throttled: retry
-  unavailable: retry
-  timeout: retry
-  broken_answer: retry
-  unauthorized: stop
-  missing: stop
-  renamed_column: stop
-  changed_type: stop
-  repeated_rows: stop
-  bad_rows: degrade
-retry:
-  tries: 8
-  minutes: 20
-thresholds:
-  fewer: 0.35
-  more: 0
-  average: 0.6
-  quarantined: 0.1
-tell:
-  who: data-team
-  by: "07:00"
-""")
-
-# %% wrong: never fewer than usual -> policy-fewer-tight
-lab.exercise("failure-policy", """
-faults:
-  throttled: retry
-  unavailable: retry
-  timeout: retry
-  broken_answer: retry
-  unauthorized: stop
-  missing: stop
-  renamed_column: stop
-  changed_type: stop
-  repeated_rows: stop
-  bad_rows: degrade
-retry:
-  tries: 8
-  minutes: 20
-thresholds:
-  fewer: 0
-  more: 0.5
-  average: 0.6
-  quarantined: 0.1
-tell:
-  who: data-team
-  by: "07:00"
-""")
-
-# %% wrong: the average within five in a hundred -> policy-average-tight
-lab.exercise("failure-policy", """
-faults:
-  throttled: retry
-  unavailable: retry
-  timeout: retry
-  broken_answer: retry
-  unauthorized: stop
-  missing: stop
-  renamed_column: stop
-  changed_type: stop
-  repeated_rows: stop
-  bad_rows: degrade
-retry:
-  tries: 8
-  minutes: 20
-thresholds:
-  fewer: 0.35
-  more: 0.5
-  average: 0.05
-  quarantined: 0.1
-tell:
-  who: data-team
-  by: "07:00"
-""")
-
-# %% wrong: an address that has moved is asked again -> policy-asks-in-vain
-lab.exercise("failure-policy", """
-faults:
-  throttled: retry
-  unavailable: retry
-  timeout: retry
-  broken_answer: retry
-  unauthorized: stop
-  missing: retry
-  renamed_column: stop
-  changed_type: stop
-  repeated_rows: stop
-  bad_rows: degrade
-retry:
-  tries: 8
-  minutes: 20
-thresholds:
-  fewer: 0.35
-  more: 0.5
-  average: 0.6
-  quarantined: 0.1
-tell:
-  who: data-team
-  by: "07:00"
-""")
-
-# %% wrong: text is waited for -> policy-asks-in-vain
-lab.exercise("failure-policy", """
-faults:
-  throttled: retry
-  unavailable: retry
-  timeout: retry
-  broken_answer: retry
-  unauthorized: stop
-  missing: stop
-  renamed_column: stop
-  changed_type: retry
-  repeated_rows: stop
-  bad_rows: degrade
-retry:
-  tries: 8
-  minutes: 20
-thresholds:
-  fewer: 0.35
-  more: 0.5
-  average: 0.6
-  quarantined: 0.1
-tell:
-  who: data-team
-  by: "07:00"
-""")
-
-# %% wrong: a timeout is nothing -> policy-ignores-outage
-lab.exercise("failure-policy", """
-faults:
-  throttled: retry
-  unavailable: retry
-  timeout: ignore
-  broken_answer: retry
-  unauthorized: stop
-  missing: stop
-  renamed_column: stop
-  changed_type: stop
-  repeated_rows: stop
-  bad_rows: degrade
-retry:
-  tries: 8
-  minutes: 20
-thresholds:
-  fewer: 0.35
-  more: 0.5
-  average: 0.6
-  quarantined: 0.1
-tell:
-  who: data-team
-  by: "07:00"
-""")
-
-# %% wrong: half an answer degrades the day -> policy-gives-up
-lab.exercise("failure-policy", """
-faults:
-  throttled: retry
-  unavailable: retry
-  timeout: retry
-  broken_answer: degrade
-  unauthorized: stop
-  missing: stop
-  renamed_column: stop
-  changed_type: stop
-  repeated_rows: stop
-  bad_rows: degrade
-retry:
-  tries: 8
-  minutes: 20
-thresholds:
-  fewer: 0.35
-  more: 0.5
-  average: 0.6
-  quarantined: 0.1
-tell:
-  who: data-team
-  by: "07:00"
-""")
-
-# %% wrong: a restart stops the day -> policy-gives-up
-lab.exercise("failure-policy", """
-faults:
-  throttled: retry
-  unavailable: stop
-  timeout: retry
-  broken_answer: retry
-  unauthorized: stop
-  missing: stop
-  renamed_column: stop
-  changed_type: stop
-  repeated_rows: stop
-  bad_rows: degrade
-retry:
-  tries: 8
-  minutes: 20
-thresholds:
-  fewer: 0.35
-  more: 0.5
-  average: 0.6
-  quarantined: 0.1
-tell:
-  who: data-team
-  by: "07:00"
 """)
