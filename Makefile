@@ -29,17 +29,17 @@ lab: ## open the workbook in JupyterLab
 run: setup ## execute the pages with the reference answers, print the scorecard
 	@$(BIN)/workbook run --mode solution
 
-test: ## run the tests: contracts on one seed, a third of the hold-outs
+test: ## run the tests: one seed, a third of the hold-outs
 	@$(START) test -n $(JOBS) $(TESTS)
 
-test-all: ## run all tests: contracts on five seeds, nothing left out
+test-all: ## run the tests on five seeds, nothing left out
 	@$(START) test -n $(JOBS) --seeds 5 $(TESTS)
 
 test-browser: setup ## play a learner in a browser (SHOTS=folder keeps pictures)
 	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --require-hashes -r tests/browser/requirements.lock
 	$(BIN)/python -m pytest tests/browser -n $(JOBS) --dist loadgroup $(if $(SHOTS),--shots "$(SHOTS)") $(TESTS)
 
-mutants: setup ## judge edits of right answers ([EXERCISE=id] [SAMPLE=150]); those not caught are holes
+mutants: setup ## edit right answers, show what no check catches (EXERCISE=id)
 	$(BIN)/python -m tests.mutants $(EXERCISE) $(if $(SAMPLE),--sample $(SAMPLE))
 
 lint: setup ## check format, style and types

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from pathlib import Path
+from typing import Annotated, NoReturn
 
 import typer
 
+from fieldkit.audit import skills_cli
+from fieldkit.audit.cli import audit
 from fieldkit.chaos.cli import chaos
-from fieldkit.errors import CannotRun
+from fieldkit.errors import CannotRun, Stopped
 from fieldkit.govern import cli as govern_cli
 from fieldkit.guard import cli as guard_cli
+from fieldkit.options import version
 from fieldkit.prove.cli import prove
 
 app = typer.Typer(
@@ -26,19 +31,43 @@ app = typer.Typer(
 
 # What follows the first word of CMD is CMD's own, options included.
 OWN_OPTIONS_FIRST = {"allow_interspersed_args": False}
-app.command(context_settings=OWN_OPTIONS_FIRST)(prove)
-app.command(context_settings=OWN_OPTIONS_FIRST)(chaos)
-app.add_typer(guard_cli.app, name="guard")
-app.add_typer(govern_cli.app, name="govern")
+# Short enough for one line of 80 columns: a longer summary is cut in mid-sentence.
+app.command(
+    context_settings=OWN_OPTIONS_FIRST,
+    short_help="Test whether a command can be run again, and killed.",
+)(prove)
+app.command(
+    context_settings=OWN_OPTIONS_FIRST,
+    short_help="Test what a command does when its source fails.",
+)(chaos)
+app.add_typer(
+    guard_cli.app, name="guard", short_help="Publish what a command made only if it is as usual."
+)
+app.command(short_help="Hold SQL models to your standards, before review.")(audit)
+app.add_typer(skills_cli.app, name="skills", short_help="One standard, told to every AI tool.")
+app.add_typer(govern_cli.app, name="govern", short_help="Find personal data, and who can see it.")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"fieldkit {version()}")
+        raise typer.Exit
 
 
 @app.callback()
-def _instruments() -> None:
+def _instruments(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
     """Instruments that test and guard any data pipeline."""
 
 
 def main() -> None:
     """Run the command line; an error is one line on stderr and exit code 2."""
+    # Closed by the caller (`>&-`): Python then has None, on which every print would fail.
+    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
@@ -49,6 +78,9 @@ def main() -> None:
         code = _run_command(sys.argv[1:])
     except KeyboardInterrupt:
         code = _failed("stopped; every state is as it was before", 130)
+    except Stopped as stopped:
+        why = "stopped by a signal; every state is as it was before"
+        code = _failed(why, 128 + stopped.number)
     except CannotRun as error:
         code = _failed(str(error), 2)
     except OSError as error:
@@ -62,8 +94,7 @@ def main() -> None:
 
 
 def _on_terminate(number: int, _: object) -> NoReturn:
-    print("fieldkit: stopped by a signal; every state is as it was before", file=sys.stderr)
-    sys.exit(128 + number)
+    raise Stopped(number)
 
 
 def _run_command(argv: Sequence[str]) -> int:

@@ -15,16 +15,17 @@ import typer
 from fieldkit.errors import CannotRun
 
 if TYPE_CHECKING:
-    from fieldkit.report.report import Report
+    from fieldkit.report.report import Header, Report
     from fieldkit.state.scope import Scope
 
+LONGEST = 1e9  # of a duration, in its unit: a number of 400 digits is a slip
 SECONDS = {"s": 1, "m": 60, "h": 3600, "": 1}
 
 
 def seconds(text: str, option: str = "--budget") -> float:
     """Seconds of a duration such as 90, 90s, 30m or 2h; raises CannotRun for anything else."""
     found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smh]?)\s*", text)
-    if not found or float(found[1]) == 0:
+    if not found or not 0 < float(found[1]) < LONGEST:
         raise CannotRun(f"{option} {text}: is not a duration; write 90s, 30m or 2h")
     return float(found[1]) * SECONDS[found[2]]
 
@@ -44,7 +45,7 @@ List = list[str]
 Command = Annotated[
     List | None,
     typer.Argument(
-        metavar="-- CMD ARG…", help="The command; {state} stands for the path of the state."
+        metavar="-- CMD", hidden=True, help="The command; {state} stands for the path of the state."
     ),
 ]
 States = Annotated[
@@ -110,19 +111,67 @@ def scope_of(
     )
 
 
+def version() -> str:
+    """The version of the installed package."""
+    from importlib.metadata import PackageNotFoundError
+    from importlib.metadata import version as of
+
+    try:
+        return of("operator-workbook")
+    except PackageNotFoundError:  # run from a folder that was not installed
+        return "(not installed)"
+
+
+def as_typed(argv: Sequence[str]) -> str:
+    """The command line without its report files."""
+    import shlex
+
+    end = argv.index("--") if "--" in argv else len(argv)
+    kept, given = [], list(argv[:end])
+    while given:
+        name, equals, _ = given[0].partition("=")
+        if name in ("--json", "--junit", "--html", "--runbook"):
+            del given[: 1 if equals else 2]
+        else:
+            kept.append(given.pop(0))
+    return re.sub(r"'(\{\w+\})'", r"\1", shlex.join(["fieldkit", *kept, *argv[end:]]))
+
+
+def _header(result: Report) -> Header:
+    """When, with which version and how the report was made, and the command to run it again."""
+    import datetime as dt
+
+    from fieldkit.report.report import Header
+
+    states = result.data.get("states") or [result.data.get("state", "")]
+    seed, took = result.data.get("seed"), result.data.get("seconds")
+    return Header(
+        version(),
+        f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC",
+        ", ".join(str(state) for state in states if state),
+        "" if seed is None else str(seed),
+        float(took or 0.0),
+        as_typed(sys.argv[1:]),
+    )
+
+
 def report_to(
     result: Report, outputs: dict[str, Path], own: dict[str, Callable[[Report], str]]
 ) -> int:
     """Write the report to its files and to stdout; gives its exit code."""
     import shutil
+    from dataclasses import replace
 
     from fieldkit.report import report
+
+    result = replace(result, header=_header(result))
 
     for kind, path in outputs.items():
         report.write(path, (report.FORMATS | own)[kind](result))
     terminal = sys.stdout.isatty()
-    width = min(shutil.get_terminal_size((report.WIDTH, 24)).columns, 120)
-    text = report.to_text(result, max(60, width) if terminal else report.WIDTH, color=terminal)
+    width = max(40, min(shutil.get_terminal_size((report.WIDTH, 24)).columns, 120))
+    color = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    text = report.to_text(result, width if terminal else report.WIDTH, color=color)
     try:
         print("\n" + text, end="", flush=True)
     except BrokenPipeError:

@@ -74,9 +74,7 @@ def _perform(
             given[name] = handle.open(turn)
             opened.append(handle)
         with printing_to(printed):
-            result = run_limited(lambda: function(**given), limit)
-        with contextlib.suppress(RecursionError):  # what holds itself is refused later
-            result = copied(result)  # as it is now: the answer may go on changing it
+            result = run_limited(lambda: _as_it_is(function(**given)), limit)
     except TimedOut:
         raise AnswerTimedOut from None
     except Crash:
@@ -89,6 +87,13 @@ def _perform(
     evidence = {name: handle.evidence() for name, handle in handles.items()}
     left = (t.name for t in set(threading.enumerate()) - before if t.is_alive() and not t.daemon)
     return Outcome(result, failure, evidence, printed.getvalue(), threads=tuple(sorted(left)))
+
+
+def _as_it_is(result: Any) -> Any:
+    """A copy: the answer may go on changing what it gave. What holds itself is refused later."""
+    with contextlib.suppress(RecursionError):
+        return copied(result)
+    return result
 
 
 def _unused(handle: Any) -> Any:
@@ -145,6 +150,9 @@ def not_plain(error: NotPlain) -> Failure:
 
 class _Bounded(io.StringIO):
     """Keeps the first characters of what is written, so that a flood costs nothing."""
+
+    def close(self) -> None:
+        """Stay open: an answer may close what it takes for its terminal."""
 
     def write(self, text: str) -> int:
         room = PRINTED - self.tell()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 
 from workbook import pages
 from workbook.catalog import Exercise
@@ -29,7 +30,7 @@ def form(source: str) -> str:
     """What Python code says, whatever its own names are called.
 
     Names that the code makes (variables, parameters, functions, classes) are numbered as they
-    come; those that it takes from elsewhere, attributes and texts stay.
+    come; those that it takes from elsewhere, and attributes, stay. Texts lose their layout.
     """
     tree = pages.parse(source)
     if tree is None:
@@ -59,10 +60,21 @@ class _Renamed(ast.NodeTransformer):
     def __init__(self, made: set[str], numbers: dict[str, str]) -> None:
         self._made, self._numbers = made, numbers
 
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        """Texts, SQL among them, without layout; they may name what the code names."""
+        if isinstance(node.value, str):
+            node.value = re.sub(r"\w+", lambda word: self._number(word[0]), _words(node.value))
+        return node
+
+    def _number(self, name: str) -> str:
+        if name not in self._made:
+            return name
+        return self._numbers.setdefault(name, f"_{len(self._numbers)}")
+
     def generic_visit(self, node: ast.AST) -> ast.AST:
         """Number the node's own name, then those within it."""
         for field in ("name", "id", "arg", "asname"):
             name = getattr(node, field, None)
-            if isinstance(name, str) and name in self._made:
-                setattr(node, field, self._numbers.setdefault(name, f"_{len(self._numbers)}"))
+            if isinstance(name, str):
+                setattr(node, field, self._number(name))
         return super().generic_visit(node)

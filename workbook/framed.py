@@ -45,7 +45,7 @@ def receive(
     ends = None if seconds is None else time.monotonic() + seconds
     (length,) = _LENGTH.unpack(_exactly(channel, _LENGTH.size, ends, look))
     if length > MOST:
-        raise TooLong
+        raise TooLong(f"a message of {length} bytes")
     return _exactly(channel, length, ends, look)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 
@@ -33,7 +33,7 @@ def seeds_from(seed: int, count: int | None = None) -> list[int]:
 
 
 def judge(exercise: Exercise, answer: Answer, seeds: Sequence[int]) -> Result:
-    """Try all cases on all seeds; the smallest case stands for each finding."""
+    """Try all cases on all seeds; the smallest stands for each finding."""
     if exercise.bound:
         seeds = seeds[:1]
     found: dict[str, Finding] = {}
@@ -47,6 +47,28 @@ def judge(exercise: Exercise, answer: Answer, seeds: Sequence[int]) -> Result:
         return _ended(exercise, error)
     verdict = Verdict.TRY_AGAIN if found else Verdict.PASSED
     return Result(exercise.id, exercise.title, verdict, tuple(found.values()), cases, len(seeds))
+
+
+def together(results: Iterable[Result]) -> Result:
+    """Several worlds' results as one; what could not come to its end ends them."""
+    found: dict[str, Finding] = {}
+    whole: Result | None = None
+    for one in results:
+        if one.verdict not in (Verdict.PASSED, Verdict.TRY_AGAIN):
+            return one
+        for finding in one.findings:
+            found.setdefault(finding.id, finding)
+        before = whole or replace(one, cases=0, seeds=0, note="")
+        whole = replace(
+            one,
+            verdict=Verdict.TRY_AGAIN if found else Verdict.PASSED,
+            findings=tuple(found.values()),
+            cases=before.cases + one.cases,
+            seeds=before.seeds + one.seeds,
+            note=before.note or one.note,
+        )
+    assert whole is not None
+    return whole
 
 
 def untouched(exercise: Exercise, answer: Answer, seeds: Sequence[int], note: str) -> Result:

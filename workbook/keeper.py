@@ -35,7 +35,7 @@ def end(processes: Iterable[int], token: str) -> None:
     """End processes, their groups, what descends from them and whatever carries the token."""
     roots = set(processes)
     for _ in range(ROUNDS):
-        left = {p for p in roots if _alive(p)} | descendants(roots) | _marked(token)
+        left = {p for p in roots if alive(p)} | descendants(roots) | _marked(token)
         left.discard(os.getpid())
         if not left:
             return
@@ -54,7 +54,7 @@ def _kill(process: int) -> None:
             pass
 
 
-def _alive(process: int) -> bool:
+def alive(process: int) -> bool:
     """Whether it still runs; one that ended and waits for its parent does not."""
     try:
         told = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
@@ -104,7 +104,7 @@ def _marked(token: str) -> set[int]:
                 found.add(int(entry.parent.name))
         except OSError:
             continue
-    return {process for process in found if _alive(process)}
+    return {process for process in found if alive(process)}
 
 
 def remove(folder: Path) -> None:

@@ -77,8 +77,9 @@ class OpenLab:
         source = _source(caller)
         stand_in = self._stand_in(exercise)
         if text is not None:
-            told = text if stand_in is None else run_section(stand_in, exercise_id, {}).text
-            callee.REGISTERED[exercise_id] = callee.Registered(exercise_id, source, text=told)
+            if stand_in is not None:  # `lab.text` gives what is judged, not the page's cell
+                source, text = stand_in.text, run_section(stand_in, exercise_id, {}).text
+            callee.REGISTERED[exercise_id] = callee.Registered(exercise_id, source, text=text)
             return None
         if stand_in is not None:
             source = stand_in.text
@@ -186,7 +187,7 @@ class OpenLab:
         found = [shipped[o].source if starter else callee.REGISTERED[o].source for o in wanted]
         return "\n\n".join(found)
 
-    def keep(self, files: Mapping[str, str]) -> render.Shown:
+    def keep(self, files: Mapping[str, str | bytes]) -> render.Shown:
         """Write documents beside the page, in a workspace only; elsewhere tells what they are."""
         told = [f"{name}: {_lines(text)}" for name, text in list(files.items())[:2]]
         told += [f"{len(files) - 2} more files"] * (len(files) > 2)
@@ -259,7 +260,7 @@ class OpenLab:
         return render.rows(scorecard([self._lab], self._progress))
 
 
-def _lines(text: str) -> str:
+def _lines(text: str | bytes) -> str:
     count = len(text.splitlines())
     return f"{count} line{'s' * (count != 1)}"
 

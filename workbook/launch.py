@@ -111,7 +111,7 @@ def _spawned(
 ) -> tuple[subprocess.Popen[bytes], socket.socket]:
     ours, theirs = socket.socketpair()
     root = str(catalog.root())
-    start = f"import sys; sys.path.append({root!r}); from workbook.beside import main; main()"
+    start = f"import sys; sys.path.insert(0, {root!r}); from workbook.beside import main; main()"
     with theirs:
         process = subprocess.Popen(
             [*before, sys.executable, "-P", "-c", start, str(theirs.fileno())],

@@ -13,6 +13,12 @@ from typing import Any
 AGAIN = 0.05  # seconds until the next look, when the limit passed outside the limited code
 GRACE = 0.5  # seconds between the first request to stop and the storm of them
 STORM = 0.00005  # seconds between requests then; slower ones do not end nested swallowing loops
+LATE = 0.25  # seconds past the limit after which the timer is taken to have been switched off
+# The answer's own `signal.alarm` shares the timer: this signal comes in its place.
+SPARE = getattr(signal, "SIGRTMIN", None) or getattr(signal, "SIGUSR2", None)
+
+
+WATCH = "workbook-watch"
 
 
 class TimedOut(BaseException):
@@ -59,7 +65,9 @@ def _run_with_alarm(function: Callable[[], Any], seconds: float) -> Any:
     left, again = signal.getitimer(signal.ITIMER_REAL)
     ends = monotonic() + left
     before = signal.signal(signal.SIGALRM, on_alarm)
+    spare_before = signal.signal(SPARE, on_alarm) if SPARE else None
     signal.setitimer(signal.ITIMER_REAL, min(seconds, left or seconds), AGAIN)
+    _WATCH.begin(min(seconds, left or seconds))
     try:
         value = _enter(function)
     except BaseException:
@@ -68,13 +76,55 @@ def _run_with_alarm(function: Callable[[], Any], seconds: float) -> Any:
             raise TimedOut from None
         raise
     finally:
+        _WATCH.end()
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        if SPARE:
+            signal.signal(SPARE, spare_before)
         if left:
             signal.setitimer(signal.ITIMER_REAL, max(ends - monotonic(), STORM), again)
     if expired:
         raise TimedOut
     return value
+
+
+class _Watch:
+    """One thread for all limits of the main thread: it strikes where the timer does not."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._ends: list[float] = []  # of the limits that hold now, the innermost last
+        self._thread: threading.Thread | None = None
+
+    def begin(self, seconds: float) -> None:
+        """A limit of so many seconds holds from now on."""
+        with self._changed:
+            self._ends.append(monotonic() + seconds + LATE)
+            if self._thread is None or not self._thread.is_alive():  # none survives a fork
+                self._thread = threading.Thread(target=self._strike, name=WATCH, daemon=True)
+                self._thread.start()
+            self._changed.notify()
+
+    def end(self) -> None:
+        """The innermost limit does not hold any more."""
+        with self._changed:
+            self._ends.pop()
+            self._changed.notify()
+
+    def _strike(self) -> None:
+        main, struck = threading.main_thread().ident, 0.0
+        while True:
+            with self._changed:
+                late = monotonic() - self._ends[-1] if self._ends else None
+                if late is None or late < 0:
+                    struck = 0.0
+                    self._changed.wait(None if late is None else -late)
+                    continue
+                # Held, so that the limit cannot end between the look and the blow.
+                if SPARE and main:
+                    signal.pthread_kill(main, SPARE)
+            struck = struck or monotonic()
+            sleep(AGAIN if monotonic() - struck < GRACE else STORM)
 
 
 def _run_pursued(function: Callable[[], Any], seconds: float) -> Any:
@@ -115,3 +165,6 @@ def _run_pursued(function: Callable[[], Any], seconds: float) -> Any:
 def _raise_in(thread: int, error: type[BaseException] | None) -> None:
     target = ctypes.py_object(error) if error else None
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), target)
+
+
+_WATCH = _Watch()

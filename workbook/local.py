@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -10,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from workbook import callee
-from workbook.answer import Outcome, Step
+from workbook.answer import AnswerTimedOut, Outcome, Step
+from workbook.limits import TimedOut, run_limited
 from workbook.plain import NotPlain, Wire, memory_backed
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _places = itertools.count(1)
 
 
@@ -26,7 +29,7 @@ class LocalAnswer:
 
     def call(self, **data: Any) -> Outcome:
         """Call the exercise's function once."""
-        return _plain(callee.perform(self._registered.entry(), data, self._limit))
+        return self._plain(callee.perform(self._registered.entry(), data, self._limit))
 
     def map(self, batch: Iterable[Mapping[str, Any]]) -> list[Outcome]:
         """Call it once for each set of arguments."""
@@ -35,7 +38,7 @@ class LocalAnswer:
     def play(self, script: Sequence[Step], order: Sequence[str] = ()) -> list[Outcome]:
         """Run a script; with `order`, players take turns at each effect in that order."""
         outcomes = callee.play(self._registered, script, order, self._limit)
-        return [_plain(outcome) for outcome in outcomes]
+        return [self._plain(outcome) for outcome in outcomes]
 
     def place(self) -> str:
         """Return the name of a database in memory that only this process can open."""
@@ -45,14 +48,32 @@ class LocalAnswer:
         """Return the path of a new, empty folder."""
         return tempfile.mkdtemp(prefix="workbook-", dir=memory_backed())
 
+    def _plain(self, outcome: Outcome) -> Outcome:
+        """Return the outcome with its result as data that holds nothing of the learner's objects.
 
-def _plain(outcome: Outcome) -> Outcome:
-    """Return the outcome with its result as data that holds nothing of the learner's objects."""
-    if outcome.result is None:
-        return outcome
-    with tempfile.TemporaryDirectory() as folder:
-        wire = Wire(Path(folder))
+        Reading them may run code of theirs, so it has the same limit.
+        """
+        if _is_simple(outcome.result):
+            return outcome
         try:
-            return replace(outcome, result=wire.decode(wire.encode(outcome.result)))
+            return replace(outcome, result=run_limited(lambda: _copy(outcome.result), self._limit))
+        except TimedOut:
+            raise AnswerTimedOut from None
         except NotPlain as error:
             return replace(outcome, result=None, failure=callee.not_plain(error))
+        except Exception as error:  # of a class that plays a frame or a number
+            return replace(outcome, result=None, failure=callee.failure_of(error))
+
+
+def _is_simple(result: Any) -> bool:
+    """What crosses as it is: a folder for each number would cost more than most answers."""
+    kind = type(result)
+    if kind is str:
+        return result.isascii() or not _SURROGATE.search(result)
+    return result is None or kind in (bool, float) or (kind is int and result.bit_length() < 64)
+
+
+def _copy(result: Any) -> Any:
+    with tempfile.TemporaryDirectory() as folder:
+        wire = Wire(Path(folder))
+        return wire.decode(wire.encode(result))

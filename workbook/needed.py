@@ -57,12 +57,13 @@ def cell_read(number: int, source: str, opens: bool = False) -> Read | None:
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     )
+    changes = frozenset(_changed(tree))
     return Read(
         number,
         pages.transformed(source),
-        uses,
+        uses | changes,  # also `x += 1`, which to Python is no use of x
         binds,
-        frozenset(_changed(tree)) - {"lab"},
+        changes - {"lab"},
         frozenset(_continued(tree)),
         opens or starred,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -18,6 +19,7 @@ from workbook.session import Cell, Session, Stop
 from workbook.submission import Submission
 
 BUBBLEWRAP, NONE = "bubblewrap", "none"
+TWO_PROCESSES = "only a second process shows it: the page has one, and there this case is right"
 
 
 def isolation(wanted: str) -> str:
@@ -47,7 +49,7 @@ def judged(
         room = _Room(stack, called, isolated)
         for name, (exercise, one) in given.items():
             result = known[name] or _guarded(room, exercise, one, worlds)
-            yield _noted(exercise, one, result, isolated)
+            yield _noted(exercise, one, room.without_paths(result), isolated)
 
 
 def replayed(exercise: Exercise, given: Submission, case: str, isolated: str = NONE) -> Result:
@@ -55,9 +57,11 @@ def replayed(exercise: Exercise, given: Submission, case: str, isolated: str = N
     exercise.prepare()
     with contextlib.ExitStack() as stack:
         room = _Room(stack, [(exercise, given)], isolated)
-        result = _called(
-            room, exercise, given, lambda answer: judge.replay(exercise, answer, given.seed, case)
-        )
+
+        def tried(answer: Answer) -> Result:
+            return judge.replay(exercise, answer, given.seed, case)
+
+        result = room.without_paths(_called(room, exercise, given, [tried]))
     return _noted(exercise, given, result, isolated)
 
 
@@ -106,6 +110,12 @@ class _Room:
         self._second = self._second or self._begun(launch.HASH_SEEDS[1], self.first)
         return self._second
 
+    def without_paths(self, result: Result) -> Result:
+        """A result whose note does not say where the exchange folder lies."""
+        if self._first is None:
+            return result
+        return replace(result, note=result.note.replace(f"{self._first.exchange}/", ""))
+
     def _begun(self, hash_seed: str, shares: Session | None) -> Session:
         _, any_of_them = self._called[0]
         session = Session(
@@ -147,8 +157,9 @@ def _handed(called: Sequence[tuple[Exercise, Submission]]) -> dict[str, str]:
 def _guarded(room: _Room, exercise: Exercise, given: Submission, worlds: int) -> Result:
     """Judge; an error of the judge's own is a result, too."""
     try:
-        seeds = judge.seeds_from(given.seed, worlds or None)
-        return _called(room, exercise, given, lambda one: judge.judge(exercise, one, seeds))
+        seeds = judge.seeds_from(given.seed, worlds or None)[: 1 if exercise.bound else None]
+        tried = [functools.partial(_one_world, exercise, seed) for seed in seeds]
+        return _called(room, exercise, given, tried)
     except CannotJudge as error:
         return _said(exercise, Verdict.COULD_NOT_JUDGE, str(error))
     except WorkbookError as error:
@@ -160,22 +171,54 @@ def _guarded(room: _Room, exercise: Exercise, given: Submission, worlds: int) ->
         return _said(exercise, Verdict.COULD_NOT_JUDGE, f"the check itself failed: {why}")
 
 
+def _one_world(exercise: Exercise, seed: int, answer: Answer) -> Result:
+    return judge.judge(exercise, answer, [seed])
+
+
 def _called(
-    room: _Room, exercise: Exercise, given: Submission, tried: Callable[[Answer], Result]
+    room: _Room, exercise: Exercise, given: Submission, worlds: Sequence[Callable[[Answer], Result]]
 ) -> Result:
+    """Judge in every world, to one result."""
     if given.text is not None:
-        registered = Registered(exercise.id, given.source, text=given.text)
-        return tried(LocalAnswer(registered, exercise.seconds))
+        local = LocalAnswer(
+            Registered(exercise.id, given.source, text=given.text), exercise.seconds
+        )
+        return judge.together(world(local) for world in worlds)
     stops = [stop for stop in room.first.stops if stop.cell in given.cells]
     for stop in stops:
         if stop.cell.name == given.own and stop.failure is None:
             return _stopped(exercise, stop)
-    answer = Alternating(
-        ProcessAnswer(room.first, exercise.id, exercise.seconds, given.source),
-        lambda: ProcessAnswer(room.second, exercise.id, exercise.seconds, given.source),
-    )
-    result = tried(answer)
+    answer = ProcessAnswer(room.first, exercise.id, exercise.seconds, given.source)
+    result = judge.together(_by_world(room, exercise, answer, worlds))
     return result if result.passed else _explained(exercise, given, result, stops)
+
+
+def _by_world(
+    room: _Room,
+    exercise: Exercise,
+    alone: ProcessAnswer,
+    worlds: Sequence[Callable[[Answer], Result]],
+) -> Iterator[Result]:
+    """The first world in one process, as on the page; the others with a second one in turns.
+
+    That costs no world more. What only two processes show is told where one passes.
+    """
+    first = worlds[0](alone)
+    yield first
+    if not (first.passed and alone.persisted):
+        yield from (world(alone) for world in worlds[1:])
+        return
+    second = ProcessAnswer(room.second, exercise.id, exercise.seconds, alone.text)
+    turns = Alternating([alone, second], apart=not submission.has_class(exercise))
+    for world in worlds[1:] or worlds:
+        result = world(turns)
+        if not result.passed:
+            again = world(alone)
+            result = (
+                replace(result, note=_and(result.note, TWO_PROCESSES)) if again.passed else again
+            )
+        if len(worlds) > 1 or not result.passed:
+            yield result
 
 
 def _stopped(exercise: Exercise, stop: Stop) -> Result:
@@ -191,10 +234,11 @@ def _explained(
     """Name the cell without which the answer could not work."""
     undefined = f"the exercise {exercise.id!r} is not defined" in result.note
     if undefined and stops:
-        late = any(stop.late for stop in stops)
-        own = stops[-1].cell.name == given.own
-        note = f"{stops[-1]}, before {exercise.id} was defined" if own else _because(stops[0])
-        return replace(result, verdict=Verdict.TIMED_OUT if late else Verdict.ERROR, note=note)
+        first = stops[0]  # the others may follow from it
+        own = first.cell.name == given.own
+        note = f"{first}, before {exercise.id} was defined" if own else _because(first)
+        verdict = Verdict.TIMED_OUT if first.late else Verdict.ERROR
+        return replace(result, verdict=verdict, note=note)
     if undefined and given.own:
         return replace(result, note=f"{given.own} does not register {exercise.id}")
     others = [stop for stop in stops if stop.cell.name != given.own]

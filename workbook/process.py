@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from workbook import protocol, session
-from workbook.answer import AnswerTimedOut, Outcome, ProtocolBroken, Step
+from workbook.answer import AnswerTimedOut, Handle, Outcome, ProtocolBroken, Step
 from workbook.plain import NotPlain
 
 BUDGET = 25.0  # all calls of one answer in one judgement may take so many times its limit
@@ -102,29 +101,33 @@ class ProcessAnswer:
 
 
 class Alternating:
-    """An answer in two sessions, whose processes have different hash seeds, call by call in turn.
+    """One answer in several sessions, whose processes have different hash seeds, call by call.
 
     What an answer keeps in its process, or makes of Python's salted `hash`, is not there on the
-    next call, as it would not be in the next night's run. The second session begins at the first
-    call that can meet something an earlier one stored.
+    next call, as it would not be in the next night's run. `apart`: the exercise has functions
+    only, so that the steps of a script may run in different processes; a class's objects may not.
     """
 
-    def __init__(self, first: ProcessAnswer, second: Callable[[], ProcessAnswer]) -> None:
-        self.text = first.text
-        self._first, self._second = first, functools.cache(second)
-        self._turns = itertools.count()
+    def __init__(self, answers: Sequence[ProcessAnswer], *, apart: bool) -> None:
+        self.text, self._apart = answers[0].text, apart
+        self._first, self._turns = answers[0], itertools.cycle(answers)
 
     def call(self, **data: Any) -> Outcome:
         """Call the exercise's function once."""
-        return self._next().call(**data)
+        return next(self._turns).call(**data)
 
     def map(self, batch: Iterable[Mapping[str, Any]]) -> list[Outcome]:
-        """Call it once for each set of arguments, in one message."""
-        return self._next().map(batch)
+        """Call it for each set of arguments; those that share a handle's world, one by one."""
+        given = list(batch)
+        if any(isinstance(value, Handle) for data in given for value in data.values()):
+            return [self.call(**data) for data in given]
+        return next(self._turns).map(given)
 
     def play(self, script: Sequence[Step], order: Sequence[str] = ()) -> list[Outcome]:
-        """Run a script in one process."""
-        return self._next().play(script, order)
+        """Run a script; players that take turns are in one process."""
+        if order or not self._apart:
+            return next(self._turns).play(script, order)
+        return [next(self._turns).play([step])[0] for step in script]
 
     def place(self) -> str:
         """Return the path of a database file that does not exist yet."""
@@ -133,8 +136,3 @@ class Alternating:
     def folder(self) -> str:
         """Return the path of a new, empty folder inside the exchange folder."""
         return self._first.folder()
-
-    def _next(self) -> ProcessAnswer:
-        if not self._first.persisted or next(self._turns) % 2 == 0:
-            return self._first
-        return self._second()

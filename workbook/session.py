@@ -84,7 +84,9 @@ class Session:
         self._looked = 0.0
 
     def __enter__(self) -> Session:
-        self._folder = Path(tempfile.mkdtemp(prefix="workbook-", dir=memory_backed()))
+        self._folder = Path(
+            tempfile.mkdtemp(prefix=f"workbook-{os.getpid()}-", dir=memory_backed())
+        )
         self.exchange = self._shares.exchange if self._shares else self._folder
         self._wire = Wire(self.exchange, judging=True)
         try:
@@ -164,6 +166,9 @@ class Session:
         except (framed.TooLong, protocol.Broken) as error:
             self.stop()
             raise ProtocolBroken(str(error)) from None
+        except BaseException:  # what comes next on this channel would answer another question
+            self.stop()
+            raise
         if reply.number != number:
             self.stop()
             raise ProtocolBroken("a reply to another request")
@@ -249,7 +254,7 @@ class Session:
         self._looked = now
         held = keeper.descendants([self._process.pid]) | {self._process.pid}
         memory = sum(map(_resident, held))
-        disk = sum(entry.stat().st_size for entry in _files(self.exchange))
+        disk = sum(map(_size, _files(self.exchange)))
         if len(held) > PROCESSES:
             raise _TooMuch(f"more than {PROCESSES} processes")
         if memory > MEMORY or disk > DISK:
@@ -296,6 +301,14 @@ def _resident(process: int) -> int:
         pages = Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1]
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, IndexError, ValueError):
+        return 0
+
+
+def _size(entry: os.DirEntry[str]) -> int:
+    """Bytes of a file; it may be gone since it was listed."""
+    try:
+        return entry.stat(follow_symlinks=False).st_size
+    except OSError:
         return 0
 
 

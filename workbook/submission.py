@@ -121,6 +121,12 @@ def _starter(exercise: Exercise) -> pages.Found:
     return starters[exercise.id]
 
 
+def has_class(exercise: Exercise) -> bool:
+    """Whether an exercise asks for a class, whose objects live from one call to the next."""
+    tree = pages.parse(_starter(exercise).source)
+    return any(isinstance(node, ast.ClassDef) for node in ast.walk(tree or ast.Module([], [])))
+
+
 def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")

@@ -72,12 +72,13 @@ class Workspace:
         kept.parent.mkdir(exist_ok=True)
         shutil.copyfile(source, kept)
 
-    def write(self, files: Mapping[str, str]) -> None:
+    def write(self, files: Mapping[str, str | bytes]) -> None:
         """Write documents beside the pages; raises WorkbookError where that cannot be done."""
         for name, text in files.items():
             try:
                 (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
-                (self.folder / name).write_text(text, encoding="utf-8")
+                content = text.encode() if isinstance(text, str) else text
+                (self.folder / name).write_bytes(content)
             except OSError as error:
                 raise WorkbookError(f"{name} cannot be written: {error.strerror}") from None
 

@@ -59,22 +59,30 @@ def chaos(
         ),
     ] = None,
     schedules: Annotated[
-        int, typer.Option(min=1, help="Number of runs, each with one fault.")
+        int, typer.Option(min=1, metavar="N", help="Number of runs, each with one fault.")
     ] = 20,
-    seed: Annotated[int, typer.Option(help="Seed of the fault schedule.")] = 20,
-    timeout: Annotated[str, typer.Option(help="Time limit for one run: 90s, 30m, 2h.")] = "60s",
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the fault schedule.")] = 20,
+    timeout: Annotated[
+        str, typer.Option(metavar="TIME", help="Time limit for one run: 90s, 30m, 2h.")
+    ] = "60s",
     requests: Annotated[
-        int, typer.Option(min=1, help="Most requests that one fault may cause.")
+        int, typer.Option(min=1, metavar="N", help="Most requests that one fault may cause.")
     ] = 30,
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port of the failing source; 0: any free one.")
+        int,
+        typer.Option(min=0, max=65535, metavar="N", help="Port of the failing source (0: any)."),
     ] = 0,
     alerts: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Log file to which CMD writes its alerts.")
     ] = None,
     alert_port: Annotated[
         int | None,
-        typer.Option(min=0, max=65535, help="Port to which CMD posts its alerts; 0: any free one."),
+        typer.Option(
+            min=0,
+            max=65535,
+            metavar="N",
+            help="Port for CMD's alerts (0: any).",
+        ),
     ] = None,
     in_place: InPlace = False,
     recover: Recover = False,

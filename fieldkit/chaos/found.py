@@ -10,7 +10,7 @@ from fieldkit.chaos.faults import Schedule, as_data
 from fieldkit.runs.record import Record
 from fieldkit.state.rows import Delta
 
-SURVIVED = "SURVIVED"
+SURVIVED, NOT_FINISHED = "SURVIVED", "NOT FINISHED"
 
 
 class Verdict(StrEnum):
@@ -48,6 +48,7 @@ class Trial:
     impolite: tuple[str, ...] = ()
     deltas: tuple[Delta, ...] = ()
     stuck: str = ""
+    stderr: str = ""
 
     @property
     def bad(self) -> bool:
@@ -66,12 +67,16 @@ class Trials(Record):
 
     @property
     def verdict(self) -> str:
-        """SURVIVED, or the worst of the trials' verdicts."""
+        """SURVIVED, NOT FINISHED, or the worst of the trials' verdicts."""
+        if self.unfinished:
+            return NOT_FINISHED
         return next((bad for bad in BAD if self.of(bad)), SURVIVED)
 
     @property
     def exit_code(self) -> int:
-        """0 survived, 1 not."""
+        """0 survived, 1 not, 2 not finished."""
+        if self.unfinished:
+            return 2
         return 0 if self.verdict == SURVIVED else 1
 
     def of(self, *verdicts: Verdict) -> list[Trial]:
@@ -108,4 +113,5 @@ def _json_trial(one: Trial) -> dict[str, Any]:
         "impolite": list(one.impolite),
         "tables": [asdict(delta) | {"kind": delta.kind} for delta in one.deltas],
         "stuck": one.stuck,
+        "stderr": one.stderr,
     }

@@ -13,7 +13,7 @@ from fieldkit.chaos.alerts import Alerts
 from fieldkit.chaos.faults import KINDS, Fault, Kind, Schedule, left_out, planned
 from fieldkit.chaos.found import BAD, Trial, Trials, Verdict
 from fieldkit.chaos.sources import NO_FAULTS, FailingSource, Files, Web
-from fieldkit.errors import CannotRun
+from fieldkit.errors import CannotRun, Stopped
 from fieldkit.report.words import duration, plural, shell_line
 from fieldkit.runs.baseline import Baseline, checked_states, first_line
 from fieldkit.runs.command import RunResult
@@ -71,7 +71,8 @@ def chaos(
     names, typed = [state.name for state in given], shell_line(command)
     found = Trials(typed, names, settings.seed, source=str(source), listens=_listens(settings))
     begun = time.monotonic()
-    with ExitStack() as stack:
+    with suppress(KeyboardInterrupt, Stopped), ExitStack() as stack:
+        found.unfinished = "stopped by a signal"  # unless it gets to the end
         scratch = Path(stack.enter_context(TemporaryDirectory(prefix="fieldkit-")))
         failing = _opened(stack, source, settings, scratch)
         alerts = settings.alerts or scratch / "alerts"
@@ -83,6 +84,7 @@ def chaos(
         )
         base = Baseline.of(place, scope or Scope(), settings.preset, found)
         _Trying(place, base, failing, heard, settings, found, tell, progress).all()
+        found.unfinished = ""
     found.seconds = time.monotonic() - begun
     return found
 
@@ -206,7 +208,7 @@ class _Trying:
         kept = tuple(deltas) if verdict == Verdict.WRONG else ()
         return Trial(
             schedule, verdict, ran.seconds, requests, broken or ended, alerts, alerted, impolite,
-            kept, stuck,
+            kept, stuck, ran.stderr if ended else "",
         )  # fmt: skip
 
     def _left(self) -> tuple[Picture, list[Delta], str]:
@@ -221,7 +223,7 @@ class _Trying:
             return Verdict.NEVER
         if not differs:
             return Verdict.FRESH
-        if now != self.base.before:
+        if not self.base.as_before(now):
             return Verdict.WRONG
         return Verdict.STALE if alerted else Verdict.SILENT
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from fieldkit.chaos.found import BAD, SURVIVED, Trial, Trials, Verdict, as_json
+from fieldkit.chaos.found import BAD, NOT_FINISHED, SURVIVED, Trial, Trials, Verdict, as_json
 from fieldkit.report.differences import by_column, examples, sentence
 from fieldkit.report.report import CaseResult, Problem, Report, Section, Table
-from fieldkit.report.words import plural
+from fieldkit.report.words import plural, said
 
 MEANING = {
     Verdict.WRONG: "published other data than a clean run",
@@ -49,7 +49,7 @@ def report_of(found: Trials) -> Report:
     return Report(
         instrument="chaos",
         verdict=found.verdict,
-        status="good" if found.verdict == SURVIVED else "bad",
+        status={SURVIVED: "good", NOT_FINISHED: "unsure"}.get(found.verdict, "bad"),
         summary=_summary(found),
         exit_code=found.exit_code,
         findings=tuple(_finding(found, verdict) for verdict in BAD if found.of(verdict)),
@@ -64,6 +64,9 @@ def _summary(found: Trials) -> str:
     tried = len(found.trials) - len(found.of(Verdict.UNMET))
     bad = [one for one in found.trials if one.bad]
     fine = f"{len(found.of(Verdict.FRESH))} fresh, {len(found.of(Verdict.STALE))} stale and alerted"
+    if found.unfinished:
+        known = f"{len(bad)} of {plural(tried, 'schedule')} bad" if tried else "nothing was tried"
+        return f"{found.unfinished}; known so far: {known}."
     if not bad:
         return f"{plural(tried, 'schedule')} of faults: {fine}."
     counts = ", ".join(f"{len(found.of(one))} {one}" for one in BAD if found.of(one))
@@ -77,7 +80,7 @@ def _finding(found: Trials, verdict: Verdict) -> Problem:
     steps = [f"{n}. {step}" for n, step in enumerate(_steps(one), 1)]
     tables = [table for d in one.deltas for table in examples(d, ("clean run", "this run"))]
     title = f"{verdict}: {MEANING[verdict]}{others}"
-    return Problem(title, tuple(steps), tuple(tables), ADVICE[verdict])
+    return Problem(title, (*steps, *said(one.stderr)), tuple(tables), ADVICE[verdict])
 
 
 def _steps(one: Trial) -> list[str]:
@@ -113,12 +116,16 @@ def _capitalized(text: str) -> str:
 def _sections(found: Trials) -> list[Section]:
     columns = ("", "fault", "verdict", "requests", "alerted")
     rows = tuple(_row(one) for one in found.trials)
+    bad = frozenset(n for n, one in enumerate(found.trials) if one.bad)
     lines = [
         f"Command: {found.command}",
         f"Source: {found.source}; listened for {found.listens}.",
         f"The faults follow from --seed {found.seed}. {' and '.join(found.states)}: as before.",
     ]
-    sections = [Section("Schedules", (), (Table(columns, rows),)), Section("How", tuple(lines))]
+    sections = [
+        Section("Schedules", (), (Table(columns, rows, bad=bad),)),
+        Section("How", tuple(lines)),
+    ]
     if found.left_out:
         sections.append(Section("Left out", tuple(by_column(found.left_out))))
     return sections

@@ -14,7 +14,7 @@ from fieldkit.govern.application import Reply, ask, running
 from fieldkit.govern.canaries import Canary, bare
 from fieldkit.govern.found import Answered, Asked
 from fieldkit.govern.personas import Persona, Probe, Script
-from fieldkit.report.words import written
+from fieldkit.report.words import shell_line
 
 Progress = Callable[[int, int, str], None]
 
@@ -49,7 +49,7 @@ def access(
             found = _asked(script, known, port, progress)
     else:
         found = _asked(script, known, None, progress)
-    target = written(command) if command else script.personas[0].request.url.split("?")[0]
+    target = shell_line(command) if command else script.personas[0].request.url.split("?")[0]
     found.target = _without(target, script, known)
     found.policy_digest = paths.digest(settings.policy) if settings.policy else ""
     return found

@@ -22,7 +22,7 @@ from urllib.parse import quote, urlsplit
 
 from fieldkit.errors import CannotRun
 from fieldkit.govern.personas import Persona, Request
-from fieldkit.runs.command import MARK, end_marked, resolved
+from fieldkit.runs.command import MARK, end_marked, refuse_missing
 
 PORT = "FIELDKIT_PORT"
 LOCAL = "127.0.0.1"
@@ -43,7 +43,7 @@ class Reply:
 @contextmanager
 def running(argv: Sequence[str], patience: float) -> Iterator[int]:
     """Start an application, wait until its port answers, end it with all that it started."""
-    resolved(argv)
+    refuse_missing(argv)
     mark, port = uuid.uuid4().hex, _free_port()
     env = {**os.environ, PORT: str(port), MARK: mark, "PYTHONUNBUFFERED": "1"}
     words = [one.replace("{port}", str(port)) for one in argv]

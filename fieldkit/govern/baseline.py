@@ -7,7 +7,8 @@ from pathlib import Path
 
 from fieldkit.errors import CannotRun
 from fieldkit.govern.found import Key, Scanned
-from fieldkit.report.report import refuse_unwritable, write
+from fieldkit.report.outputs import refuse_unwritable
+from fieldkit.report.report import write
 
 SCHEMA = "fieldkit.govern.baseline/1"
 

@@ -36,7 +36,7 @@ ONLY_BY_NAME = ("name", "birth", "address", "passport", "pay")
 def entity_of(name: str) -> str:
     """The entity that a name promises; "" if none: `customerEmail` is mail, `email_sent` is not."""
     parts = [part.lower() for part in PARTS.findall(name[:200])]
-    if "".join(parts[-3:]) == "dateofbirth":
+    if {"birth", "date"} <= set(parts):
         return "birth"
     if not parts or OTHER & set(parts):
         return ""

@@ -60,7 +60,7 @@ def scan(
         baseline.read(settings.baseline)  # what is wrong with it is said before the work
     found = Scanned(str(target), fail_on=settings.fail_on)
     with tempfile.TemporaryDirectory(prefix="fieldkit-govern-") as scratch:
-        there = list(sources(target))
+        there = list(sources(target, found.unread))
         for number, one in enumerate(there):
             progress(number, len(there), one.name)
             _Scan(one, found, Path(scratch), alone=target.is_file()).one()
@@ -116,8 +116,11 @@ class _Scan:
     def _with_rows(self, one: Hit) -> Hit:
         return replace(one, of=self.rows.get(one.table, 0))
 
-    def _engine(self, relation: str) -> None:
+    def _engine(self, relation: str, *, copied: bool = True) -> None:
         with engine(self.scratch) as con:
+            if copied:  # a file of rows would be read anew for each of its columns
+                con.execute(f"create temp table copied as from {relation}")
+                relation = "copied"
             self.rows[""] = scan_relation(con, relation, "", self.tally)
 
     def _duckdb(self) -> None:
@@ -129,7 +132,7 @@ class _Scan:
         scan_sqlite(self.source, self.tally, self.rows)
 
     def _parquet(self) -> None:
-        self._engine(relation_of(self.source.path, "parquet"))
+        self._engine(relation_of(self.source.path, "parquet"), copied=False)
 
     def _csv(self) -> None:
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from dataclasses import dataclass
 from functools import cache
 
@@ -30,7 +29,7 @@ def _plain_characters() -> dict[int, str]:
 
     found = {0xFF01 + n: chr(0x21 + n) for n in range(94)}
     found |= dict.fromkeys(map(ord, SPACES), " ") | dict.fromkeys(map(ord, DASHES), "-")
-    for code in range(0x80, sys.maxunicode + 1):
+    for code in range(0x80, 0x20000):  # beyond are no digits
         if unicodedata.category(chr(code)) == "Nd":
             found[code] = str(unicodedata.digit(chr(code)))
     return found

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fieldkit.govern.found import CLEAN, FOUND, Hit, Scanned, as_json
-from fieldkit.report.report import Case, Finding, Report, Section, Table
+from fieldkit.report.report import CaseResult, Problem, Report, Section, Table
 from fieldkit.report.words import plural
 
 WORDS = {
@@ -59,7 +59,7 @@ def _summary(found: Scanned) -> str:
     return f"{new}personal data in {plural(len(found.failing), 'place')} ({what}) of {looked}."
 
 
-def _findings(found: Scanned) -> list[Finding]:
+def _findings(found: Scanned) -> list[Problem]:
     if not found.failing:
         return []
     by_source: dict[str, list[Hit]] = {}
@@ -71,12 +71,12 @@ def _findings(found: Scanned) -> list[Finding]:
         if left <= 0:
             break
         more = (f"and {plural(len(hits) - left, 'place')} more",) if len(hits) > left else ()
-        told.append(Finding(source, more, (_table(hits[:left]),)))
+        told.append(Problem(source, more, (_table(hits[:left]),)))
         left -= len(hits)
     if len(told) < len(by_source):
-        told.append(Finding(f"And {plural(len(by_source) - len(told), 'file')} more"))
+        told.append(Problem(f"And {plural(len(by_source) - len(told), 'file')} more"))
     last = told.pop()
-    return [*told, Finding(last.title, last.evidence, last.tables, ADVICE)]
+    return [*told, Problem(last.title, last.evidence, last.tables, ADVICE)]
 
 
 def _table(hits: list[Hit]) -> Table:
@@ -129,18 +129,19 @@ def _full(one: Hit) -> str:
     return f"{one.source}: {_where(one)}" if _where(one) != "line 0" else one.source
 
 
-def _cases(found: Scanned) -> list[Case]:
+def _cases(found: Scanned) -> list[CaseResult]:
     failing: dict[tuple[str, str], list[Hit]] = {}
     for one in found.failing:
         failing.setdefault((one.source, one.table), []).append(one)
     cases = [
-        Case("unread", name, "failed", why, 0.0, "INCOMPLETE") for name, why in found.unread.items()
+        CaseResult("unread", name, "failed", why, 0.0, "INCOMPLETE")
+        for name, why in found.unread.items()
     ]
     for source, table in dict.fromkeys([*found.tables, *failing]):
         name = f"{source}: {table}" if table else source
         hits = failing.get((source, table), [])
         said = "\n".join(f"{_where(h)}: {WORDS[h.entity]}, {h.count:,} cells" for h in hits)
-        cases.append(Case("scan", name, "failed" if hits else "passed", said))
+        cases.append(CaseResult("scan", name, "failed" if hits else "passed", said))
     return cases
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fieldkit.govern.found import Answered, Asked, Gated
-from fieldkit.report.report import Case, Finding, Report, Section, Table
+from fieldkit.report.report import CaseResult, Problem, Report, Section, Table
 from fieldkit.report.words import plural
 
 MOST = 40  # rows of a table on a terminal
@@ -19,11 +19,11 @@ def gate_report(found: Gated) -> Report:
     for one in found.refusals:
         advice.setdefault(one.kind, {})[one.do] = None
     cases = [
-        Case(group, where, "failed", one.what, 0.0, found.verdict)
+        CaseResult(group, where, "failed", one.what, 0.0, found.verdict)
         for (group, where), one in refused.items()
     ]
     bad = {one.where for one in found.refusals}
-    cases += [Case(group, name) for group, name in found.checked if name not in bad]
+    cases += [CaseResult(group, name) for group, name in found.checked if name not in bad]
     return Report(
         instrument="govern",
         verdict=found.verdict,
@@ -31,7 +31,7 @@ def gate_report(found: Gated) -> Report:
         summary=_gate_summary(found),
         exit_code=found.exit_code,
         findings=tuple(
-            Finding(kind, tuple(lines), (), tuple(advice[kind])) for kind, lines in kinds.items()
+            Problem(kind, tuple(lines), (), tuple(advice[kind])) for kind, lines in kinds.items()
         ),
         sections=(Section("Gate", tuple(_gate_lines(found))),),
         warnings=tuple(found.warnings),
@@ -93,13 +93,17 @@ def _access_summary(found: Asked) -> str:
     useful = _useful(found.answers)
     if leaks:
         people = plural(len({persona for persona, _ in leaks}), "persona")
-        names = plural(len({name for _, name in leaks}), "canary").replace("canarys", "canaries")
+        names = _canaries(len({name for _, name in leaks}))
         return f"{people} saw {names} that they may not see; {asked}; {useful}."
     if failed := found.of("failed"):
         return f"{len(failed)} of {asked} failed, so nothing can be said of them."
     if len(found.of("useless")) == sum(one.expects for one in found.answers) > 0:
         return f"it denies everything: {useful}; {asked}, and no canary was seen."
-    return f"{plural(found.canaries, 'canary').replace('canarys', 'canaries')}; {asked}; {useful}."
+    return f"{_canaries(found.canaries)}; {asked}; {useful}."
+
+
+def _canaries(count: int) -> str:
+    return f"{count:,} {'canary' if count == 1 else 'canaries'}"
 
 
 def _personas(found: Asked) -> str:
@@ -112,22 +116,22 @@ def _useful(answers: list[Answered]) -> str:
     return f"{right} of {plural(expected, 'permitted question')} answered"
 
 
-def _access_findings(found: Asked) -> list[Finding]:
+def _access_findings(found: Asked) -> list[Problem]:
     told = []
     if leaked := found.of("leaked"):
         rows = tuple((one.persona, name, one.probe) for one in leaked for name in one.seen)
         table = Table(("persona", "saw", "when asking"), rows[:MOST])
-        told.append(Finding("LEAKED: who saw what they may not", (), (table,), (STOP,)))
+        told.append(Problem("LEAKED: who saw what they may not", (), (table,), (STOP,)))
     if useless := [one for one in found.answers if one.missed]:
         missed = tuple((one.persona, one.probe) for one in useless)
         table = Table(("persona", "permitted, but not answered"), missed[:MOST])
         told.append(
-            Finding("USELESS: permitted questions without their answer", (), (table,), (USE,))
+            Problem("USELESS: permitted questions without their answer", (), (table,), (USE,))
         )
     if failed := found.of("failed"):
         rows = tuple((one.persona, one.probe, one.why) for one in failed)
         table = Table(("persona", "when asking", "the application"), rows[:MOST])
-        told.append(Finding("FAILED: no answer to judge", (), (table,), (FAIL,)))
+        told.append(Problem("FAILED: no answer to judge", (), (table,), (FAIL,)))
     return told
 
 
@@ -144,8 +148,8 @@ def _access_sections(found: Asked) -> list[Section]:
     columns = ("persona", "asked", "canaries seen", "permitted answered", "denied (4xx)")
     lines = (
         f"Application: {found.target}",
-        f"Asked at {found.at}, by who may see most first; {found.canaries} canaries looked for in "
-        "headers and bodies, in other spellings and encodings too.",
+        f"Asked at {found.at}, by who may see most first; {_canaries(found.canaries)} looked for "
+        "in headers and bodies, in other spellings and encodings too.",
         "No leak is said of these questions, not of all.",
     )
     return [
@@ -153,10 +157,10 @@ def _access_sections(found: Asked) -> list[Section]:
     ]  # fmt: skip
 
 
-def _access_case(one: Answered) -> Case:
+def _access_case(one: Answered) -> CaseResult:
     if one.outcome in ("answered", "denied"):
-        return Case(one.persona, one.probe)
+        return CaseResult(one.persona, one.probe)
     said = (
         f"saw {', '.join(one.seen)}" if one.seen else one.why or "the permitted answer is missing"
     )
-    return Case(one.persona, one.probe, "failed", said, 0.0, one.outcome.upper())
+    return CaseResult(one.persona, one.probe, "failed", said, 0.0, one.outcome.upper())

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from fieldkit.errors import CannotRun
 from fieldkit.options import Command, Html, Json, Junit, report_to, say, seconds, words, writable
@@ -20,6 +20,14 @@ class _RunUnlessNamed(TyperGroup):
         if not args or args[0] not in self.commands:
             args = ["run", *(args or ["--help"])]
         return super().parse_args(ctx, args)
+
+
+class _Unnamed(TyperCommand):
+    """The command that runs where none is named: its usage line does not name it either."""
+
+    def format_usage(self, ctx: Any, formatter: Any) -> None:
+        path = ctx.command_path.removesuffix(" run")
+        formatter.write_usage(path, " ".join(self.collect_usage_pieces(ctx)))
 
 
 app = typer.Typer(cls=_RunUnlessNamed, rich_markup_mode=None)
@@ -51,12 +59,18 @@ def _moment(text: str) -> dt.datetime | None:
         ) from None
 
 
-@app.command(context_settings={"allow_interspersed_args": False})
+@app.command(
+    cls=_Unnamed,
+    context_settings={"allow_interspersed_args": False},
+    short_help="Run CMD and publish or hold back (the default).",
+)
 def run(
     state: StateFile,
     command: Command = None,
     policy: PolicyFile = POLICY,
-    timeout: Annotated[str, typer.Option(help="Time limit for CMD: 90s, 30m, 2h.")] = "1h",
+    timeout: Annotated[
+        str, typer.Option(metavar="TIME", help="Time limit for CMD: 90s, 30m, 2h.")
+    ] = "1h",
     at: Annotated[
         str,
         typer.Option(
@@ -91,7 +105,7 @@ def run(
     return report_to(report_of(found, found_policy.learn), outputs, {})
 
 
-@app.command()
+@app.command(short_help="Write a first policy from what is in the state now.")
 def init(state: StateFile, policy: PolicyFile = POLICY) -> int:
     """Write a first policy from what is in the state now; refuses to overwrite one.
 
@@ -105,12 +119,10 @@ def init(state: StateFile, policy: PolicyFile = POLICY) -> int:
     return 0
 
 
-@app.command()
+@app.command(short_help="Publish by hand what was held back.")
 def accept(
     state: StateFile,
-    run: Annotated[
-        str, typer.Argument(metavar="[RUN]", help="Name of the held-back run [default: the last].")
-    ] = "",
+    run: Annotated[str, typer.Argument(metavar="RUN", hidden=True)] = "",
     policy: PolicyFile = POLICY,
     new_normal: Annotated[
         bool,
@@ -121,6 +133,8 @@ def accept(
     html: Html = None,
 ) -> int:
     """Publish by hand what was held back, and add it to the history.
+
+    RUN is the name of a held-back run, by default the last.
 
     One accepted run hardly moves a threshold. With --new-normal, only runs from this one on count
     for the checks that held it back: they are learned again.

@@ -101,8 +101,21 @@ def next_steps(found: GuardedRun) -> list[str]:
     ]
 
 
+PERCENTILES = {"low": "10th", "middle": "50th", "high": "90th"}
+
+
+def readable(measure: str) -> str:
+    """A measure in words: `amount.low` is the amount around its 10th percentile."""
+    column, _, which = measure.rpartition(".")
+    if column and which in PERCENTILES:
+        return f"{measure} ({column} around the {PERCENTILES[which]} percentile)"
+    return measure
+
+
 def sentence(one: Check) -> str:
     """A failed check in words."""
     if one.measure == "command":
         return f"{one.table}: {one.now}"
-    return f"{one.table}: {one.measure} is {one.now}; allowed: {one.allowed} ({one.source})"
+    return (
+        f"{one.table}: {readable(one.measure)} is {one.now}; allowed: {one.allowed} ({one.source})"
+    )

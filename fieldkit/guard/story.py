@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fieldkit.guard.found import PUBLISHED, GuardedRun, next_steps, sentence
+from fieldkit.guard.found import PUBLISHED, GuardedRun, next_steps, readable, sentence
 from fieldkit.guard.judgement import Check
 from fieldkit.report.report import CaseResult, Problem, Report, Section, Table
 from fieldkit.report.words import duration, plural
@@ -108,11 +108,13 @@ def _sections(found: GuardedRun, notes: list[str]) -> list[Section]:
         for name, one in found.tables.items()
     )
     columns = ("table", "rows", "new rows", "passed", "failed", "learning")
-    sections = [Section("Tables", (), (Table(columns, rows),))] if rows else []
+    bad = frozenset(n for n, row in enumerate(rows) if row[4] != "0")
+    sections = [Section("Tables", (), (Table(columns, rows, bad=bad),))] if rows else []
     shown = sorted(found.checks, key=lambda one: ORDER.index(one.status))
     table = Table(
         ("table", "measure", "verdict", "now", "allowed", "after"),
-        tuple((c.table, c.measure, c.status, c.now, c.allowed, c.source) for c in shown),
+        tuple((c.table, readable(c.measure), c.status, c.now, c.allowed, c.source) for c in shown),
+        bad=frozenset(n for n, one in enumerate(shown) if one.status == "failed"),
     )
     lines = [*notes, f"Command: {found.command}", _when(found)]
     if found.alerted:

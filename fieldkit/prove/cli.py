@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +21,7 @@ from fieldkit.options import (
     Recover,
     States,
     Tables,
+    as_typed,
     report_to,
     run_recovery,
     scope_of,
@@ -41,12 +40,22 @@ def prove(
     ignore: NoColumns = None,
     key: Keys = None,
     preset: Preset = "",
-    reruns: Annotated[int, typer.Option(min=0, help="Number of reruns after a complete run.")] = 3,
+    reruns: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Number of reruns after a complete run.")
+    ] = 3,
     kills: Annotated[
-        int, typer.Option(min=0, help="Number of kills, each followed by a rerun.")
+        int, typer.Option(min=0, metavar="N", help="Number of kills, each followed by a rerun.")
     ] = 20,
-    budget: Annotated[str, typer.Option(help="Time limit for everything: 90s, 30m, 2h.")] = "30m",
-    seed: Annotated[int, typer.Option(help="Seed of the kill points.")] = 20,
+    budget: Annotated[
+        str, typer.Option(metavar="TIME", help="Time limit for everything: 90s, 30m, 2h.")
+    ] = "30m",
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the kill points.")] = 20,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit code 1 for temporary files that are left, too.")
+    ] = False,
+    readers: Annotated[
+        bool, typer.Option("--readers", help="Half-published states after a kill count, too.")
+    ] = False,
     in_place: InPlace = False,
     recover: Recover = False,
     json: Json = None,
@@ -73,23 +82,11 @@ def prove(
     from fieldkit.prove.story import report_of
 
     scope = scope_of(table, ignore_table, ignore, key)
-    settings = Settings(reruns, kills, seconds(budget), seed, in_place, preset=preset)
+    settings = Settings(
+        reruns, kills, seconds(budget), seed, in_place,
+        preset=preset, strict=strict, readers=readers,
+    )  # fmt: skip
     with shown_progress() as (tell, progress):
         proof = prove(command or (), state or (), scope, settings, tell=tell, progress=progress)
-    typed = _as_typed(sys.argv[1:])
+    typed = as_typed(sys.argv[1:])
     return report_to(report_of(proof), outputs, {"runbook": lambda _: filled(proof, typed)})
-
-
-def _as_typed(argv: Sequence[str]) -> str:
-    """The command line without its report files."""
-    import shlex
-
-    end = argv.index("--") if "--" in argv else len(argv)
-    kept, given = [], list(argv[:end])
-    while given:
-        name, equals, _ = given[0].partition("=")
-        if name in ("--json", "--junit", "--html", "--runbook"):
-            del given[: 1 if equals else 2]
-        else:
-            kept.append(given.pop(0))
-    return re.sub(r"'(\{state\d*\})'", r"\1", shlex.join(["fieldkit", *kept, *argv[end:]]))

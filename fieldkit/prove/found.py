@@ -8,9 +8,13 @@ from typing import Any
 
 from fieldkit.runs.command import Point
 from fieldkit.runs.record import Record
+from fieldkit.state.folders import OTHER
+from fieldkit.state.litter import Litter
 from fieldkit.state.rows import Delta
 
 PROVED, REFUTED, NOT_REPEATABLE = "PROVED", "REFUTED", "NOT REPEATABLE"
+LITTER_LEFT, NOT_FINISHED = "LITTER LEFT", "NOT FINISHED"
+HALF_PUBLISHED = "HALF PUBLISHED"
 
 
 @dataclass(frozen=True)
@@ -26,14 +30,16 @@ class KillHit:
         """In words, for a report."""
         if self.aim.pause:
             return f"in the pause after write {self.writes} to the state, at {self.seconds:.2f} s"
-        if self.aim.writes:
+        if self.aim.writes and self.writes >= self.aim.writes:
             return f"right after write {self.writes} to the state, at {self.seconds:.2f} s"
         return f"at {self.seconds:.2f} s, after {self.writes} writes to the state"
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """A rerun, or one or two kills and the rerun to the end; `left`: what the last kill left."""
+    """A rerun, or one or two kills and the rerun to the end; `left`: what the last kill left;
+    `litter`: temporary files and tables that are there at the end;
+    `stderr`: what a rerun that failed wrote there."""
 
     name: str
     kills: tuple[KillHit, ...]
@@ -41,11 +47,26 @@ class Experiment:
     left: Mapping[str, str] = field(default_factory=dict)
     deltas: tuple[Delta, ...] = ()
     failure: str = ""
+    litter: tuple[Litter, ...] = ()
+    stderr: str = ""
 
     @property
     def refutes(self) -> bool:
         """Whether its end state is not that of an uninterrupted run."""
         return bool(self.deltas or self.failure)
+
+    @property
+    def half_published(self) -> dict[str, str]:
+        """Tables that the kill left neither as before nor as after a run, for a reader to find."""
+        if not self.kills:
+            return {}
+        quiet = ("complete", "as before the run")
+        # Nobody reads a loading table, or files that are not data.
+        return {
+            table: left
+            for table, left in self.left.items()
+            if left not in quiet and "left-over" not in left and not table.endswith(OTHER)
+        }
 
     @property
     def weight(self) -> tuple[int, bool, int, float]:
@@ -58,7 +79,8 @@ class Experiment:
 class Proof(Record):
     """The verdict and everything that it stands on.
 
-    `ended`: two clean runs differ in more than columns, so no rerun could be compared with them.
+    `ended`: two clean runs differ in more than columns, so no rerun could be compared with them;
+    `strict`: litter counts; `readers`: half-published states between kill and rerun count.
     """
 
     in_place: bool = False
@@ -66,14 +88,32 @@ class Proof(Record):
     planned_kills: int = 0
     planned_reruns: int = 0
     ended: bool = False
+    strict: bool = False
+    readers: bool = False
     experiments: list[Experiment] = field(default_factory=list)
 
     @property
     def verdict(self) -> str:
-        """PROVED, REFUTED or NOT REPEATABLE."""
+        """PROVED, REFUTED, NOT REPEATABLE, LITTER LEFT (data proved) or NOT FINISHED."""
+        if self.unfinished:
+            return NOT_FINISHED
         if self.counterexamples:
             return REFUTED
-        return PROVED if self.repeatable else NOT_REPEATABLE
+        if not self.repeatable:
+            return NOT_REPEATABLE
+        if self.readers and self.half_published:
+            return HALF_PUBLISHED
+        return LITTER_LEFT if self.littered else PROVED
+
+    @property
+    def half_published(self) -> list[Experiment]:
+        """The kills after which a reader would have found a state that no whole run leaves."""
+        return [one for one in self.experiments if one.half_published]
+
+    @property
+    def littered(self) -> list[Experiment]:
+        """The experiments that left temporary files or tables."""
+        return [one for one in self.experiments if one.litter]
 
     @property
     def repeatable(self) -> bool:
@@ -82,8 +122,11 @@ class Proof(Record):
 
     @property
     def exit_code(self) -> int:
-        """0 proved, 1 not."""
-        return 0 if self.verdict == PROVED else 1
+        """0 proved, 1 not, 2 not finished; litter counts only if `strict`."""
+        if self.unfinished:
+            return 2
+        proved = (PROVED,) if self.strict else (PROVED, LITTER_LEFT)
+        return 0 if self.verdict in proved else 1
 
     @property
     def counterexamples(self) -> list[Experiment]:
@@ -151,6 +194,9 @@ def _json_experiment(one: Experiment) -> dict[str, Any]:
         ],
         "left": dict(one.left),
         "failure": one.failure,
+        "stderr": one.stderr,
+        "half_published": one.half_published,
+        "litter": [asdict(litter) for litter in one.litter],
         "tables": [
             asdict(delta) | {"same": delta.same, "kind": delta.kind} for delta in one.deltas
         ],

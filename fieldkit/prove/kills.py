@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain, zip_longest
 
 from fieldkit.runs.command import Point, RunResult
 
+LATEST = 0.95  # of a run's time: by then every point is killed, found or not
 CLEAR = 0.004  # seconds of silence that stand out from the time between two writes
 
 
@@ -26,8 +28,13 @@ def kill_points(ran: RunResult, count: int, chance: random.Random) -> list[Point
         [Point(writes=at) for at in spread],
         [Point(seconds=at) for at in times],
     ]
-    mixed = [one for one in chain(*zip_longest(*lists)) if one][:count]
+    mixed = [_by_then(one, ran) for one in chain(*zip_longest(*lists)) if one][:count]
     return mixed + [random_point(ran, chance) for _ in range(count - len(mixed))]
+
+
+def _by_then(point: Point, ran: RunResult) -> Point:
+    """The point with a latest time, shortly before a run like this ends."""
+    return point if point.seconds else replace(point, seconds=ran.seconds * LATEST)
 
 
 def boundaries(ran: RunResult) -> list[int]:
@@ -64,6 +71,6 @@ def _even(total: int, count: int) -> list[int]:
 def random_point(ran: RunResult, chance: random.Random) -> Point:
     """A random point: half of them by time, half after a write."""
     if ran.writes and chance.random() < 0.5:
-        return Point(writes=chance.randint(1, ran.writes))
+        return _by_then(Point(writes=chance.randint(1, ran.writes)), ran)
     begin = ran.times[0] * 0.8 if ran.times else 0.0
     return Point(seconds=chance.uniform(begin, ran.seconds))

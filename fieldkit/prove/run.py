@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fieldkit.errors import CannotRun
+from fieldkit.errors import CannotRun, Stopped
 from fieldkit.prove.found import Experiment, KillHit, Proof
 from fieldkit.prove.kills import kill_points, random_point
 from fieldkit.report.words import duration, plural, shell_line
@@ -17,6 +17,8 @@ from fieldkit.runs.command import Point, RunResult
 from fieldkit.runs.record import SEED, Progress, Tell
 from fieldkit.runs.workplace import Workplace
 from fieldkit.state.compare import left_by_kill
+from fieldkit.state.litter import Litter
+from fieldkit.state.rows import Delta
 from fieldkit.state.scope import Scope
 from fieldkit.state.stores import BROKEN
 
@@ -32,6 +34,8 @@ class Settings:
     in_place: bool = False
     patience: float = 30.0
     preset: str = ""
+    strict: bool = False
+    readers: bool = False
 
 
 def prove(
@@ -53,12 +57,21 @@ def prove(
     given = checked_states(states, in_place=settings.in_place)
     names, typed = [state.name for state in given], shell_line(command)
     proof = Proof(
-        typed, names, settings.seed, in_place=settings.in_place, planned_reruns=settings.reruns
+        typed,
+        names,
+        settings.seed,
+        in_place=settings.in_place,
+        planned_reruns=settings.reruns,
+        strict=settings.strict,
+        readers=settings.readers,
     )
     begun = time.monotonic()
-    with Workplace(command, given, settings.in_place) as place:
-        base = Baseline.of(place, scope or Scope(), settings.preset, proof)
-        _Proving(place, base, settings, proof, tell, progress, begun).all()
+    try:
+        with Workplace(command, given, settings.in_place) as place:
+            base = Baseline.of(place, scope or Scope(), settings.preset, proof)
+            _Proving(place, base, settings, proof, tell, progress, begun).all()
+    except (KeyboardInterrupt, Stopped):  # the workplace has restored the states by now
+        proof.unfinished = "stopped by a signal"
     proof.seconds = time.monotonic() - begun
     return proof
 
@@ -75,6 +88,9 @@ class _Proving:
     progress: Progress
     begun: float
     limit: float = 0.0
+    planned: float = 0.0
+    fitted: float = 0.0
+    too_small: str = ""
     done: int = 0
     total: int = 0
 
@@ -90,7 +106,9 @@ class _Proving:
                     "no kill was tried: a plain rerun is counterexample enough"
                 )
             return
-        self._kills(measured)
+        self.proof.unfinished = self.too_small
+        if not self.too_small:
+            self._kills(measured)
 
     def _step(self, what: str) -> None:
         self.progress(self.done, self.total, what)
@@ -139,19 +157,22 @@ class _Proving:
         rest = self.settings.budget - (time.monotonic() - self.begun)
         rest -= one * (1 + self.settings.reruns)
         kills = min(self.settings.kills, int(rest / kill))
+        kills = max(0, kills)
         if kills < 1 <= self.settings.kills:
             needed = self.settings.budget - rest + kill
-            raise CannotRun(
-                f"--budget {duration(self.settings.budget)}: too small for one kill, as a "
-                f"clean run takes {duration(ran.seconds)}; one needs {duration(needed * 1.1)}"
+            self.too_small = (
+                f"--budget {duration(self.settings.budget)} is too small for one kill, as a clean "
+                f"run takes {duration(ran.seconds)}; one needs {duration(needed * 1.1)}"
             )
         self.proof.planned_kills = kills
+        self.planned = one * (1 + self.settings.reruns) + kill * kills
+        self.fitted = time.monotonic()
         self.total = 2 + self.settings.reruns + kills
         fewer = f" ({self.settings.kills} do not fit)" if kills < self.settings.kills else ""
         self.tell(
             f"A clean run takes {duration(ran.seconds)} and makes {ran.writes} writes to its "
             f"state: {plural(self.settings.reruns, 'rerun')} and {plural(kills, 'kill')}{fewer} "
-            f"will take about {duration(one * (1 + self.settings.reruns) + kill * kills)}."
+            f"will take about {duration(self.planned)}."
         )
 
     def _reruns(self) -> None:
@@ -172,21 +193,23 @@ class _Proving:
         left: dict[str, str],
     ) -> Experiment:
         """Judge an experiment by the exit of its last run and the state it left."""
-        failure, deltas = "", []
+        failure, stderr, deltas, litter = "", "", list[Delta](), list[Litter]()
         if ran.endless or ran.failed:
-            failure = f"the rerun {ran.how}"
+            failure, stderr = f"the rerun {ran.how}", ran.stderr
         else:
             try:
-                deltas = self.base.deltas(self.base.comparison.look(self.place.work))
+                now = self.base.comparison.look(self.place.work)
+                deltas, litter = self.base.apart_from_litter(now)
             except BROKEN as error:
                 failure = f"the state cannot be read after the rerun: {first_line(error)}"
-        return Experiment(name, kills, seconds, left, tuple(deltas), failure)
+        return Experiment(name, kills, seconds, left, tuple(deltas), failure, tuple(litter), stderr)
 
     def _kills(self, measured: RunResult) -> None:
         chance = random.Random(self.settings.seed)
         aims = kill_points(measured, self.proof.planned_kills, chance)
         spare = 2 * len(aims) + 5
         while aims:
+            self._correct_the_plan(len(aims))
             if time.monotonic() - self.begun + 2 * measured.seconds > self.settings.budget:
                 self.proof.warnings.append("the budget ended before all kills were tried")
                 break
@@ -199,6 +222,20 @@ class _Proving:
                 spare, self.done = spare - 1, self.done - 1
                 aims.append(random_point(measured, chance))
         self._refuse_empty(measured)
+
+    def _correct_the_plan(self, left: int) -> None:
+        """Say so, once each time, when the planned time is off by half."""
+        tried = len(self.proof.kills)
+        if not tried:
+            return
+        passed = time.monotonic() - self.fitted
+        expected = passed + passed / (tried + self.settings.reruns * 0.5) * left
+        if expected > 1.5 * self.planned:
+            self.tell(
+                f"This takes longer than planned: after {plural(tried, 'kill')} it will be about "
+                f"{duration(expected)} instead of {duration(self.planned)}."
+            )
+            self.planned = expected
 
     def _killed(self, name: str, aim: Point, twice: Point | None) -> Experiment | None:
         """Kill at the point, maybe the rerun too, then run to the end; None if no kill hit."""

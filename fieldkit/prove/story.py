@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from fieldkit.prove.found import NOT_REPEATABLE, PROVED, REFUTED, Experiment, Proof, as_data
+import re
+
+from fieldkit.prove import causes
+from fieldkit.prove.found import (
+    HALF_PUBLISHED,
+    LITTER_LEFT,
+    NOT_FINISHED,
+    NOT_REPEATABLE,
+    PROVED,
+    REFUTED,
+    Experiment,
+    Proof,
+    as_data,
+)
 from fieldkit.report.differences import both_runs, by_column, examples, sentence
 from fieldkit.report.report import CaseResult, Problem, Report, Section, Table
-from fieldkit.report.words import plural
-from fieldkit.state.rows import Delta
+from fieldkit.report.words import plural, said
+from fieldkit.runs.record import TableInfo
+from fieldkit.state.litter import Litter
+from fieldkit.state.litter import summary as litter_summary
 from fieldkit.state.vary import Varying
-
-ADVICE = {
-    "duplicated": "Rows came twice: write them by key (merge, or delete and insert in one "
-    "transaction), so that a row written again finds its place.",
-    "lost": "Rows are missing although the rerun ended well: they were marked as done too early."
-    " Commit the checkpoint and its data in one transaction, or the data first.",
-    "changed": "Rows hold other values: derive keys and measures from the data, not from the "
-    "clock, a sequence or what the table already holds; say which row wins when a key comes twice.",
-    "unexpected": "There are rows that no whole run writes: derive keys from the data. If the "
-    "table is a log of runs, leave it out with --ignore-table.",
-    "unreadable": "A file was left half written: write under a temporary name, then rename.",
-    "columns": "The table's own shape depends on what happened before: create it once, in one "
-    "transaction, and leave it alone.",
-    "failure": "The rerun does not get past what the killed run left. Make every step safe to "
-    "repeat (create if not exists, replace, a lock that ends with its owner), or put the steps "
-    "into one transaction.",
-}
 
 
 def report_of(proof: Proof) -> Report:
@@ -32,7 +30,7 @@ def report_of(proof: Proof) -> Report:
     return Report(
         instrument="prove",
         verdict=proof.verdict,
-        status={PROVED: "good", REFUTED: "bad", NOT_REPEATABLE: "unsure"}[proof.verdict],
+        status={PROVED: "good", REFUTED: "bad", HALF_PUBLISHED: "bad"}.get(proof.verdict, "unsure"),
         summary=_summary(proof),
         exit_code=proof.exit_code,
         findings=tuple(_findings(proof)),
@@ -49,17 +47,49 @@ def _tried(proof: Proof) -> str:
 
 
 def _summary(proof: Proof) -> str:
+    if proof.verdict == NOT_FINISHED:
+        return _so_far(proof)
     if proof.verdict == PROVED:
         untried = "" if proof.kills else " Crash safety was not tried."
         return f"no counterexample in {_tried(proof)}.{untried}"
+    if proof.verdict == NOT_REPEATABLE:
+        return _not_repeatable(proof)
+    if proof.verdict == HALF_PUBLISHED:
+        return (
+            f"reruns leave the same data, but after {len(proof.half_published)} of "
+            f"{plural(len(proof.kills), 'kill')} a reader finds a half-published state."
+        )
+    if proof.verdict == LITTER_LEFT:
+        return (
+            f"the data is the same in {_tried(proof)}, but {len(proof.littered)} of them left "
+            f"temporary files or tables: {litter_summary(_all_litter(proof))}."
+        )
+    also = "" if proof.repeatable else f", and {NOT_REPEATABLE}: {_what_varies(proof)}"
+    return f"{_how_refuted(proof)}{also}."
+
+
+def _not_repeatable(proof: Proof) -> str:
     if proof.remembers:
         return "two clean runs from the same state leave different data."
     if proof.ended:
         return "two clean runs from the same state write different data."
-    if proof.verdict == NOT_REPEATABLE:
-        return f"{_what_varies(proof)}; {_tried(proof)} found nothing else."
-    also = "" if proof.repeatable else f", and {NOT_REPEATABLE}: {_what_varies(proof)}"
-    return f"{_how_refuted(proof)}{also}."
+    return f"{_what_varies(proof)}; {_tried(proof)} found nothing else."
+
+
+def _so_far(proof: Proof) -> str:
+    """What is known of a proof that was not finished."""
+    if proof.counterexample:
+        known = f"known so far: {_how_refuted(proof)}"
+    elif proof.experiments:
+        known = f"known so far: no counterexample in {_tried(proof)}"
+    else:
+        known = "nothing was tried before"
+    of = f" of {plural(proof.planned_kills, 'planned kill')}" if proof.kills else ""
+    return f"{proof.unfinished}; {known}{of}."
+
+
+def _all_litter(proof: Proof) -> set[Litter]:
+    return {litter for one in proof.littered for litter in one.litter}
 
 
 def _how_refuted(proof: Proof) -> str:
@@ -67,8 +97,12 @@ def _how_refuted(proof: Proof) -> str:
     how = "fails" if found[0].failure else "leaves different data than one uninterrupted run"
     if not found[0].kills:
         return f"a plain rerun, without any crash, {how}"
-    among = sum(bool(one.kills) for one in found)
-    return f"the rerun after a crash {how} ({among} of {plural(len(proof.kills), 'kill')})"
+    # The same numbers as below: the kills whose rerun failed, and those that left other data.
+    alike = sum(bool(one.kills) and bool(one.failure) == bool(found[0].failure) for one in found)
+    rest = sum(bool(one.kills) for one in found) - alike
+    other = "left different data" if found[0].failure else "failed"
+    more = f"; {rest} {other}" if rest else ""
+    return f"the rerun after a crash {how} ({alike} of {plural(len(proof.kills), 'kill')}{more})"
 
 
 def _what_varies(proof: Proof) -> str:
@@ -98,7 +132,25 @@ def _findings(proof: Proof) -> list[Problem]:
         ]
     smallest = proof.counterexample
     found = [_counterexample(proof, smallest)] if smallest else []
-    return found + [_varying(one) for one in proof.varying]
+    found += [_varying(one) for one in proof.varying]
+    return found + ([_left_over(proof)] if proof.littered else [])
+
+
+def _left_over(proof: Proof) -> Problem:
+    most = max(proof.littered, key=lambda one: len(one.litter))
+    lines = [one.description for one in sorted(most.litter, key=lambda one: one.name)[:10]]
+    if len(most.litter) > 10:
+        lines.append(f"and {len(most.litter) - 10} more")
+    kills = f": {'; '.join(kill.description for kill in most.kills)}" if most.kills else ""
+    return Problem(
+        "Temporary files or tables that are left",
+        (f"After {most.name}{kills}, and the end of the rerun:", *lines),
+        (),
+        (
+            "No data is wrong. Remove at the start of a run what earlier ones left, by its name "
+            "or its age, or write under one fixed temporary name. --strict makes it exit code 1.",
+        ),
+    )
 
 
 def _varying(one: Varying) -> Problem:
@@ -137,30 +189,17 @@ def _counterexample(proof: Proof, found: Experiment) -> Problem:
     steps = _steps(proof, found)
     tables = [
         table
-        for delta in _causes_first(found)
+        for delta in causes.causes_first(found)
         for table in examples(delta, ("uninterrupted run", "after the rerun"))
     ]
-    kinds = ["failure"] if found.failure else [delta.kind for delta in _causes_first(found)]
-    advice = tuple(dict.fromkeys(ADVICE[kind] for kind in kinds if _own_cause(kind, kinds)))
     others = len(proof.counterexamples) - 1
     title = (
         f"The smallest counterexample ({plural(others, 'other')})"
         if others
         else "The counterexample"
     )
-    return Problem(
-        title, tuple(f"{n}. {step}" for n, step in enumerate(steps, 1)), tuple(tables), advice
-    )
-
-
-def _causes_first(found: Experiment) -> list[Delta]:
-    """Tables with changed values come last: most of them are sums over the others."""
-    return sorted(found.deltas, key=lambda delta: delta.kind == "changed")
-
-
-def _own_cause(kind: str, kinds: list[str]) -> bool:
-    """False for changed values beside lost or duplicated rows: they follow from those."""
-    return kind != "changed" or not {"duplicated", "lost"} & set(kinds)
+    lines = [f"{n}. {step}" for n, step in enumerate(steps, 1)]
+    return Problem(title, (*lines, *said(found.stderr)), tuple(tables), causes.advice(found))
 
 
 def _steps(proof: Proof, found: Experiment) -> list[str]:
@@ -176,76 +215,65 @@ def _steps(proof: Proof, found: Experiment) -> list[str]:
     if found.left:
         left = "; ".join(f"{table} {remains}" for table, remains in found.left.items())
         steps.append(f"The kill left: {left}.")
-        steps += _ahead(found)
+        steps += causes.out_of_step(found)
     if found.failure:
-        return [*steps, f"{found.failure[0].upper()}{found.failure[1:]}"]
+        return [*steps, f"{found.failure[0].upper()}{found.failure[1:]}."]
     if found.kills:
         steps.append("The rerun ended with exit code 0, as if nothing had failed.")
-    steps += [f"{sentence(delta)}." for delta in _causes_first(found)]
-    return steps + ([] if _ahead(found) else _said_done(proof, found))
-
-
-def _said_done(proof: Proof, found: Experiment) -> list[str]:
-    """Tables that ended complete or stayed empty, as the likely cause of those that did not."""
-    kinds = {delta.kind for delta in found.deltas}
-    wrong = {delta.table for delta in found.deltas}
-    right = [t for t, left in found.left.items() if t not in wrong and "as before" not in left]
-    if right and "lost" in kinds:
-        return [f"{' and '.join(right)} ended complete all the same: it was marked done too early."]
-    empty = [t.name for t in proof.tables if t.before == t.after == 0]
-    if empty and "duplicated" in kinds:
-        what = f"{' and '.join(empty[:3])} stayed empty"
-        return [f"{what}: if the command should record there what is done, it does not."]
-    return []
-
-
-def _ahead(found: Experiment) -> list[str]:
-    """Which table was ahead of which at the kill: it explains most counterexamples."""
-    ranks = ("as before", "in part", "complete")
-    rank = {
-        table: n for table, left in found.left.items() for n, s in enumerate(ranks) if s in left
-    }
-    lines = []
-    for delta in found.deltas:
-        here = rank.get(delta.table)
-        if here is None or delta.kind not in ("lost", "duplicated"):
-            continue
-        ahead = [t for t, n in rank.items() if (n > here if delta.kind == "lost" else n < here)]
-        if ahead and delta.kind == "lost":
-            lines.append(
-                f"So {' and '.join(ahead)} was ahead of {delta.table}: "
-                "it was marked done too early."
-            )
-        elif ahead:
-            lines.append(f"So {delta.table} was ahead of {' and '.join(ahead)}: it is done again.")
-    return lines
+    steps += [f"{sentence(delta)}." for delta in causes.causes_first(found)]
+    return steps + ([] if causes.out_of_step(found) else causes.marked_as_done(proof, found))
 
 
 def _sections(proof: Proof) -> list[Section]:
     sections = []
     rows = [
-        (t.name, _rows(t.before), _rows(t.after), t.note or _standing(proof, t.name))
+        (t.name, _rows(t.before), _rows(t.after), _note(proof, t) or _standing(proof, t.name))
         for t in proof.tables
     ]
     columns = ("table", "rows before", "after a run", "end state")
     # Unchanged tables last: a hundred of them would hide the one that matters.
     short = sorted(rows, key=lambda row: row[3].startswith("the run does"))[:20]
+    bad = frozenset(n for n, row in enumerate(short) if re.search(r"differs in|failed", row[3]))
     more = (f"and {len(rows) - 20} more",) if len(rows) > 20 else ()
-    sections.append(Section("Tables", more, (Table(columns, tuple(short)),)))
+    sections.append(Section("Tables", more, (Table(columns, tuple(short), bad=bad),)))
     if proof.left_out:
         sections.append(Section("Left out of the comparison", tuple(by_column(proof.left_out))))
+    if halves := proof.half_published:
+        sections.append(Section("Between kill and rerun", tuple(_readers_view(proof, halves))))
     sections.append(Section("What was tried", tuple(_trials(proof))))
     if proof.experiments:
         table = Table(
             ("", "where", "what the kill left", "end state"),
             tuple(_row(one) for one in proof.experiments),
+            bad=frozenset(n for n, one in enumerate(proof.experiments) if one.refutes),
         )
         sections.append(Section("Every experiment", (), (table,), detail=True))
     return sections
 
 
+def _readers_view(proof: Proof, halves: list[Experiment]) -> list[str]:
+    """What a reader would find after a kill and before the rerun: neither the old nor the new."""
+    shown = [
+        f"{table} {left} ({one.name})"
+        for one in halves[:3]
+        for table, left in one.half_published.items()
+    ]
+    first = (
+        f"After {len(halves)} of {plural(len(proof.kills), 'kill')} a reader would have found a "
+        "state that no whole run leaves:"
+    )
+    counts = "This counts, as --readers is given." if proof.readers else "--readers makes it count."
+    return [first, *shown[:6], counts]
+
+
 def _rows(count: int | None) -> str:
     return "none" if count is None else f"{count:,}"
+
+
+def _note(proof: Proof, table: TableInfo) -> str:
+    """Why the end state of a table says nothing; not where a kill left something in it."""
+    used = any(table.name in one.left for one in proof.experiments)
+    return "" if used or any(_differs(one, table.name) for one in proof.experiments) else table.note
 
 
 def _standing(proof: Proof, name: str) -> str:
@@ -253,7 +281,9 @@ def _standing(proof: Proof, name: str) -> str:
     if varies and (proof.ended or not proof.experiments):
         return "differs between two clean runs"
     differs, of = sum(_differs(one, name) for one in proof.experiments), len(proof.experiments)
-    standing = f"differs in {differs} of {of}" if differs else f"same in {of} of {of}"
+    failed = sum(bool(one.failure) for one in proof.experiments)
+    standing = f"differs in {differs} of {of}" if differs else f"same in {of - failed} of {of}"
+    standing += f", {failed} failed" if failed else ""
     if varies:
         few = varies[0].columns[0] if len(varies[0].columns) == 1 else "some columns"
         return f"{few} aside: {standing}"
@@ -268,6 +298,8 @@ def _trials(proof: Proof) -> list[str]:
     where = "in place, on its own path" if proof.in_place else "on a copy"
     lines = [f"Command: {proof.command} ({where})"]
     if not proof.experiments:
+        if proof.unfinished:
+            return [*lines, "The states are as they were before."]
         why = ", as they differ" if proof.ended else ", as was asked for"
         return [*lines, f"2 clean runs from one state; neither reruns nor kills{why}."]
     if proof.reruns:
@@ -295,15 +327,21 @@ def _trials(proof: Proof) -> list[str]:
 
 
 def _bad(experiments: list[Experiment]) -> str:
-    bad = sum(one.refutes for one in experiments)
-    return f"{bad} ended in another state" if bad else "all ended in the same state"
+    failed = sum(bool(one.failure) for one in experiments)
+    other = sum(one.refutes for one in experiments) - failed
+    counts = [f"{other} left different data"] * bool(other) + [f"{failed} failed"] * bool(failed)
+    return " and ".join(counts) or "all left the same data"
 
 
 def _row(one: Experiment) -> tuple[str, ...]:
     where = "; then ".join(kill.description for kill in one.kills) or "after a whole run"
     left = "; ".join(f"{table}: {remains}" for table, remains in one.left.items())
-    end = one.failure or "; ".join(sentence(delta) for delta in one.deltas) or "same"
+    end = one.failure or "; ".join(sentence(delta) for delta in one.deltas) or _same_but(one)
     return (one.name, where, left, end)
+
+
+def _same_but(one: Experiment) -> str:
+    return f"same; left {litter_summary(one.litter)}" if one.litter else "same"
 
 
 def _cases(proof: Proof) -> list[CaseResult]:

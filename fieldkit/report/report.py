@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -12,18 +13,52 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from fieldkit.report.words import duration
+
 SCHEMA = "fieldkit.report.report/1"
 WIDTH = 80
-MARKS = {"good": "✔", "bad": "✘", "unsure": "▲"}
+NUMBER = re.compile(r"[-−]?[\d,]+(\.\d+)?( ?%| h)?")
+MARKS = {"good": "✓", "bad": "✗", "unsure": "!"}
 
 
 @dataclass(frozen=True)
 class Table:
-    """Columns and rows of text; cells are shown as they are."""
+    """Columns and rows of text; `bad`: the numbers of rows that are marked as failing."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     title: str = ""
+    bad: frozenset[int] = frozenset()
+
+    def is_number(self, column: int) -> bool:
+        """Whether a column holds numbers, which stand to the right."""
+        cells = [row[column] for row in self.rows]
+        plain = [NUMBER.fullmatch(cell) for cell in cells if cell not in ("", "–", "none")]
+        return bool(plain) and all(plain) and column > 0
+
+    def shown(self, row: int, column: int) -> str:
+        """A cell as people see it: a minus sign, and a mark where the row fails."""
+        cell = self.rows[row][column]
+        cell = cell.replace("-", "−") if self.is_number(column) else cell
+        return f"✗ {cell}".rstrip() if row in self.bad and not column else cell
+
+
+@dataclass(frozen=True)
+class Header:
+    """How a report was made; `seconds`: its duration, `again`: the command to run it again."""
+
+    version: str
+    date: str
+    state: str
+    seed: str
+    seconds: float
+    again: str
+
+    def line(self, instrument: str) -> str:
+        """All but the command, in one line."""
+        parts = [f"fieldkit {instrument} {self.version}", self.date, f"state {self.state}"]
+        parts += [f"seed {self.seed}"] * bool(self.seed)
+        return " · ".join([*parts, f"took {duration(self.seconds)}"])
 
 
 @dataclass(frozen=True)
@@ -75,6 +110,7 @@ class Report:
     warnings: tuple[str, ...] = ()
     cases: tuple[CaseResult, ...] = ()
     data: dict[str, Any] = field(default_factory=dict)
+    header: Header | None = None
 
 
 def to_text(report: Report, width: int = WIDTH, *, color: bool = False) -> str:
@@ -88,7 +124,13 @@ def to_text(report: Report, width: int = WIDTH, *, color: bool = False) -> str:
         color_system="standard" if color else None, emoji=False, markup=False,
     )  # fmt: skip
     style = {"good": "bold green", "bad": "bold red", "unsure": "bold yellow"}[report.status]
-    console.print(Text.assemble((report.verdict, style if color else ""), f": {report.summary}"))
+    # A filled badge where there is colour; in a file or a pipe the plain word, for grep.
+    badge = (f" {MARKS[report.status]} {report.verdict} ", f"{style} reverse")
+    start: list[Any] = [badge, " "] if color else [f"{report.verdict}: "]
+    console.print(Text.assemble(*start, report.summary))
+    if report.header:
+        console.print(report.header.line(report.instrument), style="dim" if color else "")
+        console.print(f"again: {_printable(report.header.again)}", style="dim" if color else "")
     for finding in report.findings:
         _print_block(console, finding.title, finding.evidence, finding.tables)
         _print_list(console, "What to do", finding.advice)
@@ -136,17 +178,14 @@ def _grid(table: Table) -> Any:
     grid = Grid(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=True)
     grid.title, grid.title_justify = _printable(table.title) or None, "left"
     for number, column in enumerate(table.columns):
-        grid.add_column(_printable(column), overflow="fold", justify=_side(table, number))
-    for row in table.rows:
-        grid.add_row(*map(_printable, row))
+        grid.add_column(
+            _printable(column),
+            overflow="fold",
+            justify="right" if table.is_number(number) else "left",
+        )
+    for number, row in enumerate(table.rows):
+        grid.add_row(*(_printable(table.shown(number, column)) for column in range(len(row))))
     return Padding(grid, (0, 0, 0, 2))
-
-
-def _side(table: Table, number: int) -> Any:
-    """right for a column of numbers, else left."""
-    cells = [row[number] for row in table.rows]
-    plain = [cell.replace(",", "").replace("-", "").isdigit() for cell in cells if cell]
-    return "right" if plain and all(plain) and number else "left"
 
 
 def _printable(text: str) -> str:
@@ -159,6 +198,7 @@ def to_json(report: Report) -> str:
     document = {
         "schema": SCHEMA,
         "instrument": report.instrument,
+        "header": vars(report.header) if report.header else None,
         "verdict": report.verdict,
         "exit_code": report.exit_code,
         "summary": report.summary,

@@ -24,3 +24,12 @@ def shell_line(command: Sequence[str]) -> str:
 def plural(count: int, what: str) -> str:
     """A count with its noun."""
     return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def said(stderr: str, most: int = 12) -> tuple[str, ...]:
+    """What a command wrote on stderr, as evidence: the last lines; the JSON report has them all."""
+    lines = [line.rstrip() for line in stderr.splitlines() if line.strip()]
+    if len(lines) < 2:
+        return ()
+    cut = f" (the last {most} of {len(lines):,} lines)" if len(lines) > most else ""
+    return (f"It wrote on stderr{cut}:", *lines[-most:])

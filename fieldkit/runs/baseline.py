@@ -12,6 +12,7 @@ from fieldkit.runs.command import RunResult
 from fieldkit.runs.record import Record, TableInfo
 from fieldkit.runs.workplace import Workplace, refuse_full_disk, refuse_locked
 from fieldkit.state.compare import Comparison, Picture
+from fieldkit.state.litter import Litter
 from fieldkit.state.rows import Delta
 from fieldkit.state.scope import (
     Scope,
@@ -36,6 +37,7 @@ class Baseline:
     record: Record
     before: Picture = field(default_factory=dict)
     after: Picture = field(default_factory=dict)
+    outside: list[set[str]] = field(default_factory=list)
 
     @classmethod
     def of(cls, place: Workplace, given: Scope, preset: str, record: Record) -> Baseline:
@@ -60,10 +62,8 @@ class Baseline:
 
     def first(self, limit: float, too_long: str) -> RunResult:
         """The first clean run; its end state is kept for comparison."""
-        around = self.place.surroundings()
         ran, self.after = self.clean("first clean run", limit, too_long)
         self._put_back()
-        self._elsewhere(around)
         self._check_names()
         self.place.keep_finished()
         changed = [name for name in self.after if self.after[name] != self.before.get(name)]
@@ -75,7 +75,9 @@ class Baseline:
     def clean(self, what: str, limit: float, too_long: str) -> tuple[RunResult, Picture]:
         """One run from the state before; raises CannotRun unless it ends well within the limit."""
         self.place.reset(self.place.before)
+        around = self.place.surroundings()
         ran = self.place.run(limit)
+        self.outside.append(self._elsewhere(around))
         if ran.endless:
             why = f"the {what} had not ended after {duration(limit)}, {too_long}"
             raise CannotRun(f"{self.record.command}: {why}")
@@ -96,20 +98,27 @@ class Baseline:
             self.comparison = replace(self.comparison, put_back=frozenset(names))
             self.before = self.comparison.look(self.place.before)
 
-    def _elsewhere(self, around: dict[str, tuple[int, int]] | None) -> None:
+    def _elsewhere(self, around: dict[str, tuple[int, int]] | None) -> set[str]:
+        """Files outside the states that changed during the last run."""
         after = self.place.surroundings()
         if around is None or after is None:
-            return
-        files = sorted(
-            name
-            for name, found in after.items()
-            if around.get(name) != found and not written_as_usual(self.preset, name)
-        )
-        if files:
-            more = f" and {len(files) - 3} more" if len(files) > 3 else ""
+            return set()
+        changed = {name for name, found in after.items() if around.get(name) != found}
+        return {name for name in changed if not written_as_usual(self.preset, name)}
+
+    def _warn_of_files_outside(self) -> None:
+        both = sorted(set.intersection(*self.outside))
+        once = sorted(set.union(*self.outside).difference(both))
+        if both:
             self.record.warnings.append(
-                f"wrote outside its state: {', '.join(files[:3])}{more}; if it reads this again, "
-                "name it with --state"
+                f"wrote outside its state: {_some(both)}; if it reads this again, name it with "
+                "--state"
+            )
+        if once:
+            # A checkpoint is written once; another process's files change at any time.
+            self.record.warnings.append(
+                f"changed outside its state during one of two clean runs: {_some(once)}; if the "
+                "command wrote it, name it with --state; another process may have"
             )
 
     def _check_names(self) -> None:
@@ -132,6 +141,7 @@ class Baseline:
 
         Two clean runs from one state must leave one state. Columns that differ are left out.
         """
+        self._warn_of_files_outside()
         self._describe()
         deltas = self.deltas(again)
         if not deltas:
@@ -162,11 +172,24 @@ class Baseline:
 
     def deltas(self, picture: Picture) -> list[Delta]:
         """The tables in which the working copies differ from the end of a clean run."""
+        return self.apart_from_litter(picture)[0]
+
+    def apart_from_litter(self, picture: Picture) -> tuple[list[Delta], list[Litter]]:
+        """The same, and the temporary files and tables that a clean run does not leave."""
         if picture == self.after:
-            return []
-        found = self.comparison.deltas(self.place.finished, self.place.work, self.after, picture)
+            return [], []
+        places = self.place.finished, self.place.work
+        found, litter = self.comparison.apart_from_litter(*places, self.after, picture)
         self.record.rounded |= {delta.table for delta in found if delta.rounded}
-        return [delta for delta in found if delta.differs]
+        return [delta for delta in found if delta.differs], litter
+
+    def as_before(self, picture: Picture) -> bool:
+        """Whether the working copies hold the data of before the run, litter apart."""
+        if picture == self.before:
+            return True
+        places = self.place.before, self.place.work
+        found = self.comparison.deltas(*places, self.before, picture)
+        return not any(delta.differs for delta in found)
 
     def _describe(self) -> None:
         for name in sorted(self.before.keys() | self.after.keys()):
@@ -200,6 +223,11 @@ def _refuse_overlap(states: Sequence[State]) -> None:
                 raise CannotRun(f"--state {state.path}: two states cannot have the same name")
 
 
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
+
+
 def first_line(error: Exception) -> str:
     """The first line of what an error says."""
     return " ".join(str(error).splitlines()[0].split())
@@ -207,5 +235,5 @@ def first_line(error: Exception) -> str:
 
 def _failure_text(ran: RunResult) -> str:
     code = f"exit code {ran.code}" if (ran.code or 0) >= 0 else f"signal {-(ran.code or 0)}"
-    words = " | ".join(ran.last_words) or "nothing on stderr"
+    words = ran.reason or "nothing on stderr"
     return f"failed with {code}, so there is nothing to compare with: {words}"

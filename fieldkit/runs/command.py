@@ -18,10 +18,12 @@ from pathlib import Path
 import psutil
 
 from fieldkit.errors import CannotRun
+from fieldkit.runs.reason import reason
 from fieldkit.runs.watch import Watch, watch
 
 MARK = "FIELDKIT_RUN"  # in the environment of every process of a run
 GRACE = 1.0  # seconds in which helpers of an ended command may end by themselves
+MOST_TEXT = 1 << 16  # bytes of stderr that are kept: a long traceback
 MOST_EVENTS = 200_000  # whose times are kept; more are only counted
 
 
@@ -30,7 +32,8 @@ class Point:
     """Where to kill: right after a number of writes, in a pause between them, or at a time.
 
     `pause`: the number of a pause, which is `gap` seconds or more without a write. Pauses have the
-    same number in every run; writes do not, as inotify merges equal events.
+    same number in every run; writes do not, as inotify merges equal events. So `seconds` beside
+    them is the latest time: a run in which the point is not found is killed then, not wasted.
     """
 
     writes: int = 0
@@ -50,14 +53,14 @@ class Point:
 
 @dataclass
 class RunResult:
-    """One run: exit code (None: killed by us), seconds, writes seen, last lines of stderr."""
+    """One run: exit code (None: killed by us), seconds, writes seen, and the end of its stderr."""
 
     code: int | None
     seconds: float
     writes: int = 0
     times: array[float] = field(default_factory=lambda: array("d"))
     steps: list[int] = field(default_factory=list)
-    last_words: list[str] = field(default_factory=list)
+    stderr: str = ""
     killed: bool = False
     endless: bool = False
     left: list[str] = field(default_factory=list)
@@ -68,11 +71,16 @@ class RunResult:
         return not self.killed and self.code != 0
 
     @property
+    def reason(self) -> str:
+        """The line of stderr that says why it failed, shortened; "" if it said nothing."""
+        return reason(self.stderr)
+
+    @property
     def how(self) -> str:
         """How it ended, for a person."""
         if self.endless:
             return f"had not ended after {self.seconds:.0f} s and was killed"
-        said = f": {self.last_words[-1]}" if self.last_words else " and said nothing on stderr"
+        said = f": {self.reason}" if self.reason else " and said nothing on stderr"
         if self.code is not None and self.code < 0:
             return f"was ended by signal {-self.code}{said}"
         return f"ended with exit code {self.code}{said}"
@@ -104,7 +112,8 @@ class Command:
             seen.close()
         if not ran.killed and not ran.endless:
             ran.left = ended
-        ran.last_words = _tail(self.logs / "err") or _tail(self.logs / "out")
+        # Some tools write their errors to stdout.
+        ran.stderr = _tail(self.logs / "err") or _tail(self.logs / "out")
         return ran
 
     def _started(self, out: int, err: int) -> subprocess.Popen[bytes]:
@@ -236,11 +245,10 @@ def end_marked(mark: str, group: int | None, *, grace: float = 0.0) -> list[str]
     return ended
 
 
-def _tail(path: Path, lines: int = 5) -> list[str]:
+def _tail(path: Path) -> str:
     with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - 8192))
-        text = file.read().decode("utf-8", "replace")
-    return [line.rstrip() for line in text.splitlines() if line.strip(" ^~")][-lines:]
+        file.seek(max(0, path.stat().st_size - MOST_TEXT))
+        return file.read().decode("utf-8", "replace").strip()
 
 
 def refuse_missing(argv: Sequence[str]) -> Sequence[str]:

@@ -29,7 +29,8 @@ class Record:
     `left_out`: what is not compared; `rounded`: tables that differ in the last digits of
     floating-point values only; `varying`: tables that two clean runs leave differently;
     `unchanged`: a clean run leaves the data as it was, `untouched`: it writes nothing at all;
-    `remembers`: the sign that the command remembers something outside its state, or "".
+    `remembers`: the sign that the command remembers something outside its state, or "";
+    `unfinished`: why not all of the plan was tried (a signal, the budget), or "".
     """
 
     command: str
@@ -46,3 +47,4 @@ class Record:
     unchanged: bool = False
     untouched: bool = False
     remembers: str = ""
+    unfinished: str = ""

@@ -8,9 +8,12 @@ from pathlib import Path
 
 from fieldkit.report.words import plural
 from fieldkit.state.fingerprints import Fingerprint
+from fieldkit.state.folders import OTHER
+from fieldkit.state.formats import UnreadableTable
+from fieldkit.state.litter import Litter, is_litter, other_files
 from fieldkit.state.rows import EXAMPLES, Delta, Rows
 from fieldkit.state.scope import Scope
-from fieldkit.state.stores import Reader, Shape, State, UnreadableTable, reading, without
+from fieldkit.state.stores import SIDES, Reader, Shape, State, reading, without
 
 EMPTY = Fingerprint(0, 0)
 
@@ -91,7 +94,14 @@ class Comparison:
         self, expected: Sequence[Path], observed: Sequence[Path], wanted: Picture, seen: Picture
     ) -> list[Delta]:
         """The tables that differ; rows are only looked for where fingerprints do."""
-        found = []
+        return self.apart_from_litter(expected, observed, wanted, seen)[0]
+
+    def apart_from_litter(
+        self, expected: Sequence[Path], observed: Sequence[Path], wanted: Picture, seen: Picture
+    ) -> tuple[list[Delta], list[Litter]]:
+        """The same, and the temporary files and tables that only the observed side has."""
+        found: list[Delta] = []
+        litter: list[Litter] = []
         for state, one, other in zip(self.states, expected, observed, strict=True):
             if state.name in self.put_back:
                 continue
@@ -105,6 +115,17 @@ class Comparison:
             with reading(state, self.scratch, expected=one, observed=other) as reader:
                 both = {side: reader.tables(side) for side in ("expected", "observed")}
                 for label, table in sorted(differ.items()):
+                    if table == OTHER:
+                        files = [_sums(reader, side, both[side]) for side in SIDES]
+                        delta, left = other_files(label, files[0], files[1], other)
+                        found.append(delta)
+                        litter += left
+                        continue
+                    if label not in wanted and is_litter(table):
+                        litter.append(Litter(label, seen[label].rows, "row"))
+                        continue
+                    if label not in seen and is_litter(table, missing=True):
+                        continue
                     note = _note(wanted.get(label), seen.get(label))
                     rows = [p[label].rows if label in p else 0 for p in (wanted, seen)]
                     shape = wanted[label].shape if label in wanted else Shape({})
@@ -113,11 +134,18 @@ class Comparison:
                         found.append(Rows(reader, label, table, shape, key).delta(*rows))
                     else:
                         found.append(_whole(label, rows, note))
-        return found
+        return found, litter
 
     def of(self, state: State, label: str) -> bool:
         """Whether a table, by its name in reports, is part of this state."""
         return len(self.states) == 1 or label.startswith(f"{state.name}: ")
+
+
+def _sums(reader: Reader, side: str, shapes: Mapping[str, Shape]) -> dict[str, str]:
+    """Checksums of the files that are not data, by path."""
+    if OTHER not in shapes:
+        return {}
+    return dict(reader.query(f"select path, sha256 from {reader.relation(side, OTHER)}"))
 
 
 def _note(wanted: Seen | None, seen: Seen | None) -> str:
@@ -130,6 +158,8 @@ def _note(wanted: Seen | None, seen: Seen | None) -> str:
         return error if "cannot be read" in error else f"cannot be read: {error}"
     if wanted.shape.columns == seen.shape.columns:
         return ""
+    if not seen.shape.columns and not seen.rows:
+        return f"is empty, without its {plural(wanted.rows, 'row')}"
     parts = []
     for name in sorted(wanted.shape.columns.keys() | seen.shape.columns.keys()):
         kinds = [one.shape.columns.get(name, "absent") for one in (wanted, seen)]
@@ -162,6 +192,8 @@ def left_by_kill(
 
 def _rows_left(here: Seen, start: Seen | None, end: Seen | None) -> str:
     first, last = start.rows if start else 0, end.rows if end else 0
+    if not first and not last:  # a loading table, which a run fills and empties
+        return f"{plural(here.rows, 'left-over row')}"
     if start == end:
         return f"{here.rows:,} of {plural(last, 'row')}"
     if last > first and first < here.rows < last:

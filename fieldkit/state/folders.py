@@ -5,11 +5,14 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 import duckdb
+
+from fieldkit.state import delimited
+from fieldkit.state.formats import LogTable, catalog_of, found_in, is_empty
 
 OTHER = "(other files)"
 ENDINGS = {
@@ -48,12 +51,25 @@ class FolderTables:
         self.folder = folder
         self._files: dict[str, list[Path]] = {}
         self._kinds: dict[str, str] = {}
-        for place, _, names in sorted(os.walk(folder)):
+        self._logged: dict[str, LogTable] = {}
+        catalogs = {path: catalog_of(path) for path in sorted(folder.glob("*.db"))}
+        catalog = {name: file for one in catalogs.values() for name, file in one.items()}
+        known = {path for path, found in catalogs.items() if found}
+        for place, below, names in os.walk(folder):
+            below.sort()
+            if table := found_in(Path(place), catalog):
+                below.clear()  # all files below belong to the log, which knows which of them count
+                if not is_empty(table):
+                    self._logged[self._table(Path(place) / "_")] = table
+                continue
             for name in sorted(names):
-                self._add(Path(place) / name)
+                # The catalog is how the tables are found, and its files beside it.
+                if not any(str(Path(place) / name).startswith(str(one)) for one in known):
+                    self._add(Path(place) / name)
 
     def _add(self, file: Path) -> None:
-        kind = _kind(file.name)
+        # Only regular files are data: to open a FIFO would wait for somebody to write to it.
+        kind = _kind(file.name) if file.is_file() else ""
         kind = "" if kind == "json" and not _of_lines(file) else kind
         table = self._table(file) if kind else OTHER
         if self._kinds.setdefault(table, kind) != kind:
@@ -69,7 +85,8 @@ class FolderTables:
 
     def names(self) -> list[str]:
         """The tables' names, with "(other files)" last."""
-        return sorted(self._files, key=lambda name: (name == OTHER, name))
+        there = [*self._files, *self._logged]
+        return sorted(there, key=lambda name: (name == OTHER, name))
 
     @staticmethod
     def key(table: str) -> tuple[str, ...]:
@@ -78,7 +95,9 @@ class FolderTables:
 
     def define(self, con: duckdb.DuckDBPyConnection, relation: str, table: str) -> None:
         """Define the table under this name; raises duckdb.Error if a file is truncated."""
-        if table == OTHER:
+        if table in self._logged:
+            self._logged[table].define(con, relation)
+        elif table == OTHER:
             con.execute(f"create table {relation} (path varchar, sha256 varchar)")
             rows = [[self._relative(file), self._sum(file)] for file in self._files[table]]
             con.executemany(f"insert into {relation} values (?, ?)", rows)
@@ -86,15 +105,18 @@ class FolderTables:
             source = self._source(con, self._kinds[table], self._files[table])
             con.execute(f"create view {relation} as {source}")
 
-    def _source(self, con: duckdb.DuckDBPyConnection, kind: str, files: Iterable[Path]) -> str:
+    def is_blank(self, table: str) -> bool:
+        """Whether all files of a table are cut off within their header line, or have no byte."""
+        return self._kinds.get(table) == "csv" and not delimited.source(self._files[table], "")
+
+    def _source(self, con: duckdb.DuckDBPyConnection, kind: str, files: Sequence[Path]) -> str:
         # Types are not guessed: a guess from other rows would make equal values differ.
         listed = "[" + ", ".join(map(_text, files)) + "]"
         hive = "hive_partitioning = true, hive_types_autocast = false"
         if kind == "parquet":
             return f"select * from read_parquet({listed}, union_by_name = true, {hive})"
         if kind == "csv":
-            options = "union_by_name = true, all_varchar = true, header = true"
-            return f"select * from read_csv({listed}, {options}, {hive})"
+            return delimited.source(files, hive) or "select null as nothing where false"
         return _json_source(con, f"read_json_objects({listed}, format = 'auto', {hive})")
 
     def _relative(self, file: Path) -> str:
@@ -112,7 +134,7 @@ class FolderTables:
     def half_file(self, table: str, error: Exception) -> str:
         """Name the file that made this error, by reading them one at a time."""
         why = error
-        for file in self._files[table]:
+        for file in self._files.get(table, []):
             with duckdb.connect() as con:
                 try:
                     source = self._source(con, self._kinds[table], [file])

@@ -61,6 +61,8 @@ class Delta:
     @property
     def kind(self) -> str:
         """The kind of most rows; "unreadable" or "columns" where the table as a whole differs."""
+        if self.note.startswith("is empty"):
+            return "lost"
         if self.note:
             return "unreadable" if "cannot be read" in self.note else "columns"
         return max(KINDS, key=lambda kind: int(getattr(self, kind)))

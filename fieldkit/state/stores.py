@@ -17,6 +17,7 @@ import duckdb
 from fieldkit.errors import CannotRun
 from fieldkit.state.fingerprints import Fingerprint, fingerprint, hashed, quoted
 from fieldkit.state.folders import FolderTables
+from fieldkit.state.formats import UnreadableTable
 from fieldkit.state.snapshot import siblings
 
 Rows = list[tuple[Any, ...]]
@@ -69,15 +70,18 @@ def identify(path: str | Path) -> State:
     place = place.resolve()
     if place.is_dir():
         return State(place, "folder")
+    if not place.is_file():
+        raise CannotRun(f"{path}: is neither a file nor a folder; name a database or a folder")
     with place.open("rb") as file:
         head = file.read(16)
     if head[8:12] == b"DUCK":
         return State(place, "duckdb")
-    if head == b"SQLite format 3\0" or (not head and place.suffix.startswith(".sqlite")):
+    if head == b"SQLite format 3\0" or (not head and place.suffix != ".duckdb"):
+        # SQLite makes its file at the first connection and writes to it at the first commit.
         return State(place, "sqlite")
     if not head:
         raise CannotRun(
-            f"{path}: has 0 bytes, so it is not a database; start from a state before a load"
+            f"{path}: has 0 bytes, so it is not a DuckDB database; start from a state before a load"
         )
     raise CannotRun(
         f"{path}: is neither a DuckDB nor a SQLite database, or it is damaged; for files of data "
@@ -201,8 +205,14 @@ class FolderReader(DuckReader):
             self._names[name] = (side, name)
             try:
                 self._define(side, name)
+            except UnreadableTable as error:
+                shapes[name] = Shape({}, error=str(error))
+                continue
             except duckdb.Error as error:
                 shapes[name] = Shape({}, error=self._found[side].half_file(name, error))
+                continue
+            if self._found[side].is_blank(name):
+                shapes[name] = Shape({})
                 continue
             described = self.query(f"describe {self.relation(side, name)}")
             shapes[name] = Shape({row[0]: row[1] for row in described}, FolderTables.key(name))
@@ -221,10 +231,6 @@ class FolderReader(DuckReader):
             return super().fingerprint(side, table, columns)
         except duckdb.Error as error:
             raise UnreadableTable(self._found[side].half_file(table, error)) from error
-
-
-class UnreadableTable(Exception):
-    """A table whose files cannot be read to the end; says which file."""
 
 
 class _Digest:

@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import signal
+import stat
+import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 
-from fieldkit.state.fingerprints import Fingerprint, fingerprint
+from fieldkit.state.fingerprints import Fingerprint, fingerprint, quoted
 from labs.handles.connection import Connection
 from labs.handles.files import Watcher, halve
-from workbook import Answer, Crash
+from workbook import Answer, AnswerFailed, Crash
+from workbook.answer import CannotJudge, Failure
 
 if TYPE_CHECKING:
     from workbook.answer import Turn
 
 MEMORY = "memory:"
+READING = 20.0  # seconds that the judge reads at a time
+MOST = 2**30  # bytes of a database that the judge opens
+T = TypeVar("T")
+_OF_VIEW = re.compile(r"CREATE VIEW .*?( AS |\()", re.S | re.I)
+_TABLES_AND_VIEWS = """
+    select table_name, null from duckdb_tables() where database_name = $1 and not temporary
+    union all select view_name, sql from duckdb_views()
+    where database_name = $1 and not internal and not temporary"""
 # Nothing can catch it; Windows has another one that is as hard.
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 _attached: Counter[str] = Counter()  # how many use each file that is attached now
@@ -194,24 +207,45 @@ class Warehouse:
 
     def answers(self, queries: Sequence[str]) -> list[list[tuple[Any, ...]]]:
         """What a reader sees now, for several queries."""
-        with self._reading() as cursor:
-            return [cursor.execute(query).fetchall() for query in queries]
+        return self._read(lambda cursor: [cursor.execute(q).fetchall() for q in queries])
 
     def fingerprint(self, table: str) -> Fingerprint:
         """The table's fingerprint, as fieldkit takes it."""
-        with self._reading() as cursor:
-            return fingerprint(cursor, table)
+        return self._read(lambda cursor: fingerprint(cursor, table))
 
     def execute(self, statement: str) -> None:
         """Change the world between two calls of the answer."""
         with self._reading(write=True) as cursor:
             cursor.execute(statement)
 
+    def _read(self, take: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
+        """Read what the answer left, under the judge's own time limit."""
+        with self._reading() as cursor:
+            late = threading.Timer(READING, cursor.interrupt)
+            late.daemon = True
+            late.start()
+            try:
+                return take(cursor)
+            except duckdb.InterruptException:
+                raise CannotJudge(f"reading its database took more than {READING:g} s") from None
+            except duckdb.CatalogException as error:
+                raise AnswerFailed(_gone(error)) from None
+            finally:
+                late.cancel()
+
     @contextmanager
     def _reading(self, *, write: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-        name = _attach(self.place, read_only=not write)
+        in_file = not self.place.startswith(MEMORY)
+        if in_file:
+            _refuse_other_than_files(Path(self.place))
+        try:
+            name = _attach(self.place, read_only=not write)
+        except (duckdb.IOException, duckdb.InvalidInputException) as error:
+            raise AnswerFailed(Failure("NotADatabase", _first(error))) from None
         cursor = _cursor(name)
         try:
+            if in_file and not write:
+                _hide_functions(cursor, name)
             yield cursor
         finally:
             cursor.close()
@@ -224,7 +258,52 @@ class Warehouse:
         if self.place.startswith(MEMORY):
             _instance().execute(f"detach {self.place.removeprefix(MEMORY)}")
         else:
-            Path(self.place).unlink(missing_ok=True)
+            _removed(Path(self.place))
+
+
+def _refuse_other_than_files(path: Path) -> None:
+    """An answer that has the file may put anything in its place: a FIFO would hold us for ever."""
+    for one in (path, path.with_name(path.name + ".wal")):
+        with suppress(FileNotFoundError):
+            told = one.lstat()
+            regular = stat.S_ISREG(told.st_mode)
+            if not regular or told.st_size > MOST:
+                why = "is larger than 1 GiB" if regular else "is not a regular file any more"
+                raise AnswerFailed(Failure("NotADatabase", f"the database {why}"))
+
+
+def _hide_functions(cursor: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Let queries see a database's tables and views, but none of the functions it defines.
+
+    A macro of the answer's that is called `sum` would stand in for DuckDB's. So names are resolved
+    in memory, where nothing is but views: of each table, and of each view its own query.
+    """
+    made = cursor.execute(_TABLES_AND_VIEWS, [name]).fetchall()
+    cursor.execute("use memory")
+    for table, query in sorted(made, key=lambda one: one[1] is not None):
+        inner = f" as from {name}.main.{quoted(table)}"
+        if query is not None:
+            found = _OF_VIEW.match(query)
+            inner = query[found.start(1) :] if found else ""
+        # One that cannot be made cannot be read either, and whoever asks for it is told so.
+        with suppress(duckdb.Error):
+            cursor.execute(f"create temp view {quoted(table)}{inner}")
+
+
+def _removed(path: Path) -> None:
+    """Remove a database, or whatever an answer put in its place."""
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def _gone(error: duckdb.CatalogException) -> Failure:
+    told = f"a table that is asked for cannot be read any more: {_first(error)}"
+    return Failure("NotThere", told)
+
+
+def _first(error: duckdb.Error) -> str:
+    return next(iter(str(error).strip().splitlines()), "")
 
 
 def kill_points(log: Sequence[str]) -> list[dict[str, int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Callable
 from functools import cache
@@ -99,3 +100,16 @@ def halve(path: Path, kept: int = 0) -> None:
     size = path.stat().st_size if path.is_file() else 0
     if size > kept:
         os.truncate(path, kept + (size - kept) // 2)
+
+
+def readable(path: Path, folder: str, most: int = 2**26) -> bool:
+    """Whether a judge may read a file that an answer left: a regular one, within the folder.
+
+    A FIFO would hold the reader for ever; a link may lead to what is not the answer's.
+    """
+    try:
+        told = path.lstat()
+    except (OSError, ValueError):
+        return False
+    within = path.resolve().is_relative_to(Path(folder).resolve())
+    return within and stat.S_ISREG(told.st_mode) and told.st_size <= most

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from tests.bench import company, engine, graders, guard, page_runs, prove, report
+from tests.bench import company, engine, govern, graders, guard, page_runs, prove, report
 from tests.bench.processes import LEFT_OUT
 from tests.bench.rows import ROUNDS, SLOW, Row, Table, measured
 
@@ -25,6 +25,7 @@ ROWS: dict[str, Row] = {
         company.company,
         prove.prove,
         guard.guard,
+        govern.govern,
     )
 }
 

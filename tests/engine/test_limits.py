@@ -15,7 +15,7 @@ import pytest
 from workbook.limits import TimedOut, run_limited
 
 LIMIT = 0.5
-PATIENCE = 10.0  # wall seconds that no limited call may take, however busy the machine
+PATIENCE = 30.0  # wall seconds that no limited call may take, however busy the machine
 
 posix = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs POSIX timers")
 
@@ -318,3 +318,46 @@ def test_duckdb_is_usable_after_an_interrupted_query():
         with pytest.raises(TimedOut):
             run_limited(lambda: con.execute(query).fetchall(), 0.2)
         assert con.execute("select 1").fetchall() == [(1,)]
+
+
+def cancels_the_timer():
+    signal.alarm(60)
+    signal.alarm(0)
+    loop_swallowing_exceptions()
+
+
+def ignores_the_signal():
+    signal.signal(signal.SIGALRM, signal.SIG_IGN)
+    loop_swallowing_exceptions()
+
+
+def has_a_handler_of_its_own():
+    signal.signal(signal.SIGALRM, lambda *_: None)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    time.sleep(60)
+
+
+@posix
+@pytest.mark.parametrize("own", [cancels_the_timer, ignores_the_signal, has_a_handler_of_its_own])
+def test_an_answer_that_uses_the_timer_itself_is_ended_all_the_same(own):
+    with pytest.raises(TimedOut):
+        run_limited(own, LIMIT)
+
+
+@posix
+def test_an_answers_own_timeout_works_within_the_limit():
+    def own():
+        def late(*_):
+            raise TimeoutError
+
+        signal.signal(signal.SIGALRM, late)
+        signal.alarm(1)
+        try:
+            time.sleep(60)
+        except TimeoutError:
+            return "gave up"
+        finally:
+            signal.alarm(0)
+        return "waited"
+
+    assert run_limited(own, 30) == "gave up"

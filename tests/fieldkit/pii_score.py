@@ -1,8 +1,8 @@
 """Scores detectors by entity: `python -m tests.fieldkit.pii_score --help`.
 
 On the generated set, or on files with labelled texts in the format of presidio-research (a list of
-`full_text` and `spans` with `entity_type`, `start_position`, `end_position`); with --presidio beside
-Presidio's pattern recognizers, in an environment of their own. A span counts if it overlaps.
+`full_text` and `spans` with `entity_type`, `start_position`, `end_position`); with --presidio
+beside Presidio's pattern recognizers, in an environment of their own. A span counts if it overlaps.
 """
 
 from __future__ import annotations

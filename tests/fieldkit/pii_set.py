@@ -9,13 +9,12 @@ from dataclasses import dataclass
 
 from stdnum import iban, luhn
 
-FIRST = (
-    ["Ada", "Bo", "Chidi", "Dana", "Elif", "Farid", "Greta", "Hugo", "Ines", "Jun", "Kira", "Lars", "Mei", "Noor", "Otto", "Pia", "Raj", "Sofia"]
-)
-LAST = ["Okafor", "Lindqvist", "Moreau", "Tanaka", "Weber", "Rossi", "Novak", "Haddad", "Silva", "Jensen", "Kaya", "Brandt"]
+FIRST = ("Ada", "Bo", "Chidi", "Dana", "Elif", "Farid", "Greta", "Hugo", "Ines", "Jun", "Kira")
+LAST = ("Okafor", "Lindqvist", "Moreau", "Tanaka", "Weber", "Rossi", "Novak", "Haddad", "Silva")
 HOSTS = (
-    ["northlight.example", "mail.acme.org", "post.firma.de", "web.co.uk", "inbox.com", "uni-x.edu", "correo.es"]
-)
+    "northlight.example", "mail.acme.org", "post.firma.de", "web.co.uk", "inbox.com", "uni-x.edu",
+    "correo.es",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -75,8 +74,8 @@ class Draw(random.Random):
 
     def iban(self) -> str:
         country, bban = self.choice(
-            [("DE", self.digits(18)), ("GB", f"WEST{self.digits(14)}"), ("NL", f"ABNA{self.digits(10)}"),
-             ("AT", self.digits(16)), ("CH", self.digits(17))]
+            [("DE", self.digits(18)), ("GB", f"WEST{self.digits(14)}"),
+             ("NL", f"ABNA{self.digits(10)}"), ("AT", self.digits(16)), ("CH", self.digits(17))]
         )  # fmt: skip
         found = country + iban.calc_check_digits(f"{country}00{bban}") + bban
         if not iban.is_valid(found):
@@ -98,6 +97,9 @@ class Draw(random.Random):
         path = self.choice(["", "/", "/orders/17", "/a?b=c&d=1", "/x#y"])
         return f"{self.choice(['https', 'http'])}://{host}{path}"
 
+    def version(self) -> str:
+        return f"{self.randint(1, 9)}.{self.randint(0, 30)}.{self.randint(0, 9)}.{self.digits(1)}"
+
     def decoy(self) -> str:
         body = f"4{self.digits(14)}"
         wrong = str((int(luhn.calc_check_digit(body)) + self.randint(1, 9)) % 10)
@@ -107,30 +109,22 @@ class Draw(random.Random):
             lambda: f"order {self.digits(10)} was shipped",
             lambda: f"invoice no. 2026-{self.digits(6)}",
             lambda: f"the number {self.grouped(body + wrong)} is not valid",
-            lambda: (
-                f"version {self.randint(1, 9)}.{self.randint(0, 30)}.{self.randint(0, 9)}.{self.randint(0, 9)}"
-            ),
-            lambda: (
-                f"upgrade to v{self.randint(1, 9)}.{self.randint(0, 30)}.{self.randint(0, 9)}.{self.randint(0, 9)}"
-            ),
-            lambda: (
-                f"on {self.randint(2020, 2026)}-11-{self.randint(10, 28)} at 10:{self.randint(10, 59)}:00"
-            ),
+            lambda: f"version {self.version()}",
+            lambda: f"upgrade to v{self.version()}",
+            lambda: f"on 2026-11-{self.randint(10, 28)} at 10:{self.randint(10, 59)}:00",
             lambda: f"on {self.randint(10, 28)}.11.{self.randint(2020, 2026)}",
             lambda: f"reference {bad}" if not iban.is_valid(bad) else "reference none",
             lambda: f"000-{self.randint(10, 99)}-{self.digits(4)} is a test",
             lambda: f"part 9{self.digits(2)}-{self.digits(2)}-{self.digits(4)}",
             lambda: f"sku {self.digits(8)}",
-            lambda: (
-                f"a total of {self.randint(1, 9)},{self.digits(3)},{self.digits(3)}.{self.digits(2)}"
-            ),
+            lambda: f"a total of 7,{self.digits(3)},{self.digits(3)}.{self.digits(2)}",
             lambda: f"ask @{self.choice(FIRST).lower()} or see logo@2x.png",
             lambda: f"std::vector at 0x{self.digits(8)}",
             lambda: f"mac 0a:1b:{self.digits(2)}:{self.digits(2)}:{self.digits(2)}:ff",
             lambda: f"isbn 978-3-16-1484{self.digits(2)}-0",
             lambda: f"epoch {self.randint(1_700_000_000, 1_790_000_000)}",
             lambda: (
-                f"id {self.digits(8)}-{self.digits(4)}-4{self.digits(3)}-8{self.digits(3)}-{self.digits(12)}"
+                f"id {self.digits(8)}-{self.digits(4)}-4{self.digits(3)}-8017-{self.digits(12)}"
             ),
         ]
         return self.choice(forms)()

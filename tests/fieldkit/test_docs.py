@@ -1,4 +1,4 @@
-"""The examples of docs/prove.md, docs/chaos.md and docs/guard.md, run as they stand there."""
+"""The examples of docs/prove.md, chaos.md, guard.md and govern.md, run as they stand there."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from pathlib import Path
 
 from fieldkit.chaos.faults import KINDS
 from fieldkit.chaos.found import Verdict
+from fieldkit.govern.policy import RULES
+from fieldkit.govern.spans import ENTITIES
 from fieldkit.guard import policy
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "prove.md"
 CHAOS, GUARD = PAGE.with_name("chaos.md"), PAGE.with_name("guard.md")
+GOVERN = PAGE.with_name("govern.md")
 
 
 def test_the_example_does_what_the_page_says(tmp_path, fieldkit):
@@ -97,3 +100,41 @@ def test_the_page_on_guard_names_every_option_measure_and_key_of_a_policy(tmp_pa
     assert found.tables["orders"].rules and len(found.alerts) == 3 and found.calendar.days
     keys = {*policy.GuardPolicy.__dataclass_fields__, *policy.TablePolicy.__dataclass_fields__}
     assert all(f"{key}:" in page for key in keys)
+
+
+def test_the_page_on_govern_does_what_it_says(tmp_path, fieldkit):
+    page = GOVERN.read_text(encoding="utf-8")
+    for name, text in re.findall(r"```(?:python|yaml|csv)\n# (\S+)\n(.*?)```", page, re.S):
+        (tmp_path / name).write_text(text)
+    said, env, ran = "", {}, []
+    first = page.partition("\n## scan\n")[0]
+    for kind, block in re.findall(r"^```(\w*)\n(.*?)^```$", first, re.S | re.M):
+        if block.startswith("python setup.py"):
+            subprocess.run([sys.executable, "setup.py"], cwd=tmp_path, check=True)
+        lines = [] if kind else block.splitlines()
+        for line in lines:
+            if line.startswith("export "):
+                env |= dict(one.split("=") for one in line.split()[1:])
+        for line in lines:
+            command, told, code = line.partition("# exit ")
+            if not told:
+                continue
+            words = [sys.executable if one == "python" else one for one in command.split()[1:]]
+            done = fieldkit(*words, **env)
+            assert done.returncode == int(code), line + done.stdout + done.stderr
+            said, _ = said + done.stdout, ran.append(words[1])
+        if block.startswith(("FOUND", "REFUSED", "LEAKED")):
+            assert block.strip() in said, said
+    assert ran == ["scan", "gate", "access", "access", "gate"]
+    masked = page.partition("# policy.yml\n")[2].partition("```")[0]
+    (tmp_path / "policy.yml").write_text(masked.replace("text: clear", "text: redact", 1))
+    assert fieldkit("govern", "gate", "warehouse.duckdb").returncode == 0
+
+
+def test_the_page_on_govern_names_every_option_entity_and_rule(fieldkit):
+    page = GOVERN.read_text(encoding="utf-8")
+    told = "".join(fieldkit("govern", verb, "--help").stdout for verb in ("scan", "gate", "access"))
+    assert set(re.findall(r"(--[a-z][a-z-]+)", page)) - {"--presidio", "--only"} <= set(
+        re.findall(r"(--[a-z][a-z-]+)", told)
+    )
+    assert all(f"`{name}`" in page for name in (*ENTITIES, *RULES))

@@ -218,8 +218,9 @@ def started(shop, *argv):
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         preexec_fn=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL),  # noqa: PLW1509
     )  # fmt: skip
-    until = time.monotonic() + 20
-    while not loads(shop) and time.monotonic() < until:
+    until = time.monotonic() + 120
+    while not loads(shop):
+        assert time.monotonic() < until and running.poll() is None, "the command is not at work"
         time.sleep(0.02)
     return running
 
@@ -251,7 +252,7 @@ def test_two_guards_at_once_and_one_that_is_killed(shop, refused):
 def test_a_polite_end_leaves_nothing(shop):
     running, rows = started(shop, *shop.command(2, "hangs")), shop.rows()
     running.send_signal(signal.SIGTERM)
-    _, said = running.communicate(timeout=20)
+    _, said = running.communicate(timeout=120)
     assert running.returncode == 143 and "as it was before" in said
     assert not loads(shop) and shop.rows() == rows
     assert not list(shop.state.with_name("shop.db.guard").glob("run-*"))

@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from fieldkit.prove import story
+from fieldkit.prove import run, story
 from fieldkit.prove.run import Settings, prove
 from fieldkit.prove.runbook import runbook
 from fieldkit.report import report
@@ -159,30 +159,53 @@ def test_two_states_and_a_checkpoint_outside_of_them(tmp_path):
     assert not (tmp_path / "marks" / "done").exists()
 
 
-def test_more_time_is_asked_for_where_no_kill_fits(tmp_path):
-    from fieldkit.errors import CannotRun
+@pytest.fixture
+def ten_seconds_a_run(monkeypatch):
+    """A clock that goes by runs, not by the machine's speed."""
 
+    runs = []
+    real = run.Workplace.run
+    monkeypatch.setattr(run.Workplace, "run", lambda *given: runs.append(1) or real(*given))
+    monkeypatch.setattr(run.time, "monotonic", lambda: 10.0 * len(runs))
+
+
+@pytest.mark.usefixtures("ten_seconds_a_run")
+def test_where_no_kill_fits_the_reruns_are_done_and_more_time_is_asked_for(tmp_path):
     place = state("sqlite", tmp_path / "state")
-    argv = command("sqlite", "time.sleep(0.3)\n" + MERGE_ONCE, tmp_path)
-    with pytest.raises(CannotRun, match=r"too small for one kill|larger --budget"):
-        prove(argv, [place], settings=Settings(1, 20, budget=1.8))
-    told = []
-    proof = prove(argv, [place], settings=Settings(0, 90, budget=12), tell=told.append)
-    assert 1 <= proof.planned_kills < 90
+    argv = command("sqlite", MERGE_ONCE, tmp_path)
+    proof = prove(argv, [place], settings=Settings(1, 20, budget=45))
+    assert (proof.verdict, proof.exit_code) == ("NOT FINISHED", 2)
+    assert [one.name for one in proof.experiments] == ["rerun 1"]
+    text = " ".join(report.to_text(story.report_of(proof)).split())
+    assert (
+        "is too small for one kill" in text and "no counterexample in 0 kills and 1 rerun" in text
+    )
+    argv = command("sqlite", PLANTED["append"][1], tmp_path)
+    assert prove(argv, [place], settings=Settings(1, 20, budget=45)).verdict == "REFUTED"
+
+
+@pytest.mark.usefixtures("ten_seconds_a_run")
+def test_fewer_kills_are_planned_where_not_all_fit(tmp_path):
+    told, place = [], state("sqlite", tmp_path / "state")
+    argv = command("sqlite", MERGE_ONCE, tmp_path)
+    proof = prove(argv, [place], settings=Settings(0, 90, budget=100), tell=told.append)
+    assert 1 <= proof.planned_kills <= 5
     assert "(90 do not fit)" in told[1]
 
 
 REFRESH = """
 con.execute("delete from orders")
 {between}
+con.execute("begin")
 con.executemany("insert into orders values (?, ?, ?)", rows)
+con.execute("commit")
 """
 
 
 @pytest.mark.parametrize(("torn", "verdict"), [(False, "PROVED"), (True, "REFUTED")])
 def test_an_up_to_date_refresh_is_killed_like_any_other(tmp_path, torn, verdict):
     """A clean run leaves the data as it was; the second script believes what a kill left."""
-    script = REFRESH.format(between="pause()")
+    script = REFRESH.format(between="pause(); pause(); pause()")
     if torn:
         script = (
             "if con.execute('select 1 from orders').fetchone() is None:\n    sys.exit()\n" + script

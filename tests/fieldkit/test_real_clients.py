@@ -50,7 +50,7 @@ def again(error):
         return float(after) + 0.1 if after.isdigit() else True
     return isinstance(error, httpx.TransportError)
 
-@stamina.retry(on=again, attempts=4, timeout=8, wait_initial=0.1, wait_max=1)
+@stamina.retry(on=again, attempts=4, timeout=60, wait_initial=0.1, wait_max=1)
 def get(page):
     answer = client.get(page)
     answer.raise_for_status()
@@ -79,7 +79,7 @@ def tried(source, command, states, *kinds, first=2, **options):
         Schedule(n, (Fault(kind, first, KINDS[kind].passes[0], column="amount"),))
         for n, kind in enumerate(kinds, 1)
     )
-    settings = Settings(given=given, timeout=30.0, **options)
+    settings = Settings(given=given, timeout=120.0, **options)
     found = chaos(command, states, source, settings=settings)
     return {one.schedule.faults[0].kind: one.verdict for one in found.trials}
 

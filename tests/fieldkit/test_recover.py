@@ -42,7 +42,7 @@ def killed(tmp_path):
             argv = [a.replace("{state}", str(place)) for a in argv]
         options = ["prove", *(["--in-place"] if in_place else []), "--state", str(place), "--"]
         prove = subprocess.Popen([sys.executable, "-c", CODE, *options, *argv], **QUIET)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while not wrote.exists():  # before, it may hold the database's lock
             assert time.monotonic() < deadline, "the command did not come to its end"
             time.sleep(0.02)

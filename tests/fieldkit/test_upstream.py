@@ -85,7 +85,7 @@ def upstream(shared):
     return shared
 
 
-def orders(upstream, timeout=5, **how):
+def orders(upstream, timeout=60, **how):
     return requests.get(f"{upstream.url}/orders", timeout=timeout, **how)
 
 
@@ -98,7 +98,7 @@ def test_a_client_comes_back_here_when_it_follows_a_link(upstream, real):
     assert told["next"] == f"{upstream.url}/orders?page=2"
     assert told["seen"]["X-Key"] == "secret"
     assert told["seen"]["Host"] == real.split("/")[2]
-    moved = requests.get(f"{upstream.url}/moved", allow_redirects=False, timeout=5)
+    moved = requests.get(f"{upstream.url}/moved", allow_redirects=False, timeout=60)
     assert (moved.status_code, moved.headers["Location"]) == (302, f"{upstream.url}/orders")
     assert [one.number for one in upstream.served] == [1, 2]
     assert upstream.served[0].exchange.columns == {
@@ -107,13 +107,13 @@ def test_a_client_comes_back_here_when_it_follows_a_link(upstream, real):
 
 
 def test_whatever_form_an_answer_has(upstream):
-    assert requests.get(f"{upstream.url}/chunked", timeout=5).content == b"abcde"
-    assert requests.get(f"{upstream.url}/old", timeout=5).content == b"old"
-    posted = requests.post(f"{upstream.url}/x", data=b"1" * 70_000, timeout=5)
+    assert requests.get(f"{upstream.url}/chunked", timeout=60).content == b"abcde"
+    assert requests.get(f"{upstream.url}/old", timeout=60).content == b"old"
+    posted = requests.post(f"{upstream.url}/x", data=b"1" * 70_000, timeout=60)
     assert (posted.status_code, posted.content) == (201, b"1" * 70_000)
-    parts = requests.post(f"{upstream.url}/x", data=iter([b"12", b"345"]), timeout=5)
+    parts = requests.post(f"{upstream.url}/x", data=iter([b"12", b"345"]), timeout=60)
     assert parts.content == b"12345"
-    head = requests.head(f"{upstream.url}/x", timeout=5)
+    head = requests.head(f"{upstream.url}/x", timeout=60)
     assert (head.headers["Content-Length"], head.content) == ("77", b"")
 
 
@@ -126,7 +126,7 @@ def test_a_large_body_passes_in_parts(upstream):
 
 
 def test_a_client_that_speaks_old_http(upstream):
-    with socket.create_connection(("127.0.0.1", upstream.port), timeout=5) as client:
+    with socket.create_connection(("127.0.0.1", upstream.port), timeout=60) as client:
         client.sendall(b"GET /orders HTTP/1.0\r\n\r\n")
         told = b"".join(iter(lambda: client.recv(65536), b""))
     assert told.startswith(b"HTTP/1.") and b" 200 " in told[:16]
@@ -179,15 +179,16 @@ def test_a_source_behind_tls_is_passed_on_in_the_clear(secure, monkeypatch):
 def test_a_tunnel_fails_without_looking_into_it(secure, upstream, kind):
     address, pem = secure
     through = {"https": upstream.url}
-    get = partial(requests.get, f"{address}/orders", proxies=through, verify=str(pem), timeout=2)
+    get = partial(requests.get, f"{address}/orders", proxies=through, verify=str(pem))
+    seconds = 1 if kind == "hang" else 60
     if kind == "none":
-        assert len(get().json()["rows"]) == len(ROWS)
+        assert len(get(timeout=60).json()["rows"]) == len(ROWS)
         assert upstream.served[0].exchange.tunnel
         return
     upstream.begin(Schedule(1, (Fault(kind),)))
     with pytest.raises(requests.RequestException):
-        get()
-    assert get().status_code == 200, "and then it is over"
+        get(timeout=seconds)
+    assert get(timeout=60).status_code == 200, "and then it is over"
 
 
 # -- faults
@@ -216,7 +217,7 @@ def test_when_to_come_back_in_both_forms(upstream):
     before = time.time()
     told = answered(upstream, Fault("throttled", wait=2, dated=True)).headers["Retry-After"]
     when = email.utils.parsedate_to_datetime(told).timestamp()
-    assert 2 <= when - before <= 8, "never earlier than the wait"
+    assert 2 <= when - before <= 60, "never earlier than the wait"
     (one,) = upstream.served
     assert one.not_before == pytest.approx(one.at + 2)
 
@@ -228,7 +229,7 @@ def test_when_to_come_back_in_both_forms(upstream):
 )  # fmt: skip
 def test_a_connection_that_fails(upstream, kind, error):
     with pytest.raises(error):
-        answered(upstream, Fault(kind), timeout=0.5)
+        answered(upstream, Fault(kind), timeout=0.5 if kind == "hang" else 60)
     assert orders(upstream).status_code == 200
 
 
@@ -238,7 +239,7 @@ def test_who_hangs_is_let_go_when_the_run_is_over(upstream):
 
     def ask():
         try:
-            requests.get(upstream.url, timeout=60)
+            requests.get(upstream.url, timeout=300)
         except requests.RequestException as error:
             ended.append(error)
 
@@ -247,7 +248,7 @@ def test_who_hangs_is_let_go_when_the_run_is_over(upstream):
     while not upstream.served:
         time.sleep(0.01)
     upstream.begin(Schedule(0, ()))
-    thread.join(timeout=10)
+    thread.join(timeout=60)
     assert ended
 
 

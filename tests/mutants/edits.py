@@ -77,7 +77,7 @@ def numbers(text: str) -> Iterator[str]:
         value = int(text)
     except ValueError:
         value = float(text)
-        yield f"{value * 1.1:.6g}"
+        yield f"{value * 1.1:.6g}" if value else "1.0"
         return
     yield str(value + 1)
     yield str(value - 1)

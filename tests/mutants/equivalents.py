@@ -26,5 +26,11 @@ def kept(lab: str) -> list[Equivalent]:
     if not path.exists():
         return []
     lines = path.read_text(encoding="utf-8").splitlines()
-    rows = [line.split(" | ") for line in lines if line and not line.startswith("#")]
-    return [Equivalent(*(part.strip() for part in row)) for row in rows]
+    return [_row(line) for line in lines if line and not line.startswith("#")]
+
+
+def _row(line: str) -> Equivalent:
+    """What an edit does may hold the divider itself."""
+    key, exercise, section, rest = line.split(" | ", 3)
+    what, reason = rest.rsplit(" | ", 1)
+    return Equivalent(key, exercise, section, what, reason)

@@ -224,7 +224,12 @@ def test_the_kept_list_has_a_reason_for_each(lab):
     assert len({row.key for row in rows}) == len(rows)
 
 
-TASK = catalog.find("load-day")
+def test_a_row_of_the_kept_list():
+    row = equivalents._row("0a1b2c3d | load-day | reference | drops: a | b | nobody reads it")
+    assert (row.what, row.reason) == ("drops: a | b", "nobody reads it")
+
+
+TASK = catalog.find("transition")
 
 
 def _mutant(text):
@@ -260,8 +265,8 @@ def test_a_sample_is_the_same_each_time_and_in_order():
 
 def test_the_figures_leave_equivalents_out():
     told = [judging.Judged(_mutant(str(n)), "PASSED" if n == 0 else "ERROR") for n in range(4)]
-    line, share = command.summary("load-day", told, 5, 9)
+    line, share = command.summary("transition", told, 5, 9)
     assert share == 0.75
     assert line == (
-        "load-day: 5 drawn of 9 mutants, 1 equivalent, 3 caught (3 ERROR), 1 not: 75.0 %"
+        "transition: 5 drawn of 9 mutants, 1 equivalent, 3 caught (3 ERROR), 1 not: 75.0 %"
     )

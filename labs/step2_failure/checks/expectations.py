@@ -222,14 +222,14 @@ def _one(finding: str, given: Received, one: Once, third: Received, many: Once) 
     if isinstance(report, Finding):
         return report
     if report.block:
-        return Finding("bad-row-blocks", f"1 bad of {len(given.rows)} rows: {report.told}")
+        return Finding("bad-row-blocks", f"one bad of {len(given.rows)} rows: {report.told}")
     if not _numbers(report.quarantine, len(given.rows)):
         return Finding("report-shape", report.told)
     if 0 in report.quarantine:
         return None
-    other, seen = many.report(), f"1 bad row of {len(given.rows)}: {report.told}"
+    other, seen = many.report(), f"one bad row of {len(given.rows)}: {report.told}"
     if isinstance(other, Validated) and (other.block or 0 in other.quarantine):
-        told = f"1 bad row of {len(given.rows)} passes, {len(third.bad)} do not"
+        told = f"one bad row of {len(given.rows)} passes, {len(third.bad)} do not"
         return Finding("share-as-gate", told)
     return Finding(finding, seen)
 

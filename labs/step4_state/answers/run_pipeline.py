@@ -67,7 +67,7 @@ def run(con, source):
         """)
         con.execute("insert or replace into load_state values (?, ?)", [day, content_hash])
 
-# %% other: raw is the truth, everything after it is rebuilt from raw
+# %% other: raw first, then facts from raw and from the facts that are there
 @lab.exercise("run-pipeline")
 def run(con, source):
     import pandas as pd
@@ -87,111 +87,15 @@ def run(con, source):
         con.execute("insert or replace into load_state values (?, ?)", [day, content_hash])
     con.execute("""
         create or replace table fact_orders as
-        select 'K' || order_id as order_key, * exclude (day) from raw_orders
+        select 'K' || order_id as order_key, * from (
+            select * exclude (order_key) from fact_orders
+            union all by name
+            select * exclude (day) from raw_orders
+        )
         where order_id is not null
         qualify row_number() over (partition by order_id order by version desc) = 1
     """)
     con.execute("truncate daily_revenue")
     con.execute("""insert into daily_revenue
         select ordered_at::date, count(*), sum(amount_cents) from fact_orders group by 1""")
-    con.commit()
-
-# %% wrong: append -> rerun-doubles
-@lab.exercise("run-pipeline")
-def run(con, source):
-    for day, content_hash in source.deliveries():
-        batch = source.fetch(day)
-        con.execute("insert into raw_orders by name select ?::date as day, * from batch", [day])
-        load_day(con, day, batch)
-        con.execute("delete from daily_revenue")
-        con.execute("""
-            insert into daily_revenue
-            select ordered_at::date, count(*), sum(amount_cents) from fact_orders group by 1
-        """)
-
-# %% wrong: atomic-but-not-idempotent -> rerun-doubles
-@lab.exercise("run-pipeline")
-def run(con, source):
-    con.begin()
-    for day, content_hash in source.deliveries():
-        batch = source.fetch(day)
-        con.execute("insert into raw_orders by name select ?::date as day, * from batch", [day])
-        load_day(con, day, batch)
-    con.execute("delete from daily_revenue")
-    con.execute("""
-        insert into daily_revenue
-        select ordered_at::date, count(*), sum(amount_cents) from fact_orders group by 1
-    """)
-    con.commit()
-
-# %% wrong: checkpoint-before-the-data -> lost-after-kill
-@lab.exercise("run-pipeline")
-def run(con, source):
-    for day, content_hash in source.deliveries():
-        seen = con.execute("select content_hash from load_state where day = ?", [day]).fetchone()
-        if seen == (content_hash,):
-            continue
-        con.execute("insert or replace into load_state values (?, ?)", [day, content_hash])
-        batch = source.fetch(day)
-        con.begin()
-        con.execute("delete from raw_orders where day = ?", [day])
-        con.execute("insert into raw_orders by name select ?::date as day, * from batch", [day])
-        load_day(con, day, batch)
-        con.execute("delete from daily_revenue")
-        con.execute("""
-            insert into daily_revenue
-            select ordered_at::date, count(*), sum(amount_cents) from fact_orders group by 1
-        """)
-        con.commit()
-
-# %% wrong: watermark-later-than -> equal-timestamp-lost
-@lab.exercise("run-pipeline")
-def run(con, source):
-    last = con.execute("select max(received_at) from raw_orders").fetchone()[0]
-    rows = source.read(last)
-    if last is not None:
-        rows = rows[rows.received_at > last]
-    if rows.empty:
-        return
-    con.begin()
-    con.execute("insert into raw_orders by name select * from rows")
-    load_day(con, None, rows.drop(columns="day"))
-    con.execute("delete from daily_revenue")
-    con.execute("""
-        insert into daily_revenue
-        select ordered_at::date, count(*), sum(amount_cents) from fact_orders group by 1
-    """)
-    con.commit()
-
-# %% wrong: watermark-from-on-with-append -> boundary-doubled
-@lab.exercise("run-pipeline")
-def run(con, source):
-    last = con.execute("select max(received_at) from raw_orders").fetchone()[0]
-    rows = source.read(last)
-    con.begin()
-    con.execute("insert into raw_orders by name select * from rows")
-    load_day(con, None, rows.drop(columns="day"))
-    con.execute("delete from daily_revenue")
-    con.execute("""
-        insert into daily_revenue
-        select ordered_at::date, count(*), sum(amount_cents) from fact_orders group by 1
-    """)
-    con.commit()
-
-# %% wrong: watermark-from-the-wall-clock -> late-row-lost
-@lab.exercise("run-pipeline")
-def run(con, source):
-    con.execute("create table if not exists last_run (finished_at timestamp)")
-    last = con.execute("select max(finished_at) from last_run").fetchone()[0]
-    rows = source.read(last)
-    con.begin()
-    if not rows.empty:
-        con.execute("insert into raw_orders by name select * from rows")
-        load_day(con, None, rows.drop(columns="day"))
-        con.execute("delete from daily_revenue")
-        con.execute("""
-            insert into daily_revenue
-            select ordered_at::date, count(*), sum(amount_cents) from fact_orders group by 1
-        """)
-    con.execute("insert into last_run values (now()::timestamp)")
     con.commit()

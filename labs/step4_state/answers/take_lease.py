@@ -14,7 +14,7 @@ def acquire(con, job, owner, now, ttl):
             where leases.owner = $owner or leases.expires_at <= $now
             returning token
         """, given).fetchone()
-    except duckdb.Error:  # someone else was faster
+    except (duckdb.TransactionException, duckdb.ConstraintException):  # someone else was faster
         return None
     return row[0] if row else None
 
@@ -33,7 +33,7 @@ def write(con, job, token, rows):
             return False
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
-    except duckdb.Error:  # a takeover came in between
+    except (duckdb.TransactionException, duckdb.ConstraintException):  # a takeover came in between
         try:
             con.rollback()
         except duckdb.Error:  # a failed COMMIT has undone it already
@@ -58,7 +58,7 @@ def acquire(con, job, owner, now, ttl):
         con.execute("delete from leases where job = ?", [job])
         con.execute("insert into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
-    except duckdb.Error:  # someone else was faster; what this transaction did is undone
+    except (duckdb.TransactionException, duckdb.ConstraintException):  # someone else was faster; what this transaction did is undone
         try:
             con.rollback()
         except duckdb.Error:  # a failed COMMIT has undone it already
@@ -81,7 +81,7 @@ def write(con, job, token, rows):
             return False
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
-    except duckdb.Error:  # a takeover came in between
+    except (duckdb.TransactionException, duckdb.ConstraintException):  # a takeover came in between
         try:
             con.rollback()
         except duckdb.Error:  # a failed COMMIT has undone it already
@@ -103,7 +103,7 @@ def acquire(con, job, owner, now, ttl):
             row = con.execute("""
                 insert into leases values (?, ?, 1, ?) on conflict do nothing returning token
             """, [job, owner, now + ttl]).fetchone()
-    except duckdb.Error:
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         return None
     return row[0] if row else None
 
@@ -146,7 +146,7 @@ def acquire(con, job, owner, now, ttl):
             returning token
         """, {"job": job, "owner": owner, "until": now + ttl, "now": now}).fetchone()
         con.commit()
-    except duckdb.Error:
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         try:
             con.rollback()
         except duckdb.Error:  # a failed COMMIT has undone it already
@@ -170,7 +170,7 @@ def write(con, job, token, rows):
             con.commit()
             return True
         con.rollback()
-    except duckdb.Error:
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         try:
             con.rollback()
         except duckdb.Error:  # a failed COMMIT has undone it already
@@ -206,7 +206,7 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert into leases values (?, ?, ?, ?)", [f"{job}#{token + 1}", owner, token + 1, now + ttl])
         con.commit()
         return token + 1
-    except duckdb.Error:
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         try:
             con.rollback()
         except duckdb.Error:  # a failed COMMIT has undone it already
@@ -220,13 +220,14 @@ def write(con, job, token, rows):
 
     try:
         con.begin()
-        con.execute("update leases set owner = owner where job = ?", [f"{job}#{token}"])
-        newer = con.execute("select 1 from leases where job = ?", [f"{job}#{token + 1}"]).fetchone()
-        if not newer:
+        given = "update leases set owner = owner where job = ? returning 1"
+        newest = con.execute(given, [f"{job}#{token}"]).fetchone()
+        newest = newest and not con.execute("select 1 from leases where job = ?", [f"{job}#{token + 1}"]).fetchone()
+        if newest:
             con.execute("insert into exports by name select ? as job, ? as token, * from rows", [job, token])
         con.commit()
-        return not newer
-    except duckdb.Error:
+        return bool(newest)
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         try:
             con.rollback()
         except duckdb.Error:  # a failed COMMIT has undone it already
@@ -269,77 +270,10 @@ def write(con, job, token, rows):
             con.register("incoming", rows)
             con.execute("insert into exports select ?, ?, day, revenue_cents from incoming", [job, token])
         con.commit()
-    except duckdb.Error:
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         try:
             con.rollback()
         except duckdb.Error:  # a failed COMMIT has undone it already
             pass
         return False
     return bool(held)
-
-# %% wrong: newest-token-of-all-jobs -> jobs-mixed
-@lab.exercise("take-lease")
-def acquire(con, job, owner, now, ttl):
-    """Take or renew the lease: its token, or None if someone else holds it."""
-    import duckdb
-
-    try:
-        con.begin()
-        row = con.execute("select owner, token, expires_at from leases where job = ?", [job]).fetchone()
-        holder, token, expires_at = row or (None, 0, now)
-        if holder != owner and now < expires_at:
-            con.rollback()
-            return None
-        token += holder != owner
-        con.execute("delete from leases where job = ?", [job])
-        con.execute("insert into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
-        con.commit()
-    except duckdb.Error:  # someone else was faster; what this transaction did is undone
-        try:
-            con.rollback()
-        except duckdb.Error:  # a failed COMMIT has undone it already
-            pass
-        return None
-    return token
-
-
-@lab.exercise("take-lease")
-def write(con, job, token, rows):
-    import duckdb
-
-    stamped = rows.assign(job=job, token=token)
-    try:
-        con.begin()
-        con.execute("update leases set expires_at = expires_at + interval 1 microsecond where job = ?", [job])
-        [(newest,)] = con.execute("select max(token) from leases").fetchall()
-        if newest == token:
-            con.append("exports", stamped, by_name=True)
-            con.execute("update leases set expires_at = expires_at - interval 1 microsecond where job = ?", [job])
-            con.commit()
-            return True
-        con.rollback()
-    except duckdb.Error:
-        pass
-    return False
-
-# %% wrong: lease-in-a-dictionary -> own-memory
-LEASES = {}
-
-
-@lab.exercise("take-lease")
-def acquire(con, job, owner, now, ttl):
-    held_by, token, until = LEASES.get(job, (None, 0, now))
-    if held_by != owner and now < until:
-        return None
-    token += held_by != owner
-    LEASES[job] = owner, token, now + ttl
-    con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
-    return token
-
-
-@lab.exercise("take-lease")
-def write(con, job, token, rows):
-    if LEASES[job][1] != token:
-        return False
-    con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
-    return True

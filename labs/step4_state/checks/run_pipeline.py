@@ -1,4 +1,30 @@
-"""run-pipeline: a night killed at any statement and run again ends where it would have ended."""
+"""run-pipeline: a night killed at any statement and run again ends where it would have ended.
+
+The page's sentence -> the cases that try it
+    the day's rows as delivered -> two clean days; a repeated row and one without a key; columns
+        in another order
+    Repeated rows and rows without a key stay in -> a repeated row and one without a key
+    They replace what that day delivered before, even if the new delivery is empty -> a day again,
+        *; a day changed, and changed back
+    with your load_day -> two clean days; the next day corrects an earlier one
+    An order once delivered stays, even if its day comes again without it -> a day again, with a
+        row less; a day again, empty
+    by day of ordered_at, and no other day -> a day loses its only order to another; the next day
+        corrects an earlier one
+    your notes about what is done -> not judged: any note will do
+    It is killed before every single statement and run again -> a day again, killed *; the first
+        night, killed *
+    In each of the first three tables, a reader always finds -> a reader looks before every
+        statement
+    A run that finds nothing new writes nothing -> the same night again
+    How much it rewrites for a change is your choice -> not judged: right answers rewrite a day, a
+        table, or all
+    What is done is noted in the database, not in Python -> the same days in a second warehouse
+    If a delivery cannot be read, the error is raised -> a delivery cannot be read, then it can
+    the next run makes up for it -> a delivery cannot be read, then it can
+    each delivery that is new or changed, of whatever day -> the next day *; a day in between
+        arrives late; one more row of the newest time; six real days *
+"""
 
 from __future__ import annotations
 
@@ -9,145 +35,195 @@ from functools import partial
 from itertools import combinations
 from typing import Any
 
-from labs.handles.database import Warehouse, kill_points, killed_at
+from labs.handles.database import kill_points, killed_at
 from labs.step4_state.world.deliveries import (
     REORDERED,
     Delivery,
+    by_day,
     by_order_day,
     pick,
     plain_days,
     real_days,
     true_daily,
     true_facts,
+    true_raw,
     unseen,
 )
-from labs.step4_state.world.warehouse import (
-    CHECKED,
-    TABLES,
-    WATCH,
-    Wrong,
-    dollars,
-    snapshot,
-    source,
-    wrong_tables,
-)
-from workbook import Answer, Case, Finding, Outcome
+from labs.step4_state.world.dependent import Dependent, Run
+from labs.step4_state.world.nights import Nights, day_again, new_day
+from labs.step4_state.world.warehouse import CHECKED, WATCH, Wrong, dollars, wrong_tables
+from workbook import Answer, AnswerFailed, Case, Finding
 
-Deliveries = Sequence[Delivery]
+Deliveries = tuple[Delivery, ...]
+ONCE, RERUN, NEXT = "two clean days", "the same night again", "the next day arrives"
+CORRECTED = "a day again, a row corrected"
 
 
 def cases(answer: Answer, seed: int) -> Iterator[Case]:
     """Reruns, new and changed input, a reader, then every statement as the last one."""
-    one, two, three = plain_days(seed, 3, per_day=5)
-    number = pick(seed, 5, len(one.orders))
-    clean, last = (one, two), two.orders[-1]
+    one, two, three, four, five = plain_days(seed, 5, per_day=5)
+    made, number = Dependent(), pick(seed, 5, len(one.orders))
+    clean, correcting = (one, two), new_day(five, 1, one.orders[number])
+    with Nights(answer, clean) as nights:
 
-    def case(name: str, finding: str, *nights: Deliveries) -> Case:
-        return Case(name, partial(_nights, answer, nights, finding), finding)
+        def case(
+            name: str, finding: str, *night: Deliveries, facts: str = "", plain: bool = False
+        ) -> Case:
+            needs = () if plain else (ONCE,)
+            run = _alone(nights, partial(_nights, nights, night, finding, facts or finding, plain))
+            return made.case(name, facts or finding, run, *needs, plain=plain)
 
-    yield replace(case("two clean days", "wrong-night", clean), plain=True)
-    second_warehouse = partial(_second_warehouse, answer, clean)
-    yield Case("the same days in a second warehouse", second_warehouse, "state-outside")
-    yield Case("the same night again", partial(_rerun, answer, clean), "rerun-fails")
-    ragged = two.with_orders(last, last._replace(order_id=None, amount_cents=4_200))
-    yield case("a repeated row and one without a key", "wrong-night", (one, ragged))
-    moved = Delivery(two.day, two.orders, REORDERED)
-    yield case("columns in another order", "columns-swapped", (one, moved))
-    yield case("the next day arrives", "late-row-lost", clean, (*clean, three))
-    late = three.with_orders(one.corrected(number, -900, at=three.orders[-1].received_at))
-    yield case("the next day corrects an earlier one", "wrong-night", clean, (*clean, late))
-    again = (one, two.with_orders(two.corrected(number, 1_100)))
-    yield case("a day again, with a correction more", "redelivery-skipped", clean, again)
-    equal = two.with_orders(last._replace(order_id=900_001, amount_cents=3_100))
-    yield case("one more row of the newest time", "equal-timestamp-lost", clean, (*clean, equal))
-    yield from _redelivered(case, clean, number)
-    yield case("a day in between arrives late", "late-row-lost", (one, three), (*clean, three))
-    same = Delivery(three.day, two.orders)
-    yield case("the next day has the same rows", "late-row-lost", clean, (*clean, same))
-    lone = Delivery(three.day, three.orders[:1])
-    gone = lone.orders[0]._replace(version=2, ordered_at=last.ordered_at + dt.timedelta(days=9))
-    away = (one, lone.replacing(gone))
-    yield case("a day loses its only order to another", "daily-disagrees", (one, lone), away)
-    yield Case("a reader looks before every statement",
-               partial(_reader, answer, clean, again[-1], three), "reader-sees-hole")  # fmt: skip
-    correcting = two.with_orders(one.corrected(number, -900, at=last.received_at))
-    yield from _killed(answer, (one, correcting))
-    yield Case("six real nights, each run twice", partial(_week, answer, seed), "end-state-differs")
+        yield case(ONCE, "wrong-night", plain=True)
+        run: Run = partial(_second_warehouse, answer, clean)
+        yield made.case("the same days in a second warehouse", "state-outside", run, ONCE)
+        yield made.case(RERUN, "rerun-fails", _alone(nights, partial(_rerun, nights)), ONCE)
+        yield case(NEXT, "news-lost", (four,))
+        yield case("the next day corrects an earlier one", "wrong-night", (correcting,))
+        yield from _odd_days(case, five)
+        yield from _redelivered(case, two, number)
+        yield case("a day in between arrives late", "news-lost", (four,), (three,))
+        same = new_day(Delivery(five.day, four.orders), 3)
+        yield case(
+            "the next day has the same rows", "news-lost", (replace(same, orders=one.orders),)
+        )
+        yield case("the next day is empty", "news-lost", (Delivery(new_day(same, 1).day, ()),))
+        yield from _lone(case, five)
+        run = _alone(nights, partial(_unreadable, nights, two, three))
+        yield made.case("a delivery cannot be read, then it can", "rerun-fails", run, RERUN)
+        run = _alone(nights, partial(_reader, nights, two, new_day(three, 7, one.orders[0])))
+        yield made.case("a reader looks before every statement", "reader-sees-hole", run, RERUN)
+        yield from _killed(made, answer, clean)
+    run = partial(_week, answer, seed)
+    yield made.case("six real days in three nights, each run twice", "end-state-differs", run, NEXT)
 
 
-def _redelivered(case: Callable[..., Case], clean: Deliveries, number: int) -> Iterator[Case]:
-    """A day comes again: with a row replaced, as it was before, after late rows of it."""
-    one, two = clean
+def _odd_days(case: Callable[..., Case], like: Delivery) -> Iterator[Case]:
+    """Days that come as files do."""
+    odd = new_day(like, 2)
+    last = odd.orders[-1]
+    ragged = odd.with_orders(odd.orders[0], last._replace(order_id=None, amount_cents=4_200))
+    yield case("a repeated row and one without a key", "wrong-night", (ragged,))
+    moved = replace(new_day(like, 3), columns=REORDERED)
+    yield case("columns in another order", "columns-swapped", (moved,))
+
+
+def _redelivered(case: Callable[..., Case], two: Delivery, number: int) -> Iterator[Case]:
+    """A day comes again; facts that are wrong then tell another defect than raw rows."""
     newer = two.corrected(number, 1_100)
     shifted = newer._replace(
-        amount_cents=two.orders[number].amount_cents,
+        version=newer.version + 1,
         ordered_at=newer.ordered_at + dt.timedelta(minutes=1),
     )
-    skipped = "redelivery-skipped"
-    yield case("a day again, a row corrected", skipped, clean, (one, two.replacing(newer)))
-    yield case("a day again, amounts the same", skipped, clean, (one, two.replacing(shifted)))
-    twice = two.with_orders(two.orders[0])
-    yield case("a day changed, and changed back", skipped, clean, (one, twice), clean)
-    late = one.orders[0]._replace(order_id=900_002, received_at=two.orders[-1].received_at)
-    after = two.with_orders(late)
-    corrected = one.replacing(one.corrected(number, 700))
-    yield case("a day again, after late rows of it", skipped, (one, after), (corrected, after))
+    beside, skipped = "redelivery-beside", "redelivery-skipped"
+    replaced = two.replacing(newer)
+    yield case(CORRECTED, beside, (replaced,), facts=skipped)
+    again = two.replacing(shifted)
+    yield case("a day again, amounts unchanged", beside, (again,), facts=skipped)
+    twice = again.with_orders(again.orders[0])
+    yield case("a day changed, and changed back", skipped, (twice,), (again,))
+    newest = max(order.received_at for order in again.orders)
+    equal = again.orders[-1]._replace(order_id=900_001, amount_cents=3_100, received_at=newest)
+    more = again.with_orders(equal)
+    yield case("one more row of the newest time", "news-lost", (more,))
+    fewer, empty = replace(more, orders=more.orders[1:]), replace(two, orders=())
+    yield case("a day again, with a row less", beside, (fewer,), facts="order-dropped")
+    yield case("a day again, empty", beside, (empty,), facts="order-dropped")
 
 
-def _run(answer: Answer, warehouse: Warehouse, there: Deliveries, **options: Any) -> Outcome:
-    return answer.call(con=warehouse.handle(**options), source=source(there))
+def _lone(case: Callable[..., Case], like: Delivery) -> Iterator[Case]:
+    """A day whose only order a correction moves to another day."""
+    lone = new_day(like, 20)
+    lone = replace(lone, orders=lone.orders[:1])
+    moved = lone.orders[0]._replace(
+        version=2, ordered_at=lone.orders[0].ordered_at + dt.timedelta(9)
+    )
+    away = lone.replacing(moved)
+    yield case("a day loses its only order to another", "redelivery-skipped", (lone,), (away,))
 
 
-def _nights(answer: Answer, nights: Sequence[Deliveries], finding: str) -> Finding | None:
-    """Run once for each state of the source, then look at the tables."""
-    with Warehouse(answer, TABLES) as warehouse:
-        seen = [_run(answer, warehouse, there) for there in nights]
-        for outcome in seen:
-            outcome.value  # noqa: B018  raises where the answer did
-        tables = snapshot(warehouse)
-    wrong = wrong_tables(tables, nights[-1])
-    if not wrong:
+def _nights(
+    nights: Nights, night: Sequence[Deliveries], raw: str, facts: str, first: bool
+) -> Finding | None:
+    """Run once for each group of news, then look at the tables.
+
+    `facts`, `raw`: what it shows if these are wrong; daily_revenue alone has a finding of its own.
+    """
+    if first:
+        nights.spoiled()
+        night = (nights.before,)
+        nights.begin()
+    elif not nights.ready():
         return None
-    ignored = len(nights) > 1 and not wrong_tables(tables, nights[-2])
-    if any(outcome.evidence["con"]["vain_commits"] for outcome in seen):
-        return _found("commit-in-vain", wrong)
-    return _found(_named(finding, wrong, ignored), wrong)
+    try:
+        for news in night:
+            nights.run(*news)
+        wrong = nights.wrong()
+    except AnswerFailed:
+        nights.spoiled()
+        raise
+    if not wrong:
+        nights.restored()
+        return None
+    nights.spoiled()
+    if any(outcome.evidence["con"]["vain_commits"] for outcome in nights.outcomes):
+        return _found("error-swallowed", wrong)  # an aborted transaction explains every row
+    tables = [w.table for w in wrong]
+    if tables == ["daily_revenue"]:
+        return _found("daily-disagrees", wrong)
+    return _found(facts if "fact_orders" in tables else raw, wrong)
+
+
+def _alone(nights: Nights, run: Run) -> Run:
+    """What a case finds is told as it shows in a warehouse without the cases before it.
+
+    They share one to save time; `replay`, which runs one case, has to show the same.
+    """
+
+    def tried() -> Finding | None:
+        fresh, found, error = nights.fresh, None, None
+        try:
+            found = run()
+        except AnswerFailed as raised:
+            error = raised
+        if (found or error) and not fresh:
+            nights.spoiled()
+            found = run() or found
+        if error and not found:
+            raise error
+        return found
+
+    return tried
 
 
 def _second_warehouse(answer: Answer, there: Deliveries) -> Finding | None:
     """What the process remembers of the first warehouse is no excuse in the second."""
-    news = unseen(*there)
-    if _nights(answer, [news], "wrong-night"):
+    news = tuple(unseen(*there))
+    with Nights(answer, news) as nights:
+        if not nights.ready():
+            return None
+        nights.spoiled()
+        if nights.ready():
+            return None
+        seen = ", ".join(f"{w.table}: {w.told}" for w in nights.wrong())
+        return Finding("state-outside", seen)
+
+
+def _rerun(nights: Nights) -> Finding | None:
+    if not nights.ready():
         return None
-    found = _nights(answer, [news], "state-outside")
-    return found and replace(found, rows=())
-
-
-def _named(finding: str, wrong: Sequence[Wrong], ignored: bool) -> str:
-    """The finding that names what a case showed; `ignored`: the last news changed nothing."""
-    only_more = any(w.extra for w in wrong) and not any(w.lost for w in wrong)
-    if finding == "state-outside":
-        return "rerun-doubles" if only_more else finding
-    if [w.table for w in wrong] == ["daily_revenue"]:
-        return "daily-disagrees"
-    if ignored or finding == "columns-swapped":
-        return finding
-    if only_more and finding == "redelivery-skipped":
-        return "redelivery-beside"
-    return "rerun-doubles" if only_more and finding != "wrong-night" else "wrong-night"
-
-
-def _rerun(answer: Answer, there: Deliveries) -> Finding | None:
-    with Warehouse(answer, TABLES) as warehouse:
-        _run(answer, warehouse, there).value  # noqa: B018  raises where the answer did
-        before = wrong_tables(snapshot(warehouse), there)
-        second = _run(answer, warehouse, there)
-        second.value  # noqa: B018  likewise
-        wrong = wrong_tables(snapshot(warehouse), there)
-    if wrong and wrong != before:
-        newest = max(order.received_at for day in there for order in day.orders)
+    try:
+        second = nights.run()
+    except AnswerFailed:
+        nights.spoiled()
+        raise
+    wrong = nights.wrong()
+    if wrong:
+        nights.spoiled()
+        found = _found("rerun-doubles", wrong)
+        newest = max(order.received_at for day in nights.shown for order in day.orders)
         touched = {row[-1] for w in wrong[:1] for k in w.keys for row in k.observed}
-        return _found("boundary-doubled" if touched == {newest} else "rerun-doubles", wrong)
+        edge = "; they are those received last" if touched == {newest} else ""
+        return replace(found, observed=found.observed + edge)
     written = second.evidence["con"]["written"]
     rows = {table: written[table] for table in CHECKED if written.get(table)}
     if not rows:
@@ -156,15 +232,37 @@ def _rerun(answer: Answer, there: Deliveries) -> Finding | None:
     return Finding("rewrites-unchanged", f"nothing new had arrived, and the run wrote {counts}")
 
 
-def _reader(answer: Answer, clean: Deliveries, *news: Delivery) -> Finding | None:
+def _unreadable(nights: Nights, two: Delivery, like: Delivery) -> Finding | None:
+    """The source fails for one of two new deliveries: that is raised, and made up for."""
+    if not nights.ready():
+        return None
+    news = new_day(like, 5, two.orders[0]), new_day(like, 6, two.orders[1])
+    nights.spoiled()  # which of the two is loaded by now is the answer's choice
+    failed = nights.attempt(*news, unreadable=news[0].day)
+    if failed.failure is None:
+        told = f"the delivery of {news[0].day} could not be read, and run ended without an error"
+        return Finding("error-swallowed", told)
+    nights.run()
+    wrong = nights.wrong()
+    if not wrong:
+        return None
+    found = _found("kill-changes-end", wrong)
+    told = f"{news[0].day} could not be read; once it could, and after a rerun, {found.observed}"
+    return replace(found, observed=told)
+
+
+def _reader(nights: Nights, two: Delivery, fresh: Delivery) -> Finding | None:
     """Whatever a reader sees is the state after some of the deliveries, for each table."""
-    with Warehouse(answer, TABLES) as warehouse:
-        _run(answer, warehouse, clean).value  # noqa: B018  raises where the answer did
-        outcome = _run(answer, warehouse, (*clean, *news), watch=WATCH)
-        if wrong_tables(snapshot(warehouse), (*clean, *news)):
-            return None
-    applied = [(*clean, *some) for n in range(len(news) + 1) for some in combinations(news, n)]
+    if not nights.ready():
+        return None
+    before, news = list(nights.shown), (day_again(two, 40), fresh)
+    outcome = nights.run(*news, watch=WATCH)
+    if nights.wrong():
+        nights.spoiled()
+        return None  # told by an earlier case
+    applied = [(*before, *some) for n in range(len(news) + 1) for some in combinations(news, n)]
     right = {
+        "raw_orders": [by_day((row[0], row[5]) for row in true_raw(some)) for some in applied],
         "fact_orders": [by_order_day(true_facts(some)) for some in applied],
         "daily_revenue": [true_daily(some) for some in applied],
     }
@@ -185,51 +283,81 @@ def _hole(table: str, rows: list[Any], before: list[Any]) -> Finding:
     return Finding("reader-sees-hole", shows + before_text)
 
 
-def _killed(answer: Answer, there: Deliveries) -> Iterator[Case]:
-    """One case for each statement, one for the moment after the last, and a sample of two kills.
+def _killed(made: Dependent, answer: Answer, clean: Deliveries) -> Iterator[Case]:
+    """One case for each statement of a day's load and for the moment after the last.
 
-    None where the night ends wrong without a kill: what a kill adds could not be told apart.
+    The day comes again with other rows for each kill, so that the statements stay the same ones.
+    None where it ends wrong without a kill: what a kill adds could not be told apart.
     """
-    with Warehouse(answer, TABLES) as warehouse:
-        log = _run(answer, warehouse, there).evidence["con"]["log"]
-        if wrong_tables(snapshot(warehouse), there):
-            return
-    for point in kill_points(log):
-        yield Case(killed_at(point), partial(_kill, answer, there, [point], log), "rerun-fails")
-    for k in (len(log) // 3, len(log) - 2):
-        for j in (2, 5):
-            kills = [{"crash_before": k}, {"crash_before": j}]
-            name = f"{killed_at(kills[0])}, then again before {j}"
-            yield Case(name, partial(_kill, answer, there, kills, log), "rerun-fails")
+    with Nights(answer, clean) as nights:
+        log = _log(nights, day_again(clean[-1], 1))
+        for n, point in enumerate(kill_points(log) if log else (), 2):
+            run = _alone(nights, partial(_kill, nights, day_again(clean[-1], n), [point], log))
+            yield made.case(f"a day again, {killed_at(point)}", "rerun-fails", run, RERUN)
+    with Nights(answer, ()) as nights:
+        log = _log(nights, *clean)
+    for k in range(2, len(log) + 1, 4):
+        kills = [{"crash_before": k}, {"crash_before": (k + 3) // 2}]
+        name = (
+            f"the first night, {killed_at(kills[0])}, then again before {kills[1]['crash_before']}"
+        )
+        run = partial(_first_night, answer, clean, kills, log)
+        yield made.case(name, "rerun-fails", run, RERUN)
+
+
+def _log(nights: Nights, *news: Delivery) -> list[str]:
+    """The statements of a night that is not killed; none where it ends wrong."""
+    if not nights.ready():
+        return []
+    outcome = nights.attempt(*news)
+    if outcome.failure or nights.wrong():
+        nights.spoiled()
+        return []
+    log: list[str] = outcome.evidence["con"]["log"]
+    return log
+
+
+def _first_night(
+    answer: Answer, clean: Deliveries, kills: Sequence[dict[str, Any]], log: Sequence[str]
+) -> Finding | None:
+    one, two = clean
+    with Nights(answer, ()) as nights:
+        nights.shown.append(one)
+        return _kill(nights, two, kills, log)
 
 
 def _kill(
-    answer: Answer, there: Deliveries, kills: Sequence[dict[str, int]], log: Sequence[str]
+    nights: Nights, news: Delivery, kills: Sequence[dict[str, Any]], log: Sequence[str]
 ) -> Finding | None:
     """Kill, run again, compare with the truth; says what kind of half state did it."""
-    with Warehouse(answer, TABLES) as warehouse:
-        for kill in kills:
-            _run(answer, warehouse, there, **kill)
-        left = snapshot(warehouse)
-        _run(answer, warehouse, there).value  # noqa: B018  raises where the answer did
-        wrong = wrong_tables(snapshot(warehouse), there)
-    if not wrong:
+    if not nights.ready():
         return None
-    whole = any(not wrong_tables(left, there[:n]) for n in range(len(there) + 1))
-    doubled = "checkpoint-apart" if whole else "half-a-day-committed"
-    lost = any(w.lost for w in wrong)
-    finding = _found("lost-after-kill" if lost else doubled, wrong)
+    before = list(nights.shown)
+    nights.shown.append(news)
+    for kill in kills:
+        nights.attempt(**kill)
+    left = nights.tables()
+    nights.spoiled()  # until it has proved right
+    nights.run()
+    wrong = nights.wrong()
+    if not wrong:
+        nights.restored()
+        return None
+    found = _found("kill-changes-end", wrong)
+    whole = not wrong_tables(left, nights.shown) or not wrong_tables(left, before)
+    kind = "no mark said so" if whole else "only in part"
+    why = "" if any(w.lost for w in wrong) else f"; what the kill had left was there, {kind}"
     where = killed_at(kills[0], log)
-    return replace(finding, observed=f"{where}; after the rerun {finding.observed}")
+    return replace(found, observed=f"{where}; after the rerun {found.observed}{why}")
 
 
 def _week(answer: Answer, seed: int) -> Finding | None:
     week = real_days(seed, 6, 8)
-    with Warehouse(answer, TABLES) as warehouse:
-        for day in range(1, len(week) + 1):
-            for _ in range(2):
-                _run(answer, warehouse, week[:day]).value  # noqa: B018  raises where it did
-        wrong = wrong_tables(snapshot(warehouse), week)
+    with Nights(answer, ()) as nights:
+        for first in range(0, len(week), 2):
+            nights.run(*week[first : first + 2])
+            nights.run()
+        wrong = nights.wrong()
     return _found("end-state-differs", wrong) if wrong else None
 
 

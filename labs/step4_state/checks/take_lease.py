@@ -1,58 +1,96 @@
-"""take-lease: one runner at a time, by the tables alone, also when runners die or come too late."""
+"""take-lease: one runner at a time, by the tables alone, also when runners die or come too late.
+
+The page's sentence -> the cases that try it
+    returns a token, or None if someone else holds the lease -> a free lease, and a write; a
+        second owner while the lease runs
+    None changes nothing -> refused, and back after it ran out; a second owner while the lease
+        runs
+    It holds until now + ttl -> other owners after it ran out; a second owner while the
+        lease runs; the old owner is back
+    Its owner may renew it, until the new end -> the owner renews; other owners
+        after it ran out
+    grows with each change of hands -> other owners after it ran out; killed anywhere in a
+        takeover
+    adds the frame's day and revenue_cents and returns True -> a free lease, and a write
+    False, and nothing is written -> a late write, before and after the new owner's; a write for a
+        job that nobody leased
+    Only what is committed counts -> a second owner while the lease runs; a free lease, and a
+        write; the same job in a second database
+    Both are killed at every statement -> killed anywhere in *
+    Two runners take turns, statement by statement -> a race for *; a renewal and a takeover in
+        turns
+    After a takeover no row of an old token may appear -> a write and a takeover in turns; a late
+        write*
+    Losing is not an error -> a race for *; a write and a takeover in turns
+    its connection still works -> a race for *; a write and a takeover in turns
+    Every other error is raised -> the table leases is not there; a frame with other columns
+    Each job is on its own -> another job at the same time; a long night of three owners
+    an owner may hold several -> an owner of two jobs loses one
+    A token may write again -> two writes with one token
+    or an empty frame -> an export without rows
+    The clock is now (datetime) -> other owners after it ran out
+    ttl is a timedelta -> not judged: describes
+    At the very instant now + ttl both answers are right -> not judged: no case comes at that
+        instant
+"""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from functools import cache, partial
-from typing import Any
+from functools import partial
 
 from labs.handles.database import Warehouse, kill_points, killed_at
-from labs.step4_state.world.lease import ALIVE, LEASE_TABLES, Job, NotAToken, orders, paused, story
-from workbook import Answer, AnswerFailed, Case, Finding, Outcome, Step
+from labs.step4_state.world.dependent import Dependent
+from labs.step4_state.world.lease import ALIVE, EXPORTS, LEASE_TABLES, Job, NotAToken, story
+from labs.step4_state.world.races import free, lapsing, overtaken, race, run_out
+from workbook import Answer, AnswerFailed, Case, Finding
 
 Story = Callable[[Job], Finding | None]
-SOME = 3  # interleavings in which both stop halfway; all of those in which one of them does
+ALONE, HELD = "a free lease, and a write", "a second owner while the lease runs"
+OTHER_JOB, EXPIRED = "another job at the same time", "other owners after it ran out"
+REFUSED, RENEWED = "refused, and back after it ran out", "the owner renews"
+BACK, LATE = "the old owner is back", "a late write, before and after the new owner's"
+RACE = "a race for a free lease"
 
 
 def cases(answer: Answer, seed: int) -> Iterator[Case]:
-    """Alone, then one after the other, then killed, then in turns, then a long night."""
+    """Alone, then one after the other, then two jobs, kills, races, and a long night."""
+    made = Dependent()
 
-    told = cache(partial(_told, answer, seed))
+    def case(name: str, on_error: str, tell: Story, *needs: str) -> Case:
+        return made.case(name, on_error, partial(_told, answer, seed, tell), *needs,
+                         plain=not needs)  # fmt: skip
 
-    def right(tell: Story) -> bool:
-        try:
-            return told(tell) is None
-        except AnswerFailed:
-            return False
-
-    def case(name: str, on_error: str, tell: Story, *needs: Story) -> Case:
-        """One story; told only where those that it needs go well, which are cases of their own."""
-        return Case(name, lambda: told(tell) if all(map(right, needs)) else None, on_error)
-
-    basics = (_alone, _held, _other_job, _expired)
-    yield replace(case("a free lease, and a write", "no-token", _alone), plain=True)
-    yield case("a second owner while the lease runs", "loser-raises", _held, _alone)
-    yield Case("the same job in a second database", partial(_second, answer, seed), "own-memory")
-    yield case("another job at the same time", "jobs-mixed", _other_job, _alone, _held)
-    yield case("other owners after it ran out", "never-expires", _expired, _alone)
-    yield case("refused, and back after it ran out", "loser-raises", _refused_first, *basics)
-    yield case("the owner renews", "renewal-refused", _renewed, *basics, _refused_first)
-    yield case("the old owner is back after a takeover", "loser-raises", _back_again, *basics)
-    yield case("a late write, before and after the new owner's", "loser-raises", _late, *basics)
-    yield case("an export without rows", "empty-refused", _empty, _alone)
+    yield case(ALONE, "no-token", _alone)
+    yield case(HELD, "loser-raises", _held, ALONE)
+    yield made.case("the same job in a second database", "state-outside",
+                    partial(_second, answer, seed))  # fmt: skip
+    yield case(OTHER_JOB, "jobs-mixed", _other_job, HELD)
+    yield case(EXPIRED, "never-expires", _expired, ALONE)
+    basics = (ALONE, HELD, OTHER_JOB, EXPIRED)
+    yield case(REFUSED, "loser-raises", _refused_first, *basics)
+    yield case(RENEWED, "renewal-fails", _renewed, *basics, REFUSED)
+    yield case(BACK, "loser-raises", _back_again, *basics)
+    yield case(LATE, "loser-raises", _late, *basics)
+    needs = (*basics, RENEWED, LATE)
+    yield case("an owner of two jobs loses one", "jobs-mixed", _two_jobs, *needs)
+    yield case("a write for a job that nobody leased", "write-misreports", _never_leased, *basics)
+    yield case("two writes with one token", "not-committed", _twice, *basics)
+    yield case("an export without rows", "write-misreports", _empty, ALONE)
+    run = partial(_no_leases, answer, seed)
+    yield made.case("the table leases is not there", "error-swallowed", run, *basics)
+    yield case("a frame with other columns", "error-swallowed", _other_columns, *basics)
     for takeover in (False, True):
         name = f"killed anywhere in a {'takeover' if takeover else 'first acquire'}"
-        yield case(name, "half-a-lease", partial(_killed, takeover), *basics)
-    yield case("killed anywhere in a write", "half-written", _write_killed, *basics)
-    for name, setting in (("free", _free), ("run out", _run_out)):
-        race = partial(_race, setting)
-        yield case(f"two runners in turns, the lease {name}", "loser-raises", race, *basics)
-    race = partial(_race, _lapsing)
-    yield case("a renewal and a takeover in turns", "loser-raises", race, *basics, _renewed)
-    yield case("a write and a takeover in turns", "loser-raises", _overtaken, *basics, _late)
-    smaller = (*basics, _refused_first, _renewed, _back_again, _late)
+        yield case(name, "half-done", partial(_killed, takeover), *basics)
+    yield case("killed anywhere in a write", "half-done", _write_killed, *basics)
+    yield case(RACE, "loser-raises", partial(race, free), *basics)
+    for name, setting in (("a race for a lease that has run out", run_out),
+                          ("a renewal and a takeover in turns", lapsing)):  # fmt: skip
+        yield case(name, "loser-raises", partial(race, setting), *basics, RENEWED, RACE)
+    yield case("a write and a takeover in turns", "loser-raises", overtaken, *basics, LATE, RACE)
+    smaller = (*basics, REFUSED, RENEWED, BACK, LATE)
     yield case("a long night of three owners", "owners-differ", story, *smaller)
 
 
@@ -69,7 +107,7 @@ def _alone(job: Job) -> Finding | None:
     token = job.acquire("one", 0)
     if token is None:
         return Finding("no-token", "nobody held the lease, and acquire returned None")
-    return job.export(token, job.named("rows-not-written"))
+    return job.export(token, job.named("not-committed"))
 
 
 def _held(job: Job) -> Finding | None:
@@ -110,10 +148,10 @@ def _expired(job: Job) -> Finding | None:
     again = job.acquire("six", 4.8)
     if again is None:
         return Finding("never-expires", "the lease had run out, and its last owner was refused")
-    lapsed = job.named("renewal-not-extended")
+    lapsed = job.named("renewal-fails")
     if job.acquire("ten", 5.2) is not None:
         return Finding(lapsed, "taken again by its last owner, it was given to another one at once")
-    return job.export(again, "renewal-refused", "taken again by its last owner: ")
+    return job.export(again, "renewal-fails", "taken again by its last owner: ")
 
 
 def _refused_first(job: Job) -> Finding | None:
@@ -129,11 +167,11 @@ def _renewed(job: Job) -> Finding | None:
     job.acquire("one", 0)
     token = job.acquire("one", 0.5)
     if token is None:
-        return Finding("renewal-refused", "halfway through its lease the owner got None")
-    lost = job.named("renewal-not-extended")
+        return Finding("renewal-fails", "halfway through its lease the owner got None")
+    lost = job.named("renewal-fails")
     if job.acquire("two", 1.2) is not None:
         return Finding(lost, "renewed halfway, and given to another owner at the end of the first")
-    if found := job.export(token, "renewal-refused", "after the renewal "):
+    if found := job.export(token, "renewal-fails", "after the renewal "):
         return found
     if job.acquire("two", 1.7) is None:
         return Finding("never-expires", "renewed once, then run out, and the next was refused")
@@ -147,12 +185,71 @@ def _back_again(job: Job) -> Finding | None:
     return job.export(new, "refusal-changes-lease", "after the old owner was refused, ")
 
 
+def _two_jobs(job: Job) -> Finding | None:
+    """One owner holds two jobs, renews the second, and loses the first to somebody else."""
+    other = job.other()
+    old, its = job.acquire("one", 0), other.acquire("one", 0.1)
+    if (renewed := other.acquire("one", 0.9)) is None:
+        return Finding("jobs-mixed", f"of two jobs, one could not be renewed: {its} was its token")
+    new = job.acquire("two", 1.2)
+    if new is None:
+        return Finding("jobs-mixed", "one of two jobs had run out, and the next owner was refused")
+    if other.acquire("six", 1.4) is not None:
+        return Finding("jobs-mixed", "when one of two jobs was taken over, the other one was free")
+    if found := job.refuse(old, "of two jobs, one was taken over"):
+        return replace(found, id="jobs-mixed")
+    before = "after a takeover of the owner's other job, "
+    return job.export(new, "jobs-mixed", before) or other.export(renewed, "jobs-mixed", before)
+
+
+def _never_leased(job: Job) -> Finding | None:
+    """A token of another job, and one that nobody was given."""
+    token = job.other().acquire("one", 0)
+    for given in (token, 1):
+        if found := job.refuse(given, "nobody leased this job"):
+            return Finding("write-misreports", found.observed)
+    return None
+
+
+def _twice(job: Job) -> Finding | None:
+    """A token may write more than once: rows are added, none is replaced."""
+    token, more = job.acquire("one", 0), job.other().rows
+    if not job.write(token) or not job.write(token, rows=more):
+        return Finding("write-misreports", "two writes with the newest token, and one said False")
+    there = len(job.exported(token))
+    if there == len(job.rows) + len(more):
+        return None
+    seen = f"{len(job.rows)} rows were written, then {len(more)} more: exports holds {there}"
+    return Finding("not-committed", seen)
+
+
+def _no_leases(answer: Answer, seed: int) -> Finding | None:
+    """An error that is no lost race: None would be the wrong answer to it."""
+    with Warehouse(answer, EXPORTS) as warehouse:
+        job = Job(answer, warehouse, seed)
+        if job.play(job.step("one", 0))[0].failure:
+            return None
+    return Finding("error-swallowed", "the table leases was missing, and acquire did not raise")
+
+
+def _other_columns(job: Job) -> Finding | None:
+    """A frame that does not fit exports: False would say that the token is old."""
+    token = job.acquire("one", 0)
+    outcome = job.play(job.step_write(token, other_columns=True))[0]
+    if job.exported(token):
+        return Finding("error-swallowed", "a frame with other columns, and its rows are there")
+    if outcome.failure:
+        return None
+    what = f"a frame with other columns, and write returned {outcome.value!r}"
+    return Finding("error-swallowed", what)
+
+
 def _late(job: Job) -> Finding | None:
     old, new = job.acquire("one", 0), job.acquire("two", 1.2)
     for when in ("before the new owner has written", "after the new owner has written"):
         if found := job.refuse(old, when):
             return found
-        if when.startswith("before") and (found := job.export(new, "rows-not-written")):
+        if when.startswith("before") and (found := job.export(new, "not-committed")):
             return found
     return None
 
@@ -160,7 +257,7 @@ def _late(job: Job) -> Finding | None:
 def _empty(job: Job) -> Finding | None:
     old = job.acquire("one", 0)
     if not job.write(old, rows=()):
-        return Finding("empty-refused", "the holder wrote an empty frame, and was told False")
+        return Finding("write-misreports", "the holder wrote an empty frame, and was told False")
     if job.acquire("two", 1.2) is None or job.refuse(old, "") or not job.write(old, rows=()):
         return None
     return Finding("write-misreports", "an old token, an empty frame, and the answer was True")
@@ -175,7 +272,7 @@ def _second(answer: Answer, seed: int) -> Finding | None:
             if _whole(job, *owners):
                 return found
             name = job.name
-        found = Finding("own-memory", "a job leased in one database is not free in a new one")
+        found = Finding("state-outside", "a job leased in one database is not free in a new one")
     return None
 
 
@@ -185,7 +282,7 @@ def _whole(job: Job, owner: str, other: str) -> bool:
         token = job.acquire(owner, 0)
         if token is None or job.acquire(other, 0.5) is not None:
             return True
-        return job.export(token, "own-memory") is not None
+        return job.export(token, "state-outside") is not None
     except (AnswerFailed, NotAToken):
         return True
 
@@ -198,7 +295,7 @@ def _killed(takeover: bool, job: Job) -> Finding | None:
         for kill in kill_points(log):
             wrong, _ = after(job.fresh(), takeover, kill)
             if wrong:
-                return Finding("half-a-lease", f"{killed_at(kill, log)}; {wrong}")
+                return Finding("half-done", f"{killed_at(kill, log)}; {wrong}")
     return None
 
 
@@ -219,7 +316,7 @@ def _successor(job: Job, takeover: bool, kill: Mapping[str, int] = ALIVE) -> tup
         return "the lease stays taken after the dead owner's time is over", log
     if old is not None and token <= old:
         return f"token {old} before it, and the next owner was given {token}", log
-    found = job.export(token, "half-a-lease") if takeover else None
+    found = job.export(token, "half-done") if takeover else None
     return (found.observed if found else ""), log
 
 
@@ -237,11 +334,11 @@ def _restarted(job: Job, takeover: bool, kill: Mapping[str, int] = ALIVE) -> tup
 def _write_killed(job: Job) -> Finding | None:
     whole, log = _after_write_killed(job.fresh())
     if whole:
-        return Finding("half-written", whole)
+        return Finding("half-done", whole)
     for kill in kill_points(log):
         wrong, _ = _after_write_killed(job.fresh(), kill)
         if wrong:
-            return Finding("half-written", f"{killed_at(kill, log)}; {wrong}")
+            return Finding("half-done", f"{killed_at(kill, log)}; {wrong}")
     return None
 
 
@@ -253,123 +350,7 @@ def _after_write_killed(job: Job, kill: Mapping[str, int] = ALIVE) -> tuple[str,
     if counts:
         return f"a reader finds {min(counts)} of {len(job.rows)} rows", seen["log"]
     if not there:
-        found = job.export(token, "half-written", "the same write again: ")
+        found = job.export(token, "half-done", "the same write again: ")
     if not found and job.acquire("two", 1.2) is None:
         return "the next owner is refused after the lease ran out", seen["log"]
     return (found.observed if found else ""), seen["log"]
-
-
-def _free(job: Job) -> tuple[Step, Step]:
-    return job.step("one", 0), job.step("two", 0)
-
-
-def _run_out(job: Job) -> tuple[Step, Step]:
-    job.acquire("zero", -1.2)
-    return _free(job)
-
-
-def _lapsing(job: Job) -> tuple[Step, Step]:
-    """The owner renews on a clock just before the end, another one comes just after it."""
-    job.acquire("one", -0.9)
-    return job.step("one", 0), job.step("two", 0.2)
-
-
-def _race(setting: Callable[[Job], tuple[Step, Step]], job: Job) -> Finding | None:
-    """Two runners that acquire in turns: never two who hold it, never none for ever."""
-    logs = []
-    for turned in (False, True):
-        mine = job.fresh()
-        done = mine.play(*setting(mine)[:: -1 if turned else 1])
-        if any(o.failure for o in done) or _holding(mine, done, 0.4):
-            return None  # wrong one after the other, too: told by an earlier case
-        logs.append(max(len(o.evidence["con"]["log"]) for o in done))
-    alike = setting is not _lapsing
-    for turned, order in itertools.product(
-        (False,) if alike else (False, True), orders(logs[0], logs[1], SOME * alike, job.seed)
-    ):
-        mine = job.fresh()
-        steps = setting(mine)[:: -1 if turned else 1]
-        done = mine.play(*steps, order=order)
-        if found := _raised(done) or _holding(mine, done, 0.4) or _left_open(done):
-            return replace(found, observed=f"{paused(steps, order, done)}; {found.observed}")
-    return None
-
-
-def _raised(done: Sequence[Outcome]) -> Finding | None:
-    for outcome in done:
-        if outcome.failure:
-            return Finding("loser-raises", f"it raised {outcome.failure}")
-    return None
-
-
-def _left_open(done: Sequence[Outcome]) -> Finding | None:
-    for outcome in done:
-        if outcome.evidence["con"]["open"]:
-            told = "a transaction is still open on its connection"
-            return Finding("connection-unusable", f"it returned {outcome.value!r}, and {told}")
-    return None
-
-
-def _holding(job: Job, done: Sequence[Outcome], later: float) -> Finding | None:
-    """Who holds the lease after a race, as far as the tables let them; None: exactly as told."""
-    tokens = [token for o in done if (token := job.token(o)) is not None]
-    if len(tokens) > 1:
-        vain = any(o.evidence["con"]["vain_commits"] for o in done)
-        what = f"both hold the lease, with tokens {tokens[0]} and {tokens[1]}"
-        return Finding("commit-in-vain" if vain else "two-holders", what)
-    if tokens:
-        return job.export(tokens[0], "nobody-holds", "the winner: ")
-    if job.acquire("six", later) is None:
-        return Finding("nobody-holds", "both were refused, and so is whoever comes next")
-    return None
-
-
-def _overtaken(job: Job) -> Finding | None:
-    """A write with the old token and a takeover, in turns."""
-    logs = []
-    for turned in (False, True):
-        done, found = _meet(job.fresh(), turned, ())
-        if found:
-            return None  # wrong one after the other, too: told by an earlier case
-        logs.append([len(o.evidence["con"]["log"]) for o in done])
-    for turned in (False, True):
-        lengths = [max(pair) for pair in zip(*logs, strict=True)][:: -1 if turned else 1]
-        for order in orders(lengths[0], lengths[1], SOME // 2, job.seed):
-            if found := _meet(job.fresh(), turned, order)[1]:
-                return found
-    return None
-
-
-def _meet(job: Job, turned: bool, order: Sequence[int]) -> tuple[Sequence[Outcome], Finding | None]:
-    """One meeting; outcomes of the write and of the takeover, and what is wrong."""
-    old = job.acquire("one", 0)
-    pair = job.step_write(old, watch=True), job.step("two", 1.2, watch=True)
-    steps = pair[:: -1 if turned else 1]
-    done = job.play(*steps, order=order)
-    both = done[:: -1 if turned else 1]
-    found = _raised(done) or _fenced(job, old, *both) or _left_open(done)
-    if found and any(outcome.evidence["con"]["vain_commits"] for outcome in done):
-        found = replace(found, id="commit-in-vain")
-    where = f"{paused(steps, order, done)}; " if order else ""
-    return both, found and replace(found, observed=where + found.observed)
-
-
-def _fenced(job: Job, old: int | None, write: Outcome, takeover: Outcome) -> Finding | None:
-    """Rows of the old token stand there only if they did before the takeover was committed."""
-    there, new = len(job.exported(old)), job.token(takeover)
-    looks: list[Any] = [outcome.evidence["con"] for outcome in (write, takeover)]
-    before = max(job.seen_of(old, looks[1]), default=0)
-    passing = {*job.seen_of(old, looks[0]), before, there} - {0, there}
-    if new is not None and there and not before:
-        return Finding("fence-races", f"{there} rows of token {old} appear after token {new}")
-    if passing:
-        return Finding("half-written", f"a reader finds {min(passing)} rows, in the end {there}")
-    if bool(write.value) != bool(there):
-        what = f"write returned {write.value!r}, and {there} rows are there"
-        return Finding("write-misreports", what)
-    newest = new if new is not None else job.acquire("six", 1.4)
-    if newest is None:
-        return Finding("nobody-holds", "the takeover was refused, and so is whoever comes next")
-    if old is not None and newest <= old:
-        return Finding("token-not-grown", f"token {old}, and after the takeover {newest}")
-    return job.export(newest, "fence-races", "the new owner: ")

@@ -1,4 +1,20 @@
-"""transition: the model allows what the tables were seen to do, refuses the rest, moves one day."""
+"""transition: the model allows what the tables were seen to do, refuses the rest, moves one day.
+
+The page's sentence -> the cases that try it
+    Return a new dict in which one day has moved -> one day, from delivery to board; a night as
+        the tables showed it
+    The given dict stays as it is -> the caller's dict, after *
+    deliver (new content) -> deliver while the day is *; one day, from delivery to
+        board
+    land, load, publish: pending -> land while the day is pending; load while the day is landed;
+        publish while the day is loaded
+    pending, landed or loaded becomes failed -> fail while the day is *
+    retry: failed becomes pending -> retry while the day is failed
+    backfill: published becomes pending -> backfill while the day is published
+    kill: it stays as it was -> kill while the day is *
+    Any other move or event raises an error -> * of a day that is *; an event that there is not
+    For an unknown day -> * of an unknown day
+"""
 
 from __future__ import annotations
 
@@ -6,7 +22,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from labs.step4_state.world.stages import NEW, STATES, Move, State, observed_night, pairs
+from labs.step4_state.world.stages import NEW, STATES, Days, Move, State, observed_night, pairs
 from workbook import Answer, AnswerFailed, Case, Finding, Outcome
 
 _BY_EVENT = {"deliver": "redelivery-ignored", "kill": "kill-moves"}
@@ -32,6 +48,10 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     states = [{day: state for day in days} for state in STATES]
     yield Case("an event that there is not", partial(_unknown_event, answer, states, days[0]),
                "illegal-accepted")  # fmt: skip
+    for legal in (True, False):
+        what = "legal moves" if legal else "moves that raise"
+        yield Case(f"the caller's dict, after {what}", partial(_kept, answer, days, legal),
+                   "caller-changed")  # fmt: skip
     night = observed_night(seed)
     yield Case("a night as the tables showed it",
                partial(_moved, answer, night, "night-differs"), "night-differs")  # fmt: skip
@@ -39,7 +59,8 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
 
 def _around(days: Sequence[dt.date], state: str) -> State:
     """The middle day in a state, and neighbours that every event could move."""
-    return {days[0]: "published", days[1]: state, days[2]: "landed"}
+    around = {days[0]: "published", days[1]: state, days[2]: "landed"}
+    return {day: its for day, its in around.items() if its != NEW}
 
 
 def _way(answer: Answer, day: dt.date) -> Finding | None:
@@ -77,8 +98,6 @@ def _finding(move: Move, got: object, finding: str = "") -> Finding:
 def _illegal(answer: Answer, days: Sequence[dt.date], state: str, event: str) -> Finding | None:
     """A move that the rules do not have has to raise."""
     before = _around(days, state)
-    if state == NEW:
-        del before[days[1]]
     outcome = answer.call(state=before, event=(event, days[1]))
     if _raised(outcome):
         return None
@@ -101,6 +120,18 @@ def _unknown_event(answer: Answer, states: Sequence[State], day: dt.date) -> Fin
         if not _raised(outcome):
             seen = f"vanish of {day} in {_told(state)} gave {_told(outcome.value)}"
             return Finding("illegal-accepted", seen)
+    return None
+
+
+def _kept(answer: Answer, days: Sequence[dt.date], legal: bool) -> Finding | None:
+    """Whatever the answer does, the dict that its caller holds stays the same."""
+    asked = [(state, event) for state, event, to in pairs() if (to is not None) == legal]
+    given = [{"state": Days(_around(days, s)), "event": (event, days[1])} for s, event in asked]
+    for (state, event), outcome in zip(asked, answer.map(given), strict=True):
+        if outcome.evidence["state"]["changed"]:
+            now, was = outcome.evidence["state"]["now"], _told(_around(days, state))
+            seen = f"{event} of {days[1]}: the caller held {was}, and now holds {now}"
+            return Finding("caller-changed", seen)
     return None
 
 

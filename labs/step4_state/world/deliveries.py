@@ -195,8 +195,13 @@ def true_daily(deliveries: Iterable[Delivery]) -> list[tuple[dt.date, int, int]]
 
 def by_order_day(facts: Iterable[tuple[Any, ...]]) -> list[tuple[dt.date, int, int]]:
     """Rows of fact_orders added up: (day, orders, cents) by the day of the order."""
+    return by_day((row[3].date(), row[4]) for row in facts)
+
+
+def by_day(amounts: Iterable[tuple[dt.date, int]]) -> list[tuple[dt.date, int, int]]:
+    """(day, cents) added up: (day, rows, cents), by day."""
     totals: dict[dt.date, tuple[int, int]] = {}
-    for _, _, _, ordered_at, cents, _ in facts:
-        count, total = totals.get(ordered_at.date(), (0, 0))
-        totals[ordered_at.date()] = (count + 1, total + cents)
+    for day, cents in amounts:
+        count, total = totals.get(day, (0, 0))
+        totals[day] = (count + 1, total + cents)
     return [(day, *totals[day]) for day in sorted(totals)]

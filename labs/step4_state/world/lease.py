@@ -1,29 +1,30 @@
-"""Two schedulers and one job: the lease's tables, the runners of a check, the play of the page."""
+"""Two schedulers and one job: the lease's tables, the runners of a check."""
 
 from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from typing import Any
 
-import duckdb
 import pandas as pd
 
-from labs.handles.database import MEMORY, Database, Warehouse
+from labs.handles.database import Database, Warehouse
 from labs.step4_state.world.deliveries import pick
-from workbook import Answer, Finding, Outcome, Step, render
+from workbook import Answer, Finding, Outcome, Step
 
-# Without the index DuckDB 2.0.0 misses some clashes: an UPDATE that only sets a column without an
-# index meets neither a DELETE of its row nor an UPDATE … RETURNING, and one of the two is lost.
-LEASE_TABLES = """
-create table leases (job varchar primary key, owner varchar, token bigint, expires_at timestamp);
-create index lease on leases (job, owner, token, expires_at);
+EXPORTS = """
 create table exports (job varchar, token bigint, day date, revenue_cents bigint);
 """
+# Without the index DuckDB 2.0.0 misses some clashes: an UPDATE that only sets a column without an
+# index meets neither a DELETE of its row nor an UPDATE … RETURNING, and one of the two is lost.
+LEASE_TABLES = f"""
+create table leases (job varchar primary key, owner varchar, token bigint, expires_at timestamp);
+create index lease on leases (job, owner, token, expires_at);
+{EXPORTS}"""
 SUNDAY = dt.datetime(2026, 1, 4, 2, 0)
 Row = tuple[dt.date, int]
 JOB = "export"
@@ -32,7 +33,6 @@ OWNERS = ("one", "two", "six")
 ALIVE: Mapping[str, int] = {}  # no kill
 NIGHT = 24  # steps of the long night
 _unseen = itertools.count(1)  # jobs that this process has not seen
-_numbers = itertools.count(1)  # of warehouses, in this process: a page may run twice in a kernel
 
 
 def start(seed: int) -> dt.datetime:
@@ -99,9 +99,13 @@ class Job:
         *,
         rows: tuple[Row, ...] | None = None,
         watch: bool = False,
+        other_columns: bool = False,
     ) -> Step:
-        """A call of write, by owner one."""
+        """A call of write, by owner one; `other_columns`: not those of exports."""
         given = frame_of(self.rows if rows is None else rows)
+        if other_columns:
+            # One misnamed and one too many: inserts by name and by position fail, both.
+            given = given.rename(columns={"revenue_cents": "cents"}).assign(partner="north")
         data = {"con": self._handle(watch, kill), "job": self.name, "token": token, "rows": given}
         return Step("one", "write", data)
 
@@ -142,7 +146,7 @@ class Job:
     def named(self, finding: str) -> str:
         """The finding, unless the last acquire explains it: what it wrote was not committed."""
         if self._last["vain_commits"]:
-            return "commit-in-vain"
+            return "error-swallowed"
         mine = f"from leases where job = '{self.name}' and owner = '{self._last['owner']}'"
         wrote = self._last["written"].get("leases")
         return "not-committed" if wrote and not self._warehouse.rows(mine) else finding
@@ -166,7 +170,7 @@ class Job:
         outcome = self.play(self.step_write(token))[0]
         told, missing = bool(outcome.value), self.missing(token, finding, before)
         if outcome.evidence["con"]["vain_commits"] and missing:
-            return replace(missing, id="commit-in-vain")
+            return replace(missing, id="error-swallowed")
         if missing and not told:
             return replace(missing, observed=f"{before}write with the newest token was refused")
         if not missing and not told:
@@ -280,32 +284,3 @@ class _Night:
         return (
             f"the rows of {len(wrong)} of {len(there)} tokens are not as written" if wrong else ""
         )
-
-
-class Schedulers:
-    """Two connections to one small database, to see with your own eyes what a lost race is."""
-
-    def __init__(self) -> None:
-        self._warehouse = Warehouse(
-            place=f"{MEMORY}schedulers_{next(_numbers)}", setup=LEASE_TABLES
-        )
-        handle = self._warehouse.handle()
-        self.one, self.two = handle.open(lambda: None), handle.connect()
-
-    def __repr__(self) -> str:
-        return "<two connections, .one and .two, to one database>"
-
-    def leases(self) -> render.Shown:
-        """The table leases as a reader sees it now: committed rows only."""
-        columns = ("job", "owner", "token", "expires_at")
-        found = self._warehouse.rows("from leases order by all")
-        rows = [dict(zip(columns, map(str, row), strict=True)) for row in found]
-        return render.rows(rows, columns)
-
-    def attempt(self, call: Callable[..., Any], *given: Any) -> render.Shown:
-        """Call something that may fail, and say how it went."""
-        try:
-            call(*given)
-        except duckdb.Error as error:
-            return render.text(f"{type(error).__name__}: {error}".splitlines()[0])
-        return render.text("no error")

@@ -5,11 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from labs.handles.database import MEMORY, Warehouse
 from labs.step4_state.world.deliveries import Delivery, pick, plain_days
 from labs.step4_state.world.warehouse import ORDER_COLUMNS
+
+if TYPE_CHECKING:
+    from workbook.answer import Turn
 
 STATES = ("pending", "landed", "loaded", "published", "failed")
 EVENTS = ("deliver", "land", "load", "publish", "fail", "retry", "backfill", "kill")
@@ -72,6 +76,27 @@ class Move:
     event: Event
     before: State
     after: State
+
+
+@dataclass
+class Days:
+    """The state of every day, in the caller's hands: whether a call has changed it is seen."""
+
+    days: State
+    _given: State = field(default_factory=dict, init=False)
+
+    def open(self, turn: Turn) -> State:
+        """The caller's own dict."""
+        self._given = dict(self.days)
+        return self._given
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+    def evidence(self) -> dict[str, Any]:
+        """Whether the dict is another one now, and, if it can be told, the states in it."""
+        changed = self._given != self.days
+        return {"changed": changed, "now": str(list(map(str, self._given.values())))[:80]}
 
 
 class Dag:

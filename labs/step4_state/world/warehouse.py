@@ -32,6 +32,8 @@ RAW = "select * from raw_orders"
 DAILY = "select day, orders, revenue_cents from daily_revenue"
 
 WATCH = """
+select 'raw_orders', day, count(*), sum(amount_cents) from raw_orders group by all
+union all
 select 'fact_orders', ordered_at::date, count(*), sum(amount_cents) from fact_orders group by all
 union all
 select 'daily_revenue', day, orders, revenue_cents from daily_revenue
@@ -40,14 +42,19 @@ select 'daily_revenue', day, orders, revenue_cents from daily_revenue
 
 @dataclass
 class Source:
-    """Hands out a client that reads `deliveries`: day, content_hash and batch of each."""
+    """Hands out a client that reads `deliveries`: day, content_hash and batch of each.
+
+    `unreadable`: a day that is announced, and whose rows cannot be read.
+    """
 
     deliveries: Sequence[dict[str, Any]]
+    unreadable: dt.date | None = None
     _fetched: list[dt.date] = field(default_factory=list, init=False)
 
     def open(self, turn: Turn) -> SourceClient:
         """Return the client."""
-        return SourceClient({item["day"]: item for item in self.deliveries}, self._fetched)
+        items = {item["day"]: item for item in self.deliveries}
+        return SourceClient(items, self._fetched, self.unreadable)
 
     def close(self) -> None:
         """Nothing to release."""
@@ -60,8 +67,13 @@ class Source:
 class SourceClient:
     """What the learner's code gets as `source`."""
 
-    def __init__(self, by_day: dict[dt.date, dict[str, Any]], fetched: list[dt.date]) -> None:
-        self._by_day, self._fetched = by_day, fetched
+    def __init__(
+        self,
+        by_day: dict[dt.date, dict[str, Any]],
+        fetched: list[dt.date],
+        unreadable: dt.date | None = None,
+    ) -> None:
+        self._by_day, self._fetched, self._unreadable = by_day, fetched, unreadable
 
     def deliveries(self) -> list[tuple[dt.date, str]]:
         """(day, content_hash) of every delivery there is now, by day."""
@@ -71,11 +83,13 @@ class SourceClient:
         """The rows of one day's delivery, as it is now; raises LookupError for another day."""
         if day not in self._by_day:
             raise LookupError(f"no delivery of {day!r}: use a day from source.deliveries()")
+        self._readable(day)
         self._fetched.append(day)
         return self._by_day[day]["batch"].copy()
 
     def read(self, since: dt.datetime | None = None) -> pd.DataFrame:
         """All rows with their delivery's day, received at `since` or later, by time."""
+        self._readable(*self._by_day)
         parts = [
             item["batch"].assign(day=pd.Timestamp(day))
             for day, item in sorted(self._by_day.items())
@@ -84,15 +98,20 @@ class SourceClient:
         self._fetched.extend(sorted(self._by_day))
         return rows if since is None else rows[rows["received_at"] >= pd.Timestamp(since)]
 
+    def _readable(self, *days: dt.date) -> None:
+        if self._unreadable in days:
+            raise OSError(f"the delivery of {self._unreadable} cannot be read")
 
-def source(deliveries: Sequence[Delivery]) -> Source:
+
+def source(deliveries: Sequence[Delivery], unreadable: dt.date | None = None) -> Source:
     """The source as it is once these deliveries are there; a later one of a day replaces it."""
     latest = {delivery.day: delivery for delivery in deliveries}
     return Source(
         [
             {"day": day, "content_hash": delivery.content_hash, "batch": delivery.frame}
             for day, delivery in sorted(latest.items())
-        ]
+        ],
+        unreadable,
     )
 
 

@@ -271,7 +271,7 @@ def land(folder, con, day, rows):
     )
     con.execute("update manifest set rows = ? where day = ?", [len(rows), day])
 
-# %% wrong: delete and insert, each with its own commit -> day-vanishes
+# %% wrong: delete and insert, each with its own commit -> manifest-disagrees
 @lab.exercise("land-file")
 def land(folder, con, day, rows):
     from uuid import uuid4
@@ -343,7 +343,7 @@ def land(folder, con, day, rows):
     os.rename(f"{folder}/orders.csv.new", f"{folder}/orders.csv")
     con.execute("insert or replace into manifest values (?, 'orders.csv', ?)", [day, len(rows)])
 
-# %% wrong: adds the new delivery to what the day's file had -> landed-twice
+# %% wrong: adds the new delivery to what the day's file had -> rerun-doubles
 @lab.exercise("land-file")
 def land(folder, con, day, rows):
     from uuid import uuid4
@@ -357,7 +357,7 @@ def land(folder, con, day, rows):
     rows.to_csv(f"{folder}/{name}", index=False)
     con.execute("insert or replace into manifest values (?, ?, ?)", [day, name, len(rows)])
 
-# %% wrong: a note of the last content is written before the manifest -> lost-after-kill
+# %% wrong: a note of the last content is written before the manifest -> kill-changes-end
 @lab.exercise("land-file")
 def land(folder, con, day, rows):
     import hashlib

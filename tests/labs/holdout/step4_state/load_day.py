@@ -13,8 +13,8 @@ def load_day(con, day, batch):
     there = dict(con.execute("select order_id, version from fact_orders").fetchall())
     inserts, updates = [], []
     for key, row in newest.items():
-        values = [int(row["version"]), int(row["customer_id"]), row["ordered_at"].to_pydatetime(),
-                  int(row["amount_cents"]), row["received_at"].to_pydatetime()]
+        values = [int(row["version"]), row["customer_id"], row["ordered_at"].to_pydatetime(),
+                  row["amount_cents"], row["received_at"].to_pydatetime()]
         if key not in there:
             inserts.append([hashlib.sha1(f"order:{key}".encode()).hexdigest(), key, *values])
         elif there[key] < values[0]:
@@ -167,7 +167,12 @@ class _Loader:
     def rows(self, batch):
         for row in batch[list(self.FIELDS)].itertuples(index=False):
             if str(row.order_id) not in ("<NA>", "nan", "None"):
-                yield tuple(v.to_pydatetime() if hasattr(v, "to_pydatetime") else int(v) for v in row)
+                yield tuple(self.plain(v) for v in row)
+
+    def plain(self, value):
+        if str(value) in ("<NA>", "nan", "None"):
+            return None
+        return value.to_pydatetime() if hasattr(value, "to_pydatetime") else int(value)
 
     def put(self, row):
         found = self.con.execute("select max(version) from fact_orders where order_id = $id", {"id": row[0]}).fetchone()[0]
@@ -255,7 +260,7 @@ def load_day(con, day, batch):
     con.execute("create table if not exists load_log (day date, orders bigint, loaded_at timestamp)")
     known = con.execute('select order_id as "Count" from fact_orders order by 1').df()
     known = set(int(i) for i in known["Count"])
-    fresh = batch.dropna(subset=["order_id"]).sort_values(["order_id", "version"]).groupby("order_id", as_index=False).last()
+    fresh = batch.dropna(subset=["order_id"]).sort_values(["order_id", "version"]).groupby("order_id").tail(1)
     new = fresh[~fresh["order_id"].isin(list(known))]
     old = fresh[fresh["order_id"].isin(list(known))]
     con.execute("insert into fact_orders by name select order_id::varchar as order_key, * from new")
@@ -272,7 +277,7 @@ def load_day(con, day, batch):
     best = batch[batch.order_id.notnull()].copy()
     best = best.loc[best.groupby("order_id")["version"].transform("max") == best["version"]]
     best = best.drop_duplicates(subset=["order_id"])
-    columns = {name: [v.isoformat() if hasattr(v, "isoformat") else int(v) for v in best[name]] for name in best.columns}
+    columns = {name: [None if v != v or str(v) == "<NA>" else v.isoformat() if hasattr(v, "isoformat") else int(v) for v in best[name]] for name in best.columns}
     con.execute("""
         merge into fact_orders t using (
             select unnest($order_id::bigint[]) as order_id, unnest($version::int[]) as version,
@@ -320,7 +325,7 @@ def load_day(con, day, batch):
         when not matched then insert by name
     """)
 
-# %% wrong: the row of the batch that was received last -> time-is-not-version
+# %% wrong: the row of the batch that was received last -> wrong-version
 @lab.exercise("load-day")
 def load_day(con, day, batch):
     con.execute("""
@@ -333,7 +338,7 @@ def load_day(con, day, batch):
         when not matched then insert by name
     """)
 
-# %% wrong: received later counts as newer -> time-is-not-version
+# %% wrong: received later counts as newer -> wrong-version
 @lab.exercise("load-day")
 def load_day(con, day, batch):
     con.execute("""
@@ -384,7 +389,7 @@ def load_day(con, day, batch):
         when not matched then insert by name
     """)
 
-# %% wrong: the day of delivery is part of the key -> key-changes
+# %% wrong: the day of delivery is part of the key -> wrong-key
 @lab.exercise("load-day")
 def load_day(con, day, batch):
     con.execute("""
@@ -397,7 +402,7 @@ def load_day(con, day, batch):
         when not matched then insert by name
     """, [day])
 
-# %% wrong: the key carries the version -> key-changes
+# %% wrong: the key carries the version -> wrong-key
 @lab.exercise("load-day")
 def load_day(con, day, batch):
     con.execute("""
@@ -411,7 +416,7 @@ def load_day(con, day, batch):
         when not matched then insert by name
     """)
 
-# %% wrong: short key -> key-shared
+# %% wrong: short key -> wrong-key
 @lab.exercise("load-day")
 def load_day(con, day, batch):
     con.execute("""
@@ -424,7 +429,7 @@ def load_day(con, day, batch):
         when not matched then insert by name
     """)
 
-# %% wrong: salted hash of Python -> key-changes
+# %% wrong: salted hash of Python -> wrong-key
 # known hole: only another process shows it, and a check in the page has one
 @lab.exercise("load-day")
 def load_day(con, day, batch):
@@ -437,7 +442,7 @@ def load_day(con, day, batch):
         when not matched then insert by name
     """)
 
-# %% wrong: keys remembered in the process -> key-changes
+# %% wrong: keys remembered in the process -> wrong-key
 # known hole: only another process shows it, and a check in the page has one
 import functools
 import uuid
@@ -459,7 +464,7 @@ def load_day(con, day, batch):
         when not matched then insert by name
     """)
 
-# %% wrong: new rows first, then update from the undeduplicated batch -> wrong-winner
+# %% wrong: new rows first, then update from the undeduplicated batch -> wrong-version
 @lab.exercise("load-day")
 def load_day(con, day, batch):
     con.execute("""
@@ -566,7 +571,7 @@ def load_day(con, day, batch):
     if mine:
         con.commit()
 
-# %% wrong: versions compared as text -> versions-as-text
+# %% wrong: versions compared as text -> wrong-version
 @lab.exercise("load-day")
 def load_day(con, day, batch):
     con.execute("""
@@ -614,7 +619,7 @@ def load_day(con, day, batch):
         when not matched then insert by name
     """)
 
-# %% wrong: deletes the orders of the batch and brings back the batch -> older-overwrites-newer
+# %% wrong: deletes the orders of the batch and brings back the batch -> wrong-version
 @lab.exercise("load-day")
 def load_day(con, day, batch):
     con.execute("delete from fact_orders where order_id in (select order_id from batch)")

@@ -14,7 +14,7 @@ def acquire(con, job, owner, now, ttl):
             return None
         con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
-    except duckdb.Error:
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         try:
             con.rollback()
         except duckdb.Error:  # a failed COMMIT has undone it already
@@ -36,7 +36,7 @@ def write(con, job, token, rows):
         con.executemany("insert into exports values (?, ?, ?, ?)",
                         [[job, token, day.date(), int(cents)] for day, cents in rows.values.tolist()])
         con.commit()
-    except duckdb.Error:
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         try:
             con.rollback()
         except duckdb.Error:  # a failed COMMIT has undone it already
@@ -57,7 +57,7 @@ def acquire(con, job, owner, now, ttl):
             set owner = excluded.owner, token = excluded.token, expires_at = excluded.expires_at
             where leases.owner = excluded.owner or leases.expires_at <= ? returning token
         """, [job, owner, token, now + ttl, now]).fetchone()
-    except duckdb.Error:
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         return None
     return None if row is None else row[0]
 
@@ -72,7 +72,7 @@ def write(con, job, token, rows):
         if fresh:
             con.execute("insert into exports select ?, ?, * from rows", [job, token])
         con.execute("commit")
-    except duckdb.Error:
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         try:
             con.rollback()
         except duckdb.Error:  # a failed COMMIT has undone it already
@@ -100,7 +100,7 @@ def acquire(con, job, owner, now, ttl):
             token = None
         cursor.commit()
         return token
-    except duckdb.Error:
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         try:
             con.rollback()
         except duckdb.Error:  # a failed COMMIT has undone it already
@@ -121,7 +121,7 @@ def write(con, job, token, rows):
         if cursor.execute("update leases set token = ? where job = ? and token = ? returning 1", [token, job, token]).fetchall():
             cursor.commit()
             return True
-    except duckdb.Error:
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         pass
     finally:
         cursor.close()
@@ -149,7 +149,7 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.execute("commit")
         return token
-    except duckdb.Error:
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         try:
             con.rollback()
         except duckdb.Error:  # a failed COMMIT has undone it already
@@ -169,7 +169,7 @@ def write(con, job, token, rows):
             con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.execute("commit")
         return newest == token
-    except duckdb.Error:
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         try:
             con.rollback()
         except duckdb.Error:  # a failed COMMIT has undone it already
@@ -198,7 +198,7 @@ def acquire(con, job, owner, now, ttl):
                 token = None
             con.commit()
             return token
-        except duckdb.Error:
+        except (duckdb.TransactionException, duckdb.ConstraintException):
             try:
                 con.rollback()
             except duckdb.Error:
@@ -242,7 +242,7 @@ def acquire(con, job, owner, now, ttl):
         """, {"o": owner, "u": until, "j": job, "n": now}).fetchone()[0]
         token = con.execute("select token from leases where job = ?", [job]).fetchone()[0]
         con.commit()
-    except duckdb.Error:
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         try:
             con.rollback()
         except duckdb.Error:  # a failed COMMIT has undone it already
@@ -262,7 +262,7 @@ def write(con, job, token, rows):
             con.execute("insert into leases values (?, ?, ?, ?)", list(lease))
             con.execute("insert into exports by name select ? as job, ? as token, * from rows", [job, token])
         con.commit()
-    except duckdb.Error:
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         try:
             con.rollback()
         except duckdb.Error:  # a failed COMMIT has undone it already
@@ -286,7 +286,7 @@ def transaction(con):
     try:
         yield con
         con.execute("COMMIT")
-    except duckdb.Error as error:
+    except (duckdb.TransactionException, duckdb.ConstraintException) as error:
         with contextlib.suppress(duckdb.Error):
             con.execute("ROLLBACK")
         raise Lost from error
@@ -344,7 +344,7 @@ def acquire(con, job, owner, now, ttl):
             where job = ? and owner is not distinct from ? and token = ? and expires_at is not distinct from ?
         """, [owner, token, now + ttl, job, *seen]).fetchone()
         return token if swapped[0] == 1 else None
-    except duckdb.Error:
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         return None
 
 
@@ -355,12 +355,12 @@ def write(con, job, token, rows):
     con.register("batch", rows)
     try:
         con.execute("begin")
-        row = con.execute("select * from leases where job = ?", [job]).fetchone()
+        row = con.execute("select * from leases where job = ?", [job]).fetchone() or (job, "nobody")
         same = con.execute("update leases set owner = ? where job = ? and token = ?", [row[1], job, token]).fetchone()
         con.execute("insert into exports select ?, ?, day::date, revenue_cents::bigint from batch where ? = 1", [job, token, same[0]])
         con.execute("commit")
         return bool(same[0])
-    except duckdb.Error:
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         try:
             con.rollback()
         except duckdb.Error:  # a failed COMMIT has undone it already
@@ -385,7 +385,7 @@ def acquire(con, job, owner, now, ttl):
         con.execute("insert into leases from others")
         con.execute("insert into leases values (?, ?, ?, ?)", [job, owner, int(token), now + ttl])
         con.commit()
-    except duckdb.Error:
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         try:
             con.rollback()
         except duckdb.Error:  # a failed COMMIT has undone it already
@@ -408,7 +408,7 @@ def write(con, job, token, rows):
             con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
         return ok
-    except duckdb.Error:
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         try:
             con.rollback()
         except duckdb.Error:  # a failed COMMIT has undone it already
@@ -429,7 +429,7 @@ def acquire(con, job, owner, now, ttl):
             where leases.owner = excluded.owner or epoch(leases.expires_at) < ?
             returning token
         """, [job, owner, _seconds(now + ttl), _seconds(now)]).fetchall()
-    except duckdb.Error:
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         rows = []
     for (token,) in rows:
         return float(token)
@@ -453,7 +453,7 @@ def write(con, job, token, rows):
             con.commit()
         else:
             con.rollback()
-    except duckdb.Error:
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         try:
             con.rollback()
         except duckdb.Error:  # a failed COMMIT has undone it already
@@ -461,7 +461,7 @@ def write(con, job, token, rows):
         return False
     return "written" if touched else ""
 
-# %% wrong: commits before it has compared -> two-holders
+# %% wrong: commits before it has compared -> race-broken
 @lab.exercise("take-lease")
 def acquire(con, job, owner, now, ttl):
     import duckdb
@@ -481,7 +481,7 @@ def acquire(con, job, owner, now, ttl):
             con.execute("update leases set owner = ?, token = ?, expires_at = ? where job = ?", [owner, token, now + ttl, job])
         con.commit()
         return token
-    except duckdb.Error:
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         try:
             con.rollback()
         except duckdb.Error:  # a failed COMMIT has undone it already
@@ -500,7 +500,7 @@ def write(con, job, token, rows):
             return False
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
-    except duckdb.Error:
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         try:
             con.rollback()
         except duckdb.Error:  # a failed COMMIT has undone it already
@@ -508,137 +508,7 @@ def write(con, job, token, rows):
         return False
     return True
 
-# %% wrong: the lease is as long as the owner's name -> taken-early
-@lab.exercise("take-lease")
-def acquire(con, job, owner, now, ttl):
-    import duckdb
-
-    try:
-        con.begin()
-        row = con.execute("select owner, token, expires_at from leases where job = ?", [job]).fetchone()
-        if row and row[0] != owner and row[2] > now:
-            con.rollback()
-            return None
-        token = 1 if row is None else row[1] + (row[0] != owner)
-        con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl / 4])
-        con.commit()
-    except duckdb.Error:
-        try:
-            con.rollback()
-        except duckdb.Error:  # a failed COMMIT has undone it already
-            pass
-        return None
-    return token
-
-
-@lab.exercise("take-lease")
-def write(con, job, token, rows):
-    import duckdb
-
-    try:
-        con.begin()
-        fence = "update leases set token = token where job = ? and token = ? returning 1"
-        if con.execute(fence, [job, token]).fetchone() is None:
-            con.rollback()
-            return False
-        con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
-        con.commit()
-    except duckdb.Error:
-        try:
-            con.rollback()
-        except duckdb.Error:  # a failed COMMIT has undone it already
-            pass
-        return False
-    return True
-
-# %% wrong: a token for each owner -> token-not-grown
-@lab.exercise("take-lease")
-def acquire(con, job, owner, now, ttl):
-    import duckdb
-
-    try:
-        con.begin()
-        row = con.execute("select owner, token, expires_at from leases where job = ?", [job]).fetchone()
-        if row and row[0] != owner and row[2] > now:
-            con.rollback()
-            return None
-        token = 1 if row is None else int(owner != 'one') + 1
-        con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
-        con.commit()
-    except duckdb.Error:
-        try:
-            con.rollback()
-        except duckdb.Error:  # a failed COMMIT has undone it already
-            pass
-        return None
-    return token
-
-
-@lab.exercise("take-lease")
-def write(con, job, token, rows):
-    import duckdb
-
-    try:
-        con.begin()
-        fence = "update leases set token = token where job = ? and token = ? returning 1"
-        if con.execute(fence, [job, token]).fetchone() is None:
-            con.rollback()
-            return False
-        con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
-        con.commit()
-    except duckdb.Error:
-        try:
-            con.rollback()
-        except duckdb.Error:  # a failed COMMIT has undone it already
-            pass
-        return False
-    return True
-
-# %% wrong: refused owners are put down as the next one -> refusal-changes-lease
-@lab.exercise("take-lease")
-def acquire(con, job, owner, now, ttl):
-    import duckdb
-
-    try:
-        con.begin()
-        row = con.execute("select owner, token, expires_at from leases where job = ?", [job]).fetchone()
-        if row and row[0] != owner and row[2] > now:
-            con.execute("update leases set token = token + 1 where job = ?", [job])
-            con.commit()
-            return None
-        token = 1 if row is None else row[1] + (row[0] != owner)
-        con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
-        con.commit()
-    except duckdb.Error:
-        try:
-            con.rollback()
-        except duckdb.Error:  # a failed COMMIT has undone it already
-            pass
-        return None
-    return token
-
-
-@lab.exercise("take-lease")
-def write(con, job, token, rows):
-    import duckdb
-
-    try:
-        con.begin()
-        fence = "update leases set token = token where job = ? and token = ? returning 1"
-        if con.execute(fence, [job, token]).fetchone() is None:
-            con.rollback()
-            return False
-        con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
-        con.commit()
-    except duckdb.Error:
-        try:
-            con.rollback()
-        except duckdb.Error:  # a failed COMMIT has undone it already
-            pass
-        return False
-    return True
-
-# %% wrong: the fence asks for the owner's lease to be old enough -> fence-races
+# %% wrong: rows in two commits -> half-done
 @lab.exercise("take-lease")
 def acquire(con, job, owner, now, ttl):
     import duckdb
@@ -652,228 +522,7 @@ def acquire(con, job, owner, now, ttl):
         token = 1 if row is None else row[1] + (row[0] != owner)
         con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
-    except duckdb.Error:
-        try:
-            con.rollback()
-        except duckdb.Error:  # a failed COMMIT has undone it already
-            pass
-        return None
-    return token
-
-
-@lab.exercise("take-lease")
-def write(con, job, token, rows):
-    import duckdb
-
-    try:
-        con.begin()
-        fence = "select 1 from leases where job = ? and token = ?"
-        if con.execute(fence, [job, token]).fetchone() is None:
-            con.rollback()
-            return False
-        con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
-        con.commit()
-    except duckdb.Error:
-        try:
-            con.rollback()
-        except duckdb.Error:  # a failed COMMIT has undone it already
-            pass
-        return False
-    return True
-
-# %% wrong: the fence looks again after the insert -> fence-races
-@lab.exercise("take-lease")
-def acquire(con, job, owner, now, ttl):
-    import duckdb
-
-    try:
-        con.begin()
-        row = con.execute("select owner, token, expires_at from leases where job = ?", [job]).fetchone()
-        if row and row[0] != owner and row[2] > now:
-            con.rollback()
-            return None
-        token = 1 if row is None else row[1] + (row[0] != owner)
-        con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
-        con.commit()
-    except duckdb.Error:
-        try:
-            con.rollback()
-        except duckdb.Error:  # a failed COMMIT has undone it already
-            pass
-        return None
-    return token
-
-
-@lab.exercise("take-lease")
-def write(con, job, token, rows):
-    import duckdb
-
-    try:
-        con.begin()
-        fence = "select 1 from leases where job = ? and token = ?"
-        if con.execute(fence, [job, token]).fetchone() is None:
-            con.rollback()
-            return False
-        con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
-        if con.execute(fence, [job, token]).fetchone() is None:
-            con.rollback()
-            return False
-        con.commit()
-    except duckdb.Error:
-        try:
-            con.rollback()
-        except duckdb.Error:  # a failed COMMIT has undone it already
-            pass
-        return False
-    return True
-
-# %% wrong: the fence locks another row than the takeover -> fence-races
-@lab.exercise("take-lease")
-def acquire(con, job, owner, now, ttl):
-    import duckdb
-
-    try:
-        con.begin()
-        row = con.execute("select owner, token, expires_at from leases where job = ?", [job]).fetchone()
-        if row and row[0] != owner and row[2] > now:
-            con.rollback()
-            return None
-        token = 1 if row is None else row[1] + (row[0] != owner)
-        con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
-        con.commit()
-    except duckdb.Error:
-        try:
-            con.rollback()
-        except duckdb.Error:  # a failed COMMIT has undone it already
-            pass
-        return None
-    return token
-
-
-@lab.exercise("take-lease")
-def write(con, job, token, rows):
-    import duckdb
-
-    try:
-        con.begin()
-        con.execute("insert or replace into leases values (?, 'writer', 0, null)", ["lock of " + job])
-        fence = "select 1 from leases where job = ? and token = ?"
-        if con.execute(fence, [job, token]).fetchone() is None:
-            con.rollback()
-            return False
-        con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
-        con.commit()
-    except duckdb.Error:
-        try:
-            con.rollback()
-        except duckdb.Error:  # a failed COMMIT has undone it already
-            pass
-        return False
-    return True
-
-# %% wrong: token not compared but not-lower -> old-token-written
-@lab.exercise("take-lease")
-def acquire(con, job, owner, now, ttl):
-    import duckdb
-
-    try:
-        con.begin()
-        row = con.execute("select owner, token, expires_at from leases where job = ?", [job]).fetchone()
-        if row and row[0] != owner and row[2] > now:
-            con.rollback()
-            return None
-        token = 1 if row is None else row[1] + (row[0] != owner)
-        con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
-        con.commit()
-    except duckdb.Error:
-        try:
-            con.rollback()
-        except duckdb.Error:  # a failed COMMIT has undone it already
-            pass
-        return None
-    return token
-
-
-@lab.exercise("take-lease")
-def write(con, job, token, rows):
-    import duckdb
-
-    try:
-        con.begin()
-        fence = "update leases set token = token where job = ? and token >= ? returning 1"
-        if con.execute(fence, [job, token]).fetchone() is None:
-            con.rollback()
-            return False
-        con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
-        con.commit()
-    except duckdb.Error:
-        try:
-            con.rollback()
-        except duckdb.Error:  # a failed COMMIT has undone it already
-            pass
-        return False
-    return True
-
-# %% wrong: the fence commits before the rows -> fence-races
-@lab.exercise("take-lease")
-def acquire(con, job, owner, now, ttl):
-    import duckdb
-
-    try:
-        con.begin()
-        row = con.execute("select owner, token, expires_at from leases where job = ?", [job]).fetchone()
-        if row and row[0] != owner and row[2] > now:
-            con.rollback()
-            return None
-        token = 1 if row is None else row[1] + (row[0] != owner)
-        con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
-        con.commit()
-    except duckdb.Error:
-        try:
-            con.rollback()
-        except duckdb.Error:  # a failed COMMIT has undone it already
-            pass
-        return None
-    return token
-
-
-@lab.exercise("take-lease")
-def write(con, job, token, rows):
-    import duckdb
-
-    try:
-        con.begin()
-        fence = "update leases set token = token where job = ? and token = ? returning 1"
-        if con.execute(fence, [job, token]).fetchone() is None:
-            con.rollback()
-            return False
-        con.commit()
-        con.begin()
-        con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
-        con.commit()
-    except duckdb.Error:
-        try:
-            con.rollback()
-        except duckdb.Error:  # a failed COMMIT has undone it already
-            pass
-        return False
-    return True
-
-# %% wrong: rows in two commits -> half-written
-@lab.exercise("take-lease")
-def acquire(con, job, owner, now, ttl):
-    import duckdb
-
-    try:
-        con.begin()
-        row = con.execute("select owner, token, expires_at from leases where job = ?", [job]).fetchone()
-        if row and row[0] != owner and row[2] > now:
-            con.rollback()
-            return None
-        token = 1 if row is None else row[1] + (row[0] != owner)
-        con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
-        con.commit()
-    except duckdb.Error:
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         try:
             con.rollback()
         except duckdb.Error:  # a failed COMMIT has undone it already
@@ -901,7 +550,7 @@ def write(con, job, token, rows):
             return False
         con.execute("insert into exports select ?, ?, day, revenue_cents from rest", [job, token])
         con.commit()
-    except duckdb.Error:
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         try:
             con.rollback()
         except duckdb.Error:  # a failed COMMIT has undone it already
@@ -909,7 +558,7 @@ def write(con, job, token, rows):
         return False
     return True
 
-# %% wrong: swallows every error and says True -> commit-in-vain
+# %% wrong: swallows every error and says True -> error-swallowed
 @lab.exercise("take-lease")
 def acquire(con, job, owner, now, ttl):
     import duckdb
@@ -923,7 +572,7 @@ def acquire(con, job, owner, now, ttl):
         token = 1 if row is None else row[1] + (row[0] != owner)
         con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
-    except duckdb.Error:
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         try:
             con.rollback()
         except duckdb.Error:  # a failed COMMIT has undone it already
@@ -943,7 +592,7 @@ def write(con, job, token, rows):
             con.rollback()
             return False
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
-    except duckdb.Error:
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         pass
     con.commit()
     return True
@@ -962,7 +611,7 @@ def acquire(con, job, owner, now, ttl):
         token = 1 if row is None else row[1] + (row[0] != owner)
         con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
-    except duckdb.Error:
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         try:
             con.rollback()
         except duckdb.Error:  # a failed COMMIT has undone it already
@@ -983,55 +632,11 @@ def write(con, job, token, rows):
             return False
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
-    except duckdb.Error:
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         pass
     return True
 
-# %% wrong: expired rows swept away in a commit of their own -> token-not-grown
-@lab.exercise("take-lease")
-def acquire(con, job, owner, now, ttl):
-    import duckdb
-
-    try:
-        con.execute("delete from leases where expires_at <= ?", [now])
-        con.begin()
-        row = con.execute("select owner, token, expires_at from leases where job = ?", [job]).fetchone()
-        if row and row[0] != owner and row[2] > now:
-            con.rollback()
-            return None
-        token = 1 if row is None else row[1] + (row[0] != owner)
-        con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
-        con.commit()
-    except duckdb.Error:
-        try:
-            con.rollback()
-        except duckdb.Error:  # a failed COMMIT has undone it already
-            pass
-        return None
-    return token
-
-
-@lab.exercise("take-lease")
-def write(con, job, token, rows):
-    import duckdb
-
-    try:
-        con.begin()
-        fence = "update leases set token = token where job = ? and token = ? returning 1"
-        if con.execute(fence, [job, token]).fetchone() is None:
-            con.rollback()
-            return False
-        con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
-        con.commit()
-    except duckdb.Error:
-        try:
-            con.rollback()
-        except duckdb.Error:  # a failed COMMIT has undone it already
-            pass
-        return False
-    return True
-
-# %% wrong: owner set first, token afterwards -> half-a-lease
+# %% wrong: owner set first, token afterwards -> half-done
 @lab.exercise("take-lease")
 def acquire(con, job, owner, now, ttl):
     import duckdb
@@ -1046,7 +651,7 @@ def acquire(con, job, owner, now, ttl):
         else:
             con.execute("update leases set owner = ?, expires_at = ? where job = ?", [owner, now + ttl, job])
             con.execute("update leases set token = ? where job = ?", [token, job])
-    except duckdb.Error:
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         return None
     return token
 
@@ -1063,7 +668,7 @@ def write(con, job, token, rows):
             return False
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
-    except duckdb.Error:
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         try:
             con.rollback()
         except duckdb.Error:  # a failed COMMIT has undone it already
@@ -1071,7 +676,7 @@ def write(con, job, token, rows):
         return False
     return True
 
-# %% wrong: a busy flag around the write -> half-written
+# %% wrong: a busy flag around the write -> half-done
 @lab.exercise("take-lease")
 def acquire(con, job, owner, now, ttl):
     import duckdb
@@ -1085,7 +690,7 @@ def acquire(con, job, owner, now, ttl):
         token = 1 if row is None else row[1] + (row[0] != owner)
         con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
-    except duckdb.Error:
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         try:
             con.rollback()
         except duckdb.Error:  # a failed COMMIT has undone it already
@@ -1107,7 +712,7 @@ def write(con, job, token, rows):
             return False
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
-    except duckdb.Error:
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         try:
             con.rollback()
         except duckdb.Error:  # a failed COMMIT has undone it already
@@ -1117,7 +722,7 @@ def write(con, job, token, rows):
         con.execute("delete from exports where job = 'busy ' || ?", [job])
     return True
 
-# %% wrong: no rows, nothing to do -> empty-refused
+# %% wrong: no rows, nothing to do -> write-misreports
 @lab.exercise("take-lease")
 def acquire(con, job, owner, now, ttl):
     import duckdb
@@ -1131,7 +736,7 @@ def acquire(con, job, owner, now, ttl):
         token = 1 if row is None else row[1] + (row[0] != owner)
         con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
-    except duckdb.Error:
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         try:
             con.rollback()
         except duckdb.Error:  # a failed COMMIT has undone it already
@@ -1154,7 +759,7 @@ def write(con, job, token, rows):
             return False
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
-    except duckdb.Error:
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         try:
             con.rollback()
         except duckdb.Error:  # a failed COMMIT has undone it already
@@ -1176,7 +781,7 @@ def acquire(con, job, owner, now, ttl):
         token = 1 if row is None else row[1] + (row[0] != owner)
         con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
-    except duckdb.Error:
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         try:
             con.rollback()
         except duckdb.Error:  # a failed COMMIT has undone it already
@@ -1199,138 +804,7 @@ def write(con, job, token, rows):
             return False
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
-    except duckdb.Error:
-        try:
-            con.rollback()
-        except duckdb.Error:  # a failed COMMIT has undone it already
-            pass
-        return False
-    return True
-
-# %% wrong: removes the job's earlier rows of every job -> jobs-mixed
-@lab.exercise("take-lease")
-def acquire(con, job, owner, now, ttl):
-    import duckdb
-
-    try:
-        con.begin()
-        row = con.execute("select owner, token, expires_at from leases where job = ?", [job]).fetchone()
-        if row and row[0] != owner and row[2] > now:
-            con.rollback()
-            return None
-        token = 1 if row is None else row[1] + (row[0] != owner)
-        con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
-        con.commit()
-    except duckdb.Error:
-        try:
-            con.rollback()
-        except duckdb.Error:  # a failed COMMIT has undone it already
-            pass
-        return None
-    return token
-
-
-@lab.exercise("take-lease")
-def write(con, job, token, rows):
-    import duckdb
-
-    try:
-        con.begin()
-        fence = "update leases set token = token where job = ? and token = ? returning 1"
-        if con.execute(fence, [job, token]).fetchone() is None:
-            con.rollback()
-            return False
-        con.execute("delete from exports")
-        con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
-        con.commit()
-    except duckdb.Error:
-        try:
-            con.rollback()
-        except duckdb.Error:  # a failed COMMIT has undone it already
-            pass
-        return False
-    return True
-
-# %% wrong: answers False instead of None -> no-token
-@lab.exercise("take-lease")
-def acquire(con, job, owner, now, ttl):
-    import duckdb
-
-    try:
-        con.begin()
-        row = con.execute("select owner, token, expires_at from leases where job = ?", [job]).fetchone()
-        if row and row[0] != owner and row[2] > now:
-            con.rollback()
-            return False
-        token = 1 if row is None else row[1] + (row[0] != owner)
-        con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
-        con.commit()
-    except duckdb.Error:
-        try:
-            con.rollback()
-        except duckdb.Error:  # a failed COMMIT has undone it already
-            pass
-        return None
-    return token
-
-
-@lab.exercise("take-lease")
-def write(con, job, token, rows):
-    import duckdb
-
-    try:
-        con.begin()
-        fence = "update leases set token = token where job = ? and token = ? returning 1"
-        if con.execute(fence, [job, token]).fetchone() is None:
-            con.rollback()
-            return False
-        con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
-        con.commit()
-    except duckdb.Error:
-        try:
-            con.rollback()
-        except duckdb.Error:  # a failed COMMIT has undone it already
-            pass
-        return False
-    return True
-
-# %% wrong: the owner is looked up by name only -> jobs-mixed
-@lab.exercise("take-lease")
-def acquire(con, job, owner, now, ttl):
-    import duckdb
-
-    try:
-        con.begin()
-        row = con.execute("select owner, token, expires_at from leases where job = ?", [job]).fetchone()
-        row = row and (con.execute("select owner from leases where owner = ?", [owner]).fetchone() or row[:1]) + row[1:]
-        if row and row[0] != owner and row[2] > now:
-            con.rollback()
-            return None
-        token = 1 if row is None else row[1] + (row[0] != owner)
-        con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
-        con.commit()
-    except duckdb.Error:
-        try:
-            con.rollback()
-        except duckdb.Error:  # a failed COMMIT has undone it already
-            pass
-        return None
-    return token
-
-
-@lab.exercise("take-lease")
-def write(con, job, token, rows):
-    import duckdb
-
-    try:
-        con.begin()
-        fence = "update leases set token = token where job = ? and token = ? returning 1"
-        if con.execute(fence, [job, token]).fetchone() is None:
-            con.rollback()
-            return False
-        con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
-        con.commit()
-    except duckdb.Error:
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         try:
             con.rollback()
         except duckdb.Error:  # a failed COMMIT has undone it already
@@ -1358,7 +832,7 @@ def acquire(con, job, owner, now, ttl):
         token = row[1] if row and row[0] == owner else next(TOKENS)
         con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
-    except duckdb.Error:
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         try:
             con.rollback()
         except duckdb.Error:  # a failed COMMIT has undone it already
@@ -1379,53 +853,7 @@ def write(con, job, token, rows):
             return False
         con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
         con.commit()
-    except duckdb.Error:
-        try:
-            con.rollback()
-        except duckdb.Error:  # a failed COMMIT has undone it already
-            pass
-        return False
-    return True
-
-# %% wrong: whoever held it once may come back -> taken-early
-@lab.exercise("take-lease")
-def acquire(con, job, owner, now, ttl):
-    import duckdb
-
-    con.execute("create table if not exists known (job varchar, owner varchar)")
-    try:
-        con.begin()
-        row = con.execute("select owner, token, expires_at from leases where job = ?", [job]).fetchone()
-        known = con.execute("select 1 from known where job = ? and owner = ?", [job, owner]).fetchone()
-        if row and row[0] != owner and row[2] > now and not known:
-            con.rollback()
-            return None
-        token = 1 if row is None else row[1] + (row[0] != owner)
-        con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
-        con.execute("insert into known values (?, ?)", [job, owner])
-        con.commit()
-    except duckdb.Error:
-        try:
-            con.rollback()
-        except duckdb.Error:  # a failed COMMIT has undone it already
-            pass
-        return None
-    return token
-
-
-@lab.exercise("take-lease")
-def write(con, job, token, rows):
-    import duckdb
-
-    try:
-        con.begin()
-        fence = "update leases set token = token where job = ? and token = ? returning 1"
-        if con.execute(fence, [job, token]).fetchone() is None:
-            con.rollback()
-            return False
-        con.execute("insert into exports select ?, ?, day, revenue_cents from rows", [job, token])
-        con.commit()
-    except duckdb.Error:
+    except (duckdb.TransactionException, duckdb.ConstraintException):
         try:
             con.rollback()
         except duckdb.Error:  # a failed COMMIT has undone it already

@@ -273,6 +273,24 @@ def transition(state, event):
             raise Exception("illegal: %s when %s" % (e, s))
     return NewState
 
+# %% other: moves by event, each with the states that it may come from
+@lab.exercise("transition")
+def transition(state, event):
+    what, day = event
+    if what == "deliver":
+        return {**state, day: "pending"}
+    if day not in state:
+        raise ValueError(f"unknown day {day}")
+    now = state[day]
+    if what == "kill":
+        return dict(state)
+    moves = {"land": {"pending": "landed"}, "load": {"landed": "loaded"}, "publish": {"loaded": "published"},
+             "fail": {"pending": "failed", "landed": "failed", "loaded": "failed"},
+             "retry": {"failed": "pending"}, "backfill": {"published": "pending"}}
+    if now not in moves.get(what, {}):
+        raise ValueError(f"{what} of a day that is {now}")
+    return {**state, day: moves[what][now]}
+
 # %% wrong: a delivery counts only for a day that nobody has -> redelivery-ignored
 @lab.exercise("transition")
 def transition(state, event):
@@ -285,208 +303,3 @@ def transition(state, event):
         raise ValueError(event)
     to = {"land": "landed", "load": "loaded", "publish": "published", "fail": "failed", "kill": state[day]}
     return {**state, day: to.get(what, "pending")}
-
-# %% wrong: a published day is finished and new content changes nothing -> redelivery-ignored
-@lab.exercise("transition")
-def transition(state, event):
-    what, day = event
-    if what == "deliver":
-        return {**state, day: "published" if state.get(day) == "published" else "pending"}
-    if day not in state:
-        raise ValueError(f"unknown day {day}")
-    now = state[day]
-    if what == "kill":
-        return dict(state)
-    moves = {"land": {"pending": "landed"}, "load": {"landed": "loaded"}, "publish": {"loaded": "published"},
-             "fail": {"pending": "failed", "landed": "failed", "loaded": "failed"},
-             "retry": {"failed": "pending"}, "backfill": {"published": "pending"}}
-    if now not in moves.get(what, {}):
-        raise ValueError(f"{what} of a day that is {now}")
-    return {**state, day: moves[what][now]}
-
-# %% wrong: a failed day cannot be delivered, only retried -> legal-refused
-@lab.exercise("transition")
-def transition(state, event):
-    what, day = event
-    if what == "deliver" and state.get(day) != "failed":
-        return {**state, day: "pending"}
-    if day not in state:
-        raise ValueError(f"unknown day {day}")
-    now = state[day]
-    if what == "kill":
-        return dict(state)
-    moves = {"land": {"pending": "landed"}, "load": {"landed": "loaded"}, "publish": {"loaded": "published"},
-             "fail": {"pending": "failed", "landed": "failed", "loaded": "failed"},
-             "retry": {"failed": "pending"}, "backfill": {"published": "pending"}}
-    if now not in moves.get(what, {}):
-        raise ValueError(f"{what} of a day that is {now}")
-    return {**state, day: moves[what][now]}
-
-# %% wrong: a kill throws a day in work back to pending -> kill-moves
-@lab.exercise("transition")
-def transition(state, event):
-    what, day = event
-    if what == "deliver":
-        return {**state, day: "pending"}
-    if day not in state:
-        raise ValueError(f"unknown day {day}")
-    now = state[day]
-    if what == "kill":
-        return {**state, day: "pending"} if now in ("landed", "loaded") else dict(state)
-    moves = {"land": {"pending": "landed"}, "load": {"landed": "loaded"}, "publish": {"loaded": "published"},
-             "fail": {"pending": "failed", "landed": "failed", "loaded": "failed"},
-             "retry": {"failed": "pending"}, "backfill": {"published": "pending"}}
-    if now not in moves.get(what, {}):
-        raise ValueError(f"{what} of a day that is {now}")
-    return {**state, day: moves[what][now]}
-
-# %% wrong: a backfill takes the later days with it -> others-touched
-@lab.exercise("transition")
-def transition(state, event):
-    what, day = event
-    if what == "deliver":
-        return {**state, day: "pending"}
-    if day not in state:
-        raise ValueError(f"unknown day {day}")
-    now = state[day]
-    if what == "kill":
-        return dict(state)
-    moves = {"land": {"pending": "landed"}, "load": {"landed": "loaded"}, "publish": {"loaded": "published"},
-             "fail": {"pending": "failed", "landed": "failed", "loaded": "failed"},
-             "retry": {"failed": "pending"}, "backfill": {"published": "pending"}}
-    if now not in moves.get(what, {}):
-        raise ValueError(f"{what} of a day that is {now}")
-    if what == "backfill":
-        return {d: "pending" if d >= day and s == "published" else s for d, s in state.items()}
-    return {**state, day: moves[what][now]}
-
-# %% wrong: any later stage will do -> stage-skipped
-@lab.exercise("transition")
-def transition(state, event):
-    what, day = event
-    if what == "deliver":
-        return {**state, day: "pending"}
-    if day not in state:
-        raise ValueError(f"unknown day {day}")
-    now = state[day]
-    if what == "kill":
-        return dict(state)
-    stages = ["pending", "landed", "loaded", "published"]
-    targets = {"land": "landed", "load": "loaded", "publish": "published"}
-    if what in targets:
-        if now == "failed" or stages.index(targets[what]) <= stages.index(now):
-            raise ValueError("backwards")
-        return {**state, day: targets[what]}
-    moves = {"fail": {"pending": "failed", "landed": "failed", "loaded": "failed"},
-             "retry": {"failed": "pending"}, "backfill": {"published": "pending"}}
-    if now not in moves.get(what, {}):
-        raise ValueError(f"{what} of a day that is {now}")
-    return {**state, day: moves[what][now]}
-
-# %% wrong: a stage that has run may run again -> illegal-accepted
-@lab.exercise("transition")
-def transition(state, event):
-    what, day = event
-    if what == "deliver":
-        return {**state, day: "pending"}
-    if day not in state:
-        raise ValueError(f"unknown day {day}")
-    now = state[day]
-    if what == "kill":
-        return dict(state)
-    moves = {"land": {"pending": "landed", "landed": "landed"}, "load": {"landed": "loaded", "loaded": "loaded"},
-             "publish": {"loaded": "published", "published": "published"},
-             "fail": {"pending": "failed", "landed": "failed", "loaded": "failed"},
-             "retry": {"failed": "pending"}, "backfill": {"published": "pending"}}
-    if now not in moves.get(what, {}):
-        raise ValueError(f"{what} of a day that is {now}")
-    return {**state, day: moves[what][now]}
-
-# %% wrong: nothing is returned for what no rule allows -> illegal-accepted
-@lab.exercise("transition")
-def transition(state, event):
-    what, day = event
-    if what == "deliver":
-        return {**state, day: "pending"}
-    if day not in state:
-        raise ValueError(f"unknown day {day}")
-    now = state[day]
-    if what == "kill":
-        return dict(state)
-    moves = {"land": {"pending": "landed"}, "load": {"landed": "loaded"}, "publish": {"loaded": "published"},
-             "fail": {"pending": "failed", "landed": "failed", "loaded": "failed"},
-             "retry": {"failed": "pending"}, "backfill": {"published": "pending"}}
-    if now in moves[what]:
-        return {**state, day: moves[what][now]}
-
-# %% wrong: an event that is not known is passed over -> illegal-accepted
-@lab.exercise("transition")
-def transition(state, event):
-    what, day = event
-    if what == "deliver":
-        return {**state, day: "pending"}
-    if day not in state:
-        raise ValueError(f"unknown day {day}")
-    now = state[day]
-    moves = {"land": {"pending": "landed"}, "load": {"landed": "loaded"}, "publish": {"loaded": "published"},
-             "fail": {"pending": "failed", "landed": "failed", "loaded": "failed"},
-             "retry": {"failed": "pending"}, "backfill": {"published": "pending"}}
-    if what not in moves:
-        return dict(state)
-    if now not in moves[what]:
-        raise ValueError(f"{what} of a day that is {now}")
-    return {**state, day: moves[what][now]}
-
-# %% wrong: a day that is not there counts as pending -> unknown-day
-@lab.exercise("transition")
-def transition(state, event):
-    what, day = event
-    if what == "deliver":
-        return {**state, day: "pending"}
-    now = state.get(day, "pending")
-    if what == "kill":
-        if day not in state:
-            raise KeyError(day)
-        return dict(state)
-    moves = {"land": {"pending": "landed"}, "load": {"landed": "loaded"}, "publish": {"loaded": "published"},
-             "fail": {"pending": "failed", "landed": "failed", "loaded": "failed"},
-             "retry": {"failed": "pending"}, "backfill": {"published": "pending"}}
-    if now not in moves.get(what, {}):
-        raise ValueError(f"{what} of a day that is {now}")
-    return {**state, day: moves[what][now]}
-
-# %% wrong: a kill of a day that nobody knows passes -> unknown-day
-@lab.exercise("transition")
-def transition(state, event):
-    what, day = event
-    if what == "deliver":
-        return {**state, day: "pending"}
-    if what == "kill":
-        return dict(state)
-    if day not in state:
-        raise ValueError(f"unknown day {day}")
-    now = state[day]
-    moves = {"land": {"pending": "landed"}, "load": {"landed": "loaded"}, "publish": {"loaded": "published"},
-             "fail": {"pending": "failed", "landed": "failed", "loaded": "failed"},
-             "retry": {"failed": "pending"}, "backfill": {"published": "pending"}}
-    if now not in moves.get(what, {}):
-        raise ValueError(f"{what} of a day that is {now}")
-    return {**state, day: moves[what][now]}
-
-# %% wrong: a retry goes on where the data is, at landed -> wrong-move
-@lab.exercise("transition")
-def transition(state, event):
-    what, day = event
-    if what == "deliver":
-        return {**state, day: "pending"}
-    if day not in state:
-        raise ValueError(f"unknown day {day}")
-    now = state[day]
-    if what == "kill":
-        return dict(state)
-    moves = {"land": {"pending": "landed"}, "load": {"landed": "loaded"}, "publish": {"loaded": "published"},
-             "fail": {"pending": "failed", "landed": "failed", "loaded": "failed"},
-             "retry": {"failed": "landed"}, "backfill": {"published": "pending"}}
-    if now not in moves.get(what, {}):
-        raise ValueError(f"{what} of a day that is {now}")
-    return {**state, day: moves[what][now]}

@@ -67,10 +67,10 @@ def run_all(requests: Sequence[Request]) -> list[str]:
 
 def _run(request: Request) -> str:
     """Run one; the last line that it wrote is told if it raised."""
-    root = str(Path(__file__).parents[3])
+    root = str(Path(__file__).parents[4])
     path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
     ran = subprocess.run(
-        [sys.executable, "-m", "labs.step4_state.world.process"],
+        [sys.executable, "-m", "labs.step4_state.world.page.process"],
         input=json.dumps(asdict(request)),
         capture_output=True,
         text=True,

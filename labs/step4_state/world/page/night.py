@@ -12,18 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from fieldkit.state.fingerprints import Fingerprint
 from labs.handles.database import MEMORY, Warehouse
-from labs.step4_state.world.command import files
 from labs.step4_state.world.deliveries import (
     Delivery,
     company_days,
-    frame_of,
     plain_days,
     true_daily,
 )
-from labs.step4_state.world.document import Transition, document, observed, picture
-from labs.step4_state.world.landing import TinyLanding
-from labs.step4_state.world.lease import Schedulers
-from labs.step4_state.world.process import KILLED, Request, load_of, run_all
+from labs.step4_state.world.page.command import files
+from labs.step4_state.world.page.document import Transition, document, observed, picture
+from labs.step4_state.world.page.play import Schedulers, Tiny, TinyLanding
+from labs.step4_state.world.page.process import KILLED, Request, load_of, run_all
 from labs.step4_state.world.stages import observed_night
 from labs.step4_state.world.warehouse import (
     CHECKED,
@@ -109,24 +107,27 @@ class World:
         """STATES.md, and the picture that belongs to it."""
         return document(transition)
 
-    def command(self, text: str) -> dict[str, str]:
-        """The load as a command, with the week's deliveries as files."""
-        return files(self.deliveries, text, load_of(text).__name__)
+    def commands(self, shipped: str, mine: str) -> dict[str, str]:
+        """Both loads as commands, shipped.py and yours.py, with the week's deliveries as files."""
+        loads = {"shipped": shipped, "yours": mine}
+        runs = {name: (text, load_of(text).__name__) for name, text in loads.items()}
+        return files(self.deliveries, runs)
 
     def source(self) -> SourceClient:
         """The week's source, to look at."""
         return source(self.deliveries).open(lambda: None)
 
-    def kill_plot(self, run: Run) -> render.Shown:
-        """The board's error after kill and rerun, against the statement of the kill."""
-        ends = self._ends(run)
-        wrong = [end for end in ends.values() if end.wrong_rows]
-        worst = max((end.cents for end in ends.values()), key=abs, default=0)
-        alt = (
-            f"Kill and rerun at {len(ends)} points: {len(wrong)} end with wrong rows in some "
-            f"table, the board off by up to {dollars(worst)}."
-        )
-        return plots.figure(lambda axes: _draw_ends(axes, ends), alt)
+    def kill_plot(self, shipped: Run, mine: Run | None = None) -> render.Shown:
+        """The board's error after kill and rerun, against the statement of the kill.
+
+        With `mine` both loads in one picture, on the scale of the incident.
+        """
+        loads = {"as shipped": shipped} | ({"yours": mine} if mine else {})
+        ends = {name: self._ends(run) for name, run in loads.items()}
+        told = {name: _told(found) for name, found in ends.items()}
+        title = next(reversed(told.values()))
+        alt = "Kill and rerun. " + " ".join(f"{n}: {text}." for n, text in told.items())
+        return plots.figure(lambda axes: _draw_ends(axes, ends, title), alt)
 
     def _ends(self, run: Run) -> dict[int, End]:
         """Kill point -> how the night ends after the rerun."""
@@ -168,7 +169,7 @@ class World:
                 night = Night(self.deliveries, warehouse)
                 night.run_once(load_of(text))
                 row = {"before statement": point, "the process": ended}
-                row |= {"wrong rows after the rerun": night.end.wrong_rows}
+                row |= {"wrong rows after the rerun": f"{night.end.wrong_rows:,}"}
                 rows.append(row | {"board off by": dollars(night.end.cents)})
         return render.rows(rows)
 
@@ -260,11 +261,11 @@ class Night:
             off = cents - true.get(day, (0, 0))[1]
             row = {"day": str(day), "orders": f"{orders:,}", "on the board": dollars(cents)}
             true_cents = dollars(true.get(day, (0, 0))[1])
-            rows.append(row | {"true": true_cents, "off by": dollars(off) if off else "–"})
+            rows.append(row | {"true": true_cents, "off by": dollars(off)})
         total = {"day": "week", "orders": f"{sum(o for o, _ in shown.values()):,}"}
         total |= {"on the board": dollars(sum(c for _, c in shown.values()))}
         total |= {"true": dollars(sum(c for _, c in true.values()))}
-        rows.append(total | {"off by": dollars(self.error) if self.error else "–"})
+        rows.append(total | {"off by": dollars(self.error)})
         return render.rows(rows)
 
     def fingerprints(self) -> dict[str, Fingerprint]:
@@ -277,7 +278,10 @@ class Night:
         rows = []
         for table in CHECKED:
             word = "same" if now[table] == before[table] else "CHANGED"
-            counts = {"rows before": before[table].rows, "rows now": now[table].rows}
+            counts = {
+                "rows before": f"{before[table].rows:,}",
+                "rows now": f"{now[table].rows:,}",
+            }
             rows.append({"table": table} | counts | {"fingerprint": word})
         return render.rows(rows)
 
@@ -313,38 +317,31 @@ class Night:
         self.warehouse.__exit__()
 
 
-class Tiny:
-    """Three orders to play with: `con`, `batch`, and a second batch that corrects the first."""
-
-    def __init__(self, first: Delivery, warehouse: Warehouse) -> None:
-        orders = first.orders[:3]
-        corrected = first.corrected(1, 1_000)
-        self.day = first.day
-        self.batch = frame_of(orders)
-        self.corrections = frame_of((corrected, orders[2], first.orders[3]))
-        self._warehouse = warehouse
-        self.con = warehouse.handle().open(lambda: None)
-
-    def facts(self) -> render.Shown:
-        """fact_orders as it is now."""
-        query = "select order_key, order_id, version, amount_cents from fact_orders order by all"
-        columns = ("order_key", "order_id", "version", "amount_cents")
-        found = [dict(zip(columns, row, strict=True)) for row in self._warehouse.rows(query)]
-        short = [row | {"order_key": str(row["order_key"])[:8]} for row in found]
-        return render.rows(short, columns)
+def _told(ends: dict[int, End]) -> str:
+    """What kills at these points came to."""
+    wrong = [end for end in ends.values() if end.wrong_rows]
+    if not wrong:
+        return f"{len(ends)} of {len(ends)} kills: same end state"
+    worst = max((end.cents for end in wrong), key=abs)
+    kills = f"{len(wrong)} of {len(ends)} kills: wrong rows"
+    return f"{kills}, the board off by up to {dollars(worst)}" if worst else kills
 
 
-def _draw_ends(axes: Axes, ends: dict[int, End]) -> None:
+def _draw_ends(axes: Axes, loads: dict[str, dict[int, End]], title: str) -> None:
     axes.axhline(0, color=plots.INK, linewidth=0.8)
-    for wrong, colour, marker in ((True, plots.WRONG, "X"), (False, plots.RIGHT, "o")):
-        points = {k: end.cents / 100 for k, end in ends.items() if bool(end.wrong_rows) == wrong}
-        if points:
-            label = "wrong rows" if wrong else "right"
-            axes.plot(list(points), list(points.values()), marker, color=colour, label=label)
+    for name, ends in loads.items():
+        for wrong, colour, marker in ((True, plots.WRONG, "x"), (False, plots.RIGHT, "o")):
+            points = {k: e.cents / 100 for k, e in ends.items() if bool(e.wrong_rows) == wrong}
+            if points:
+                label = f"{name}: {'wrong rows' if wrong else 'right'}"
+                # What is yours lies on top, in a larger sign, where both are wrong alike.
+                sign = "+" if wrong and name == "yours" else marker
+                axes.plot(list(points), list(points.values()), sign, color=colour, label=label)
+    axes.set_title(title)
     axes.set_xlabel("killed before statement k")
     axes.set_ylabel("board off by, $")
     axes.yaxis.set_major_formatter("{x:,.0f}")
-    if not any(end.cents for end in ends.values()):
+    if not any(end.cents for ends in loads.values() for end in ends.values()):
         axes.set_ylim(-1, 1)
         axes.set_yticks([0])
     axes.legend(loc="best")

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from labs.step4_state.world.deliveries import Delivery
 from labs.step4_state.world.warehouse import TABLES
 
-_SCRIPT = '''"""The night's load as a command.
+_SCRIPT = '''"""The night's load {name} as a command.
 
-    python night.py --create warehouse.duckdb   an empty warehouse
-    python night.py warehouse.duckdb            tonight's deliveries, loaded
+    python {name}.py --create warehouse.duckdb   an empty warehouse
+    python {name}.py warehouse.duckdb            tonight's deliveries, loaded
 """
 
 import hashlib
@@ -68,14 +68,12 @@ if __name__ == "__main__":
 '''
 
 
-def files(deliveries: Sequence[Delivery], text: str, run: str) -> dict[str, str]:
-    """The script night.py around a load's text, in which `run` is the load, and its deliveries."""
+def files(deliveries: Sequence[Delivery], loads: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    """A script NAME.py for each load, NAME -> (its text, its function); and the deliveries."""
+    created = TABLES.replace("create table", "create table if not exists")
     kept = {
-        "night/night.py": _SCRIPT.format(
-            tables=TABLES.replace("create table", "create table if not exists"),
-            text=text.strip(),
-            run=run,
-        )
+        f"night/{name}.py": _SCRIPT.format(name=name, tables=created, text=text.strip(), run=run)
+        for name, (text, run) in loads.items()
     }
     for delivery in deliveries:
         kept[f"night/{delivery.day}.csv"] = _csv(delivery.frame)

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from labs.step4_state.world.stages import EVENTS, NEW, STATES, Event, Move, State
+from labs.step4_state.world.stages import EVENTS, MOVES, NEW, STATES, Event, Move, State
 from workbook import plots, render
 
 if TYPE_CHECKING:
@@ -15,8 +15,29 @@ if TYPE_CHECKING:
 Transition = Callable[[State, Event], State]
 ILLEGAL = "–"
 _DAY = dt.date(2026, 1, 5)
-_PLACES: dict[str, tuple[float, float]] = {"pending": (0, 1), "landed": (1, 1), "loaded": (2, 1)}
-_PLACES |= {"published": (3.1, 1), "failed": (1, 0)}
+_PLACES: dict[str, tuple[float, float]] = {
+    "pending": (0, 1),
+    "landed": (1, 1),
+    "loaded": (2, 1),
+    "published": (3, 1),
+    "failed": (1, 0),
+}
+_BENDS = {
+    ("published", "pending"): 0.28,
+    ("failed", "pending"): -0.25,
+    ("pending", "failed"): -0.05,
+}
+# Where the name of a legal move stands: beside its arrow, which the rules fix.
+_LABELS = {
+    ("pending", "landed"): (0.5, 1.1),
+    ("landed", "loaded"): (1.5, 1.1),
+    ("loaded", "published"): (2.5, 1.1),
+    ("pending", "failed"): (0.65, 0.55),
+    ("landed", "failed"): (1.12, 0.55),
+    ("loaded", "failed"): (1.65, 0.45),
+    ("failed", "pending"): (0.2, 0.35),
+    ("published", "pending"): (1.5, 1.72),
+}
 _SEEN = {
     "pending": "no mark for the source's present content",
     "landed": "a whole file, and the manifest names it with this content",
@@ -29,7 +50,7 @@ _TO_DO = {
     "landed": "run the night; it goes on here",
     "loaded": "run the night; it goes on here",
     "published": "nothing; to fill it again: backfill, this day only",
-    "failed": "read the error, mend the cause, retry; never move the mark by hand",
+    "failed": "read the error, fix the cause, retry; never move the mark by hand",
 }
 
 
@@ -63,41 +84,58 @@ def table(transition: Transition) -> list[dict[str, str]]:
 
 
 def picture(transition: Transition) -> plots.Plot:
-    """States and the moves between them; what leads to pending from everywhere is left out."""
-    arrows: dict[tuple[str, str], list[str]] = {}
+    """States and the moves between them; what leads to pending from everywhere is left out.
+
+    Moves that no rule has are thin and have no labels: there can be thirty of them.
+    """
+    legal, odd = _moves(transition)
+    texts = [f"{a} to {b} by {event}" for (a, b), event in legal.items()]
+    alt = f"Legal moves: {'; '.join(texts) or 'none'}. Moves that no rule has: {len(odd)}."
+    return plots.figure(lambda axes: _draw(axes, legal, odd), alt, height=3.0)
+
+
+def _moves(transition: Transition) -> tuple[dict[tuple[str, str], str], set[tuple[str, str, str]]]:
+    """From one state to another: the event of each legal move; and all moves that no rule has."""
+    legal: dict[tuple[str, str], str] = {}
+    odd: set[tuple[str, str, str]] = set()
     for state in STATES:
         for event in EVENTS:
             to = following(transition, state, event)
-            if to in _PLACES and to != state and event != "deliver":
-                arrows.setdefault((state, to), []).append(event)
-    told = "; ".join(f"{a} to {b} by {' or '.join(events)}" for (a, b), events in arrows.items())
-    return plots.figure(
-        lambda axes: _draw(axes, arrows), f"Moves between states: {told or 'none'}."
-    )
+            if to in _PLACES and to != MOVES.get((state, event)):
+                odd.add((state, to, event))
+            elif to in _PLACES and to != state and event != "deliver":
+                legal[state, to] = event
+    return legal, odd
 
 
-def _draw(axes: Axes, arrows: dict[tuple[str, str], list[str]]) -> None:
+def _draw(axes: Axes, legal: dict[tuple[str, str], str], odd: set[tuple[str, str, str]]) -> None:
+    for start, end in sorted({(a, b) for a, b, _ in odd} - legal.keys()):
+        if start != end:
+            _arrow(axes, start, end, plots.WRONG, 0.25, dashed=True)
+    for (start, end), event in legal.items():
+        bend = _BENDS.get((start, end), 0.0)
+        _arrow(axes, start, end, plots.INK, bend)
+        axes.annotate(event, _LABELS[start, end], ha="center", va="center")
     for state, place in _PLACES.items():
-        axes.annotate(state, place, ha="center", va="center", color=plots.RIGHT, weight="bold")
-    for (start, end), events in arrows.items():
-        _arrow(axes, _PLACES[start], _PLACES[end], ", ".join(events))
-    axes.set_xlim(-0.4, 3.4)
-    axes.set_ylim(-0.3, 1.9)
+        box = {"boxstyle": "round,pad=0.5", "fc": "none", "ec": plots.RIGHT}
+        axes.annotate(state, place, ha="center", va="center", color=plots.RIGHT, bbox=box)
+    all_legal = "all of them legal" if not odd else f"and {len(odd)} that no rule has (dashed)"
+    axes.set_title(f"{len(legal)} moves between states, {all_legal}")
+    axes.set_xlim(-0.5, 3.5)
+    axes.set_ylim(-0.35, 1.9)
     axes.set_axis_off()
 
 
-def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float], label: str) -> None:
-    """An arrow that bends away from the line where it goes back, with its events beside it."""
-    back = end[0] < start[0] and end[1] == start[1]
-    bend = 0.35 if back else 0.15 if start[1] != end[1] else 0.0
-    style = {"arrowstyle": "->", "color": plots.INK, "shrinkA": 28, "shrinkB": 28}
-    style["connectionstyle"] = f"arc3,rad={bend}"
-    axes.annotate("", end, start, arrowprops=style)
-    middle = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
-    lift = 0.16 * abs(end[0] - start[0]) + 0.36 if back else 0.1 if start[1] == end[1] else 0.0
-    forward_down = start[1] > end[1] and end[0] > start[0]
-    side = 0.0 if start[1] == end[1] else -0.3 if forward_down else 0.24
-    axes.annotate(label, (middle[0] + side, middle[1] + lift), ha="center", va="center")
+def _arrow(
+    axes: Axes, start: str, end: str, colour: str, bend: float, *, dashed: bool = False
+) -> None:
+    """An arrow between two boxes that ends at their edges."""
+    style = {"arrowstyle": "->", "color": colour, "shrinkA": 27, "shrinkB": 27}
+    if _PLACES[start][1] != _PLACES[end][1]:  # up or down: a box is less high than wide
+        style |= {"shrinkA": 15, "shrinkB": 17}
+    style |= {"connectionstyle": f"arc3,rad={bend}", "linewidth": 0.6 if dashed else 1.0}
+    style |= {"linestyle": "dashed"} if dashed else {}
+    axes.annotate("", _PLACES[end], _PLACES[start], arrowprops=style)
 
 
 def document(transition: Transition) -> dict[str, str]:

@@ -1,0 +1,122 @@
+"""What is known of tables: partition column, bytes and grain; from CSV or dbt's catalog.json."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fieldkit.errors import CannotRun
+
+COLUMNS = ("table", "partition", "bytes", "files", "grain", "columns")
+NEEDED = ("table",)
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table; `grain`: the columns that name a row, () where nobody has said so."""
+
+    name: str
+    partition: str = ""
+    bytes: int = 0
+    files: int = 0
+    grain: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+
+
+class Catalog:
+    """Tables by name; `known` says whether there is a catalog at all."""
+
+    def __init__(self, tables: Iterable[Table] = (), *, known: bool = True) -> None:
+        self.known = known
+        self._tables = {table.name.lower(): table for table in tables}
+
+    def __len__(self) -> int:
+        return len(self._tables)
+
+    def find(self, name: str) -> Table | None:
+        """The table of that name, with or without the schema before it."""
+        parts = name.lower().split(".")
+        tails = (".".join(parts[n:]) for n in range(len(parts)))
+        return next((self._tables[tail] for tail in tails if tail in self._tables), None)
+
+    def with_tables(self, tables: Iterable[Table]) -> Catalog:
+        """The same and more; what was known before stays as it is."""
+        merged = {table.name.lower(): table for table in tables} | self._tables
+        return Catalog(merged.values(), known=self.known)
+
+
+NOTHING_KNOWN = Catalog(known=False)
+
+
+def read(path: Path) -> Catalog:
+    """Read a catalog; raises CannotRun with file, line and what to do."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise CannotRun(f"{path}: is not text in UTF-8; save it as UTF-8") from None
+    except OSError as error:
+        raise CannotRun(f"{path}: {error.strerror}; give --catalog a CSV or catalog.json") from None
+    if path.suffix.lower() == ".json":
+        return Catalog(_from_dbt(path, text))
+    return Catalog(_from_csv(path, text))
+
+
+def _from_csv(path: Path, text: str) -> list[Table]:
+    rows = csv.DictReader(io.StringIO(text))
+    names = [(name or "").strip().lower() for name in rows.fieldnames or ()]
+    unknown = [name for name in names if name not in COLUMNS]
+    if "table" not in names or unknown:
+        told = f"has the column {unknown[0]!r}" if unknown else "has no column table"
+        raise CannotRun(f"{path} line 1: {told}; the columns are {', '.join(COLUMNS)}")
+    rows.fieldnames = names
+    return [_row(f"{path} line {rows.line_num}", row) for row in rows]
+
+
+def _row(where: str, row: Mapping[str, Any]) -> Table:
+    told = {name: (row.get(name) or "").strip() for name in COLUMNS}
+    if not told["table"]:
+        raise CannotRun(f"{where}: names no table; write one, or take the line out")
+    return Table(
+        told["table"], told["partition"].lower(), _whole(where, "bytes", told["bytes"]),
+        _whole(where, "files", told["files"]), _names(told["grain"]), _names(told["columns"]),
+    )  # fmt: skip
+
+
+def _whole(where: str, name: str, text: str) -> int:
+    if not text:
+        return 0
+    if not text.replace("_", "").isdigit():
+        raise CannotRun(f"{where}: {name} is {text!r}; write a whole number like 26244055")
+    return int(text)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """Column names, separated by spaces or semicolons."""
+    return tuple(name.lower() for name in text.replace(";", " ").replace(",", " ").split())
+
+
+def _from_dbt(path: Path, text: str) -> list[Table]:
+    try:
+        told = json.loads(text)
+        nodes = {**told.get("sources", {}), **told["nodes"]}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise CannotRun(f"{path}: is not dbt's catalog.json; run `dbt docs generate`") from None
+    return [_node(key, node) for key, node in nodes.items() if isinstance(node, dict)]
+
+
+def _node(key: str, node: Mapping[str, Any]) -> Table:
+    stats = node.get("stats") or {}
+    meta = node.get("metadata") or {}
+    size = next((stats[n].get("value") for n in ("num_bytes", "bytes", "size") if n in stats), 0)
+    columns = tuple(str(name).lower() for name in node.get("columns") or {})
+    partition = str((stats.get("partitioning_type") or {}).get("value") or "")
+    column = partition.rsplit("(", 1)[-1].rstrip(")").lower() if "(" in partition else ""
+    return Table(
+        str(meta.get("name") or key.rsplit(".", 1)[-1]), column,
+        int(size) if isinstance(size, int | float) else 0, columns=columns,
+    )  # fmt: skip

@@ -1,0 +1,116 @@
+"""What an audit found, as data: every file gets a verdict."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+
+class Verdict(StrEnum):
+    """Of one file."""
+
+    CLEAN = "clean"
+    FINDINGS = "findings"
+    WAIVED = "waived"
+    UNPARSED = "unparsed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that one model does: `rule`, the first line that shows it, and the evidence.
+
+    `note`: it costs nothing here and may elsewhere. `waived`: the owner and end of a waiver that
+    covers it. `bytes`, `files`: what it makes a run read; `measured` or an estimate; 0: unknown.
+    """
+
+    rule: str
+    line: int
+    evidence: str
+    note: bool = False
+    waived: str = ""
+    bytes: int = 0
+    files: int = 0
+    measured: bool = False
+
+
+@dataclass(frozen=True)
+class Model:
+    """One file: its verdict, why it was not parsed, which rules are undecided and why."""
+
+    path: str
+    verdict: Verdict
+    findings: Sequence[Finding] = ()
+    why: str = ""
+    unknown: dict[str, str] = field(default_factory=dict)
+
+    def judged(self) -> Model:
+        """The same with the verdict that its findings ask for."""
+        if self.verdict in (Verdict.UNPARSED, Verdict.SKIPPED):
+            return self
+        if any(not f.note and not f.waived for f in self.findings):
+            return replace(self, verdict=Verdict.FINDINGS)
+        waived = any(f.waived for f in self.findings)
+        return replace(self, verdict=Verdict.WAIVED if waived else Verdict.CLEAN)
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """Somebody's decision to let a rule pass for a model, until a day (that day included)."""
+
+    model: str
+    rule: str
+    owner: str
+    until: dt.date
+
+    def covers(self, model: str, rule: str, today: dt.date) -> bool:
+        """Whether it counts today for a model's finding."""
+        return self.model == model and self.rule == rule and today <= self.until
+
+
+@dataclass(frozen=True)
+class Audit:
+    """Everything of one run; `expired`: waivers that would have covered a finding until lately."""
+
+    models: Sequence[Model]
+    rules: Sequence[str] = ()
+    expired: Sequence[Waiver] = ()
+    catalog: bool = True
+    notes: Sequence[str] = ()
+
+    @property
+    def failing(self) -> list[tuple[Model, Finding]]:
+        """What stops the gate: findings that are neither notes nor waived."""
+        return [(m, f) for m in self.models for f in m.findings if not f.note and not f.waived]
+
+    @property
+    def exit_code(self) -> int:
+        """0 clean, 1 findings; 2 (could not run) is never an audit."""
+        return 1 if self.failing else 0
+
+    def count(self, verdict: Verdict) -> int:
+        """How many files have a verdict."""
+        return sum(model.verdict == verdict for model in self.models)
+
+
+def as_json(audit: Audit) -> dict[str, Any]:
+    """The figures for programs; the schema is in docs/audit.md."""
+    return {
+        "counts": {verdict.value: audit.count(verdict) for verdict in Verdict},
+        "catalog": audit.catalog,
+        "expired_waivers": [
+            {"model": w.model, "rule": w.rule, "owner": w.owner, "until": str(w.until)}
+            for w in audit.expired
+        ],
+        "models": [_model(model) for model in audit.models],
+    }
+
+
+def _model(model: Model) -> dict[str, Any]:
+    told: dict[str, Any] = {"path": model.path, "verdict": model.verdict.value}
+    told |= {"why": model.why} if model.why else {}
+    told |= {"unknown": model.unknown} if model.unknown else {}
+    return told | {"findings": [vars(finding) for finding in model.findings]}

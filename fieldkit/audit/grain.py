@@ -1,0 +1,191 @@
+"""Whether a join repeats rows: what a source is unique by, and what it is joined on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlglot import exp
+from sqlglot.optimizer.scope import Scope
+
+from fieldkit.audit.tree import Node, Tree, belongs, conjuncts, sources
+
+_KEEPS_LEFT = ("SEMI", "ANTI")
+
+
+@dataclass(frozen=True)
+class Repeating:
+    """A join that repeats the rows of `aliases`, because `other` is not unique by `keys`."""
+
+    aliases: frozenset[str]
+    other: str
+    keys: tuple[str, ...]
+    node: Node
+
+
+def joins_that_repeat(tree: Tree, scope: Scope) -> tuple[list[Repeating], list[str]]:
+    """The joins of a scope that repeat rows, and the sources whose grain nobody has said."""
+    select, found, unsaid = scope.expression, [], []
+    if not isinstance(select, exp.Select):
+        return [], []
+    known = dict(sources(scope))
+    before: list[str] = [_first(select)]
+    for join in select.args.get("joins") or ():
+        alias = join.alias_or_name
+        pairs = list(_pairs(tree, scope, join, alias, before))
+        if alias in known and pairs and join.kind not in _KEEPS_LEFT:
+            for one, others, keys in _sides(scope, tree, alias, pairs, before):
+                unique = unique_by(known.get(one), keys | _grouped(scope, one, tree), tree)
+                unsaid += [one] * (unique is None)
+                if unique is False:
+                    found.append(Repeating(frozenset(others), one, tuple(sorted(keys)), join))
+        before.append(alias)
+    return found, unsaid
+
+
+def _sides(
+    scope: Scope, tree: Tree, alias: str, pairs: list[tuple[str, str, str]], before: list[str]
+) -> Iterator[tuple[str, list[str], set[str]]]:
+    """(who may repeat, whose rows, its keys): the joined source, and what it is joined to."""
+    yield alias, before, {right for _, _, right in pairs}
+    lefts = {left for left, _, _ in pairs}
+    if len(lefts) == 1:
+        yield next(iter(lefts)), [alias], {name for _, name, _ in pairs}
+
+
+def _first(select: Node) -> str:
+    start = select.args.get("from_") or select.args.get("from")
+    return str(start.this.alias_or_name) if start is not None else ""
+
+
+def _pairs(
+    tree: Tree, scope: Scope, join: exp.Join, alias: str, before: list[str]
+) -> Iterator[tuple[str, str, str]]:
+    """(left source, its column, the joined source's column) for each equality of a join."""
+    for name in join.args.get("using") or ():
+        yield before[0], name.name.lower(), name.name.lower()
+    for node in conjuncts(join.args.get("on")):
+        if isinstance(node, exp.EQ | exp.NullSafeEQ):
+            sides = [side.unnest() for side in (node.left, node.right)]
+            if all(isinstance(side, exp.Column) for side in sides):
+                yield from _pair(tree, scope, sides, alias, before)
+
+
+def _pair(
+    tree: Tree, scope: Scope, sides: list[Any], alias: str, before: list[str]
+) -> Iterator[tuple[str, str, str]]:
+    for mine, other in (sides, sides[::-1]):
+        if belongs(scope, mine, alias, tree) and mine.table.lower() != other.table.lower():
+            left = next((b for b in before if belongs(scope, other, b, tree)), "")
+            if left:
+                yield left, other.name.lower(), mine.name.lower()
+                return
+
+
+def _grouped(scope: Scope, alias: str, tree: Tree) -> set[str]:
+    """Within a group its columns are fixed, so they count as keys."""
+    names = grouped_by(scope.expression)
+    return {c.name.lower() for c in names or () if belongs(scope, c, alias, tree)}
+
+
+def grouped_by(select: Node) -> list[exp.Column] | None:
+    """The columns of GROUP BY, ordinals and ALL resolved; None without one."""
+    group = select.args.get("group")
+    if group is None:
+        return None
+    items = select.expressions
+    if group.args.get("all"):
+        found = [item.unalias() for item in items if not item.find(exp.AggFunc)]
+    else:
+        found = [_by_place(one, items) for one in group.expressions]
+    return [one for one in found if isinstance(one, exp.Column)]
+
+
+def _by_place(node: Node, items: list[Any]) -> Node:
+    if isinstance(node, exp.Literal) and node.is_int and 0 < int(node.this) <= len(items):
+        return items[int(node.this) - 1].unalias()
+    named = [item for item in items if item.alias and item.alias == node.name]
+    return named[0].unalias() if named and not named[0].find(exp.AggFunc) else node
+
+
+def unique_by(source: Any, columns: set[str], tree: Tree) -> bool | None:
+    """Whether no two rows of a table or scope agree on these columns; None if nobody has said."""
+    if isinstance(source, exp.Table):
+        table = tree.catalog.find(".".join(part.name for part in source.parts))
+        return None if table is None or not table.grain else set(table.grain) <= columns
+    if not isinstance(source, Scope) or not isinstance(source.expression, exp.Select):
+        return None
+    grain = _grain(source, tree)
+    if grain is not None:
+        return grain <= columns
+    return _as_its_source(source, columns, tree)
+
+
+def _grain(scope: Scope, tree: Tree) -> set[str] | None:
+    """The output columns that a SELECT is unique by because of what it does itself."""
+    select = scope.expression
+    names = {_key(item.unalias()): item.alias_or_name.lower() for item in select.expressions}
+    limit = select.args.get("limit")
+    if limit is not None and limit.expression is not None and limit.expression.name == "1":
+        return set()
+    if select.args.get("group") is not None:
+        grouped = grouped_by(select) or []
+        return {names.get(_key(one), one.name.lower()) for one in grouped}
+    aggregates = [a for item in select.expressions for a in item.find_all(exp.AggFunc)]
+    if any(not a.find_ancestor(exp.Window) for a in aggregates):
+        return set()
+    if select.args.get("distinct") is not None:
+        return set(names.values())
+    return _first_of_each(scope)
+
+
+def _key(node: Node) -> str:
+    return str(node.sql()).lower()
+
+
+def _first_of_each(scope: Scope) -> set[str] | None:
+    """QUALIFY or an outer WHERE that keeps row 1 of each partition of row_number()."""
+    select = scope.expression
+    ranked = {
+        item.alias.lower(): window
+        for part in (select, *(s.expression for _, s in sources(scope) if isinstance(s, Scope)))
+        if isinstance(part, exp.Select)
+        for item in part.expressions
+        for window in item.find_all(exp.Window)
+        if isinstance(window.this, exp.RowNumber)
+    }
+    where = (*conjuncts(select.args.get("qualify")), *conjuncts(select.args.get("where")))
+    for node in where:
+        if isinstance(node, exp.EQ) and node.right.name == "1":
+            direct = node.left if isinstance(node.left, exp.Window) else None
+            window = direct or ranked.get(node.left.name.lower())
+            if window is not None:
+                return {p.name.lower() for p in window.args.get("partition_by") or ()}
+    return None
+
+
+def _as_its_source(scope: Scope, columns: set[str], tree: Tree) -> bool | None:
+    """A SELECT that only picks rows and columns is unique by what its source is unique by."""
+    known = dict(sources(scope))
+    first = _first(scope.expression)
+    if first not in known:
+        return None
+    repeating, unsaid = joins_that_repeat(tree, scope)
+    crossed = [j for j in scope.expression.args.get("joins") or () if not _has_keys(j)]
+    if crossed or unsaid:
+        return None
+    if any(first in one.aliases for one in repeating):
+        return False
+    inside = set()
+    for item in scope.expression.expressions:
+        value = item.unalias()
+        if item.is_star:
+            inside |= columns
+        elif isinstance(value, exp.Column) and item.alias_or_name.lower() in columns:
+            inside.add(value.name.lower())
+    return unique_by(known[first], inside, tree)
+
+
+def _has_keys(join: exp.Join) -> bool:
+    return bool(join.args.get("on") or join.args.get("using"))

@@ -1,0 +1,139 @@
+"""The files of a dbt project or a folder of SQL, and what their YAML says of keys."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from fieldkit.audit.catalog import Table
+from fieldkit.errors import CannotRun
+
+LEFT_OUT = {"target", "dbt_packages", "dbt_modules", "node_modules", ".git", ".venv", "logs"}
+NOT_MODELS = {"macros", "tests", "analyses", "snapshots", "seeds"}
+LARGEST = 2_000_000  # bytes: a model that long is generated, and parsing it takes minutes
+
+
+@dataclass(frozen=True)
+class File:
+    """One file that is a model; `why`: it has no text to judge, and why.
+
+    `compiled` and `config`: what dbt made of it, where there is a manifest.
+    """
+
+    path: str
+    text: str = ""
+    why: str = ""
+    compiled: str = ""
+    config: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return Path(self.path).stem
+
+
+@dataclass(frozen=True)
+class Project:
+    """Files in order of their paths; `tables`: what YAML says models are unique by.
+
+    `tested`: the models with a test of their key; None where no YAML was read.
+    """
+
+    files: tuple[File, ...]
+    tables: tuple[Table, ...] = ()
+    tested: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = field(default=())
+
+
+def read(path: Path) -> Project:
+    """Read a project, a folder or one file; raises CannotRun where there is none."""
+    if not path.exists():
+        raise CannotRun(f"{path}: is not there; give a dbt project or a folder of SQL")
+    root = path if path.is_dir() else path.parent
+    found = sorted(_walk(path)) if path.is_dir() else [path]
+    dbt = (root / "dbt_project.yml").is_file()
+    models = [f for f in found if f.suffix.lower() in (".sql", ".py") and _is_model(f, root, dbt)]
+    told = [_yaml(f, root) for f in found if f.suffix.lower() in (".yml", ".yaml")]
+    keys = [key for one, _ in told for key in one]
+    tables = tuple(Table(name, grain=grain) for name, grain in keys)
+    return Project(
+        tuple(_file(f, root) for f in models), tables, frozenset(name for name, _ in keys),
+        tuple(note for _, notes in told for note in notes),
+    )  # fmt: skip
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """Files below a folder; no link to a folder is followed, so none leads in a circle."""
+    for here, folders, files in os.walk(folder, followlinks=False):
+        folders[:] = sorted(f for f in folders if f not in LEFT_OUT)
+        yield from (Path(here) / name for name in files)
+
+
+def _is_model(path: Path, root: Path, dbt: bool) -> bool:
+    """In a dbt project tests, macros and the like are no models; Python files only there are."""
+    parts = path.relative_to(root).parts[:-1]
+    if dbt and NOT_MODELS & set(parts):
+        return False
+    return path.suffix.lower() == ".sql" or (dbt and "models" in parts)
+
+
+def _file(path: Path, root: Path) -> File:
+    name = path.relative_to(root).as_posix()
+    if path.suffix.lower() == ".py":
+        return File(name, why="a Python model holds no SQL")
+    try:
+        if path.stat().st_size > LARGEST:
+            return File(name, why=f"larger than {LARGEST // 1_000_000} MB; split it")
+        raw = path.read_bytes()
+    except OSError as error:
+        return File(name, why=f"cannot be read: {error.strerror}")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = raw.decode("latin-1")
+    if not text.strip():
+        return File(name, why="is empty")
+    return File(name, text)
+
+
+def _yaml(path: Path, root: Path) -> tuple[list[tuple[str, tuple[str, ...]]], list[str]]:
+    """(model, its key) for each tested key in one file, and what could not be read."""
+    name = path.relative_to(root).as_posix()
+    try:
+        told = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except (yaml.YAMLError, UnicodeDecodeError, OSError, ValueError, RecursionError) as error:
+        first = next(iter(str(error).splitlines()), "")
+        return [], [f"{name}: its YAML cannot be read ({first}); its tests are not known"]
+    models = told.get("models") if isinstance(told, dict) else None
+    return list(keys_in(models if isinstance(models, list) else [])), []
+
+
+def keys_in(models: Iterable[Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """(model, what a test says that it is unique by) for each model of a YAML file that has one."""
+    for model in models:
+        if isinstance(model, dict) and isinstance(model.get("name"), str):
+            for key in _tested_keys(model):
+                yield model["name"], key
+                break
+
+
+def _tested_keys(model: dict[str, Any]) -> Iterator[tuple[str, ...]]:
+    for test in _tests(model):
+        for name, told in test.items():
+            if name.endswith("unique_combination_of_columns") and isinstance(told, dict):
+                columns = told.get("arguments", told).get("combination_of_columns")
+                yield tuple(str(c).lower() for c in columns or ())
+    for column in model.get("columns") or ():
+        if isinstance(column, dict) and any("unique" in test for test in _tests(column)):
+            yield (str(column.get("name", "")).lower(),)
+
+
+def _tests(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for key in ("tests", "data_tests"):
+        for test in node.get(key) or ():
+            yield test if isinstance(test, dict) else {str(test): {}}

@@ -1,0 +1,168 @@
+"""Whether a read of a partitioned table keeps some partitions only, and by what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlglot import exp
+from sqlglot.optimizer.scope import Scope
+
+from fieldkit.audit.tree import (
+    Node,
+    Read,
+    Tree,
+    belongs,
+    conjuncts,
+    filters,
+    own_columns,
+    passed_on,
+)
+
+# Only these say which partitions to open. An upper bound alone keeps all of a table that grows.
+_KEEPING = (exp.EQ, exp.In, exp.Between, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Like, exp.NullSafeEQ)
+_SAME_VALUE = (exp.Paren, exp.Column, exp.Identifier)
+_DATES = ("DATE", "TIMESTAMP", "DATETIME")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """How a read is restricted on its partition column.
+
+    `plain`: by the column itself; `wrapped`: only under a function, with the text; `window`: a
+    filter outside of a window function, which has to see all rows first; `upper`: an upper bound
+    is all there is.
+    """
+
+    plain: bool = False
+    wrapped: str = ""
+    window: bool = False
+    upper: bool = False
+
+    @property
+    def some(self) -> bool:
+        """Whether some partitions are left out, in an engine that sees through functions."""
+        return self.plain or bool(self.wrapped)
+
+
+@dataclass(frozen=True)
+class _Condition:
+    node: Node
+    wrapped: bool
+    upper: bool
+    behind_window: bool
+
+
+def kept(tree: Tree, read: Read) -> Kept:
+    """How a read is restricted on its table's partition column."""
+    assert read.table is not None
+    found = list(_conditions(tree, read.scope, read.alias, read.table.partition))
+    usable = [c for c in found if not c.behind_window]
+    lower = [c for c in usable if not c.upper]
+    wrapped = next((c.node.sql() for c in lower if c.wrapped), "")
+    plain = any(not c.wrapped for c in lower)
+    return Kept(
+        plain, "" if plain else wrapped,
+        window=not lower and any(c.behind_window for c in found),
+        upper=not lower and bool(usable),
+    )  # fmt: skip
+
+
+def _conditions(
+    tree: Tree, scope: Scope, alias: str, column: str, *, window: bool = False
+) -> Iterator[_Condition]:
+    """What restricts a source's column, here and in the scopes that read this one."""
+    for node in filters(scope):
+        for told in _restricting(tree, scope, alias, column, node):
+            yield _Condition(node, *told, window)
+    outside = tree.parents.get(id(scope), [])
+    blocked = window or _window_mixes(tree, scope, alias, column)
+    if not outside or not _passes(tree, scope, alias, column):
+        return
+    each = [
+        [
+            condition
+            for name in (_names_outside(scope, alias, column, tree) if parent_alias else [column])
+            for condition in _conditions(tree, parent, parent_alias, name, window=blocked)
+        ]
+        for parent, parent_alias in outside
+    ]
+    if all(each):  # a CTE is read once for all who use it: each of them has to restrict it
+        yield from (condition for conditions in each for condition in conditions)
+
+
+def _names_outside(scope: Scope, alias: str, column: str, tree: Tree) -> list[str]:
+    return passed_on(scope, alias, column, tree) if alias else [column]
+
+
+def _passes(tree: Tree, scope: Scope, alias: str, column: str) -> bool:
+    """Whether a filter outside may be applied inside: not past LIMIT or other groups."""
+    select = scope.expression
+    if not isinstance(select, exp.Select):
+        return isinstance(select, exp.SetOperation)
+    if select.args.get("limit") or select.args.get("offset"):
+        return False
+    aggregated = any(True for item in select.expressions for _ in item.find_all(exp.AggFunc))
+    return bool(select.args.get("group")) or not aggregated or _only_windows(select)
+
+
+def _only_windows(select: exp.Select) -> bool:
+    found = [a for item in select.expressions for a in item.find_all(exp.AggFunc)]
+    return all(a.find_ancestor(exp.Window) for a in found)
+
+
+def _window_mixes(tree: Tree, scope: Scope, alias: str, column: str) -> bool:
+    """Whether a window function sees rows of several values of the column."""
+    select = scope.expression
+    if not isinstance(select, exp.Select):
+        return False
+    windows = [w for item in select.expressions for w in item.find_all(exp.Window)]
+    parts = [[p.name.lower() for p in w.args.get("partition_by") or ()] for w in windows]
+    return any(column.lower() not in names for names in parts)
+
+
+def _restricting(
+    tree: Tree, scope: Scope, alias: str, column: str, node: Node
+) -> list[tuple[bool, bool]]:
+    """(wrapped, upper) of a condition that restricts the column; [] of any other."""
+    if isinstance(node, exp.Paren):
+        inner = [_restricting(tree, scope, alias, column, n) for n in conjuncts(node.this)]
+        return [told for one in inner for told in one]
+    if isinstance(node, exp.Or):
+        sides = [_restricting(tree, scope, alias, column, n) for n in (node.left, node.right)]
+        return [sides[0][0]] if all(sides) else []
+    if isinstance(node, exp.And):
+        sides = [_restricting(tree, scope, alias, column, n) for n in (node.left, node.right)]
+        return sides[0] + sides[1]
+    if not isinstance(node, _KEEPING):
+        return []
+    mine = [
+        c for c in own_columns(node)
+        if c.name.lower() == column.lower() and belongs(scope, c, alias, tree)
+    ]  # fmt: skip
+    if not mine or _compares_with_a_table(node, mine):
+        return []
+    return [(_is_wrapped(mine[0], node), _is_upper(mine[0], node))]
+
+
+def _compares_with_a_table(node: Node, mine: list[exp.Column]) -> bool:
+    """`a.event_date = b.event_date`: restricts a no more than b."""
+    others = [c for c in own_columns(node) if not any(c is one for one in mine)]
+    return any(c.name.lower() == mine[0].name.lower() for c in others)
+
+
+def _is_wrapped(column: Node, top: Node) -> bool:
+    node = column.parent
+    while node is not None and node is not top:
+        dated = isinstance(node, exp.Cast) and node.to.this.name.startswith(_DATES)
+        if not isinstance(node, _SAME_VALUE) and not dated:
+            return True
+        node = node.parent
+    return False
+
+
+def _is_upper(column: Node, node: Node) -> bool:
+    if not isinstance(node, exp.LT | exp.LTE | exp.GT | exp.GTE):
+        return False
+    left = any(c is column for c in own_columns(node.left))
+    return left == isinstance(node, exp.LT | exp.LTE)

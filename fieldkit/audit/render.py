@@ -1,0 +1,136 @@
+"""A dbt model's Jinja, rendered without dbt: ref, source, this, var, config, is_incremental."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+AS_OF = "2000-01-31"  # what a variable without a value is read as: most of them are dates
+
+
+class Unrendered(Exception):
+    """The text cannot be rendered without dbt; the message says why, in one line."""
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """The SQL, the model's config, and the names that ref and source were called with."""
+
+    sql: str
+    config: Mapping[str, Any] = field(default_factory=dict)
+    refs: tuple[str, ...] = ()
+    sources: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Names:
+    """How relations are written. An alias has to stay the model's own name: `m.*` reads it."""
+
+    ref: Callable[[str], str] = lambda name: f"dbt_ref.{name}"
+    source: Callable[[str, str], str] = lambda source, table: f"{source}.{table}"
+    this: str = "dbt_this.this_model"
+
+
+def rendered(
+    text: str,
+    *,
+    incremental: bool = False,
+    variables: Mapping[str, Any] | None = None,
+    names: Names | None = None,
+    strict: bool = False,
+) -> Rendered:
+    """Render a model; raises Unrendered.
+
+    A variable without a value or default is read as a date, unless `strict`. Line breaks are kept,
+    so that line numbers stay those of the file.
+    """
+    calls = _Calls(names or Names(), variables or {}, strict)
+    space = calls.space() | {"is_incremental": lambda: incremental, "execute": True}
+    try:
+        sql = _environment().from_string(text).render(space)
+    except Unrendered:
+        raise
+    except RecursionError:
+        raise Unrendered("Jinja that never ends") from None
+    except Exception as error:  # Jinja runs whatever the text says: any error is the text's own
+        raise Unrendered(_why(error)) from None
+    return Rendered(sql, calls.config, tuple(calls.refs), tuple(calls.sources))
+
+
+def _why(error: Exception) -> str:
+    line = getattr(error, "lineno", None)
+    where = f"line {line}: " if line else ""
+    first = next(iter(str(error).splitlines()), type(error).__name__)
+    if "is undefined" in first:
+        name = first.split("'")[1] if "'" in first else first
+        return f"{where}the macro or variable {name} is not known without dbt"
+    return f"{where}Jinja: {first}"
+
+
+@cache
+def _environment() -> Any:
+    from jinja2 import StrictUndefined
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    return ImmutableSandboxedEnvironment(
+        undefined=StrictUndefined, keep_trailing_newline=True, extensions=["jinja2.ext.do"]
+    )
+
+
+class _Calls:
+    """What a model's Jinja may call, and what it called."""
+
+    def __init__(self, names: Names, variables: Mapping[str, Any], strict: bool) -> None:
+        self._names, self._variables, self._strict = names, variables, strict
+        self.config: dict[str, Any] = {}
+        self.refs: list[str] = []
+        self.sources: list[tuple[str, str]] = []
+
+    def space(self) -> dict[str, Any]:
+        """The names that a model's Jinja knows."""
+        return {
+            "ref": self._ref,
+            "source": self._source,
+            "var": self._var,
+            "config": self._configured,
+            "this": self._names.this,
+            "env_var": self._env_var,
+            "log": lambda *_, **__: "",
+            "return": lambda value: value,
+            "run_started_at": dt.datetime(2000, 1, 31),
+            "target": {"name": "dev", "schema": "dev", "type": "duckdb"},
+            "invocation_id": "0",
+        }
+
+    def _ref(self, *parts: Any, **_: Any) -> str:
+        if not parts:
+            raise Unrendered("ref() names no model")
+        self.refs.append(str(parts[-1]))
+        return self._names.ref(str(parts[-1]))
+
+    def _source(self, source: Any = None, table: Any = None, **_: Any) -> str:
+        if source is None or table is None:
+            raise Unrendered("source() needs two names: of the source, and of its table")
+        self.sources.append((str(source), str(table)))
+        return self._names.source(str(source), str(table))
+
+    def _var(self, name: Any = None, default: Any = None) -> Any:
+        if name in self._variables:
+            return self._variables[name]
+        if default is None and self._strict:
+            known = ", ".join(sorted(self._variables))
+            raise Unrendered(f"var({str(name)!r}) has no value here; there is: {known}")
+        return AS_OF if default is None else default
+
+    def _env_var(self, name: Any = None, default: Any = None) -> str:
+        if self._strict:
+            raise Unrendered(f"env_var({str(name)!r}): nothing is read from the environment here")
+        return str(name if default is None else default)
+
+    def _configured(self, given: Any = None, **told: Any) -> str:
+        self.config |= given if isinstance(given, dict) else {}
+        self.config |= told
+        return ""

@@ -1,0 +1,173 @@
+"""The order of an audit: read files, render and parse each, try the rules, apply the waivers."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from fieldkit.audit import lakes, manifest, narrow, project, render
+from fieldkit.audit.catalog import NOTHING_KNOWN, Catalog, Table
+from fieldkit.audit.found import Audit, Finding, Model, Verdict, Waiver
+from fieldkit.audit.grain import joins_that_repeat
+from fieldkit.audit.lakes import Lake
+from fieldkit.audit.project import File
+from fieldkit.audit.rules import NEEDS_GRAIN, RULES, Rule, Subject
+from fieldkit.audit.standards import KEY_TESTED, NAME_PATTERN, Standards
+from fieldkit.audit.tree import Unparsed, parsed
+from fieldkit.errors import CannotRun
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to audit: `today` decides which waivers still count."""
+
+    standards: Standards = field(default_factory=Standards)
+    catalog: Catalog = NOTHING_KNOWN
+    dialect: str = "duckdb"
+    today: dt.date = field(default_factory=dt.date.today)
+    manifest: Path | None = None
+    changed_since: str = ""
+    baseline: Path | None = None
+    billed: Mapping[str, int] = field(default_factory=dict)
+    lake: Lake | None = None
+
+
+def audit(path: Path, settings: Settings) -> Audit:
+    """Audit a dbt project, a folder of SQL or one file; raises CannotRun."""
+    found = project.read(path)
+    if settings.manifest is not None:
+        found = manifest.applied(found, manifest.read(settings.manifest))
+    if settings.changed_since:
+        root = path if path.is_dir() else path.parent
+        found = narrow.changed_since(found, root, settings.changed_since)
+    elif not found.files:
+        raise CannotRun(f"{path}: holds no model; give a dbt project or a folder of SQL")
+    audited = narrow.as_billed(of(found, settings), settings.billed)
+    return narrow.against_baseline(audited, settings.baseline)
+
+
+def of(found: project.Project, settings: Settings) -> Audit:
+    """Audit files that were read already."""
+    rendered = [_rendered(file) for file in found.files]
+    told = (*found.tables, *_declared(rendered))
+    catalog = settings.catalog.with_tables(told)
+    settings = replace(settings, catalog=catalog)
+    models = [_judged(one, found, settings) for one in rendered]
+    expired = tuple(w for w in settings.standards.waivers if _was_needed(w, models, settings.today))
+    return Audit(models, settings.standards.ids, expired, catalog.known, found.notes)
+
+
+@dataclass(frozen=True)
+class _Rendered:
+    """A file's SQL on a later night, and on the first one."""
+
+    file: File
+    later: render.Rendered | None = None
+    first: render.Rendered | None = None
+    why: str = ""
+
+
+def _rendered(file: File) -> _Rendered:
+    if file.why:
+        return _Rendered(file, why=file.why)
+    if file.compiled:
+        told = render.Rendered(file.compiled, file.config)
+        return _Rendered(file, told, told)
+    try:
+        first = render.rendered(file.text)
+        if first.config.get("materialized") != "incremental":
+            return _Rendered(file, first, first)
+        return _Rendered(file, render.rendered(file.text, incremental=True), first)
+    except render.Unrendered as error:
+        return _Rendered(file, why=str(error))
+
+
+def _declared(rendered: Iterable[_Rendered]) -> Iterable[Table]:
+    """Models that say themselves what they are unique by."""
+    for one in rendered:
+        if one.later is not None and one.later.config.get("unique_key"):
+            keys = one.later.config["unique_key"]
+            grain = (keys,) if isinstance(keys, str) else tuple(map(str, keys))
+            yield Table(one.file.name, grain=tuple(key.lower() for key in grain))
+
+
+def _judged(one: _Rendered, found: project.Project, settings: Settings) -> Model:
+    path = one.file.path
+    if one.later is None or one.first is None:
+        skipped = one.why.startswith(("is empty", "a Python"))
+        return Model(path, Verdict.SKIPPED if skipped else Verdict.UNPARSED, why=one.why)
+    if not one.later.sql.strip():
+        return Model(path, Verdict.SKIPPED, why="holds no SQL of its own")
+    try:
+        tree = parsed(one.later.sql, settings.dialect, settings.catalog)
+        # Of a compiled model nobody knows which of its two nights it is.
+        same = not one.file.compiled and one.later.sql.split() == one.first.sql.split()
+        subject = Subject(tree, one.later.config, same)
+        findings, unknown = _tried(subject, settings)
+    except Unparsed as error:
+        return Model(path, Verdict.UNPARSED, why=str(error))
+    except RecursionError:
+        return Model(path, Verdict.UNPARSED, why="nested too deeply to be looked at")
+    findings += _of_house(one.file, found, settings.standards)
+    if settings.lake is not None:
+        over, why = settings.lake.measure(one.file.text, one.file.compiled)
+        findings += over
+        unknown |= {lakes.RULE: why} if why else {}
+    waived = [_waived(f, one.file, settings) for f in findings]
+    return Model(path, Verdict.CLEAN, waived, unknown=unknown).judged()
+
+
+def _tried(subject: Subject, settings: Settings) -> tuple[list[Finding], dict[str, str]]:
+    findings: list[Finding] = []
+    unknown: dict[str, str] = {}
+    for rule in RULES.values():
+        if rule.id not in settings.standards.ids:
+            continue
+        if rule.needs and not settings.catalog.known:
+            unknown[rule.id] = rule.needs
+            findings += [f for f in rule.find(subject) if not f.bytes]
+            continue
+        over = settings.standards.threshold(rule.id) or 0
+        found = [f for f in rule.find(subject) if not f.bytes or f.bytes >= over]
+        findings += [replace(f, note=rule.note) for f in found]
+        if not found and (why := _undecided(rule, subject)):
+            unknown[rule.id] = why
+    return findings, unknown
+
+
+def _undecided(rule: Rule, subject: Subject) -> str:
+    """Why a rule could not be decided for this model although there is a catalog."""
+    if rule.needs == NEEDS_GRAIN:
+        for scope in subject.tree.scopes:
+            for alias in joins_that_repeat(subject.tree, scope)[1]:
+                return f"the grain of {alias} is not in the catalog"
+    return ""
+
+
+def _of_house(file: File, found: project.Project, standards: Standards) -> list[Finding]:
+    """Naming and testing: two small rules of our own."""
+    findings = []
+    pattern = standards.threshold(NAME_PATTERN)
+    if pattern and not re.search(pattern, file.name):
+        findings.append(Finding(NAME_PATTERN, 1, f"{file.name} does not match {pattern}"))
+    if KEY_TESTED in standards.ids and file.name not in found.tested:
+        findings.append(Finding(KEY_TESTED, 1, "no test says what a row is unique by"))
+    return findings
+
+
+def _waived(finding: Finding, file: File, settings: Settings) -> Finding:
+    for waiver in settings.standards.waivers:
+        if waiver.covers(file.name, finding.rule, settings.today):
+            return replace(finding, waived=f"{waiver.owner}, until {waiver.until}")
+    return finding
+
+
+def _was_needed(waiver: Waiver, models: list[Model], today: dt.date) -> bool:
+    """Whether it has ended, and the model still does what it was for."""
+    return waiver.until < today and any(
+        Path(model.path).stem == waiver.model and any(f.rule == waiver.rule for f in model.findings)
+        for model in models
+    )

@@ -1,0 +1,189 @@
+"""A parsed model as its scopes: which tables each reads, how it joins them, what it passes on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.optimizer.scope import Scope, traverse_scope
+
+from fieldkit.audit.catalog import Catalog, Table
+
+Node = Any  # sqlglot's base class has another name in each of its versions
+ADDED_UP = (exp.Sum, exp.Avg)
+
+
+class Unparsed(Exception):
+    """The SQL cannot be parsed; the message says where, in one line."""
+
+
+@dataclass(frozen=True, eq=False)
+class Read:
+    """One place where a scope reads a table of the warehouse."""
+
+    scope: Scope
+    alias: str
+    name: str
+    table: Table | None
+    line: int
+
+
+class Tree:
+    """The scopes of one SELECT, innermost first."""
+
+    def __init__(self, root: Node, catalog: Catalog) -> None:
+        self.root, self.catalog = root, catalog
+        self.scopes = list(traverse_scope(root))
+        self.outermost = self.scopes[-1]
+
+    @cached_property
+    def parents(self) -> dict[int, list[tuple[Scope, str]]]:
+        """For each scope (by id) the scopes that read it, with the alias it has there."""
+        found: dict[int, list[tuple[Scope, str]]] = {}
+        for scope in self.scopes:
+            for alias, source in sources(scope):
+                if isinstance(source, Scope):
+                    found.setdefault(id(source), []).append((scope, alias))
+            for part in scope.set_operation_scopes:
+                found.setdefault(id(part), []).append((scope, ""))
+        return found
+
+    @cached_property
+    def reads(self) -> list[Read]:
+        """Every place where a table of the warehouse is read."""
+        found = []
+        for scope in self.scopes:
+            for alias, source in sources(scope):
+                if isinstance(source, exp.Table):
+                    name = ".".join(part.name for part in source.parts)
+                    line = _line(source)
+                    found.append(Read(scope, alias, name, self.catalog.find(name), line))
+        return found
+
+
+def parsed(sql: str, dialect: str, catalog: Catalog) -> Tree:
+    """Parse one SELECT; raises Unparsed."""
+    try:
+        statements = [one for one in sqlglot.parse(sql, read=dialect) if one is not None]
+        found = [one for one in statements if isinstance(one, exp.Query)]
+        created = [one.expression for one in statements if isinstance(one, exp.Create | exp.Insert)]
+        found += [one for one in created if isinstance(one, exp.Query)]
+        if not found:
+            raise Unparsed("there is no SELECT in it")
+        return Tree(found[-1], catalog)
+    except sqlglot.errors.ParseError as error:
+        told = error.errors[0] if error.errors else {}
+        where = f"line {told['line']}: " if told.get("line") else ""
+        what = str(told.get("description") or error).splitlines()[0].rstrip(".")
+        raise Unparsed(f"{where}{what}") from None
+    except sqlglot.errors.SqlglotError as error:
+        raise Unparsed(next(iter(str(error).splitlines()), "cannot be parsed")) from None
+    except RecursionError:
+        raise Unparsed("nested too deeply to be parsed") from None
+
+
+def sources(scope: Scope) -> Iterator[tuple[str, Any]]:
+    """What a scope's FROM and JOINs read: alias and table or scope."""
+    for alias, (_, source) in scope.selected_sources.items():
+        yield alias, source
+
+
+def line_of(node: Node) -> int:
+    """The first line, from 1, on which something of a node stands."""
+    return _line(node)
+
+
+def _line(node: Node) -> int:
+    lines = [n.meta["line"] for n in node.walk() if n.meta.get("line")]
+    return min(lines, default=1)
+
+
+def conjuncts(node: Node | None) -> Iterator[Node]:
+    """The parts of a condition that all have to hold."""
+    if isinstance(node, exp.Where | exp.Having | exp.Qualify | exp.Paren):
+        yield from conjuncts(node.this)
+    elif isinstance(node, exp.And):
+        yield from conjuncts(node.left)
+        yield from conjuncts(node.right)
+    elif node is not None:
+        yield node
+
+
+def filters(scope: Scope) -> Iterator[Node]:
+    """What a scope keeps rows by: WHERE, and the ON of its joins."""
+    select = scope.expression
+    if isinstance(select, exp.Select):
+        yield from conjuncts(select.args.get("where"))
+        for join in select.args.get("joins") or ():
+            yield from conjuncts(join.args.get("on"))
+
+
+def own_columns(node: Node) -> Iterator[exp.Column]:
+    """Columns of an expression, not those of subqueries in it."""
+    if isinstance(node, exp.Column):
+        yield node
+    elif not isinstance(node, exp.Query | exp.Subquery):
+        for child in node.iter_expressions():
+            yield from own_columns(child)
+
+
+def belongs(scope: Scope, column: exp.Column, alias: str, tree: Tree) -> bool:
+    """Whether a column is one of a source's; without a qualifier it is if no other can have it."""
+    if column.table:
+        return bool(column.table.lower() == alias.lower())
+    others = [one for name, one in sources(scope) if name != alias]
+    return not any(_may_have(one, column.name.lower(), tree) for one in others)
+
+
+def _may_have(source: Any, name: str, tree: Tree) -> bool:
+    names = output_names(source, tree)
+    return name in names if names is not None else False
+
+
+def output_names(source: Any, tree: Tree) -> set[str] | None:
+    """The columns that a table or scope gives; None where that is not known."""
+    if isinstance(source, exp.Table):
+        table = tree.catalog.find(".".join(part.name for part in source.parts))
+        if table is None or not (table.columns or table.grain or table.partition):
+            return None
+        return {*table.columns, *table.grain, *([table.partition] if table.partition else [])}
+    if not isinstance(source, Scope) or not isinstance(source.expression, exp.Select):
+        return None
+    names: set[str] = set()
+    for item in source.expression.expressions:
+        if item.is_star:
+            within = [output_names(one, tree) for _, one in sources(source)]
+            names |= set().union(*(one or set() for one in within))
+        else:
+            names.add(item.alias_or_name.lower())
+    return names
+
+
+def passed_on(scope: Scope, alias: str, column: str, tree: Tree) -> list[str]:
+    """The names under which a scope gives a source's column on, unchanged."""
+    select = scope.expression
+    if not isinstance(select, exp.Select):
+        return []
+    names = []
+    for item in select.expressions:
+        value = item.unalias()
+        if isinstance(value, exp.Column) and isinstance(value.this, exp.Star):
+            names += [column] * (value.table.lower() == alias.lower())
+        elif isinstance(value, exp.Star):
+            names.append(column)
+        elif (
+            isinstance(value, exp.Column)
+            and value.name.lower() == column.lower()
+            and (belongs(scope, value, alias, tree) or _in_using(scope, column))
+        ):
+            names.append(item.alias_or_name.lower())
+    return names
+
+
+def _in_using(scope: Scope, column: str) -> bool:
+    joins = scope.expression.args.get("joins") or ()
+    return any(column == one.name.lower() for j in joins for one in j.args.get("using") or ())

@@ -1,0 +1,58 @@
+"""Finds the line that says why a command failed, in what it wrote on stderr."""
+
+from __future__ import annotations
+
+import re
+
+LONGEST = 120  # characters of a reason: a line and a half of a report
+_CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|[\x00-\x08\x0b-\x1f]")
+# `sqlite3.IntegrityError: UNIQUE constraint failed`, at the start of a line
+_EXCEPTION = re.compile(
+    r"^(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Exit|Interrupt|Warning|Failed)\b.*"
+)
+_RAISED = re.compile(r"^(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*(?::\s.*)?$")
+_STRONG = re.compile(
+    r"^[^\s:]*:?\s*(?:\S+ )?\W{0,2}(?:error|fatal|critical|panic|exception|abort(?:ed)?)\b", re.I
+)
+_WEAK = re.compile(
+    r"\b(?:error|fatal|failed|failure|denied|refused|cannot|could not|unable|not found|no such|"
+    r"invalid|timed out|timeout)\b",
+    re.I,
+)
+# What tools print below the reason: links, hints, rulers of a caret, boxes, dumps of values.
+_NOISE = re.compile(
+    r"^\W*$|https?://\S+\W*$|^\W*(?:for more|see |hint|note|help|try |usage|run |re-?run|"
+    r"background|if you|please|to (?:see|get)|more (?:info|details))|^\s|^[\[{(]|^\S+\s*=\s|"
+    r"^-+\S*[ =]",
+    re.I,
+)
+
+
+def reason(text: str) -> str:
+    """The reason for a failure, in one line of at most 120 characters; "" if there is no text."""
+    lines = [line.rstrip() for line in _CONTROL.sub("", text).splitlines() if line.strip()]
+    found = _raised(lines) or _last(lines, _EXCEPTION) or _last(lines, _STRONG)
+    found = found or _last([one for one in lines if not _NOISE.search(one)], _WEAK)
+    plain = [one for one in lines if not _NOISE.search(one)] or lines
+    return _short(found or (plain[-1] if plain else ""))
+
+
+def _raised(lines: list[str]) -> str:
+    """The exception under the last traceback: the first line below its frames.
+
+    Below it may stand more: SQLAlchemy ends with the statement, its parameters and a link.
+    """
+    starts = [n for n, line in enumerate(lines) if line.startswith("Traceback (most recent")]
+    for line in lines[starts[-1] + 1 :] if starts else []:
+        if not line.startswith((" ", "\t")):
+            return line if _RAISED.match(line) else ""
+    return ""
+
+
+def _last(lines: list[str], pattern: re.Pattern[str]) -> str:
+    return next((line for line in reversed(lines) if pattern.search(line)), "")
+
+
+def _short(line: str) -> str:
+    text = " ".join(line.split())
+    return text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip() + "…"

@@ -1,0 +1,90 @@
+"""The review gate in CI form: twelve models, the standards, two waivers of which one has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+from fieldkit.audit import Audit, Settings
+from fieldkit.audit.found import Waiver
+from fieldkit.audit.project import File, Project
+from fieldkit.audit.run import of
+from fieldkit.audit.standards import Standards
+from labs.step1_audit.world.builds import MODEL
+from labs.step1_audit.world.lake import Lake
+from labs.step1_audit.world.pulls import AUDIT, PULLS
+
+HERE = Path(__file__).parent / "generated"
+OTHERS = ("fct_search_terms", "int_visits", "rep_referrers")
+
+
+def today(lake: Lake) -> date:
+    """The page's date: the morning after the lake's last day."""
+    return lake.last + timedelta(days=1)
+
+
+def waivers(lake: Lake) -> tuple[Waiver, ...]:
+    """One that holds, and one that ended the day before."""
+    return (
+        Waiver(AUDIT, "full-scan", "Ines (finance)", today(lake) + timedelta(days=60)),
+        Waiver("rep_referrers", "full-scan", "Jonas (marketing)", lake.last),
+    )
+
+
+def files(model: str) -> Sequence[File]:
+    """The twelve models: eight pull requests, three more, and the learner's own."""
+    texts = {name: pull.text for name, pull in PULLS.items()}
+    texts |= {name: generated(name) for name in OTHERS}
+    texts[MODEL] = model
+    return [File(f"models/{name}.sql", text) for name, text in sorted(texts.items())]
+
+
+def generated(name: str) -> str:
+    """The text of a generated model."""
+    return (HERE / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def gate(model: str, lake: Lake, standards: Standards | None = None) -> Audit:
+    """Run the gate over the twelve."""
+    agreed = standards or Standards()
+    agreed = Standards(agreed.name, agreed.description, agreed.rules, waivers(lake))
+    settings = Settings(agreed, lake.catalog, today=today(lake))
+    return of(Project(tuple(files(model))), settings)
+
+
+PAIRED = ("fct_sessions", "fct_first_touch", "fct_country_revenue")
+
+
+def pairs(standards: Standards, lake: Lake) -> list[dict[str, str]]:
+    """The same three requests, without and with the team's context, before the team's own gate."""
+    rows = []
+    settings = Settings(standards, lake.catalog, today=today(lake))
+    for name in PAIRED:
+        texts = {"without": PULLS[name].text, "with": generated(f"with_{name}")}
+        row = {"request": name}
+        for how, text in texts.items():
+            [model] = of(Project((File(f"models/{name}.sql", text),)), settings).models
+            found = ", ".join(f.rule for f in model.findings if not f.note)
+            row[f"{how} the context"] = found or "clean"
+        rows.append(row)
+    return rows
+
+
+def told(audit: Audit) -> list[dict[str, str]]:
+    """A line for each model, as CI prints them, and the exit code."""
+    rows = []
+    for model in audit.models:
+        shown = [f for f in model.findings if not f.note]
+        what = ", ".join(f"{f.rule} (line {f.line})" for f in shown) or "–"
+        waived = next((f"waived by {f.waived}" for f in shown if f.waived), "")
+        ended = next(
+            (f"the waiver of {w.owner} ended on {w.until}" for w in audit.expired
+             if model.path == f"models/{w.model}.sql"), "",
+        )  # fmt: skip
+        verdict = "FAIL" if model.verdict == "findings" else "pass"
+        rows.append({"gate": verdict, "model": Path(model.path).stem, "finding": what,
+                     "waiver": waived or ended or "–"})  # fmt: skip
+    count = f"{len(audit.failing)} findings that count"
+    last = {"gate": f"exit {audit.exit_code}", "model": f"{len(rows)} models", "finding": count}
+    return [*rows, last | {"waiver": "–"}]

@@ -1,0 +1,1 @@
+"""The checks of step 5, one module an exercise."""

@@ -1,0 +1,1 @@
+"""Answers that attack their judge, as fixtures; grading uses them too."""

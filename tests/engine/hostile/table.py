@@ -1,0 +1,40 @@
+"""Prints what hostile answers come to, with the sandbox and without: `python -m …hostile.table`."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.engine.hostile.cases import HOSTILE
+from tests.engine.hostile.ground import copy_of_the_checkout, judged_in
+
+
+def main(isolations: list[str]) -> None:
+    """Judge every answer one by one, each on a copy of its own where it may be harmed."""
+    for isolation in isolations or ["bubblewrap", "none"]:
+        total = dict.fromkeys(("gained", "harmed", "hung", "traceback", "no row", "left"), 0)
+        for case in HOSTILE:
+            if case.alone and isolation == "none":
+                continue
+            with tempfile.TemporaryDirectory() as folder:
+                told = next(
+                    judged_in(copy_of_the_checkout(Path(folder)), isolation, [case.name]), {}
+                )
+            bad = {
+                "gained": told.get("verdict") == "PASSED",
+                "harmed": bool(told.get("harmed")),
+                "hung": told.get("seconds", 0) > 100,
+                "traceback": bool(told.get("trace")),
+                "no row": "verdict" not in told,
+                "left": bool(told.get("left") or told.get("folders")),
+            }
+            total = {name: count + bad[name] for name, count in total.items()}
+            marks = ", ".join(name for name, is_bad in bad.items() if is_bad) or "held"
+            print(f"{isolation:10} {case.kind} {case.name:55} {told.get('verdict', ''):10} {marks}")
+            sys.stdout.flush()
+        print(isolation, total, flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,76 @@
+"""Which cells of a page run for an answer: those that bind what it uses, and no others."""
+
+from __future__ import annotations
+
+import pytest
+
+from workbook import needed
+
+OPENING = "from workbook import open_lab\nlab = open_lab('step', seed=seed)"
+
+
+def page(*sources):
+    cells = [{"cell_type": "code", "source": s, "metadata": {}} for s in ("seed = 7", OPENING)]
+    cells[0]["metadata"] = {"tags": ["parameters"]}
+    cells += [{"cell_type": "code", "source": source, "metadata": {}} for source in sources]
+    return {"cells": cells}
+
+
+def chosen(*sources, answer=None, given=()):
+    """The cells beyond the set-up that the answer, by default the last one, needs; from 1 on."""
+    found = needed.read(page(*sources))
+    number = (answer or len(sources)) + 2
+    cells = needed.cells(found, [number], lambda exercise: dict(given).get(exercise, ()))
+    assert [one.number for one in cells[:2]] == [1, 2]
+    return [one.number - 2 for one in cells[2:]]
+
+
+ANSWER = '@lab.exercise("x")\ndef answer(con, batch):\n    return {}\n'
+
+
+@pytest.mark.parametrize(
+    ("sources", "expected"),
+    [
+        (["import time; time.sleep(99)", ANSWER.format("batch")], [2]),
+        (["LIMIT = 3", "other = 1", ANSWER.format("LIMIT")], [1, 3]),
+        (["import re", "def f(t):\n    return re.sub(t, t, t)", ANSWER.format("f(1)")], [1, 2, 3]),
+        (["LIMIT = 1", "LIMIT = 2", ANSWER.format("LIMIT")], [2, 3]),
+        (["LIMIT = 1", "LIMIT += 1", ANSWER.format("LIMIT")], [1, 2, 3]),
+        (["n = {}", "n['a'] = 1", "n.update(b=2)", "print(n)", ANSWER.format("n")], [1, 2, 3, 5]),
+        (["con = 1", "batch = slow()", ANSWER.format("[con for con in batch]")], [3]),
+        (["from os.path import *", ANSWER.format("join('a')")], [1, 2]),
+        (["if True:\n    with open('f') as f:\n        rules = f", ANSWER.format("rules")], [1, 2]),
+        (["def f(", ANSWER.format("f")], [2]),
+        (["%matplotlib inline", "%%time\nLIMIT = 1", ANSWER.format("LIMIT")], [2, 3]),
+        (["class Base: pass", '@lab.exercise("x")\nclass Breaker(Base): pass'], [1, 2]),
+        (["LIMIT = 1", ANSWER.format("(LIMIT := 2)")], [2]),
+        (["LIMIT = 1", '@lab.exercise("x")\ndef answer(a=LIMIT):\n    pass'], [1, 2]),
+        (["def set_up():\n    global LIMIT\n    LIMIT = 1", ANSWER.format("LIMIT")], [1, 2]),
+        (["lab.check('y')", "lab.hint('x')", ANSWER.format("lab")], [3]),
+    ],
+)  # fmt: skip
+def test_the_cells_that_an_answer_needs(sources, expected):
+    assert chosen(*sources) == expected
+
+
+def test_a_helper_may_stand_below():
+    assert chosen(ANSWER.format("clean()"), "def clean(): pass", "x = 1", answer=1) == [1, 2]
+
+
+def test_another_exercises_answer_is_a_cell_like_others():
+    load = '@lab.exercise("load")\ndef load_day(con): pass'
+    assert chosen(load, "load_day(1)", ANSWER.format("load_day(con)")) == [1, 3]
+
+
+def test_where_the_page_continues_from_an_exercise_that_cell_brings_its_names():
+    load = '@lab.exercise("load")\ndef load_day(con): pass'
+    sources = load, 'lab.continue_from("load")', ANSWER.format("load_day(con)")
+    given = {"load": ["load_day"]}
+    assert chosen(*sources, given=given) == [2, 3]
+    (one,) = [one for one in needed.read(page(*sources)) if one.continues]
+    assert one.continues == {"load"}
+
+
+def test_deep_nesting_is_a_cell_that_does_not_read():
+    assert needed.cell_read(1, "x = " + "(" * 5_000 + ")" * 5_000) is None
+    assert needed.cell_read(1, "x = " + "-" * 50_000 + "1") is None

@@ -1,0 +1,260 @@
+"""Judging from outside: one session a page, and a verdict for each exercise whatever others do."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.engine.elsewhere import no_sandbox
+from workbook import catalog, copies, judge, keeper, outside, pages, sandbox, session, submission
+from workbook.answer import Failure
+from workbook.plain import memory_backed
+from workbook.results import Verdict
+from workbook.session import Cell, Session
+
+TASK = catalog.find("load-day")
+NEXT = catalog.find("run-pipeline")
+PATIENCE = 60.0
+ISOLATIONS = [
+    pytest.param(outside.NONE, id="none"),
+    pytest.param(outside.BUBBLEWRAP, id="bubblewrap", marks=no_sandbox),
+]
+
+
+@pytest.fixture(autouse=True)
+def short(monkeypatch):
+    """One world, and little patience with cells."""
+    monkeypatch.setattr(judge, "WORLDS", 1)
+    monkeypatch.setattr(session, "CELL_SECONDS", 3.0)
+    monkeypatch.setattr(session, "MARGIN", 3.0)
+
+
+def page(path, *cells):
+    """A page of step 4 that holds these cells after its set-up."""
+    shipped = pages.read(TASK.lab.page)
+    made = [c for c in shipped["cells"] if c["source"] in pages.setup_cells(shipped)]
+    made += [{"cell_type": "code", "source": source, "metadata": {}} for source in cells]
+    path.write_text(json.dumps(shipped | {"cells": made}), encoding="utf-8")
+    return path
+
+
+def judged(path, *exercises, isolated=outside.NONE):
+    given = {e.id: (e, submission.read(e, path, 7, 7)) for e in exercises}
+    return list(outside.judged(given, isolated))
+
+
+def reference(exercise):
+    return exercise.reference.text
+
+
+class TestOneSession:
+    def test_a_slow_cell_of_ones_own_costs_a_right_answer_nothing(self, tmp_path):
+        path = page(tmp_path / "p.ipynb", "import time\ntime.sleep(600)", reference(TASK))
+        began = time.monotonic()
+        (result,) = judged(path, TASK)
+        assert result.passed, result
+        assert time.monotonic() - began < PATIENCE
+
+    def test_a_cell_that_it_needs_is_named_where_it_never_ends(self, tmp_path):
+        slow = "while True:\n    pass\nLIMIT = 1"
+        path = page(tmp_path / "p.ipynb", slow, "x = LIMIT\n" + reference(TASK))
+        (result,) = judged(path, TASK)
+        assert result.verdict is Verdict.TIMED_OUT
+        assert result.note.startswith("cell 3 was stopped after 3 s; the answer needs that cell")
+
+    def test_a_cell_that_it_needs_is_named_where_it_raises(self, tmp_path):
+        broken = "raise KeyError('nothing')\ndef clean(x): return x"
+        wrong = reference(TASK).replace("con.execute(", "clean(con).execute(", 1)
+        (result,) = judged(page(tmp_path / "p.ipynb", broken, wrong), TASK)
+        assert result.verdict is Verdict.ERROR
+        assert "NameError: name 'clean' is not defined" in result.note
+        assert "cell 3 raised KeyError: 'nothing'" in result.note
+
+    def test_an_endless_loop_costs_its_exercise_alone(self, tmp_path):
+        endless = '@lab.exercise("load-day")\ndef load_day(con, day, batch):\n    while 1: pass\n'
+        other = catalog.find("transition")
+        path = page(tmp_path / "p.ipynb", endless, reference(other), "1 / 0")
+        results = judged(path, replace(TASK, seconds=1.0), other)
+        assert [str(r.verdict) for r in results] == ["TIMED OUT", "PASSED"]
+
+    def test_one_that_kills_the_process_costs_its_exercise_alone(self, tmp_path):
+        deadly = '@lab.exercise("load-day")\ndef load_day(con, day, batch):\n    os._exit(1)\n'
+        other = catalog.find("transition")
+        path = page(tmp_path / "p.ipynb", "import os", deadly, reference(other))
+        assert [str(r.verdict) for r in judged(path, TASK, other)] == ["ERROR", "PASSED"]
+
+    def test_magics_run_in_a_cell_that_is_needed(self, tmp_path):
+        cells = "%%time\nLIMIT = 1", "%precision 3\n" + reference(TASK) + "\nassert LIMIT"
+        (result,) = judged(page(tmp_path / "p.ipynb", *cells), TASK)
+        assert result.passed, result
+
+    def test_a_module_beside_the_page_is_found_and_one_called_like_pythons_does_no_harm(
+        self, tmp_path
+    ):
+        (tmp_path / "json.py").write_text("raise SystemExit")
+        (tmp_path / "mine.py").write_text("LIMIT = 1")
+        path = page(tmp_path / "p.ipynb", "from mine import LIMIT", reference(TASK) + "\nLIMIT")
+        for isolated in (outside.NONE, *[outside.BUBBLEWRAP] * sandbox.available()):
+            (result,) = judged(path, TASK, isolated=isolated)
+            assert result.passed, result
+            assert result.isolation == isolated
+
+
+class TestHelp:
+    @pytest.mark.parametrize("isolated", ISOLATIONS)
+    def test_a_page_may_continue_from_an_exercise(self, tmp_path, isolated):
+        """The judge hands the reference over: in a sandbox it is not to be seen."""
+        path = page(tmp_path / "p.ipynb", 'lab.continue_from("load-day")', reference(NEXT))
+        (result,) = judged(path, NEXT, isolated=isolated)
+        assert result.passed, result
+        assert result.help == ""
+
+    def test_what_it_continued_from_is_a_pass_with_the_solution_seen(self, tmp_path):
+        mine = (
+            '@lab.exercise("load-day")\ndef load_day(con, day, batch):\n    given(con, day, batch)'
+        )
+        cells = 'lab.continue_from("load-day")', "given = load_day", mine
+        (result,) = judged(page(tmp_path / "p.ipynb", *cells), TASK)
+        assert (result.passed, result.help) == (True, "solution seen"), result
+
+    def test_a_copy_is_said_so_and_is_no_verdict(self, tmp_path):
+        renamed = reference(TASK).replace("batch", "delivery").replace("\n", "  # mine\n", 2)
+        given = submission.read(TASK, page(tmp_path / "p.ipynb", reference(TASK)), 7, 7)
+        assert copies.same_as(TASK, given) == "reference"
+        assert copies.same_as(TASK, replace(given, source=renamed)) == "reference"
+        other = next(s for s in TASK.sections if s.kind == "other")
+        assert copies.same_as(TASK, replace(given, source=other.text)) == ""
+        (result,) = judged(page(tmp_path / "q.ipynb", reference(TASK)), TASK)
+        assert (result.passed, result.same_as) == (True, "reference")
+        assert "the same text as the reference, up to names and layout" in result.note
+
+    def test_a_text_is_a_copy_whatever_its_layout(self):
+        task = catalog.find("failure-policy")
+        told = submission.text_in(reference(task), task.id)
+        given = submission.Submission(told, (), 7, Path(), text=told.replace("\n", "\n\n"))
+        assert copies.same_as(task, given) == "reference"
+        assert copies.same_as(task, replace(given, text="else")) == ""
+
+
+SALTED = '''
+@lab.exercise("load-day")
+def load_day(con, day, batch):
+    known = batch[batch["order_id"].notna()].sort_values("version")
+    lines = known.drop_duplicates("order_id", keep="last")
+    lines = lines.assign(order_key=[str(hash(str(one))) for one in lines["order_id"]])
+    con.execute("""
+        merge into fact_orders t using lines s on t.order_key = s.order_key
+        when matched and s.version > t.version then update set
+            version = s.version, customer_id = s.customer_id, ordered_at = s.ordered_at,
+            amount_cents = s.amount_cents, received_at = s.received_at
+        when not matched then insert by name
+    """)
+'''
+
+
+def test_a_key_of_pythons_salted_hash_is_seen_by_a_second_process(tmp_path):
+    (result,) = judged(page(tmp_path / "p.ipynb", SALTED), TASK)
+    assert result.verdict is Verdict.TRY_AGAIN
+    assert outside.TWO_PROCESSES in result.note
+
+
+class TestVerdicts:
+    def test_a_check_that_fails_is_not_the_answers_error(self, tmp_path, monkeypatch):
+        def cases(self, answer, seed):
+            raise LookupError("in the check\nitself")
+
+        monkeypatch.setattr(catalog.Exercise, "cases", cases)
+        (result,) = judged(page(tmp_path / "p.ipynb", reference(TASK)), TASK)
+        assert result.verdict is Verdict.COULD_NOT_JUDGE
+        assert result.note.startswith("the check itself failed: LookupError: in the check itself")
+
+    def test_without_a_process_nothing_can_be_judged_and_that_is_said(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(session, "START", 0.5)
+        monkeypatch.setattr(session.launch, "can_fork", lambda: False)
+        monkeypatch.setattr(session.launch, "cold", lambda *_: _silent())
+        (result,) = judged(page(tmp_path / "p.ipynb", reference(TASK)), TASK)
+        assert result.verdict is Verdict.COULD_NOT_JUDGE
+        assert "no process for the answers started" in result.note
+
+
+def _silent():
+    import socket
+
+    ours, theirs = socket.socketpair()
+    process = subprocess.Popen(["sleep", "60"], start_new_session=True)
+    process.kept = theirs  # else it is closed at once
+    return process, ours
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+from workbook.session import Cell, Session
+
+cell = Cell("import subprocess; subprocess.Popen(['sleep', '614'], start_new_session=True)", "c")
+with Session([cell], cwd=Path.cwd(), isolated=sys.argv[1] == "bubblewrap") as session:
+    print(session.process_id, session.exchange, flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("isolated", ISOLATIONS)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_dead_judge_leaves_no_process_and_no_folder(tmp_path, isolated, number):
+    script = tmp_path / "judge.py"
+    script.write_text(KILLED)
+    command = [sys.executable, str(script), isolated]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as ran:
+        process, folder = ran.stdout.readline().split()
+        began = keeper.descendants([int(process)]) | {int(process)}
+        ran.send_signal(number)
+        ran.wait()
+    until = time.monotonic() + PATIENCE
+    while Path(folder).exists() or any(map(keeper.alive, began)):
+        assert time.monotonic() < until, (folder, began)
+        time.sleep(0.05)
+
+
+def test_a_session_leaves_no_folder_whatever_lies_in_it(tmp_path):
+    with Session([Cell("", "c")], cwd=tmp_path) as held:
+        folder = held.exchange
+        os.mkfifo(folder / "fifo")
+        (folder / "deep" / "er").mkdir(parents=True)
+        (folder / "deep").chmod(0)
+    assert not folder.exists()
+    assert not list(Path(memory_backed() or "/tmp").glob(f"workbook-{os.getpid()}-*"))
+
+
+def test_a_failure_that_comes_back_is_one_line_without_control_characters():
+    told = session.failure_of(
+        session.protocol.FailureSent("E", "\x1b[2Jx\n\r", 3, "raise\tE", "f\x07")
+    )
+    assert told == Failure("E", " [2Jx  ", 3, "raise E", "f ")
+
+
+def _known_holes():
+    """Held-out answers that a check in the page cannot see through."""
+    from tests.labs.test_contracts import EXERCISES, _planted
+
+    return [
+        pytest.param(exercise, section, id=f"{exercise.id}: {section.name}")
+        for exercise in EXERCISES
+        for section in _planted(exercise)
+        if "# known hole" in section.text
+    ]
+
+
+@pytest.mark.parametrize(("exercise", "section"), _known_holes())
+def test_what_a_check_in_the_page_cannot_see_is_seen_from_outside(tmp_path, exercise, section):
+    cells = [one for used in exercise.uses for one in [reference(exercise.lab.exercises[used])]]
+    (result,) = judged(page(tmp_path / "p.ipynb", *cells, section.text), exercise)
+    assert result.verdict is Verdict.TRY_AGAIN, result
+    assert outside.TWO_PROCESSES in result.note

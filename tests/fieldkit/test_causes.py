@@ -1,0 +1,104 @@
+"""What a report blames, counts and advises follows from what happened."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from fieldkit.prove import story
+from fieldkit.prove.causes import ADVICE, WITHOUT_A_KILL
+from fieldkit.prove.run import Settings, prove
+from fieldkit.report import report
+from tests.fieldkit.pipelines import command, state
+
+# A loading table that a whole run leaves empty, and that nobody empties first.
+LEFTOVER = """
+con.execute("create table if not exists loading (id integer, day integer, amount double)")
+con.execute("begin")
+con.executemany("insert into loading values (?, ?, ?)", rows)
+con.execute("commit")
+pause(); pause()
+con.execute("begin")
+con.execute("delete from orders")
+con.execute("insert into orders select * from loading")
+con.execute("delete from loading")
+con.execute("commit")
+"""
+# The mark says done before the data is there.
+MARK_FIRST = """
+mark = folder / "done"
+place = folder / "orders" / "day=1"
+place.mkdir(parents=True, exist_ok=True)
+if not mark.exists():
+    mark.write_text("1"); pause(); pause()
+    (place / "new.csv").write_text("id,amount\\n" + "".join(lines(1)))
+"""
+CREATE_ONCE = "con.execute('create table made (id integer)')\n"
+FAILS_AFTER_A_KILL = """
+con.execute("create table made (id integer)")
+pause(); pause()
+con.execute("drop table made")
+con.execute("begin")
+con.execute("delete from orders")
+con.executemany("insert into orders values (?, ?, ?)", rows)
+con.execute("commit")
+"""
+HALF = """
+con.execute("delete from orders")
+pause(); pause()
+con.execute("begin")
+con.executemany("insert into orders values (?, ?, ?)", rows)
+con.execute("commit")
+"""
+
+
+@pytest.fixture
+def proved(tmp_path):
+    def run(kind, script, **settings):
+        place = state(kind, tmp_path / "state")
+        wanted = Settings(**{"reruns": 1, "kills": 6, "patience": 20} | settings)
+        proof = prove(command(kind, script, tmp_path), [place], settings=wanted)
+        return proof, " ".join(report.to_text(story.report_of(proof)).split())
+
+    return run
+
+
+def test_left_over_rows_of_a_loading_table_are_the_cause(proved):
+    proof, text = proved("sqlite", LEFTOVER)
+    assert proof.verdict == "REFUTED"
+    assert "found 40 left-over rows in loading and loaded them, too" in text
+    assert ADVICE["leftover"] in text
+    assert not re.search(r"loading [\d –none]+ the run does not change it", text)
+
+
+def test_a_state_file_that_is_ahead_of_the_data_is_named(proved):
+    proof, text = proved("folder", MARK_FIRST)
+    assert proof.verdict == "REFUTED"
+    assert re.search(r"So .*other files.* was ahead of orders: it was marked done too early", text)
+
+
+def test_a_plain_rerun_that_fails_gets_no_advice_about_kills(proved):
+    proof, text = proved("sqlite", CREATE_ONCE)
+    assert proof.verdict == "REFUTED" and not proof.counterexample.kills
+    assert WITHOUT_A_KILL["failure"] in text and "killed run" not in text
+
+
+def test_failed_is_failed_in_each_count(proved):
+    proof, text = proved("sqlite", FAILS_AFTER_A_KILL)
+    failed = sum(bool(one.failure) for one in proof.experiments)
+    of = len(proof.experiments)
+    assert proof.verdict == "REFUTED" and 0 < failed < of
+    assert f"the rerun after a crash fails ({failed} of {of - 1} kills)" in text
+    assert f"same in {of - failed} of {of}, {failed} failed" in text
+    assert f"to write; {failed} failed." in text
+    assert f"same in {of} of {of}" not in text
+
+
+@pytest.mark.parametrize("readers", [False, True])
+def test_what_a_reader_finds_between_kill_and_rerun(proved, readers):
+    proof, text = proved("sqlite", HALF, readers=readers)
+    assert proof.verdict == ("HALF PUBLISHED" if readers else "PROVED")
+    assert proof.exit_code == int(readers)
+    assert "a reader would have found a state that no whole run leaves: orders in between" in text
+    assert ("--readers makes it count" in text) != readers

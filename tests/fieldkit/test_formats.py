@@ -1,0 +1,105 @@
+"""Delta Lake and Iceberg tables are read through their logs; without the packages: one line."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from fieldkit.prove.run import Settings, prove
+
+SETTINGS = Settings(reruns=1, kills=4, patience=60)
+IN_PLACE = Settings(reruns=1, kills=4, patience=60, in_place=True)
+ROWS = """
+import sys
+import pyarrow as pa
+ids = list(range(1000))
+rows = pa.table({"id": ids, "day": [f"d{i % 3}" for i in ids], "amount": [i * 1.5 for i in ids]})
+more = pa.table({"id": [i + 500 for i in ids], "day": ["d1"] * 1000, "amount": [2.5] * 1000})
+"""
+DELTA = {
+    "overwrite": "write_deltalake(path, rows, mode='overwrite', partition_by=['day'])",
+    "merge": "DeltaTable(path).merge(more, 's.id = t.id', 's', 't').when_matched_update_all()"
+    ".when_not_matched_insert_all().execute()",
+    "append": "write_deltalake(path, more, mode='append')",
+}
+ICEBERG = {
+    "overwrite": "table.overwrite(rows)",
+    "append": "table.append(more)",
+}
+
+
+@pytest.mark.parametrize(
+    ("write", "verdict"), [("overwrite", "PROVED"), ("merge", "PROVED"), ("append", "REFUTED")]
+)
+def test_a_delta_table_is_its_log(tmp_path, write, verdict):
+    deltalake = pytest.importorskip("deltalake")
+    pa = pytest.importorskip("pyarrow")
+    lake = tmp_path / "lake"
+    ids = list(range(1000))
+    days = [f"d{i % 3}" for i in ids]
+    first = pa.table({"id": ids, "day": days, "amount": [0.5] * 1000})
+    deltalake.write_deltalake(str(lake / "orders"), first, partition_by=["day"])
+    head = "from deltalake import DeltaTable, write_deltalake\npath = sys.argv[1] + '/orders'\n"
+    (tmp_path / "load.py").write_text(ROWS + head + DELTA[write])
+    proof = prove([sys.executable, str(tmp_path / "load.py"), "{state}"], [lake], settings=SETTINGS)
+    assert proof.verdict == verdict, proof
+    (table,) = proof.tables
+    expected = {"overwrite": 1000, "merge": 1500, "append": 2000}[write]
+    assert (table.name, table.before, table.after) == ("orders", 1000, expected)
+    if verdict == "REFUTED":
+        assert proof.counterexample.deltas[0].duplicated == 1000
+
+
+def test_a_delta_table_that_the_first_run_makes(tmp_path):
+    pytest.importorskip("deltalake")
+    lake = tmp_path / "lake"
+    lake.mkdir()
+    head = "from deltalake import write_deltalake\npath = sys.argv[1] + '/orders'\n"
+    (tmp_path / "load.py").write_text(ROWS + head + DELTA["overwrite"])
+    proof = prove([sys.executable, str(tmp_path / "load.py"), "{state}"], [lake], settings=SETTINGS)
+    assert proof.verdict == "PROVED", proof
+
+
+@pytest.mark.parametrize(("write", "verdict"), [("overwrite", "PROVED"), ("append", "REFUTED")])
+def test_an_iceberg_table_is_what_its_catalog_says(tmp_path, write, verdict):
+    pytest.importorskip("pyiceberg")
+    pytest.importorskip("pyarrow")
+    lake = tmp_path / "lake"
+    lake.mkdir()
+    head = (
+        "from pyiceberg.catalog.sql import SqlCatalog\nfolder = sys.argv[1]\n"
+        "options = {'uri': f'sqlite:///{folder}/catalog.db', 'warehouse': 'file://' + folder}\n"
+        "catalog = SqlCatalog('c', **options)\n"
+        "catalog.create_namespace_if_not_exists('shop')\n"
+        "table = catalog.create_table_if_not_exists('shop.orders', schema=rows.schema)\n"
+    )
+    (tmp_path / "load.py").write_text(ROWS + head + ICEBERG[write])
+    argv = [sys.executable, str(tmp_path / "load.py"), str(lake)]
+    subprocess.run(argv, check=True, capture_output=True)
+    proof = prove(argv, [lake], settings=IN_PLACE)
+    assert proof.verdict == verdict, proof
+    assert [(one.name, one.before) for one in proof.tables] == [("shop/orders", 1000)]
+
+
+@pytest.mark.parametrize("form", ["delta", "iceberg"])
+def test_without_the_package_one_line_says_what_to_install(tmp_path, fieldkit, form):
+    lake = tmp_path / "lake" / "orders"
+    if form == "delta":
+        (lake / "_delta_log").mkdir(parents=True)
+        (lake / "_delta_log" / f"{0:020}.json").write_text(json.dumps({"commitInfo": {}}))
+    else:
+        (lake / "metadata").mkdir(parents=True)
+        (lake / "metadata" / "00000-a.metadata.json").write_text("{}")
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\nsys.modules['deltalake'] = sys.modules['pyiceberg'] = None\n"
+    )
+    for state in (lake, lake.parent):
+        ran = fieldkit("prove", "--state", state, "--", "true", PYTHONPATH=str(tmp_path))
+        assert (ran.returncode, ran.stdout) == (2, "")
+        (line,) = [one for one in ran.stderr.splitlines() if one.startswith("fieldkit: ")]
+        name = {"delta": "deltalake", "iceberg": '"pyiceberg[pyarrow]"'}[form]
+        assert line.startswith("fieldkit: orders: is a table of ")
+        assert f"pip install {name}" in line
