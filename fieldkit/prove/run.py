@@ -170,8 +170,8 @@ class _Proving:
         self.total = 2 + self.settings.reruns + kills
         fewer = f" ({self.settings.kills} do not fit)" if kills < self.settings.kills else ""
         self.tell(
-            f"A clean run takes {duration(ran.seconds)} and makes {ran.writes} writes to its "
-            f"state: {plural(self.settings.reruns, 'rerun')} and {plural(kills, 'kill')}{fewer} "
+            f"A clean run takes {duration(ran.seconds)} and makes {plural(ran.writes, 'write')} to "
+            f"its state: {plural(self.settings.reruns, 'rerun')} and {plural(kills, 'kill')}{fewer} "
             f"will take about {duration(self.planned)}."
         )
 
