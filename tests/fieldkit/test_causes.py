@@ -95,6 +95,14 @@ def test_failed_is_failed_in_each_count(proved):
     assert f"same in {of} of {of}" not in text
 
 
+def test_a_table_that_is_created_first_is_not_half_published(proved):
+    script = "con.execute('create table if not exists made (id integer primary key)')\npause()\n"
+    script += "con.execute('begin')\ncon.executemany('insert or ignore into made values (?)', "
+    script += "[row[:1] for row in rows])\ncon.execute('commit')"
+    proof, text = proved("sqlite", script, readers=True)
+    assert proof.verdict == "PROVED" and "Between kill and rerun" not in text
+
+
 @pytest.mark.parametrize("readers", [False, True])
 def test_what_a_reader_finds_between_kill_and_rerun(proved, readers):
     proof, text = proved("sqlite", HALF, readers=readers)
