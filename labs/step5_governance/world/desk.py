@@ -190,10 +190,8 @@ def _policy(texts: Mapping[str, str]) -> str:
 
 def _application() -> str:
     """askops.py: the model and the masks of the page, as they are."""
-    rules = (
-        Path(inspect.getfile(Rules)).read_text(encoding="utf-8").split("@dataclass\nclass Model")[0]
-    )
-    rules = rules[rules.index("PEOPLE = {") :]
+    text = Path(inspect.getfile(Rules)).read_text(encoding="utf-8")
+    rules = text[text.index("PEOPLE = {") : text.index("@dataclass\nclass Model")]
     masks = "\n\n".join(inspect.getsource(one) for one in (partial, token, install, mask))
     roles = {user: list(held) for user, held in PERSONAS.items()}
     given = {"masks": masks.strip(), "model": rules.strip(), "stars": STARS}
