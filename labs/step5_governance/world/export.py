@@ -18,7 +18,7 @@ def hashed(phone: str) -> str:
     return hashlib.sha256(phone.encode()).hexdigest()
 
 
-def export(customers: Rows) -> render.Shown:
+def exported(customers: Rows) -> render.Shown:
     """The first customers as the partner got them."""
     return render.rows(
         [
@@ -38,7 +38,7 @@ def _area(phone: str) -> str:
     return (seen[1] if seen else "") + "…"
 
 
-def reverse(customers: Rows, phone_hash: str) -> render.Shown:
+def reversed_hash(customers: Rows, phone_hash: str) -> render.Shown:
     """Try every number of the area; raises UsageError for a hash that is not in the export."""
     found = [row["phone"] for row in customers if hashed(row["phone"]) == phone_hash]
     if not found:
