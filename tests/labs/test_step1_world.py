@@ -93,7 +93,9 @@ UNREADABLE = {
         "{{ config(materialized='ephemeral') }} select 1 as a", "select {{ var('today') }}",
         "{{ config(cluster_by='a') }} select 1 as a", "select {{ env_var('HOME') }}",
     ),
-    "skills-doc": ("", "rules: 1", "rules: [{id: fullscan}]", "rules: [{id: full-scan, over_bytes: x}]"),
+    "skills-doc": (
+        "", "rules: 1", "rules: [{id: fullscan}]", "rules: [{id: full-scan, over_bytes: x}]",
+    ),
 }  # fmt: skip
 
 
