@@ -4,13 +4,13 @@ The page's sentence -> the cases that try it
     Every read is made as the session's user -> Ana counts the orders of Germany;
         each persona, and a user without grants; a search in the tickets;
         a ticket with an instruction; one read fails: *
-    a session that has none raises an error and reads nothing -> a session without a user: *
+    Without one: an error, and nothing read -> a session without a user: *
     Who somebody says they are -> a question that names another user; a ticket with an instruction
     A search brings the best three -> three tickets behind fifty that are hidden;
         a search in the tickets; three of ten tickets
-    One user's answer must not reach another user -> * asks, then * the same: *
+    One user's answer must not reach another -> * asks, then * the same: *
     even if both ask at once -> * and * ask at once
-    A grant that is given or removed -> a grant that is removed between two questions: *;
+    A grant given or removed -> a grant that is removed between two questions: *;
         a grant that is given between two questions: *
     Whatever the user may see still comes -> six questions that * may ask
     Where a SELECT finds nothing -> not judged: a search of the tickets after it, or none

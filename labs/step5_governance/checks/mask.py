@@ -4,8 +4,8 @@ The page's sentence -> the cases that try it
     every value becomes one and the same text -> redact: names and one letter;
         redact: empty, 0, a date
     shows the last two characters -> partial: phones and accounts; partial: whole numbers
-    of a mail address (what holds an @) its domain -> partial: mail addresses
-    nothing after abc@ -> partial: mail addresses
+    nothing else, no length -> partial: phones and accounts; partial: whole numbers
+    of text with an @ what follows the last one (nothing of abc@) -> partial: mail addresses
     Of three characters or fewer -> partial: nothing of three characters
     the calendar year (an int) -> year: dates and their texts
     other values do not come -> not judged: what year does with them

@@ -259,7 +259,7 @@ lab.exercise("policy", """
 }
 """)
 
-# %% wrong: a column without a class counts as a sale which three roles see -> ?
+# %% wrong: a column without a class counts as a sale which three roles see -> new-column-shown
 lab.exercise("policy", """
 classes:
   "*": sale
@@ -293,7 +293,7 @@ roles:
   intern: {rows: {orders: "true"}, show: {sale: clear}}
 """)
 
-# %% wrong: hr has the rows of every table including one that comes later -> ?
+# %% wrong: hr has the rows of every table including one that comes later -> rows-countable
 lab.exercise("policy", """
 classes:
   customers.customer_id: person_key
@@ -326,7 +326,7 @@ roles:
   intern: {rows: {orders: "true"}, show: {sale: clear}}
 """)
 
-# %% wrong: hr is shown every tag including one that comes later on salaries -> ?
+# %% wrong: hr is shown every tag including one that comes later on salaries -> new-tag-shown
 lab.exercise("policy", """
 classes:
   customers.customer_id: person_key
@@ -359,7 +359,7 @@ roles:
   intern: {rows: {orders: "true"}, show: {sale: clear}}
 """)
 
-# %% wrong: support sees the account number redacted where it should not see the column -> ?
+# %% wrong: support sees the account number redacted where it should not see the column -> policy-shows
 lab.exercise("policy", """
 classes:
   customers.customer_id: person_key
@@ -392,7 +392,7 @@ roles:
   intern: {rows: {orders: "true"}, show: {sale: clear}}
 """)
 
-# %% wrong: the analyst sees the customer of an order in clear -> ?
+# %% wrong: the analyst sees the customer of an order in clear -> policy-shows
 lab.exercise("policy", """
 classes:
   customers.customer_id: person_key
@@ -425,7 +425,7 @@ roles:
   intern: {rows: {orders: "true"}, show: {sale: clear}}
 """)
 
-# %% wrong: the analyst sees the end of a phone number where a token is due -> ?
+# %% wrong: the analyst sees the end of a phone number where a token is due -> policy-shows
 lab.exercise("policy", """
 classes:
   customers.customer_id: person_key
@@ -458,7 +458,7 @@ roles:
   intern: {rows: {orders: "true"}, show: {sale: clear}}
 """)
 
-# %% wrong: a misspelled lower case country counts for the analyst -> ?
+# %% wrong: a misspelled lower case country counts for the analyst -> rows-shown
 lab.exercise("policy", """
 classes:
   customers.customer_id: person_key
@@ -491,7 +491,7 @@ roles:
   intern: {rows: {orders: "true"}, show: {sale: clear}}
 """)
 
-# %% wrong: a ticket of unknown country goes to support -> ?
+# %% wrong: a ticket of unknown country goes to support -> rows-shown
 lab.exercise("policy", """
 classes:
   customers.customer_id: person_key
@@ -524,7 +524,7 @@ roles:
   intern: {rows: {orders: "true"}, show: {sale: clear}}
 """)
 
-# %% wrong: support has every order that is not of Germany or France so new countries are theirs -> ?
+# %% wrong: support has every order that is not of Germany or France so new countries are theirs -> rows-shown
 lab.exercise("policy", """
 classes:
   customers.customer_id: person_key
@@ -557,7 +557,7 @@ roles:
   intern: {rows: {orders: "true"}, show: {sale: clear}}
 """)
 
-# %% wrong: the intern sees tokens of the customers of orders -> ?
+# %% wrong: the intern sees tokens of the customers of orders -> policy-shows
 lab.exercise("policy", """
 classes:
   customers.customer_id: person_key
@@ -590,7 +590,7 @@ roles:
   intern: {rows: {orders: "true"}, show: {sale: clear, buyer: hmac}}
 """)
 
-# %% wrong: nobody reads the text of a ticket -> ?
+# %% wrong: nobody reads the text of a ticket -> policy-hides
 lab.exercise("policy", """
 classes:
   customers.customer_id: person_key
@@ -623,7 +623,7 @@ roles:
   intern: {rows: {orders: "true"}, show: {sale: clear}}
 """)
 
-# %% wrong: the intern has the rows of customers though none of the columns -> ?
+# %% wrong: the intern has the rows of customers though none of the columns -> rows-countable
 lab.exercise("policy", """
 classes:
   customers.customer_id: person_key
