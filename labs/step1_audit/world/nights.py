@@ -1,4 +1,4 @@
-"""Twenty-six nights of a small lake: which file landed when, events up to three days late among them."""
+"""Twenty-six nights of a small lake: which file landed when, some events three days late."""
 
 from __future__ import annotations
 
