@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
+from fieldkit.audit import skills_cli
 from fieldkit.audit.cli import audit
 from fieldkit.chaos.cli import chaos
 from fieldkit.errors import CannotRun, Stopped
@@ -41,6 +44,7 @@ app.add_typer(
     guard_cli.app, name="guard", short_help="Publish what a command made only if it is as usual."
 )
 app.command(short_help="Hold SQL models to your standards, before review.")(audit)
+app.add_typer(skills_cli.app, name="skills", short_help="One standard, told to every AI tool.")
 app.add_typer(govern_cli.app, name="govern", short_help="Find personal data, and who can see it.")
 
 
@@ -61,6 +65,9 @@ def _instruments(
 
 def main() -> None:
     """Run the command line; an error is one line on stderr and exit code 2."""
+    # Closed by the caller (`>&-`): Python then has None, on which every print would fail.
+    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from fieldkit.report.report import Header, Report
     from fieldkit.state.scope import Scope
 
+LONGEST = 1e9  # of a duration, in its unit: a number of 400 digits is a slip
 SECONDS = {"s": 1, "m": 60, "h": 3600, "": 1}
 
 
 def seconds(text: str, option: str = "--budget") -> float:
     """Seconds of a duration such as 90, 90s, 30m or 2h; raises CannotRun for anything else."""
     found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smh]?)\s*", text)
-    if not found or float(found[1]) == 0:
+    if not found or not 0 < float(found[1]) < LONGEST:
         raise CannotRun(f"{option} {text}: is not a duration; write 90s, 30m or 2h")
     return float(found[1]) * SECONDS[found[2]]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,16 @@ LARGEST = 2_000_000  # bytes: a model that long is generated, and parsing it tak
 
 @dataclass(frozen=True)
 class File:
-    """One file that is a model; `why`: it has no text to judge, and why."""
+    """One file that is a model; `why`: it has no text to judge, and why.
+
+    `compiled` and `config`: what dbt made of it, where there is a manifest.
+    """
 
     path: str
     text: str = ""
     why: str = ""
+    compiled: str = ""
+    config: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -105,10 +110,11 @@ def _yaml(path: Path, root: Path) -> tuple[list[tuple[str, tuple[str, ...]]], li
         first = next(iter(str(error).splitlines()), "")
         return [], [f"{name}: its YAML cannot be read ({first}); its tests are not known"]
     models = told.get("models") if isinstance(told, dict) else None
-    return list(_keys(models if isinstance(models, list) else [])), []
+    return list(keys_in(models if isinstance(models, list) else [])), []
 
 
-def _keys(models: Iterable[Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
+def keys_in(models: Iterable[Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """(model, what a test says that it is unique by) for each model of a YAML file that has one."""
     for model in models:
         if isinstance(model, dict) and isinstance(model.get("name"), str):
             for key in _tested_keys(model):

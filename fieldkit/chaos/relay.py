@@ -130,8 +130,8 @@ class _Secure(http.client.HTTPSConnection):
 
 
 def _split(address: str) -> SplitResult:
-    split = urlsplit(address)
     try:
+        split = urlsplit(address)
         good = split.scheme in ("http", "https") and split.hostname and split.port != 0
     except ValueError:
         good = False

@@ -27,6 +27,7 @@ URL = re.compile(
     r"(?![\w@-]|\.\w)(?:/[^\s<>\"'`{}|\\^\[\]]*)?)",
     re.IGNORECASE,
 )
+DOMAIN = re.compile(r"www\.|\.(?:com|org|net|edu|gov|info|biz|co\.uk)", re.IGNORECASE)
 CARD = re.compile(
     r"(?<![\w.,+\-/=#])(?<!\d[ ])(?:\d{12,19}|\d{4}(?:[ -]\d{4}){2,3}(?:[ -]\d{1,4})?|"
     r"\d{4}[ -]\d{6}[ -]\d{4,5})(?![\w]|[.,\-/]\d|[ -]\d{3,})"
@@ -96,7 +97,7 @@ def _all(text: str, expected: str) -> Iterator[Span]:
     digits = sum(map(text.count, "0123456789")) if len(text) < 200 else 7
     if "@" in text:
         yield from (Span(*at, "mail") for at in _mails(text))
-    if "." in text or "://" in text:
+    if "://" in text or DOMAIN.search(text):
         yield from (Span(*at, "url") for at in _urls(text))
     if digits >= 4 or ":" in text:
         yield from (Span(*at, "ip") for at in _ips(text))

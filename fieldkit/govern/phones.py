@@ -60,16 +60,24 @@ def is_phone(value: str, before: str = "", *, expected: bool = False) -> bool:
     """Whether digits with separators are a phone number, after these words."""
     if value.startswith(("+", "(+")):
         return _possible(value.replace("(", " ").replace(")", " ").strip(), "")
+    american, trunk = AMERICAN.fullmatch(value), value.startswith(("0", "(0"))
+    said = expected or bool(SAYS.search(before))
+    # In the order of what it costs: most runs of digits are none at the first look.
+    if not (american or trunk or said):
+        return False
     if not expected and (DATE.fullmatch(value) or DENIES.search(before)):
         return False
-    if AMERICAN.fullmatch(value):
+    if american:
         return _possible(value.removeprefix("00"), "US")
     if value.startswith("00"):
         return _valid(f"+{value[2:].lstrip(' -.')}", "")
-    if expected or SAYS.search(before):
-        digits = sum(char.isdigit() for char in value)
-        return digits >= 7 and any(_possible(value, region) for region in REGIONS[:4])
-    return _national(value)
+    return _told(value) if said else _national(value)
+
+
+def _told(value: str) -> bool:
+    """Whether it may be one where a word says so."""
+    digits = sum(char.isdigit() for char in value)
+    return digits >= 7 and any(_possible(value, region) for region in REGIONS[:4])
 
 
 def _national(value: str) -> bool:

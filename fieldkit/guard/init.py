@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -154,6 +155,23 @@ class _Table:
         yield "    # Right if a run brings one day; a limit holds beside what is learned:"
         yield "    limits:"
         yield f"      added: [{min(counts) // 2}, {max(counts) * 2}]"
+        for amount, kind in self.shape.columns.items():
+            if is_number(kind) and "INT" not in kind.upper():
+                yield from self._mean(amount, name, relation)
+
+    def _mean(self, column: str, day: str, relation: str) -> Iterator[str]:
+        """A limit for the mean of a column, from its means by day: cents are seen at once."""
+        days = self.reader.query(
+            f"select {day}, avg({quoted(column)}) from {relation} group by 1 order by 1 desc "
+            f"limit {DAYS + 1}"
+        )[1:]
+        means = [mean for _, mean in days if mean is not None and math.isfinite(mean)]
+        if len(means) >= FEWEST_DAYS and min(means) > 0:
+            low, high = min(means) / 2, max(means) * 2
+            yield (
+                f"      {_yaml(f'{column}.mean')}: [{low:.4g}, {high:.4g}]   # by day: "
+                f"{min(means):.4g} to {max(means):.4g}"
+            )
 
     def _rules(self, key: tuple[str, ...]) -> Iterator[str]:
         found = [(column, '"not null"', "the key") for column in key]

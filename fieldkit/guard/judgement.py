@@ -197,8 +197,19 @@ class Judge:
             yield self._learning(name, measure, _shown(measure, value), len(series))
             return
         band = self._widened(name, measure, self._band(measure, series, now.batch))
+        band = self._not_negative(name, measure, band)
         source = f"{len(series)} {self.day.kind} runs"
         yield _check(name, measure, value, band, source, len(series))
+
+    def _not_negative(self, name: str, measure: str, band: th.Band) -> th.Band:
+        """The band from 0 on, for amounts that never were negative in a past run."""
+        column, _, which = measure.rpartition(".")
+        if which not in AMOUNTS or band.low >= 0:
+            return band
+        negative = self._series(name, f"{column}.negative")
+        return (
+            band if not negative or any(share for share, _ in negative) else th.Band(0.0, band.high)
+        )
 
     def _carries_no_signal(self, name: str, measure: str, series: list[tuple[float, int]]) -> bool:
         """True if the measure carries no signal: `added` when some comparable run added nothing,

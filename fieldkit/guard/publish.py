@@ -83,7 +83,13 @@ def _log_merged(state: State) -> None:
         merge_log(state.path, state.kind)
     except BROKEN as error:
         raise CannotRun(f"{state.path}: its log cannot be merged: {error}") from None
-    if beside := siblings(state.path)[1:]:
+    if (beside := siblings(state.path)[1:]) and state.kind == "duckdb":
+        # A DuckDB file that another process has open is locked, and was refused before.
+        raise CannotRun(
+            f"{beside[0]}: is not a log that this database can read; "
+            "move it away if nothing needs it"
+        )
+    if beside:
         raise CannotRun(f"{state.path}: another process has it open, as {beside[0].name} shows")
 
 
@@ -108,7 +114,8 @@ def finish(shelf: Shelf, alerts: AlertQueue) -> bool:
     Without a swap its intent is dropped: the state is the old one.
     """
     intent = durable.read_json(shelf.intent)
-    done = bool(intent) and _swapped(shelf, intent)
+    # A file with only the inode is not ours, or was edited: without its records it is dropped.
+    done = {"as_of", "alert"} <= intent.keys() and _swapped(shelf, intent)
     if done:
         durable.write(shelf.as_of, json.dumps(intent["as_of"], indent=2) + "\n")
         # Each step can be repeated: a kill between them leads here again.

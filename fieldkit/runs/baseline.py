@@ -37,6 +37,7 @@ class Baseline:
     record: Record
     before: Picture = field(default_factory=dict)
     after: Picture = field(default_factory=dict)
+    outside: list[set[str]] = field(default_factory=list)
 
     @classmethod
     def of(cls, place: Workplace, given: Scope, preset: str, record: Record) -> Baseline:
@@ -61,10 +62,8 @@ class Baseline:
 
     def first(self, limit: float, too_long: str) -> RunResult:
         """The first clean run; its end state is kept for comparison."""
-        around = self.place.surroundings()
         ran, self.after = self.clean("first clean run", limit, too_long)
         self._put_back()
-        self._elsewhere(around)
         self._check_names()
         self.place.keep_finished()
         changed = [name for name in self.after if self.after[name] != self.before.get(name)]
@@ -76,7 +75,9 @@ class Baseline:
     def clean(self, what: str, limit: float, too_long: str) -> tuple[RunResult, Picture]:
         """One run from the state before; raises CannotRun unless it ends well within the limit."""
         self.place.reset(self.place.before)
+        around = self.place.surroundings()
         ran = self.place.run(limit)
+        self.outside.append(self._elsewhere(around))
         if ran.endless:
             why = f"the {what} had not ended after {duration(limit)}, {too_long}"
             raise CannotRun(f"{self.record.command}: {why}")
@@ -97,20 +98,27 @@ class Baseline:
             self.comparison = replace(self.comparison, put_back=frozenset(names))
             self.before = self.comparison.look(self.place.before)
 
-    def _elsewhere(self, around: dict[str, tuple[int, int]] | None) -> None:
+    def _elsewhere(self, around: dict[str, tuple[int, int]] | None) -> set[str]:
+        """Files outside the states that changed during the last run."""
         after = self.place.surroundings()
         if around is None or after is None:
-            return
-        files = sorted(
-            name
-            for name, found in after.items()
-            if around.get(name) != found and not written_as_usual(self.preset, name)
-        )
-        if files:
-            more = f" and {len(files) - 3} more" if len(files) > 3 else ""
+            return set()
+        changed = {name for name, found in after.items() if around.get(name) != found}
+        return {name for name in changed if not written_as_usual(self.preset, name)}
+
+    def _warn_of_files_outside(self) -> None:
+        both = sorted(set.intersection(*self.outside))
+        once = sorted(set.union(*self.outside).difference(both))
+        if both:
             self.record.warnings.append(
-                f"wrote outside its state: {', '.join(files[:3])}{more}; if it reads this again, "
-                "name it with --state"
+                f"wrote outside its state: {_some(both)}; if it reads this again, name it with "
+                "--state"
+            )
+        if once:
+            # A checkpoint is written once; another process's files change at any time.
+            self.record.warnings.append(
+                f"changed outside its state during one of two clean runs: {_some(once)}; if the "
+                "command wrote it, name it with --state; another process may have"
             )
 
     def _check_names(self) -> None:
@@ -133,6 +141,7 @@ class Baseline:
 
         Two clean runs from one state must leave one state. Columns that differ are left out.
         """
+        self._warn_of_files_outside()
         self._describe()
         deltas = self.deltas(again)
         if not deltas:
@@ -212,6 +221,11 @@ def _refuse_overlap(states: Sequence[State]) -> None:
                 raise CannotRun(f"--state {other.path}: is part of --state {state.path}")
             if state.name == other.name:
                 raise CannotRun(f"--state {state.path}: two states cannot have the same name")
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
 
 
 def first_line(error: Exception) -> str:

@@ -154,7 +154,7 @@ def begin(originals: Sequence[Path], *, in_place: bool) -> Journal:
     with _alone(place):
         for _, other in _found(place):
             if other:
-                _refuse_shared(originals, other)
+                _refuse_shared(originals, other, in_place=in_place)
         folder = place / f"run-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         folder.mkdir(mode=0o700)
         journal = Journal(folder, list(originals), in_place, Owner.of(os.getpid()))
@@ -162,7 +162,9 @@ def begin(originals: Sequence[Path], *, in_place: bool) -> Journal:
     return journal
 
 
-def _refuse_shared(originals: Sequence[Path], other: Journal) -> None:
+def _refuse_shared(originals: Sequence[Path], other: Journal, *, in_place: bool) -> None:
+    if other.owner.alive and not (in_place or other.in_place):
+        return  # both work on copies of their own
     for one in originals:
         for theirs in other.originals:
             if one == theirs or one in theirs.parents or theirs in one.parents:

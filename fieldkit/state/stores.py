@@ -76,11 +76,12 @@ def identify(path: str | Path) -> State:
         head = file.read(16)
     if head[8:12] == b"DUCK":
         return State(place, "duckdb")
-    if head == b"SQLite format 3\0" or (not head and place.suffix.startswith(".sqlite")):
+    if head == b"SQLite format 3\0" or (not head and place.suffix != ".duckdb"):
+        # SQLite makes its file at the first connection and writes to it at the first commit.
         return State(place, "sqlite")
     if not head:
         raise CannotRun(
-            f"{path}: has 0 bytes, so it is not a database; start from a state before a load"
+            f"{path}: has 0 bytes, so it is not a DuckDB database; start from a state before a load"
         )
     raise CannotRun(
         f"{path}: is neither a DuckDB nor a SQLite database, or it is damaged; for files of data "

@@ -14,28 +14,32 @@ from tests.bench.rows import SLOW, Budget, Contender, Measured, NotMeasured, Pla
 from tests.fieldkit.pii_set import samples
 
 PRESIDIO = ("presidio-analyzer==2.2.366",)
-TEXTS, QUICK_TEXTS = 3_000, 300
+TEXTS, QUICK_TEXTS = 6_000, 300
 ROWS, QUICK_ROWS = 10_000_000, 200_000
-PER_ROW, RATE, PEAK = "ms per 1,000 rows", "rows a s", "peak MiB"
+PER_ROW, RATE, PEAK = "CPU ms per 1,000 rows", "rows a CPU s", "peak MiB"
+TOOK = "wall s"
 SCAN = """
 import sys, time
 from pathlib import Path
+from fieldkit.govern.detectors import scan_text
 from fieldkit.govern.run import scan
 from tests.bench.processes import peak_mib
-begun = time.perf_counter()
+scan_text("warm up at warm@up.example, é 030 12345678 or GB82WEST12345698765432")
+begun, used = time.perf_counter(), time.process_time()
 found = scan(Path(sys.argv[1]))
-took = time.perf_counter() - begun
-print(took, sum(found.tables.values()), peak_mib(), len(found.failing))
+took, used = time.perf_counter() - begun, time.process_time() - used
+print(took, used, sum(found.tables.values()), peak_mib(), len(found.failing))
 """
 
 
 @row("govern", "fieldkit govern scan", decides=[PER_ROW], rounds=SLOW)
 def govern(plan: Plan) -> list[Contender]:
-    """Short texts of which most hold personal data, in a DuckDB table: the whole scan, against
-    Presidio 2.2.366 with its seven pattern recognizers for the same entities (mail, phone, card,
-    IBAN, SSN, IP, URL), no model, in an environment of its own, without its start. Promised is 20
-    times its rows a second. The other line is a table of 10 million rows with an id, an amount, a
-    note, and in every tenth row a mail address: whole, in bounded memory.
+    """Short texts of which most hold personal data, in a DuckDB table: the scan of the table,
+    against Presidio 2.2.366 with its seven pattern recognizers for the same entities (mail, phone,
+    card, IBAN, SSN, IP, URL), no model, in an environment of its own. Both are warm, after one
+    text. Promised is 20 times its rows in a CPU second. The other line is a table of 10 million
+    rows with an id, an amount, a note, and in every tenth row a mail address: whole, in bounded
+    memory.
     """
     texts = [one.text for one in samples(20, QUICK_TEXTS if plan.quick else TEXTS)]
     listed = plan.folder / "texts.json"
@@ -50,6 +54,7 @@ def govern(plan: Plan) -> list[Contender]:
         Contender(
             f"ours, a table of {rows:,} rows",
             partial(_ours, large),
+            ours=True,
             budgets=(Budget(PEAK, median=1_500),),
         ),
     ]
@@ -77,9 +82,10 @@ def _large(path: Path, rows: int) -> None:
 
 
 def _ours(path: Path) -> Measured:
-    took, rows, peak, hits = map(float, run([sys.executable, "-c", SCAN, str(path)]).stdout.split())
+    told = run([sys.executable, "-c", SCAN, str(path)]).stdout.split()
+    took, used, rows, peak, hits = map(float, told)
     assert hits, "found"
-    return {PER_ROW: took / rows * 1e6, RATE: rows / took, PEAK: peak}
+    return {PER_ROW: used / rows * 1e6, RATE: rows / used, TOOK: took, PEAK: peak}
 
 
 def _presidio(listed: Path, count: int) -> Contender:
@@ -95,4 +101,5 @@ def _theirs(python: str, listed: Path, count: int) -> Measured:
     argv = [python, str(DRIVERS / "presidio_spans.py"), str(listed)]
     told = json.loads(run(argv, env=environment(python)).stdout)
     assert sum(map(len, told["spans"])) > count / 2, "found"
-    return {PER_ROW: told["seconds"] / count * 1e6, RATE: count / told["seconds"]}
+    used = told["cpu"]
+    return {PER_ROW: used / count * 1e6, RATE: count / used, TOOK: told["seconds"]}

@@ -77,8 +77,16 @@ def test_lab_and_page_agree(lab):
 
 
 def _literals(node):
-    """The text that stands in the source of an expression; formats of numbers are none."""
+    """The text that stands in the source of an expression; formats of numbers are none.
+
+    A 1 that a condition has chosen is a singular.
+    """
     if isinstance(node, ast.FormattedValue):
+        yield from _literals(node.value)
+        return
+    if isinstance(node, ast.IfExp):
+        for text in (*_literals(node.body), *_literals(node.orelse)):
+            yield re.sub(r"\b1\b", "", text)
         return
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
@@ -123,3 +131,5 @@ def test_a_number_that_is_typed_in_is_told():
     assert list(typed_in(told)) == [(3, "was 3 times")]
     assert list(typed_in(told.replace("3 times", "{n} times"))) == []
     assert list(typed_in('def f():\n    Finding("x", observed=f"{1:.2f} of 7")'))
+    assert not list(typed_in('def f(n):\n    Finding("x", "1 row" if n == 1 else f"{n} rows")'))
+    assert list(typed_in('def f(n):\n    Finding("x", "2 rows" if n == 2 else "rows")'))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from xml.etree import ElementTree
@@ -79,7 +80,7 @@ def test_a_transition_that_always_raises_has_no_moves():
         raise LookupError
 
     assert following(never, "pending", "land") == ILLEGAL
-    assert str(picture(never)) == "Moves between states: none."
+    assert str(picture(never)) == "Legal moves: none. Moves that no rule has: 0."
 
 
 def test_the_document_to_keep_is_whole():
@@ -90,19 +91,33 @@ def test_the_document_to_keep_is_whole():
     assert ElementTree.fromstring(kept["STATES.svg"]).tag.endswith("svg")
 
 
-@pytest.mark.parametrize(("text", "orders"), [(SHIPPED, "more"), (REFERENCE, "the same")])
-def test_the_night_is_a_command(world, text, orders, tmp_path):
-    for name, content in world.command(text).items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(content, encoding="utf-8")
+@pytest.mark.parametrize(("name", "orders"), [("shipped", "more"), ("yours", "the same")])
+def test_both_loads_are_commands(world, name, orders, tmp_path):
+    for file, content in world.commands(SHIPPED, REFERENCE).items():
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).write_text(content, encoding="utf-8")
     counts = []
     for arguments in (["--create"], [], []):
-        command = [sys.executable, "night.py", *arguments, "w.duckdb"]
+        command = [sys.executable, f"{name}.py", *arguments, "w.duckdb"]
         subprocess.run(command, cwd=tmp_path / "night", check=True)
         with duckdb.connect(str(tmp_path / "night" / "w.duckdb")) as con:
             counts += con.execute("select count(*) from fact_orders").fetchone()
     assert counts[0] == 0 < counts[1]
     assert (counts[2] > counts[1]) == (orders == "more")
+
+
+def test_both_loads_stand_in_one_picture(world):
+    shipped, mine = (load_of(text) for text in (SHIPPED, REFERENCE))
+    plot = world.kill_plot(shipped, mine)
+    assert re.search(r"as shipped: \d+ of \d+ kills: wrong rows, the board off by up to", str(plot))
+    assert re.search(r"yours: (\d+) of \1 kills: same end state\.$", str(plot))
+    assert "same end state</" in plot.svg
+
+
+def test_a_move_that_no_rule_has_is_counted_and_has_no_label():
+    told = str(picture(lambda state, event: {**state, event[1]: "landed"}))
+    assert told.startswith("Legal moves: pending to landed by land.")
+    assert told.endswith("Moves that no rule has: 38.")
 
 
 def test_the_text_of_an_answer_holds_what_it_builds_on():

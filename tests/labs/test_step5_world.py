@@ -13,6 +13,7 @@ from stdnum import iban
 
 from labs.step5_governance.world import World
 from labs.step5_governance.world.askops import FIELDS
+from labs.step5_governance.world.connections import evidence
 from labs.step5_governance.world.data import northlight
 from labs.step5_governance.world.matrix import ANSWERED, LEAK, LOST
 from labs.step5_governance.world.wanted import PERSONAS, which_rows, who_sees_what
@@ -103,6 +104,7 @@ def _tables(cell):
 def test_the_tables_of_the_page_are_what_the_check_wants():
     assert _tables("policy-text-tables") == who_sees_what()
     assert _tables("policy-text-rows") == which_rows()
+    assert _tables("release-gate-text-reports") == evidence()
 
 
 def test_a_text_that_is_no_policy_is_told_in_a_line(world):

@@ -53,6 +53,24 @@ def gate(model: str, lake: Lake, standards: Standards | None = None) -> Audit:
     return of(Project(tuple(files(model))), settings)
 
 
+PAIRED = ("fct_sessions", "fct_first_touch", "fct_country_revenue")
+
+
+def pairs(standards: Standards, lake: Lake) -> list[dict[str, str]]:
+    """The same three requests, without and with the team's context, before the team's own gate."""
+    rows = []
+    settings = Settings(standards, lake.catalog, today=today(lake))
+    for name in PAIRED:
+        texts = {"without": PULLS[name].text, "with": generated(f"with_{name}")}
+        row = {"request": name}
+        for how, text in texts.items():
+            [model] = of(Project((File(f"models/{name}.sql", text),)), settings).models
+            found = ", ".join(f.rule for f in model.findings if not f.note)
+            row[f"{how} the context"] = found or "clean"
+        rows.append(row)
+    return rows
+
+
 def told(audit: Audit) -> list[dict[str, str]]:
     """A line for each model, as CI prints them, and the exit code."""
     rows = []

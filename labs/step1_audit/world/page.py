@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,12 +12,14 @@ from fieldkit.audit import Settings, metered
 from fieldkit.audit.project import File, Project
 from fieldkit.audit.rules import RULES
 from fieldkit.audit.run import of
-from fieldkit.audit.standards import StandardsError, loaded
+from fieldkit.audit.skills import skill
+from fieldkit.audit.standards import Standards, StandardsError, loaded, parsed
 from labs.step1_audit.world.bets import dearest, measured, queries
 from labs.step1_audit.world.bill import HOURLY, Bill, dollars, kilo
 from labs.step1_audit.world.builds import HERE, MODEL, builds
 from labs.step1_audit.world.builds import told as told_builds
-from labs.step1_audit.world.gate import gate, generated, today
+from labs.step1_audit.world.contexts import plain
+from labs.step1_audit.world.gate import gate, generated, pairs, today
 from labs.step1_audit.world.gate import told as told_gate
 from labs.step1_audit.world.lake import Lake, lake
 from labs.step1_audit.world.month import Month
@@ -93,11 +96,11 @@ class World:
         bill = Bill(cost.bytes, cost.files, HOURLY, self._scale)
         found = self._audited("fct_daily", text)
         return render.rows([
-            {"with the team's standards": "a run reads", "": kilo(cost.bytes)},
-            {"with the team's standards": "the month", "": dollars(bill.month)},
-            {"with the team's standards": "revenue, last four days", "": dollars(shown / 100)},
-            {"with the team's standards": "revenue that was earned", "": dollars(true / 100)},
-            {"with the team's standards": "the gate", "": found or "clean"},
+            {"the second answer": "a run reads", "measured": kilo(cost.bytes)},
+            {"the second answer": "the month", "measured": dollars(bill.month)},
+            {"the second answer": "revenue, last four days", "measured": dollars(shown / 100)},
+            {"the second answer": "revenue that was earned", "measured": dollars(true / 100)},
+            {"the second answer": "the gate", "measured": found or "clean"},
         ])  # fmt: skip
 
     def _audited(self, name: str, text: str) -> str:
@@ -184,10 +187,31 @@ class World:
         """The review gate over twelve models, as CI runs it; one of them is yours."""
         return render.rows(told_gate(gate(text_of(text), self._lake)))
 
-    def repository(self, shipped: str, mine: str) -> dict[str, str]:
-        """A folder for the instrument: models that shipped, yours, and the catalog."""
+    def bad(self, model: str) -> render.Shown:
+        """The text of one of the pull requests, as a bad example to start from."""
+        if model not in PULLS:
+            raise UsageError(f"there is no {model!r}; there is: {', '.join(PULLS)}")
+        return render.markdown(f"```sql\n{PULLS[model].text.strip()}\n```")
+
+    def documents(self, text: str) -> render.Shown:
+        """SKILL.md as it is made from the standards; Raises UsageError."""
+        return render.markdown(f"````markdown\n{skill(_standards(text))}````")
+
+    def pairs(self, text: str) -> render.Shown:
+        """Three requests, answered without and with the team's context, before your gate."""
+        return render.rows(pairs(_standards(text), self._lake))
+
+    def project(self) -> render.Shown:
+        """A small project as `build_context` gets it."""
+        request = plain(self._seed, 2)
+        told = json.dumps(request.project, indent=1)
+        return render.markdown(f"**task** = {request.task}\n\n```json\n{told}\n```")
+
+    def repository(self, shipped: str, mine: str, standards: str) -> dict[str, str]:
+        """A folder for the instrument: models that shipped, yours, catalog and standards."""
         texts = {"shipped": text_of(shipped), "mine": text_of(mine)}
         files = {"pull/catalog.csv": self._lake.catalog_csv}
+        files["pull/standards.yml"] = text_of(standards).strip() + "\n"
         for folder, text in texts.items():
             files[f"pull/{folder}/dbt_project.yml"] = (HERE / "dbt_project.yml").read_text(
                 encoding="utf-8"
@@ -196,6 +220,13 @@ class World:
             for name in ("fct_purchases", "fct_share_of_day", "fct_events_by_hour"):
                 files[f"pull/{folder}/models/{name}.sql"] = PULLS[name].text
         return files
+
+
+def _standards(text: str) -> Standards:
+    try:
+        return parsed(text_of(text))
+    except StandardsError as error:
+        raise UsageError(str(error)) from None
 
 
 def _select(text: str, lake: Lake, name: str = MODEL) -> str:

@@ -1,19 +1,19 @@
 """call-breaker: closed, open and half-open by the rules, whatever callers do, and across runs.
 
-Sentence of the text -> case:
-  closed: all calls go out; a name without a row is closed  -> a source that works
-  after fail_max failures in a row it opens                 -> failures …, fail_max failures, … of 1
-  a success begins the count again                          -> a success between the failures
-  open: none until reset_after after it opened              -> open, just before …, failures … apart
-  a late result changes nothing                             -> a failure/a success comes late
-  half-open: then one call goes out                         -> open, just after it; asked again …
-  no other until its result is recorded                     -> half-open, and one call is out
-  two callers at the same moment: one of them               -> two callers …
-  a success closes it, failures 0                           -> the one call succeeds, closed again …
-  a failure opens it again, from then on                    -> the one call fails …
-  only what is committed counts                             -> every case; a second database
-  names do not touch each other                             -> two names …
-  all of it, in any order                                   -> callers at random
+The page's sentence -> the cases that try it
+    Names do not touch each other -> two names, *
+    Only what is committed in the table counts -> the same name in a second database;
+        callers at random *
+    Closed: all calls go out, and a name without a row -> a source that works
+    fail_max failures in a row open it, and a success -> fail_max failures; failures,
+        fewer than fail_max; a success between the failures; fail_max of 1
+    Open: no call goes out for reset_after seconds -> open, just *; failures some time
+        apart; asked again *
+    A result that comes while it is open changes nothing -> a failure comes late, *; a
+        success comes late, *
+    Half-open: then one call goes out, and no other -> half-open, and one call is out
+    Of two callers at the same moment one gets True -> two callers at the same moment, *
+    A success closes it with failures 0, a failure -> the one call *; closed again, *
 """
 
 from __future__ import annotations

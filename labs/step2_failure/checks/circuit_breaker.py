@@ -1,17 +1,27 @@
 """circuit-breaker: what is far off stays off the board, with one alert; good days get through.
 
-Sentence of the text -> case:
-  stop: something in block, whatever the numbers say    -> the audit blocks the day (two cases)
-  stale: a number beyond its tolerance                  -> a third of the orders … a fifth …
-  a feed may have no rows                               -> no orders at all
-  on the limit is fine, in each direction               -> within …, on the limit, one beyond it
-  each share comes from tolerance, 0 is a share         -> tolerance …, nothing may differ
-  quarantined is a share of the day's rows              -> a quarter in quarantine (two cases)
-  usual is the median of published days of the kind     -> a weekday with a sale's orders, the pasts
-  without such a day rows and average decide nothing    -> the first sale ever (three cases)
-  publish, whatever was decided the day before          -> the source works again (two cases)
-  one alert an incident, stale or stop                  -> held back for … days, now …
-  four texts: the cause, the day, the last published    -> every case that is held back; five causes
+The page's sentence -> the cases that try it
+    "stop": something is in block, whatever the numbers -> the audit blocks the day*; the
+        first sale ever, blocked
+    "stale": nothing is in block, and a number is -> a third of the orders; no orders at
+        all; more than twice the orders; amounts *; a fifth of the rows in quarantine
+    "publish", with alert None: everything else -> a clean *; the source works again, *
+    On the limit is within tolerance -> the fewest orders that may be; the most orders
+        that may be; 3 of 60 in quarantine, on the limit
+    fewer, more: how far rows may lie below and above -> tolerance fewer *; tolerance more
+        *; one beyond the *
+    average: how far it may lie from the usual one, up -> tolerance average *; half as
+        dear
+    quarantined: the share of this day's rows -> a quarter in quarantine, 0.3 may be; a
+        small day, *; tolerance quarantined *
+    Usual is the median of published days of the same -> a weekday with a sale's orders;
+        four old days *; fifty days in cents *
+    Without such a day, rows and average decide nothing -> the first sale ever*; no sale
+        was published so far
+    The alert has four texts: what (the cause), since -> a third of the orders; five
+        causes
+    One alert an incident: None while the last day of -> held back for *; stopped for *;
+        published for a day, then off again
 """
 
 from __future__ import annotations

@@ -1,20 +1,26 @@
 """expectations: what corrupts blocks the day, bad rows go by number, what is new is in warn.
 
-Sentence of the text -> case:
-  on a clean day all lists are empty                     -> a clean day, the clean day again
-  a column of the five is missing: block                 -> amount is now called …, … is not there
-  amount is text: block                                  -> amounts are text
-  there are no rows: block                               -> no rows at all
-  an average of a tenth or ten times: block              -> ten times, a tenth, one page in cents
-  half or double is fine                                 -> twice as dear, half as dear
-  only days with decision publish count                  -> the last 30 days were held back
-  an order_id stands twice: block, or surplus copies go  -> page … holds …, an order twice
-  each bad row once, by its number                       -> one amount is negative, bad rows: …
-  a good row may share its order_id with a bad one       -> bad rows: good rows beside them
-  0 is a free order; the last second is of the day       -> bad rows: good rows beside them
-  keys and average are those of the rows that remain     -> bad rows: the day is not blocked
-  warn of a new country or a further column              -> a country …, a column that is new
-  a sale and a holiday are good days                     -> three times …, a quarter of …
+The page's sentence -> the cases that try it
+    a column of the five is missing -> amount is now called amount_v2; customer_id is not
+        there; * is not there
+    amount is text -> amounts are text like 12.50
+    there are no rows -> no rows at all
+    the average is ten times the usual one or more, or -> the average is ten times *; the
+        average is a tenth *; one page of four is in cents
+    an order_id stands twice (or put the surplus copies -> page * holds the rows of page
+        *; an order twice, with two amounts
+    Each bad row is listed once, by its number -> one amount is negative; bad rows: *
+    0 is good, and so is the day's last second -> bad rows: good rows beside them
+    A good row may share its order_id with a bad one -> bad rows: good rows beside them;
+        bad rows: the day is not blocked
+    Keys and average are those of the rows that remain -> bad rows: the day is not blocked
+    Half and double the usual average, a sale and a -> orders twice as dear as usual;
+        orders half as dear as usual; three times *; a quarter *
+    Usual is the median of days with decision publish -> the last 30 days were held back
+    Warn of a further column, and of countries besides -> a column that is new; orders
+        from a country that is new
+    On a clean day all lists are empty, whatever came -> a clean day; the clean day, after
+        a bad row
 """
 
 from __future__ import annotations
@@ -216,14 +222,14 @@ def _one(finding: str, given: Received, one: Once, third: Received, many: Once) 
     if isinstance(report, Finding):
         return report
     if report.block:
-        return Finding("bad-row-blocks", f"1 bad of {len(given.rows)} rows: {report.told}")
+        return Finding("bad-row-blocks", f"one bad of {len(given.rows)} rows: {report.told}")
     if not _numbers(report.quarantine, len(given.rows)):
         return Finding("report-shape", report.told)
     if 0 in report.quarantine:
         return None
-    other, seen = many.report(), f"1 bad row of {len(given.rows)}: {report.told}"
+    other, seen = many.report(), f"one bad row of {len(given.rows)}: {report.told}"
     if isinstance(other, Validated) and (other.block or 0 in other.quarantine):
-        told = f"1 bad row of {len(given.rows)} passes, {len(third.bad)} do not"
+        told = f"one bad row of {len(given.rows)} passes, {len(third.bad)} do not"
         return Finding("share-as-gate", told)
     return Finding(finding, seen)
 

@@ -1,16 +1,25 @@
 """failure-policy: the policy is run over 200 mornings; what counts is the board at 08:00.
 
-Sentence of the text -> case:
-  a past day of the table is published, its bad rows set aside   -> the 56 days of the table
-  good days, sales and holidays among them, are published        -> good days, a little fewer …
-  a fault that goes away by itself is waited for                 -> throttled … short outage
-  at 08:00 the board shows the true day, or yesterday's          -> every fault and feed
-  at most 150 requests a morning                                 -> requests in a long outage
-  what only people can fix is asked for once                     -> unauthorized … changed type
-  a day of which nine tenths are sound is not held back          -> repeated rows, a few bad rows
-  at most a tenth of the orders is missing                       -> many bad rows, repeated rows
-  feeds without an error that are wrong are held back            -> half a feed, a feed twice, cents
-  the data team knows of it, by 08:00                            -> who is alerted, when
+The page's sentence -> the cases that try it
+    At 08:00 the board shows the true day or yesterday's -> throttled; unauthorized;
+        renamed column; half a feed; a feed twice; cents; many bad rows
+    Good days are published, sales and holidays too -> the 56 days of the table; good
+        days, a little *
+    A fault of ten minutes does not hold the day back -> throttled; timeout; broken
+        answer; unavailable; short outage
+    Bad or repeated rows do not stop a day that is nine -> a few bad rows; repeated rows
+    At most a tenth of the orders is missing -> many bad rows; repeated rows; renamed
+        column
+    What only people can fix is asked for once -> unauthorized; missing; renamed column;
+        changed type
+    If orders are missing, the data team is alerted by -> who is alerted; when they are
+        alerted
+    One morning takes at most 150 requests -> requests in a long outage
+    fewer, more: how far the rows that arrive may lie -> good days, a little fewer; good
+        days, a little more; half a feed; a feed twice
+    average: how far the average amount -> good days, a little dearer or cheaper; cents
+    quarantined: the share of rows -> a few bad rows; many bad rows; the 56 days of the
+        table
 """
 
 from __future__ import annotations

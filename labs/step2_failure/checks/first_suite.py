@@ -1,13 +1,15 @@
 """first-suite: Great Expectations runs the suite over frames with one thing wrong each.
 
-Sentence of the text -> case:
-  it returns what to_json_dict gives                      -> a clean day
-  critical: at least one row                              -> no rows
-  critical: no order_id and no amount is missing          -> a row without …
-  critical: no amount below 0, 0 is fine                  -> one amount is negative, a free order
-  a single bad row among thousands counts                 -> one negative amount of 2,000
-  warning: an order_id stands once                        -> an order_id twice, … and a negative …
-  nothing else fails                                      -> a clean day, a sale, dear orders
+The page's sentence -> the cases that try it
+    critical fails if there are no rows -> no rows
+    critical fails if an order_id or an amount is -> a row without amount; a row without
+        order_id
+    critical fails if an amount is below 0, even one of -> one amount is negative; one
+        negative amount of *
+    warning fails if an order_id stands twice -> an order_id twice; an order_id twice and
+        a negative amount
+    Nothing fails on a good frame: a sale, a free -> a clean day; a sale; a free order;
+        orders a hundred times as dear
 """
 
 from __future__ import annotations

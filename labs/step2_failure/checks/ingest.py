@@ -1,21 +1,20 @@
 """ingest: whatever the source does, the board shows true numbers, or yesterday's and an alert.
 
-Sentence of the text -> case:
-  the whole true day                                    -> clean, and every temporary failure
-  or its good rows, the few bad ones in quarantine      -> negative, future
-  or yesterday's, as of yesterday                       -> outage … many-negative
-  a feed of another day is not published                -> other-day
-  not the whole day: an alert before 08:00, one or two  -> every morning that is not published whole
-  its four texts say something; what names the cause    -> every alert; three causes
-  failures and ten minutes of outage are survived       -> throttled … html, recovery
-  a sale, a holiday, a new country are published        -> black-friday, holiday, new-country
-  however many pages there are                          -> holiday (two), new-country (five)
-  a reader looks all the while                          -> every morning
-  Retry-After, seconds or a date                        -> throttled, throttled-by-date
-  a refusal is not repeated                             -> unauthorized, forbidden, missing
-  each request has a timeout                            -> hang
-  at most 60 requests in ten minutes, 150 in all        -> outage, recovery
-  a second run changes nothing                          -> a good morning twice, … a bad row twice
+The page's sentence -> the cases that try it
+    Each request has a timeout -> hang
+    A second run changes no table -> a good morning twice; a morning with a bad row twice
+    Different causes have a different what -> three causes
+    The board shows the true day, or its good rows with -> clean; negative; future;
+        outage; cents
+    A feed of another day than yesterday is not -> other-day
+    If it is not the whole day, one or two alerts came -> outage; many-negative; late
+    Failures and ten minutes of outage are survived -> throttled; error; reset; recovery
+    A sale, a holiday and a new country are published -> black-friday; holiday;
+        new-country
+    Retry-After is respected, and 401, 403 and 404 are -> throttled*; unauthorized;
+        forbidden; missing
+    A source that is down gets at most 60 requests in -> outage; recovery
+    A reader sees the old state or the final one -> clean; negative
 """
 
 from __future__ import annotations

@@ -1,19 +1,26 @@
 """publish: the board goes from one audited day to the next at once, and no row is lost.
 
-Sentence of the text -> case:
-  orders holds the good rows, board says as_of, once each  -> a clean day, two bad rows
-  quarantine: the others, as they came, with a reason      -> two bad rows, bad rows with text …
-  any other decision: nothing changes, no error            -> a day held back, stopped: …
-  a reader sees one of two states, with its quarantine     -> a reader, all the time: …
-  killed at each statement and run again                   -> a day, killed …, a day again, killed …
-  twice is like once; the last delivery counts             -> a day twice, a day again, …
-  other days stay, in orders and in quarantine             -> … of the day before, two days
-  rows go by number; an order_id may be there twice        -> a good row and a bad one …, two good …
-  a good row may lack a country                            -> a good row without a country
-  in a bad row any value may be missing or text            -> bad rows …, a bad row …
-  columns in any order, and more                           -> columns …
-  a row that does not fit: raise, or keep it               -> … a row that does not fit
-  any other error comes out, and nothing has changed       -> the table quarantine takes no rows
+The page's sentence -> the cases that try it
+    With decision publish, orders holds the day's rows -> a clean day; two bad rows; an
+        order of the last second of the day before
+    board, one row, says as_of that day -> a clean day; two days, one after the other
+    quarantine holds the others, as they came, with a -> two bad rows; bad rows with text
+        for numbers
+    Columns come in any order, and there may be more -> columns *
+    With any other decision nothing changes, without an -> a day held back; stopped: *
+    A reader sees the old rows or the new ones, with -> a reader, all the time: *
+    Killed at any statement and run again, it leaves -> a day, killed *; a day again,
+        repaired, killed *
+    Twice is like once, and of a day that comes again -> a day twice; a day again, *
+    Other days stay, in both tables -> two bad rows, and one of the day before; an
+        order_id that the day before has, too
+    Rows go by number: two good rows may share an -> a good row and a bad one share an
+        order_id; two good rows with one order_id; the surplus copies of two rows
+    A bad row may lack any value or hold text, a good -> bad rows *; a bad row without a
+        time; a good row without a country
+    A row that cannot be stored and was not named -> a day again, with a row that does not
+        fit
+    Any other error comes out, with nothing changed -> the table quarantine takes no rows
 """
 
 from __future__ import annotations

@@ -74,7 +74,7 @@ def observed(lines: Sequence[Connection]) -> dict[tuple[str, str], set[str]]:
     return found
 
 
-def table(seed: int) -> render.Shown:
+def connection_table(seed: int) -> render.Shown:
     """The log, counted: one line for each application, account, whether for people, and table."""
     counted = Counter(
         (one.application, one.account, "a person" if one.on_behalf_of else "–", one.table)
@@ -86,9 +86,7 @@ def table(seed: int) -> render.Shown:
     )
 
 
-def evidence() -> render.Shown:
-    """The reports there are, with the second in which each was made."""
-    rows = [{"file": f, "shows": a, "made": f"{m:%Y-%m-%d %H:%M:%S}"} for f, (a, m) in
-            sorted(EVIDENCE.items())]  # fmt: skip
-    made = {"file": "policy.yml", "shows": None, "made": f"{POLICY_MADE:%Y-%m-%d %H:%M:%S}"}
-    return render.rows([made, *rows])
+def evidence() -> list[list[str]]:
+    """The reports of the page's table, with the second in which each was made."""
+    rows = [["policy.yml", "–", str(POLICY_MADE)]]
+    return rows + [[file, shows, str(made)] for file, (shows, made) in sorted(EVIDENCE.items())]

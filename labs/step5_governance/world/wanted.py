@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+import yaml
+
 from fieldkit.govern.policy import Policy, Role
 from labs.step5_governance.world.data import TABLES
 
@@ -87,3 +89,13 @@ def which_rows() -> list[list[str]]:
         [table, *(_WORDS[rows[table]] if table in rows else NONE for rows in ROWS.values())]
         for table in TABLES
     ]
+
+
+def as_yaml() -> str:
+    """The wanted policy as the text of policy.yml."""
+    policy = wanted()
+    told = {
+        "classes": dict(policy.classes),
+        "roles": {n: {"rows": dict(r.rows), "show": dict(r.show)} for n, r in policy.roles.items()},
+    }
+    return str(yaml.safe_dump(told, sort_keys=False))

@@ -1,7 +1,7 @@
 """Texts through Presidio's pattern recognizers, without a model and without a network.
 
 Run in an environment of its own: `python presidio_spans.py texts.json` prints, as JSON, the spans
-of each text and the seconds of the work alone.
+of each text and the seconds, wall and CPU, of the work alone.
 """
 
 from __future__ import annotations
@@ -75,12 +75,13 @@ def main() -> None:
     with open(sys.argv[1], encoding="utf-8") as file:
         texts = json.load(file)
     engine.analyze("warm up at warm@up.example", language="en")
-    begun = time.perf_counter()
+    begun, used = time.perf_counter(), time.process_time()
     found = [
         [(one.start, one.end, one.entity_type) for one in engine.analyze(text, language="en")]
         for text in texts
     ]
-    print(json.dumps({"seconds": time.perf_counter() - begun, "spans": found}))
+    took = {"seconds": time.perf_counter() - begun, "cpu": time.process_time() - used}
+    print(json.dumps({**took, "spans": found}))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from statistics import fmean
@@ -119,15 +119,24 @@ class Fortnight:
         """Morning by morning: what happened, what the board said, the truth, who was told."""
         return render.rows([_row(look) for look in self.looks])
 
-    def plot(self) -> render.Shown:
-        """The board's revenue against the true one."""
-        stale = sum(not look.fresh for look in self.looks)
-        alt = (
-            f"Of {len(self.looks)} mornings the board was wrong on {len(self.wrong)}, by up to "
-            f"{dollars(max((abs(look.error) for look in self.wrong), default=0))}, and showed "
-            f"an older day, marked as such, on {stale}."
-        )
-        return plots.figure(partial(_draw, self.looks), alt)
+    def plot(self, before: Fortnight | None = None) -> render.Shown:
+        """The board's revenue against the true one; with `before`, that of another job, too."""
+        told = [_told(self, "the board" if before is None else "your board")]
+        told += [_told(before, "the board of the job that shipped")] if before else []
+        jobs = [("shipped", before.looks), ("yours", self.looks)] if before else []
+        draw = partial(_draw, jobs or [("the board", self.looks)])
+        return plots.figure(draw, " ".join(told), height=3.0)
+
+
+def _told(one: Fortnight, whose: str) -> str:
+    """In a sentence, what a plot of it shows."""
+    stale = sum(not look.fresh for look in one.looks)
+    most = dollars(max((abs(look.error) for look in one.wrong), default=0))
+    off = f" (by up to {most})" if one.wrong else ""
+    return (
+        f"Of {len(one.looks)} mornings {whose} was wrong on {len(one.wrong)}{off}, and showed "
+        f"an older day, marked as such, on {stale}."
+    )
 
 
 def _row(look: Look) -> dict[str, Any]:
@@ -140,27 +149,49 @@ def _row(look: Look) -> dict[str, Any]:
         "the board": shown,
         "true": dollars(morning.true.revenue),
         "off by": dollars(look.error) if look.error else None,
-        "who was told": look.told,
+        "who was alerted": look.told,
     }
 
 
-def _draw(looks: Sequence[Look], axes: Axes) -> None:
-    days = range(1, len(looks) + 1)
+def _draw(jobs: Sequence[tuple[str, Sequence[Look]]], axes: Axes) -> None:
+    """True revenue as a line; a job's mornings as marks, those beyond the scale at its edge."""
+    looks = jobs[-1][1]
     true = [look.morning.true.revenue for look in looks]
-    axes.plot(days, true, "-", color=plots.RIGHT, label="true", linewidth=3)
-    axes.plot(days, [max(look.shows, 0) for look in looks], "-", color=plots.WRONG, linewidth=1)
-    for told, chosen, filled in (
-        ("the board", [n for n, look in zip(days, looks, strict=True) if look.fresh], True),
-        ("as of an older day", [n for n in days if not looks[n - 1].fresh], False),
-    ):
-        shows = [max(looks[n - 1].shows, 0) for n in chosen]
-        face = plots.WRONG if filled else "none"
-        axes.plot(chosen, shows, "o", color=plots.WRONG, mfc=face, label=told, markersize=5)
-    axes.set_yscale("symlog", linthresh=1_000)
-    top = 100 * max(true)  # in cents; the same before and after
-    axes.set_ylim(0, top)
-    axes.set_yticks([0, *(10**n for n in range(4, 10) if 10**n < top)])
+    top = 1.35 * max(true)
+    axes.plot(range(len(true)), true, "-", color=plots.INK, label="true", linewidth=1.5)
+    for number, (name, seen) in enumerate(jobs):
+        beside = 0.18 * number if len(jobs) > 1 else 0.0
+        _marks(name, seen, beside, top, axes)
+    axes.set_ylim(-0.04 * top, 1.12 * top)
+    axes.set_xticks(range(len(true)), [f"{look.morning.true.date:%d}" for look in looks])
     axes.yaxis.set_major_formatter(lambda value, _: f"${value:,.0f}")
-    axes.set_xlabel("morning")
-    axes.set_ylabel("revenue, logarithmic")
-    axes.legend(loc="upper left", ncols=3, bbox_to_anchor=(0, 1.15))
+    axes.set_xlabel(f"day of {looks[0].morning.true.date:%B %Y}")
+    axes.set_ylabel("revenue on the board")
+    axes.legend(
+        loc="upper left",
+        ncols=5,
+        bbox_to_anchor=(0, 1.2),
+        fontsize=8,
+        handletextpad=0.2,
+        columnspacing=1.2,
+    )
+
+
+def _marks(name: str, looks: Sequence[Look], beside: float, top: float, axes: Axes) -> None:
+    kinds: tuple[tuple[str, str, str, Callable[[Look], bool]], ...] = (
+        (f"{name}: true", "o", plots.RIGHT, lambda look: look.fresh and not look.wrong),
+        (f"{name}: WRONG", "x", plots.WRONG, lambda look: look.wrong),
+        (f"{name}: stale", "s", plots.UNSURE, lambda look: not look.fresh),
+    )
+    for label, mark, colour, belongs in kinds:
+        chosen = [(n, look) for n, look in enumerate(looks) if belongs(look)]
+        if chosen:
+            axes.plot(
+                [n + beside for n, _ in chosen], [min(look.shows, top) for _, look in chosen], mark,
+                color=colour, mfc=colour if beside else "none", label=label, markersize=6,
+            )  # fmt: skip
+    for n, look in enumerate(looks):
+        if look.shows > top:
+            off = f"${look.shows / 1000:,.0f}K"  # as short as that, neighbours do not overlap
+            axes.annotate(off, (n + beside, top), xytext=(0, 6), fontsize=8,
+                          textcoords="offset points", ha="center", color=plots.WRONG)  # fmt: skip

@@ -10,6 +10,7 @@ import pandas as pd
 
 from labs.step2_failure.world.job import Ingest, server
 from labs.step2_failure.world.mornings import MORNINGS
+from labs.step2_failure.world.page.command import files
 from labs.step2_failure.world.page.crowd import crowd
 from labs.step2_failure.world.page.expected import expected
 from labs.step2_failure.world.page.fortnight import Fortnight
@@ -55,6 +56,10 @@ class World:
             raise UsageError(f"there is no morning {kind!r}; there are: {', '.join(MORNINGS)}")
         with server() as api:
             return timeline(ingest, api, kind, self._seed)
+
+    def command(self, shipped: str, mine: str) -> dict[str, str]:
+        """Both jobs as commands with a small API, for `lab.keep`: file name -> text."""
+        return files(self._seed, self._orders_per_day, shipped, mine)
 
     def review(self, function: Ingest) -> render.Shown:
         """What a linter says of a function's text."""

@@ -1,0 +1,209 @@
+"""One standards.yml as what agents read: SKILL.md, AGENTS.md, Copilot instructions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from fieldkit.audit.catalog import NOTHING_KNOWN, Catalog
+from fieldkit.audit.found import Finding, Verdict
+from fieldkit.audit.project import File, Project
+from fieldkit.audit.run import Settings, of
+from fieldkit.audit.standards import (
+    KEY_TESTED,
+    NAME_PATTERN,
+    THRESHOLDS,
+    TOPICS,
+    Standard,
+    Standards,
+    StandardsError,
+)
+from fieldkit.audit.story import INSTEAD, SAYS
+from fieldkit.errors import CannotRun
+
+MARK = "<!-- Made from standards.yml by `fieldkit skills render`: change it there. -->"
+NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+LONGEST_NAME, LONGEST_DESCRIPTION = 64, 1024
+_LANGUAGE = {NAME_PATTERN: "text", KEY_TESTED: "yaml"}
+FIRST = """\
+# What a team agreed on. `fieldkit audit --standards` enforces it, `fieldkit skills render` writes
+# it for agents, `fieldkit skills check` tries every example.
+name: sql-standards
+description: Rules for SQL models (cost, rows, names, tests). Use when writing or reviewing a model.
+rules:
+  - id: order-by
+    topic: performance
+    why: a table has no order; sorting it costs, and nobody may rely on it
+    bad: |
+      select event_id, url from lake.events order by event_id
+    good: |
+      select event_id, url from lake.events
+  - id: name-pattern
+    topic: naming
+    pattern: "^(stg|int|fct|dim|rep)_"
+    why: the first word of a name says how far its rows have come
+    bad: daily_final_v2
+    good: fct_daily
+waivers: []
+"""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with a standards file; `rule`: "" for all of it, `kind`: one word."""
+
+    rule: str
+    kind: str
+    says: str
+
+
+def documents(standards: Standards) -> dict[str, str]:
+    """The documents by path; every rule stands in each of them."""
+    return {
+        f"{standards.name}/SKILL.md": skill(standards),
+        "AGENTS.md": f"{MARK}\n\n# SQL standards\n\n{_body(standards)}",
+        ".github/copilot-instructions.md": f"{MARK}\n\n# SQL standards\n\n{_body(standards)}",
+    }
+
+
+def skill(standards: Standards) -> str:
+    """SKILL.md in the format of the Agent Skills specification."""
+    head = {"name": standards.name, "description": " ".join(standards.description.split())}
+    front = yaml.safe_dump(head, sort_keys=False, allow_unicode=True, width=1_000_000)
+    return f"---\n{front}---\n\n{MARK}\n\n# {standards.name}\n\n{_body(standards)}"
+
+
+def _body(standards: Standards) -> str:
+    parts = [
+        "Before you hand a model over, run `fieldkit audit PATH --standards standards.yml`; a"
+        " finding is mended, or waived by a person with an owner and an end."
+    ]
+    for topic in (*TOPICS, ""):
+        rules = [rule for rule in standards.rules if rule.topic == topic]
+        parts += [f"## {topic.capitalize() or 'Other'}"] * bool(rules)
+        parts += [_rule(rule) for rule in rules]
+    return "\n\n".join(parts) + "\n"
+
+
+def _rule(rule: Standard) -> str:
+    lines = [f"### {rule.id}", f"{SAYS[rule.id]}: {INSTEAD[rule.id]}."]
+    if rule.why:
+        lines.append(f"Why: {' '.join(rule.why.split())}")
+    if rule.threshold is not None:
+        lines.append(f"{THRESHOLDS[rule.id][0]}: `{rule.threshold}`")
+    for title, text in (("Bad", rule.bad), ("Good", rule.good)):
+        if text.strip():
+            fence = "`" * (2 + max((len(t) for t in re.findall("`+", text)), default=1))
+            language = _LANGUAGE.get(rule.id, "sql")
+            lines.append(f"{title}:\n\n{fence}{language}\n{text.strip()}\n{fence}")
+    return "\n\n".join(lines)
+
+
+def problems(standards: Standards, catalog: Catalog = NOTHING_KNOWN) -> list[Problem]:
+    """What is wrong with the format, and which examples do not show what they should."""
+    found = [Problem("", "format", why) for why in _format(standards)]
+    for rule in standards.rules:
+        found += _examples(standards, rule, catalog)
+        if rule.id in THRESHOLDS and rule.threshold is None:
+            found.append(Problem(rule.id, "threshold", f"{THRESHOLDS[rule.id][0]} is not given"))
+    return found
+
+
+def _format(standards: Standards) -> Iterator[str]:
+    """The limits of the Agent Skills specification."""
+    name, words = standards.name, standards.description.strip()
+    if not NAME.fullmatch(name) or len(name) > LONGEST_NAME:
+        yield (
+            f"name is {name[:70]!r}: 1 to {LONGEST_NAME} small letters, digits and single hyphens"
+        )
+    if not 1 <= len(words) <= LONGEST_DESCRIPTION:
+        yield f"description has {len(words):,} characters: 1 to {LONGEST_DESCRIPTION:,}"
+
+
+def _examples(standards: Standards, rule: Standard, catalog: Catalog) -> Iterator[Problem]:
+    bad, good = (_tried(standards, rule, text, catalog) for text in (rule.bad, rule.good))
+    if isinstance(bad, str):
+        yield Problem(rule.id, "bad-unread", f"the bad example {bad}")
+    elif not any(f.rule == rule.id for f in bad):
+        yield Problem(rule.id, "bad-clean", f"the bad example does not trigger {rule.id}")
+    elif others := sorted({f.rule for f in bad} - {rule.id}):
+        yield Problem(rule.id, "bad-other", f"the bad example triggers {', '.join(others)}, too")
+    if isinstance(good, str):
+        yield Problem(rule.id, "good-empty", f"the good example {good}")
+    elif good:
+        told = ", ".join(sorted({f.rule for f in good}))
+        yield Problem(rule.id, "good-bad", f"the good example triggers {told}")
+    elif apart := _other_tables(rule):
+        yield Problem(rule.id, "good-other", apart)
+
+
+def _tried(
+    standards: Standards, rule: Standard, text: str, catalog: Catalog
+) -> Sequence[Finding] | str:
+    """What the gate says of an example; a text where it cannot say anything.
+
+    An example of a name is a name; one of a test is the YAML of a model.
+    """
+    if not text.strip():
+        return "is empty"
+    if rule.id == NAME_PATTERN:
+        matched = rule.threshold is None or re.search(str(rule.threshold), text.strip())
+        return [] if matched else [Finding(rule.id, 1, text.strip())]
+    if rule.id == KEY_TESTED:
+        return _tested(text)
+    only_sql = tuple(r for r in standards.rules if r.id not in (NAME_PATTERN, KEY_TESTED))
+    settings = Settings(Standards(rules=only_sql), catalog)
+    [model] = of(Project((File("models/example.sql", text),)), settings).models
+    if model.verdict in (Verdict.UNPARSED, Verdict.SKIPPED):
+        return f"cannot be read: {model.why}"
+    return model.findings
+
+
+def _tested(text: str) -> Sequence[Finding] | str:
+    from fieldkit.audit.project import keys_in
+
+    try:
+        told = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return "cannot be read: it is not YAML"
+    models = told.get("models") if isinstance(told, dict) else None
+    if not isinstance(models, list) or not models:
+        return "cannot be read: it has no models"
+    return [] if list(keys_in(models)) else [Finding(KEY_TESTED, 1, "no key is tested")]
+
+
+def _other_tables(rule: Standard) -> str:
+    """A good example shows the same work as the bad one, so it reads a table of the bad one."""
+    if rule.id in (NAME_PATTERN, KEY_TESTED):
+        return ""
+    from fieldkit.audit.render import Unrendered, rendered
+    from fieldkit.audit.tree import Unparsed, parsed
+
+    try:
+        bad, good = (
+            {read.name for read in parsed(rendered(t).sql, "duckdb", NOTHING_KNOWN).reads}
+            for t in (rule.bad, rule.good)
+        )
+    except (Unrendered, Unparsed):
+        return ""
+    return "" if bad & good or not bad else "the good example reads none of the bad one's tables"
+
+
+def write(standards: Standards, folder: Path) -> list[str]:
+    """Write the documents; refuses to replace one that a person wrote. Raises CannotRun."""
+    wrong = list(_format(standards))
+    if wrong:
+        raise StandardsError(f"{wrong[0]}; mend it in standards.yml")
+    found = documents(standards)
+    for name in found:
+        path = folder / name
+        if path.exists() and MARK not in path.read_text(encoding="utf-8", errors="replace"):
+            raise CannotRun(f"{path}: somebody wrote this by hand; move it away, or use --to")
+    for name, text in found.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    return list(found)

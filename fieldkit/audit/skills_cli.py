@@ -1,0 +1,73 @@
+"""The command line of `fieldkit skills`: init, render, check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fieldkit.errors import CannotRun
+
+app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+File = Annotated[Path, typer.Argument(metavar="[FILE]", help="The standards; standards.yml.")]
+HERE = Path("standards.yml")
+
+
+@app.callback()
+def _skills() -> None:
+    """Write a team's SQL standards down once, for the gate and for every agent."""
+
+
+@app.command()
+def init(file: File = HERE) -> int:
+    """Write a first standards.yml with two rules; refuses to overwrite one."""
+    from fieldkit.audit.skills import FIRST
+
+    if file.exists():
+        raise CannotRun(f"{file}: is there already; name another file")
+    if not file.absolute().parent.is_dir():
+        raise CannotRun(f"{file}: there is no folder {file.parent}; make it first")
+    file.write_text(FIRST, encoding="utf-8")
+    print(f"{file}: 2 rules; add yours, then: fieldkit skills check {file}")
+    return 0
+
+
+@app.command()
+def render(
+    file: File = HERE,
+    to: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the documents go.")] = Path(),
+) -> int:
+    """Write SKILL.md, AGENTS.md and Copilot instructions from one file."""
+    from fieldkit.audit.skills import write
+    from fieldkit.audit.standards import read
+
+    if not to.is_dir():
+        raise CannotRun(f"--to {to}: is not a folder; make it first")
+    for name in write(read(file), to):
+        print((to / name).as_posix())
+    return 0
+
+
+@app.command()
+def check(
+    file: File = HERE,
+    catalog: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Partitions, bytes, grains.")
+    ] = None,
+) -> int:
+    """Try every example: the bad one triggers its rule and only it, the good one nothing.
+
+    Exit code 0: all do; 1: one does not; 2: the file cannot be read.
+    """
+    from fieldkit.audit import catalog as catalogs
+    from fieldkit.audit.skills import problems
+    from fieldkit.audit.standards import read
+
+    known = catalogs.read(catalog) if catalog else catalogs.NOTHING_KNOWN
+    standards = read(file)
+    found = problems(standards, known)
+    for one in found:
+        print(f"{one.rule or file.name}: {one.says}")
+    print(f"{len(standards.rules)} rules, {len(found)} problems")
+    return 1 if found else 0

@@ -1,0 +1,95 @@
+"""skills-doc: each example of the standards is put before the gate, with the lake's catalog.
+
+The page's sentence -> the cases that try it
+    each of cost, quality, naming, testing, performance has a rule -> topics
+    naming is name-pattern, testing is key-tested -> topics
+    its bad example triggers it, and no other rule of yours -> bad: *
+    its good example triggers none and reads the same tables -> good: *
+    a rule that has a threshold says it -> thresholds
+    name and description as the Agent Skills specification wants them -> the format
+    description of 1 to 1,024 characters -> the format
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from fieldkit.audit import Catalog, Table
+from fieldkit.audit.skills import Problem, problems
+from fieldkit.audit.standards import (
+    KEY_TESTED,
+    NAME_PATTERN,
+    TOPICS,
+    Standards,
+    StandardsError,
+    parsed,
+)
+from labs.step1_audit.world.lake import CATALOG, DAYS
+from labs.step1_audit.world.text import text_of
+from workbook import Answer, AnswerFailed, Case, Finding
+from workbook.answer import Failure
+
+LAKE_BYTES = 26_000_000  # of the events: a threshold above it lets everything through
+MEANT = {"naming": NAME_PATTERN, "testing": KEY_TESTED}
+FINDINGS = {
+    "format": "skill-format",
+    "bad-unread": "bad-unread",
+    "bad-clean": "bad-clean",
+    "bad-other": "bad-other",
+    "good-bad": "good-bad",
+    "good-empty": "good-empty",
+    "good-other": "good-other",
+    "threshold": "no-threshold",
+}
+
+
+def catalog() -> Catalog:
+    """The lake's tables, of a size that no seed changes."""
+    events, *others = CATALOG
+    full = Table(events.name, events.partition, LAKE_BYTES, DAYS, events.grain, events.columns)
+    return Catalog([full, *others])
+
+
+def cases(answer: Answer, seed: int) -> Iterator[Case]:
+    """The file can be read; then its topics, its format, and example by example."""
+    yield Case("standards that can be read", partial(_readable, answer), "bad-unread", plain=True)
+    try:
+        standards = parsed(text_of(answer.text))
+    except StandardsError:
+        return
+    found = problems(standards, catalog())
+    yield Case("topics", partial(_topics, standards), "topic-missing")
+    yield Case("the format", partial(_first, found, "", ("format",)), "skill-format")
+    yield Case("thresholds", partial(_first, found, None, ("threshold",)), "no-threshold")
+    for rule in standards.ids:
+        bad = partial(_first, found, rule, ("bad-unread", "bad-clean", "bad-other"))
+        yield Case(f"bad: {rule}", bad, "bad-unread")
+        good = partial(_first, found, rule, ("good-empty", "good-bad", "good-other"))
+        yield Case(f"good: {rule}", good, "good-empty")
+
+
+def _readable(answer: Answer) -> None:
+    try:
+        parsed(text_of(answer.text))
+    except StandardsError as error:
+        raise AnswerFailed(Failure("standards", str(error))) from None
+
+
+def _topics(standards: Standards) -> Finding | None:
+    for topic in TOPICS:
+        rules = [rule.id for rule in standards.rules if rule.topic == topic]
+        if not rules:
+            return Finding("topic-missing", f"no rule has the topic {topic}")
+        if topic in MEANT and MEANT[topic] not in rules:
+            return Finding("topic-missing", f"{topic} has {rules[0]}, which says nothing of it")
+    return None
+
+
+def _first(found: Sequence[Problem], rule: str | None, kinds: Sequence[str]) -> Finding | None:
+    """The first problem of these kinds, of this rule or (None) of any."""
+    meant = [one for one in found if one.kind in kinds and rule in (None, one.rule)]
+    if not meant:
+        return None
+    one = meant[0]
+    return Finding(FINDINGS[one.kind], f"{one.rule}: {one.says}" if one.rule else one.says)

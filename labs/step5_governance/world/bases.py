@@ -1,0 +1,189 @@
+"""Base files for role databases, alike but for what a role may not see, and what files hold."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from fieldkit.govern.policy import Policy
+from labs.step5_governance.world.data import TABLES, Northlight, Row, insert
+
+HIDDEN = "-"
+ALIKE, SECRETS, TOKENS = "alike", "secrets", "tokens"  # how a second world differs from the first
+EXTRA = 5  # hidden rows more, where secrets differ
+Tables = Mapping[str, Sequence[Row]]
+
+
+def rules_of(policy: Policy, roles: Sequence[str], tables: Tables) -> dict[str, list[list[str]]]:
+    """By table and row, the rule of each cell for these roles, or HIDDEN."""
+    found: dict[str, list[list[str]]] = {}
+    with duckdb.connect(config={"threads": 1}) as con:
+        for table, kinds in TABLES.items():
+            columns = list(kinds)
+            con.execute(f"create table {table} ({_told(table)})")
+            insert(con, table, tables[table])
+            rules = [[HIDDEN] * len(columns) for _ in tables[table]]
+            view = policy.view(roles, table, columns)
+            if view.columns:
+                query = view.query(table, lambda rule, _: f"'{rule}'")
+                query = query.replace("select ", "select rowid, ", 1)
+                for place, *shown in con.execute(query).fetchall():
+                    for name, rule in zip(view.columns, shown, strict=True):
+                        rules[place][columns.index(name)] = rule or HIDDEN
+            found[table] = rules
+    return found
+
+
+def _told(table: str) -> str:
+    return ", ".join(f"{name} {kind}" for name, kind in TABLES[table].items())
+
+
+def worlds(company: Northlight, policy: Policy, roles: Sequence[str], how: str) -> Tables:
+    """The company's rows, or other rows that give these roles the same; `how`: what differs."""
+    tables = {name: list(rows) for name, rows in company.tables.items()}
+    if how == ALIKE:
+        return tables
+    rules = rules_of(policy, roles, tables)
+    for table, rows in tables.items():
+        names = list(TABLES[table])
+        tables[table] = [
+            tuple(
+                _other(v, rule, name, how) for v, rule, name in zip(row, cells, names, strict=True)
+            )
+            for row, cells in zip(rows, rules[table], strict=True)
+        ]
+        hidden = [row for row, cells in zip(tables[table], rules[table], strict=True)
+                  if set(cells) == {HIDDEN}]  # fmt: skip
+        if how == SECRETS:
+            tables[table] = hidden[:EXTRA] + tables[table]
+    return tables
+
+
+def _other(value: Any, rule: str, name: str, how: str) -> Any:
+    """Another value that looks the same under the rule; countries decide about rows and stay."""
+    kept = rule == "clear" or name == "country" or value is None
+    if kept or (rule == "hmac") != (how == TOKENS):
+        return value
+    digest = hashlib.sha256(f"other/{value}".encode()).hexdigest()
+    if rule == "partial":
+        return f"{digest[:12]}{value[value.index('@') :]}" if "@" in value else digest + value[-2:]
+    if isinstance(value, dt.date):
+        day = int(digest[:6], 16) % 360
+        return dt.date(value.year if rule == "year" else 1931, 1, 1) + dt.timedelta(days=day)
+    return value + 7_000_000 if isinstance(value, int) else f"+{digest[:14]}"
+
+
+def write_base(path: Path, tables: Tables, *, extras: bool = False) -> None:
+    """A base file; `extras`: with what nobody has a rule for, in every place that there is."""
+    path.unlink(missing_ok=True)
+    with duckdb.connect(str(path), config={"threads": 1}) as con:
+        # As text is stored compressed, an old value would not be seen in the bytes.
+        con.execute("set force_compression = 'uncompressed'")
+        for table in TABLES:
+            con.execute(f"create table {table} ({_told(table)})")
+            insert(con, table, tables[table])
+        for statement in EXTRAS if extras else ():
+            con.execute(statement)
+
+
+EXTRAS = (
+    "alter table customers add column national_id varchar default 'QNATIONAL000'",
+    "create table invoices as select customer_id, iban, country from customers",
+    "create view every_iban as select iban from customers",
+    "create macro bank_of(c) as (select any_value(iban) from customers where customer_id = c)",
+    "create type reasons as enum ('QENUM0000000', 'other')",
+    "comment on table orders is 'QCOMMENT0000, ask Grace'",
+    "comment on column orders.country is 'QCOMMENT0000'",
+    "create schema hr",
+    "create table hr.warnings as select employee, 'QSCHEMA00000' as why from salaries",
+    "create sequence next_customer start 4711",
+)
+MARK = re.compile(rb"Q[0-9A-F]{11}")
+
+
+def write_large(path: Path, count: int, canary: str) -> set[bytes]:
+    """A base with one table of `count` customers; returns their accounts, which nobody may see."""
+    path.unlink(missing_ok=True)
+    account = "'Q' || upper(substr(md5(? || n), 1, 11))"
+    with duckdb.connect(str(path), config={"threads": 1}) as con:
+        con.execute("set force_compression = 'uncompressed'")
+        con.execute(
+            f"create table customers as select n::integer as customer_id, {account} as iban, "
+            "['DE', 'US'][1 + n % 2] as country from range(?) t(n)",
+            [canary, count],
+        )
+        found = con.execute("select iban from customers").fetchall()
+    return {row[0].encode() for row in found}
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a database file holds. `objects`: everything but rows; `rows`: by table, as stored."""
+
+    objects: tuple[Row, ...]
+    columns: Mapping[str, Sequence[tuple[str, str]]]
+    rows: Mapping[str, Sequence[Row]]
+
+    def numbered(self, hashed: set[str]) -> Mapping[str, Sequence[Row]]:
+        """The rows, tokens replaced by the number of their first appearance in the column."""
+        return {
+            table: _renamed(rows, [f"{table}.{name}" in hashed for name, _ in self.columns[table]])
+            for table, rows in self.rows.items()
+        }
+
+
+def _renamed(rows: Sequence[Row], hashed: Sequence[bool]) -> list[Row]:
+    numbers: list[dict[Any, int]] = [{} for _ in hashed]
+    return [
+        tuple(
+            seen.setdefault(value, len(seen)) if token and value is not None else value
+            for value, token, seen in zip(row, hashed, numbers, strict=True)
+        )
+        for row in rows
+    ]
+
+
+_OBJECTS = (
+    "select 'view', schema_name, view_name, sql from duckdb_views() where not internal",
+    "select 'macro', schema_name, function_name, macro_definition from duckdb_functions() "
+    "where not internal",
+    "select 'type', schema_name, type_name, labels::varchar from duckdb_types() where not internal",
+    "select 'sequence', schema_name, sequence_name, start_value::varchar from duckdb_sequences()",
+    "select 'schema', schema_name, comment, '' from duckdb_schemas() where not internal "
+    "and database_name not in ('system', 'temp') and schema_name <> 'main'",
+    "select 'comment', schema_name, table_name, comment from duckdb_tables() "
+    "where comment is not null",
+    "select 'comment', table_name, column_name, comment from duckdb_columns() "
+    "where comment is not null and not internal",
+    "select 'default', table_name, column_name, column_default from duckdb_columns() "
+    "where column_default is not null and not internal",
+    "select 'table', schema_name, table_name, '' from duckdb_tables() where schema_name <> 'main'",
+)
+
+
+def content(path: Path) -> Content:
+    """What the file alone holds: a copy is opened, read-only. Raises duckdb.Error, OSError."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "role.duckdb"
+        shutil.copyfile(path, copy)
+        with duckdb.connect(str(copy), read_only=True, config={"threads": 1}) as con:
+            con.execute("set enable_external_access = false")
+            objects = [
+                row for query in _OBJECTS for row in sorted(con.execute(query).fetchall(), key=str)
+            ]
+            tables = con.execute(
+                "select table_name from duckdb_tables() where schema_name = 'main' order by 1"
+            ).fetchall()
+            columns = {t: [(n, k) for n, k, *_ in con.execute(f'describe "{t}"').fetchall()]
+                       for (t,) in tables}  # fmt: skip
+            rows = {t: con.execute(f'from "{t}" order by rowid').fetchall() for (t,) in tables}
+    return Content(tuple(objects), columns, rows)
