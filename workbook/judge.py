@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
-from itertools import islice
 
 from workbook.answer import (
     Answer,
@@ -33,16 +32,14 @@ def seeds_from(seed: int, count: int | None = None) -> list[int]:
     return [seed + 1000 * number for number in range(count or WORLDS)]
 
 
-def judge(
-    exercise: Exercise, answer: Answer, seeds: Sequence[int], most: int | None = None
-) -> Result:
-    """Try all cases on all seeds, or `most` of them; the smallest stands for each finding."""
+def judge(exercise: Exercise, answer: Answer, seeds: Sequence[int]) -> Result:
+    """Try all cases on all seeds; the smallest stands for each finding."""
     if exercise.bound:
         seeds = seeds[:1]
     found: dict[str, Finding] = {}
     cases = 0
     try:
-        for finding in islice(tried(exercise, answer, seeds), most):
+        for finding in tried(exercise, answer, seeds):
             cases += 1
             if finding:
                 found.setdefault(finding.id, finding)
@@ -50,6 +47,28 @@ def judge(
         return _ended(exercise, error)
     verdict = Verdict.TRY_AGAIN if found else Verdict.PASSED
     return Result(exercise.id, exercise.title, verdict, tuple(found.values()), cases, len(seeds))
+
+
+def together(results: Iterable[Result]) -> Result:
+    """Several worlds' results as one; what could not come to its end ends them."""
+    found: dict[str, Finding] = {}
+    whole: Result | None = None
+    for one in results:
+        if one.verdict not in (Verdict.PASSED, Verdict.TRY_AGAIN):
+            return one
+        for finding in one.findings:
+            found.setdefault(finding.id, finding)
+        before = whole or replace(one, cases=0, seeds=0, note="")
+        whole = replace(
+            one,
+            verdict=Verdict.TRY_AGAIN if found else Verdict.PASSED,
+            findings=tuple(found.values()),
+            cases=before.cases + one.cases,
+            seeds=before.seeds + one.seeds,
+            note=before.note or one.note,
+        )
+    assert whole is not None
+    return whole
 
 
 def untouched(exercise: Exercise, answer: Answer, seeds: Sequence[int], note: str) -> Result:

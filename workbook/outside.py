@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -18,7 +19,6 @@ from workbook.session import Cell, Session, Stop
 from workbook.submission import Submission
 
 BUBBLEWRAP, NONE = "bubblewrap", "none"
-AGAIN = 12  # cases, the smallest, in which a second process goes on with what the first stored
 TWO_PROCESSES = "only a second process shows it: the page has one, and there this case is right"
 
 
@@ -61,7 +61,7 @@ def replayed(exercise: Exercise, given: Submission, case: str, isolated: str = N
         def tried(answer: Answer) -> Result:
             return judge.replay(exercise, answer, given.seed, case)
 
-        result = room.without_paths(_called(room, exercise, given, tried, tried))
+        result = room.without_paths(_called(room, exercise, given, [tried]))
     return _noted(exercise, given, result, isolated)
 
 
@@ -157,14 +157,9 @@ def _handed(called: Sequence[tuple[Exercise, Submission]]) -> dict[str, str]:
 def _guarded(room: _Room, exercise: Exercise, given: Submission, worlds: int) -> Result:
     """Judge; an error of the judge's own is a result, too."""
     try:
-        seeds = judge.seeds_from(given.seed, worlds or None)
-        return _called(
-            room,
-            exercise,
-            given,
-            lambda answer: judge.judge(exercise, answer, seeds),
-            lambda answer: judge.judge(exercise, answer, seeds[:1], AGAIN),
-        )
+        seeds = judge.seeds_from(given.seed, worlds or None)[: 1 if exercise.bound else None]
+        tried = [functools.partial(_one_world, exercise, seed) for seed in seeds]
+        return _called(room, exercise, given, tried)
     except CannotJudge as error:
         return _said(exercise, Verdict.COULD_NOT_JUDGE, str(error))
     except WorkbookError as error:
@@ -176,35 +171,54 @@ def _guarded(room: _Room, exercise: Exercise, given: Submission, worlds: int) ->
         return _said(exercise, Verdict.COULD_NOT_JUDGE, f"the check itself failed: {why}")
 
 
+def _one_world(exercise: Exercise, seed: int, answer: Answer) -> Result:
+    return judge.judge(exercise, answer, [seed])
+
+
 def _called(
-    room: _Room,
-    exercise: Exercise,
-    given: Submission,
-    tried: Callable[[Answer], Result],
-    again: Callable[[Answer], Result],
+    room: _Room, exercise: Exercise, given: Submission, worlds: Sequence[Callable[[Answer], Result]]
 ) -> Result:
-    """Judge with `tried`, and `again` with two processes where an answer that passes has stored."""
+    """Judge in every world, to one result."""
     if given.text is not None:
-        registered = Registered(exercise.id, given.source, text=given.text)
-        return tried(LocalAnswer(registered, exercise.seconds))
+        local = LocalAnswer(
+            Registered(exercise.id, given.source, text=given.text), exercise.seconds
+        )
+        return judge.together(world(local) for world in worlds)
     stops = [stop for stop in room.first.stops if stop.cell in given.cells]
     for stop in stops:
         if stop.cell.name == given.own and stop.failure is None:
             return _stopped(exercise, stop)
     answer = ProcessAnswer(room.first, exercise.id, exercise.seconds, given.source)
-    result = tried(answer)
-    if not result.passed:
-        return _explained(exercise, given, result, stops)
-    return _in_turns(room, exercise, answer, again) or result if answer.persisted else result
+    result = judge.together(_by_world(room, exercise, answer, worlds))
+    return result if result.passed else _explained(exercise, given, result, stops)
 
 
-def _in_turns(
-    room: _Room, exercise: Exercise, first: ProcessAnswer, again: Callable[[Answer], Result]
-) -> Result | None:
-    """What is wrong with a passing answer once a second process goes on with what it stored."""
-    second = ProcessAnswer(room.second, exercise.id, exercise.seconds, first.text)
-    result = again(Alternating([first, second], apart=not submission.has_class(exercise)))
-    return None if result.passed else replace(result, note=_and(result.note, TWO_PROCESSES))
+def _by_world(
+    room: _Room,
+    exercise: Exercise,
+    alone: ProcessAnswer,
+    worlds: Sequence[Callable[[Answer], Result]],
+) -> Iterator[Result]:
+    """The first world in one process, as on the page; the others with a second one in turns.
+
+    That costs no world more. What only two processes show is told where one passes.
+    """
+    first = worlds[0](alone)
+    yield first
+    if not (first.passed and alone.persisted):
+        yield from (world(alone) for world in worlds[1:])
+        return
+    second = ProcessAnswer(room.second, exercise.id, exercise.seconds, alone.text)
+    turns = Alternating([alone, second], apart=not submission.has_class(exercise))
+    for world in worlds[1:] or worlds:
+        result = world(turns)
+        if not result.passed:
+            again = world(alone)
+            result = (
+                replace(result, note=_and(result.note, TWO_PROCESSES)) if again.passed else again
+            )
+        if len(worlds) > 1 or not result.passed:
+            yield result
 
 
 def _stopped(exercise: Exercise, stop: Stop) -> Result:

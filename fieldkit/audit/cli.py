@@ -23,6 +23,30 @@ def audit(
         typer.Option(metavar="FILE", help="Partitions, bytes, grains: CSV or dbt's catalog.json."),
     ] = None,
     dialect: Annotated[str, typer.Option(metavar="|".join(DIALECTS))] = "duckdb",
+    manifest: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="dbt's manifest.json: the compiled SQL.")
+    ] = None,
+    jobs: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Billed bytes, CSV: model,bytes.")
+    ] = None,
+    lake: Annotated[
+        Path | None, typer.Option(metavar="DB", help="Run each SELECT on this DuckDB database.")
+    ] = None,
+    budget: Annotated[
+        int, typer.Option(min=1, metavar="BYTES", help="What a run may read, with --lake.")
+    ] = 1_000_000_000,
+    changed_since: Annotated[
+        str, typer.Option(metavar="REV", help="Only files that git says have changed.")
+    ] = "",
+    baseline: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="What is known: written, then compared.")
+    ] = None,
+    github: Annotated[
+        bool, typer.Option("--github", help="Annotations for GitHub Actions, before the report.")
+    ] = False,
+    sarif: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Report for code hosts.")
+    ] = None,
     json: Json = None,
     junit: Junit = None,
     html: Html = None,
@@ -36,18 +60,28 @@ def audit(
     \b
     Example:  fieldkit audit path/to/dbt --catalog catalog.csv --standards standards.yml
     """
-    outputs = writable(json=json, junit=junit, html=html)
+    outputs = writable(json=json, junit=junit, html=html, sarif=sarif)
     if dialect not in DIALECTS:
         raise CannotRun(f"--dialect {dialect}: is not known; there is {', '.join(DIALECTS)}")
     from fieldkit.audit import catalog as catalogs
+    from fieldkit.audit import narrow
     from fieldkit.audit import standards as agreed
+    from fieldkit.audit.lakes import Lake
     from fieldkit.audit.run import Settings
     from fieldkit.audit.run import audit as audited
-    from fieldkit.audit.story import report_of
+    from fieldkit.audit.story import OWN, github_lines, report_of
 
     settings = Settings(
         agreed.read(standards) if standards else agreed.Standards(),
         catalogs.read(catalog) if catalog else catalogs.NOTHING_KNOWN,
         dialect,
+        manifest=manifest,
+        changed_since=changed_since,
+        baseline=baseline,
+        billed=narrow.jobs(jobs) if jobs else {},
+        lake=Lake(lake, budget) if lake else None,
     )
-    return report_to(report_of(audited(path, settings)), outputs, {})
+    found = audited(path, settings)
+    for line in github_lines(found) if github else ():
+        print(line)
+    return report_to(report_of(found), outputs, OWN)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -39,16 +39,22 @@ class Finding:
 
 @dataclass(frozen=True)
 class Model:
-    """One file: its verdict; why it was not parsed; the rules that could not be decided, and why.
-
-    `estimate`: bytes that a run reads by the catalog, or measured; -1: not known.
-    """
+    """One file: its verdict, why it was not parsed, which rules are undecided and why."""
 
     path: str
     verdict: Verdict
     findings: Sequence[Finding] = ()
     why: str = ""
     unknown: dict[str, str] = field(default_factory=dict)
+
+    def judged(self) -> Model:
+        """The same with the verdict that its findings ask for."""
+        if self.verdict in (Verdict.UNPARSED, Verdict.SKIPPED):
+            return self
+        if any(not f.note and not f.waived for f in self.findings):
+            return replace(self, verdict=Verdict.FINDINGS)
+        waived = any(f.waived for f in self.findings)
+        return replace(self, verdict=Verdict.WAIVED if waived else Verdict.CLEAN)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,16 @@ LARGEST = 2_000_000  # bytes: a model that long is generated, and parsing it tak
 
 @dataclass(frozen=True)
 class File:
-    """One file that is a model; `why`: it has no text to judge, and why."""
+    """One file that is a model; `why`: it has no text to judge, and why.
+
+    `compiled` and `config`: what dbt made of it, where there is a manifest.
+    """
 
     path: str
     text: str = ""
     why: str = ""
+    compiled: str = ""
+    config: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

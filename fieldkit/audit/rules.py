@@ -124,7 +124,9 @@ def _one_sided(subject: Subject) -> Iterator[Finding]:
     for read, how in found:
         other = None if how.some or how.window else _filtered_sibling(subject, read, found)
         if other is not None:
-            told = f"{other.alias} is restricted in time, {read.alias} is not: they are joined"
+            told = (
+                f"joined to a read of {other.name} (line {other.line}) that is restricted in time"
+            )
             yield Finding("one-sided-filter", read.line, told)
 
 

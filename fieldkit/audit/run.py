@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from fieldkit.audit import project, render
+from fieldkit.audit import lakes, manifest, narrow, project, render
 from fieldkit.audit.catalog import NOTHING_KNOWN, Catalog, Table
 from fieldkit.audit.found import Audit, Finding, Model, Verdict, Waiver
 from fieldkit.audit.grain import joins_that_repeat
+from fieldkit.audit.lakes import Lake
 from fieldkit.audit.project import File
 from fieldkit.audit.rules import NEEDS_GRAIN, RULES, Rule, Subject
 from fieldkit.audit.standards import KEY_TESTED, NAME_PATTERN, Standards
 from fieldkit.audit.tree import Unparsed, parsed
-
-SILENCED = {"incremental-unfiltered": "full-scan"}
+from fieldkit.errors import CannotRun
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,25 @@ class Settings:
     catalog: Catalog = NOTHING_KNOWN
     dialect: str = "duckdb"
     today: dt.date = field(default_factory=dt.date.today)
+    manifest: Path | None = None
+    changed_since: str = ""
+    baseline: Path | None = None
+    billed: Mapping[str, int] = field(default_factory=dict)
+    lake: Lake | None = None
 
 
 def audit(path: Path, settings: Settings) -> Audit:
     """Audit a dbt project, a folder of SQL or one file; raises CannotRun."""
-    return of(project.read(path), settings)
+    found = project.read(path)
+    if settings.manifest is not None:
+        found = manifest.applied(found, manifest.read(settings.manifest))
+    if settings.changed_since:
+        root = path if path.is_dir() else path.parent
+        found = narrow.changed_since(found, root, settings.changed_since)
+    elif not found.files:
+        raise CannotRun(f"{path}: holds no model; give a dbt project or a folder of SQL")
+    audited = narrow.as_billed(of(found, settings), settings.billed)
+    return narrow.against_baseline(audited, settings.baseline)
 
 
 def of(found: project.Project, settings: Settings) -> Audit:
@@ -59,6 +73,9 @@ class _Rendered:
 def _rendered(file: File) -> _Rendered:
     if file.why:
         return _Rendered(file, why=file.why)
+    if file.compiled:
+        told = render.Rendered(file.compiled, file.config)
+        return _Rendered(file, told, told)
     try:
         first = render.rendered(file.text)
         if first.config.get("materialized") != "incremental":
@@ -86,7 +103,8 @@ def _judged(one: _Rendered, found: project.Project, settings: Settings) -> Model
         return Model(path, Verdict.SKIPPED, why="holds no SQL of its own")
     try:
         tree = parsed(one.later.sql, settings.dialect, settings.catalog)
-        same = " ".join(one.later.sql.split()) == " ".join(one.first.sql.split())
+        # Of a compiled model nobody knows which of its two nights it is.
+        same = not one.file.compiled and one.later.sql.split() == one.first.sql.split()
         subject = Subject(tree, one.later.config, same)
         findings, unknown = _tried(subject, settings)
     except Unparsed as error:
@@ -94,8 +112,12 @@ def _judged(one: _Rendered, found: project.Project, settings: Settings) -> Model
     except RecursionError:
         return Model(path, Verdict.UNPARSED, why="nested too deeply to be looked at")
     findings += _of_house(one.file, found, settings.standards)
+    if settings.lake is not None:
+        over, why = settings.lake.measure(one.file.text, one.file.compiled)
+        findings += over
+        unknown |= {lakes.RULE: why} if why else {}
     waived = [_waived(f, one.file, settings) for f in findings]
-    return Model(path, _verdict(waived), waived, unknown=unknown)
+    return Model(path, Verdict.CLEAN, waived, unknown=unknown).judged()
 
 
 def _tried(subject: Subject, settings: Settings) -> tuple[list[Finding], dict[str, str]]:
@@ -141,13 +163,6 @@ def _waived(finding: Finding, file: File, settings: Settings) -> Finding:
         if waiver.covers(file.name, finding.rule, settings.today):
             return replace(finding, waived=f"{waiver.owner}, until {waiver.until}")
     return finding
-
-
-def _verdict(findings: list[Finding]) -> Verdict:
-    failing = [f for f in findings if not f.note and not f.waived]
-    if failing:
-        return Verdict.FINDINGS
-    return Verdict.WAIVED if any(f.waived for f in findings) else Verdict.CLEAN
 
 
 def _was_needed(waiver: Waiver, models: list[Model], today: dt.date) -> bool:

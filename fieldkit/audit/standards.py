@@ -103,7 +103,10 @@ def loaded(text: str) -> Any:
 
 def parsed(text: str, where: str = "standards") -> Standards:
     """The standards that a YAML text says; raises StandardsError."""
-    told = loaded(text)
+    try:
+        told = loaded(text)
+    except StandardsError as error:
+        raise StandardsError(f"{where}: {error}") from None
     if not isinstance(told, dict):
         raise StandardsError(f"{where}: write the keys {', '.join(PARTS[:4])}, one a line")
     _only(told, PARTS, where)

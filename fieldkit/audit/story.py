@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from urllib.parse import quote
+
 from fieldkit.audit.found import Audit, Finding, Model, Verdict, as_json
+from fieldkit.audit.lakes import RULE as OVER_BUDGET
 from fieldkit.audit.rules import RULES
 from fieldkit.audit.standards import KEY_TESTED, NAME_PATTERN
 from fieldkit.report.report import CaseResult, Problem, Report, Section, Table
@@ -11,10 +16,12 @@ from fieldkit.report.words import plural
 SAYS = {rule.id: rule.says for rule in RULES.values()} | {
     NAME_PATTERN: "A model's name does not say what it is",
     KEY_TESTED: "No test says what a row is unique by",
+    OVER_BUDGET: "A run reads more than the budget",
 }
 INSTEAD = {rule.id: rule.instead for rule in RULES.values()} | {
     NAME_PATTERN: "rename it as the standards say",
     KEY_TESTED: "add a unique test, or unique_combination_of_columns, to its YAML",
+    OVER_BUDGET: "read fewer partitions or fewer columns",
 }
 MOST = 20  # places that are listed for one rule on a terminal
 
@@ -121,3 +128,48 @@ def _case(model: Model) -> CaseResult:
     if model.verdict in (Verdict.UNPARSED, Verdict.SKIPPED):
         status, message = "skipped", f"{model.verdict}: {model.why}"
     return CaseResult("models", model.path, status, message, verdict=model.verdict.value)
+
+
+def to_sarif(report: Report) -> str:
+    """SARIF 2.1.0, for code hosts: one result a finding, notes and waived ones marked as such."""
+    results = [
+        {
+            "ruleId": finding["rule"],
+            "level": "note" if finding["note"] else "error",
+            "message": {"text": finding["evidence"]},
+            "locations": [_place(model["path"], finding["line"])],
+        }
+        | ({"suppressions": [{"kind": "external", "justification": finding["waived"]}]}
+           if finding["waived"] else {})
+        for model in report.data["models"]
+        for finding in model["findings"]
+    ]  # fmt: skip
+    rules = [{"id": rule, "shortDescription": {"text": SAYS[rule]}} for rule in SAYS]
+    driver = {"name": "fieldkit audit", "rules": rules}
+    log = {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{"tool": {"driver": driver}, "results": results}],
+    }
+    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+
+
+def _place(path: str, line: int) -> dict[str, object]:
+    region = {"startLine": max(1, line)}
+    return {"physicalLocation": {"artifactLocation": {"uri": quote(path)}, "region": region}}
+
+
+def github_lines(audit: Audit) -> list[str]:
+    """Lines that GitHub Actions shows beside the code."""
+    lines = []
+    for model, finding in _all(audit):
+        if not finding.waived:
+            kind = "notice" if finding.note else "error"
+            text = f"{SAYS[finding.rule]}: {finding.evidence}".replace("%", "%25")
+            text = text.replace("\r", "%0D").replace("\n", "%0A")
+            path = model.path.replace("%", "%25").replace(",", "%2C").replace(":", "%3A")
+            lines.append(f"::{kind} file={path},line={finding.line},title={finding.rule}::{text}")
+    return lines
+
+
+OWN: dict[str, Callable[[Report], str]] = {"sarif": to_sarif}

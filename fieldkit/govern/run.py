@@ -60,7 +60,7 @@ def scan(
         baseline.read(settings.baseline)  # what is wrong with it is said before the work
     found = Scanned(str(target), fail_on=settings.fail_on)
     with tempfile.TemporaryDirectory(prefix="fieldkit-govern-") as scratch:
-        there = list(sources(target))
+        there = list(sources(target, found.unread))
         for number, one in enumerate(there):
             progress(number, len(there), one.name)
             _Scan(one, found, Path(scratch), alone=target.is_file()).one()

@@ -32,8 +32,11 @@ class Source:
     zipped: bool = False
 
 
-def sources(target: Path) -> Iterator[Source]:
-    """All files at a path, sorted; raises CannotRun where there is none."""
+def sources(target: Path, unread: dict[str, str]) -> Iterator[Source]:
+    """All files at a path, sorted; raises CannotRun where there is none.
+
+    Folders that cannot be opened are added to `unread`, with why; links to folders are left out.
+    """
     if not target.exists():
         raise CannotRun(f"{target}: there is no such file or folder")
     if target.is_file():
@@ -41,7 +44,12 @@ def sources(target: Path) -> Iterator[Source]:
         return
     if not target.is_dir():
         raise CannotRun(f"{target}: is neither a file nor a folder")
-    for place, folders, files in os.walk(target):
+
+    def closed(error: OSError) -> None:
+        name = os.path.relpath(str(error.filename), target)
+        unread[name] = f"cannot be opened: {error.strerror}"
+
+    for place, folders, files in os.walk(target, onerror=closed):
         folders[:] = sorted(name for name in folders if name not in SKIPPED)
         for name in sorted(files):
             path = Path(place, name)

@@ -238,3 +238,23 @@ def test_a_failure_that_comes_back_is_one_line_without_control_characters():
         session.protocol.FailureSent("E", "\x1b[2Jx\n\r", 3, "raise\tE", "f\x07")
     )
     assert told == Failure("E", " [2Jx  ", 3, "raise E", "f ")
+
+
+def _known_holes():
+    """Held-out answers that a check in the page cannot see through."""
+    from tests.labs.test_contracts import EXERCISES, _planted
+
+    return [
+        pytest.param(exercise, section, id=f"{exercise.id}: {section.name}")
+        for exercise in EXERCISES
+        for section in _planted(exercise)
+        if "# known hole" in section.text
+    ]
+
+
+@pytest.mark.parametrize(("exercise", "section"), _known_holes())
+def test_what_a_check_in_the_page_cannot_see_is_seen_from_outside(tmp_path, exercise, section):
+    cells = [one for used in exercise.uses for one in [reference(exercise.lab.exercises[used])]]
+    (result,) = judged(page(tmp_path / "p.ipynb", *cells, section.text), exercise)
+    assert result.verdict is Verdict.TRY_AGAIN, result
+    assert outside.TWO_PROCESSES in result.note

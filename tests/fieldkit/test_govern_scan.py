@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import os
 import re
 import sqlite3
 import subprocess
@@ -250,6 +251,22 @@ def test_a_folder_and_what_in_it_cannot_be_read(tmp_path, fieldkit):
     assert "bad.parquet: cannot be read" in ran.stdout
     write(tmp_path / "new.txt", MAIL)
     assert fieldkit("govern", "scan", ".").returncode == 1
+
+
+def test_a_folder_that_cannot_be_opened_is_not_clean(tmp_path, monkeypatch):
+    write(tmp_path / "fine.csv", "id,n\n1,2\n")
+    (tmp_path / "closed").mkdir()
+    real = os.scandir
+
+    def scandir(path):
+        if str(path).endswith("closed"):  # who runs tests as root may open everything
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    found = scan(tmp_path)
+    assert found.unread == {"closed": "cannot be opened: Permission denied"}
+    assert (found.verdict, found.exit_code) == ("INCOMPLETE", 2)
 
 
 def test_baseline_and_fail_on(tmp_path, fieldkit):

@@ -56,9 +56,9 @@ def test_two_hundred_mornings_with_the_reference(world, reference):
 
 def test_the_same_verdicts_on_a_busy_machine(world, shipped, reference, busy, thorough):
     for one in (shipped, reference):
-        first = world.schedules(one, 25).ends
+        first = world.schedules(one, len(MORNINGS)).ends
         for _ in range(10 if thorough else 1):
-            assert world.schedules(one, 25).ends == first
+            assert world.schedules(one, len(MORNINGS)).ends == first
 
 
 def test_the_shipped_job_is_wrong_and_says_nothing(world, shipped):
@@ -66,7 +66,7 @@ def test_the_shipped_job_is_wrong_and_says_nothing(world, shipped):
     assert len(fortnight.wrong) == 7
     assert all("nobody" in look.told for look in fortnight.wrong)
     assert "wrong on 7" in str(fortnight.plot())
-    worst = world.schedules(shipped, 25).worst()
+    worst = world.schedules(shipped, len(MORNINGS)).worst()
     assert worst["clean"] == "true" and worst["cents"] == "WRONG" and worst["hang"] == "never ends"
 
 
@@ -85,7 +85,10 @@ def test_a_timeline_tells_requests_and_waits(world, reference):
 
 
 def test_a_matrix_counts_the_kinds_that_ended_badly(world, shipped, reference):
-    before, after = world.schedules(shipped, 25), world.schedules(reference, 25)
+    before, after = (
+        world.schedules(shipped, len(MORNINGS)),
+        world.schedules(reference, len(MORNINGS)),
+    )
     assert str(after.matrix(before)) == (
         f"Of {len(MORNINGS)} kinds of mornings, {before.bad} ended badly before and 0 afterwards."
     )

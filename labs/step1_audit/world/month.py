@@ -120,10 +120,12 @@ def _curve(axes: Axes, months: dict[str, float]) -> None:
     colours = itertools.chain([WRONG], itertools.repeat(RIGHT))
     for (name, cost), colour in zip(months.items(), colours, strict=False):
         axes.plot([0, DAYS], [0, cost], color=colour, lw=2)
-        axes.annotate(f"{name} {dollars(cost)}", (DAYS, cost), xytext=(4, 0),
+        # Above the budget's own label, where the two ends are close.
+        up = 12 if abs(cost - BUDGET) < max(months.values()) / 15 else 0
+        axes.annotate(f"{name} {dollars(cost)}", (DAYS, cost), xytext=(4, up),
                       textcoords="offset points", va="center", color=colour)  # fmt: skip
     axes.axhline(BUDGET, color=INK, lw=1, ls="--")
-    axes.annotate(f"budget {dollars(BUDGET)}", (0, BUDGET), xytext=(2, 3),
+    axes.annotate(f"budget {dollars(BUDGET)}", (DAYS * 1.3, BUDGET), xytext=(0, 3), ha="right",
                   textcoords="offset points", color=INK)  # fmt: skip
     axes.axvline(NOTICED, color=INK, lw=1, ls=":")
     axes.annotate("finance notices", (NOTICED, max(months.values())), xytext=(-4, -8),

@@ -96,11 +96,11 @@ class World:
         bill = Bill(cost.bytes, cost.files, HOURLY, self._scale)
         found = self._audited("fct_daily", text)
         return render.rows([
-            {"with the team's standards": "a run reads", "": kilo(cost.bytes)},
-            {"with the team's standards": "the month", "": dollars(bill.month)},
-            {"with the team's standards": "revenue, last four days", "": dollars(shown / 100)},
-            {"with the team's standards": "revenue that was earned", "": dollars(true / 100)},
-            {"with the team's standards": "the gate", "": found or "clean"},
+            {"the second answer": "a run reads", "measured": kilo(cost.bytes)},
+            {"the second answer": "the month", "measured": dollars(bill.month)},
+            {"the second answer": "revenue, last four days", "measured": dollars(shown / 100)},
+            {"the second answer": "revenue that was earned", "measured": dollars(true / 100)},
+            {"the second answer": "the gate", "measured": found or "clean"},
         ])  # fmt: skip
 
     def _audited(self, name: str, text: str) -> str:

@@ -1,4 +1,4 @@
-"""The board's tables, what a reader finds in them, and who was told."""
+"""The board's tables, what a reader finds in them, and the alerts that were sent."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _literal(value: Any) -> str:
 
 @dataclass
 class AlertBox:
-    """Hands out `alert(message)`, which tells the data team; what was told, and when, is evidence.
+    """Hands out `alert(message)`, which pages the data team; messages and their times are evidence.
 
     A message is plain data; its time is that of the virtual clock, in seconds since the epoch.
     """

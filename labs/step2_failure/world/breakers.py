@@ -1,4 +1,4 @@
-"""A call breaker as a model, and what callers do to it: events in order, and what they are told."""
+"""A call breaker as a model, and callers that ask it: events in order, with what it answers."""
 
 from __future__ import annotations
 

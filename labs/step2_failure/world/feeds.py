@@ -45,7 +45,7 @@ class Usual:
 class Met(NamedTuple):
     """What a job meets. `read`: amounts as it reads them if it goes on as if nothing were.
 
-    `sound`: those that are sound, None where there is no telling. `fails`: requests in vain before
+    `sound`: those that are sound, None where nobody can say. `fails`: requests that fail before
     one succeeds; `passes`: minutes after 06:00 before which none does.
     """
 

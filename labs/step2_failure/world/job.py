@@ -1,4 +1,4 @@
-"""A morning's job run for real, and what came of it: published, kept back, told, asked."""
+"""Runs a morning's job for real: what it published or held back, alerted and requested."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Ran:
 
     @property
     def in_time(self) -> bool:
-        """Whether somebody was told before the board is looked at."""
+        """Whether an alert came before the board is looked at."""
         return bool(said_in_time(self.morning, self.outcome))
 
     @property

@@ -27,8 +27,8 @@ class Morning:
     """One morning. `kind`: what happens; `wanted`: what may come of it.
 
     FRESH: today's orders have to be published, anything else is over-cautious. STALE: today's
-    orders cannot be had, yesterday's stay and somebody is told. EITHER: both are right, and where
-    `bad` rows can be told one by one, so is publishing the good ones and keeping the bad ones.
+    orders cannot be had, yesterday's stay and an alert is sent. EITHER: both are right, and where
+    `bad` rows can be recognized one by one, publishing the good ones and keeping those is, too.
     `sent`: the day as the API tells it; `true`: as it was. `part`: how much of it is there before
     LATE_UNTIL; `closed`: seconds for which the API does not serve; `refuses`: the status of each
     answer, 0 for the usual ones.

@@ -23,7 +23,7 @@ The page's sentence -> the cases that try it
         write*
     Losing is not an error -> a race for *; a write and a takeover in turns
     its connection still works -> a race for *; a write and a takeover in turns
-    Every other error is raised -> the table leases is not there; a frame without revenue_cents
+    Every other error is raised -> the table leases is not there; a frame with other columns
     Each job is on its own -> another job at the same time; a long night of three owners
     an owner may hold several -> an owner of two jobs loses one
     A token may write again -> two writes with one token
@@ -80,7 +80,7 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     yield case("an export without rows", "write-misreports", _empty, ALONE)
     run = partial(_no_leases, answer, seed)
     yield made.case("the table leases is not there", "error-swallowed", run, *basics)
-    yield case("a frame without revenue_cents", "error-swallowed", _too_short, *basics)
+    yield case("a frame with other columns", "error-swallowed", _other_columns, *basics)
     for takeover in (False, True):
         name = f"killed anywhere in a {'takeover' if takeover else 'first acquire'}"
         yield case(name, "half-done", partial(_killed, takeover), *basics)
@@ -232,15 +232,15 @@ def _no_leases(answer: Answer, seed: int) -> Finding | None:
     return Finding("error-swallowed", "the table leases was missing, and acquire did not raise")
 
 
-def _too_short(job: Job) -> Finding | None:
-    """A frame without a column: False would say that the token is old."""
+def _other_columns(job: Job) -> Finding | None:
+    """A frame that does not fit exports: False would say that the token is old."""
     token = job.acquire("one", 0)
-    outcome = job.play(job.step_write(token, short=True))[0]
+    outcome = job.play(job.step_write(token, other_columns=True))[0]
     if job.exported(token):
-        return Finding("error-swallowed", "a frame without revenue_cents, and its rows are there")
+        return Finding("error-swallowed", "a frame with other columns, and its rows are there")
     if outcome.failure:
         return None
-    what = f"a frame without revenue_cents, and write returned {outcome.value!r}"
+    what = f"a frame with other columns, and write returned {outcome.value!r}"
     return Finding("error-swallowed", what)
 
 

@@ -39,6 +39,11 @@ class Nights:
                 self._usable = False
         return self._usable
 
+    @property
+    def fresh(self) -> bool:
+        """Whether the next case meets nothing of the cases before it."""
+        return not self._usable or self.shown == list(self.before)
+
     def spoiled(self) -> None:
         """What was found stays in this warehouse: the next case needs another one."""
         self._usable = False

@@ -17,11 +17,13 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 PARTS = ("workbook", "labs", "fieldkit", "notebooks", "tests")
 SECONDS = 3.0  # for one call of a hostile answer
+CASES = 6  # of the check: the base answer is wrong in the second
 HUNG = 120.0  # seconds after which a judge counts as hung
 ROOT = Path(__file__).resolve().parents[3]
 _LEFT = ("611", "612", "613")  # what the answers' sleeping children sleep
@@ -140,9 +142,11 @@ def main(isolation: str, names: Sequence[str]) -> None:
     """Judge answers by name, one after the other, in this process."""
     import tempfile
 
-    from workbook import session
+    from workbook import catalog, session
 
     session.CELL_SECONDS, session.MARGIN = 4.0, 3.0
+    every = catalog.Exercise.cases
+    catalog.Exercise.cases = lambda *asked: islice(every(*asked), CASES)  # type: ignore[method-assign]
     sys.dont_write_bytecode = True
     service = ThreadingHTTPServer(("127.0.0.1", 0), _Service)
     threading.Thread(target=service.serve_forever, daemon=True).start()

@@ -167,7 +167,14 @@ def _draw(jobs: Sequence[tuple[str, Sequence[Look]]], axes: Axes) -> None:
     axes.yaxis.set_major_formatter(lambda value, _: f"${value:,.0f}")
     axes.set_xlabel(f"day of {looks[0].morning.true.date:%B %Y}")
     axes.set_ylabel("revenue on the board")
-    axes.legend(loc="upper left", ncols=4, bbox_to_anchor=(0, 1.2))
+    axes.legend(
+        loc="upper left",
+        ncols=5,
+        bbox_to_anchor=(0, 1.2),
+        fontsize=8,
+        handletextpad=0.2,
+        columnspacing=1.2,
+    )
 
 
 def _marks(name: str, looks: Sequence[Look], beside: float, top: float, axes: Axes) -> None:
@@ -181,9 +188,10 @@ def _marks(name: str, looks: Sequence[Look], beside: float, top: float, axes: Ax
         if chosen:
             axes.plot(
                 [n + beside for n, _ in chosen], [min(look.shows, top) for _, look in chosen], mark,
-                color=colour, mfc="none", label=label, markersize=6,
+                color=colour, mfc=colour if beside else "none", label=label, markersize=6,
             )  # fmt: skip
     for n, look in enumerate(looks):
         if look.shows > top:
-            axes.annotate(dollars(look.shows), (n + beside, top), xytext=(0, 6), fontsize=8,
+            off = f"${look.shows / 1000:,.0f}K"  # as short as that, neighbours do not overlap
+            axes.annotate(off, (n + beside, top), xytext=(0, 6), fontsize=8,
                           textcoords="offset points", ha="center", color=plots.WRONG)  # fmt: skip

@@ -1,0 +1,198 @@
+"""Step 1's world: what is measured repeats, bets hold for every size, and dbt stays quiet."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+from fieldkit.audit import metered
+from labs.step1_audit.checks import fix_the_model, read_the_bill, review_pr
+from labs.step1_audit.world import World
+from labs.step1_audit.world.bets import dearest, measured, queries
+from labs.step1_audit.world.bill import prices
+from labs.step1_audit.world.builds import HERE, builds
+from labs.step1_audit.world.gate import gate
+from labs.step1_audit.world.lake import lake
+from labs.step1_audit.world.nightly import ModelError, compiled
+from labs.step1_audit.world.pulls import PULLS
+from labs.step1_audit.world.text import text_of
+from workbook import UsageError, catalog, pages
+from workbook.callee import Registered
+from workbook.judge import judge
+from workbook.local import LocalAnswer
+
+LAB = catalog.load("step1_audit")
+STARTER = text_of(pages.starters(LAB.page)["fix-the-model"].source)
+REFERENCE = text_of(LAB.exercise("fix-the-model").reference.text)
+
+
+def told(exercise_id, text):
+    exercise = LAB.exercise(exercise_id)
+    return judge(exercise, LocalAnswer(Registered(exercise_id, text, text=text), 60), [7])
+
+
+def test_bytes_are_equal_on_three_runs_and_on_any_number_of_threads():
+    here = lake(7, 40)
+    texts = [*queries(7, here.first).values()]
+    texts += [compiled(p.text, here.last, incremental=True).sql for p in PULLS.values()]
+    texts += [compiled(t, here.last, incremental=True).sql for t in (STARTER, REFERENCE)]
+    for text in texts:
+        seen = set()
+        for threads in (1, 1, 1, 2, 4):
+            with here.open(threads) as con:
+                seen.add(metered(con, text))
+        assert len(seen) == 1, text
+
+
+def test_two_builds_of_a_lake_are_the_same():
+    first = lake(7, 20, 12)
+    kept = {p.name: p.read_bytes() for p in (first.folder / "events").rglob("*.parquet")}
+    shutil.rmtree(first.folder)
+    lake.cache_clear()
+    second = lake(7, 20, 12)
+    assert second == first
+    assert kept == {p.name: p.read_bytes() for p in (second.folder / "events").rglob("*.parquet")}
+
+
+@pytest.mark.parametrize("size", [20, 60, 400])
+def test_the_bet_is_the_same_for_every_size(size, seed):
+    costs = measured(seed, lake(seed, size))
+    assert dearest(costs) == "product"
+    files = {who: cost.files for who, cost in costs.items()}
+    bet = yaml.safe_load(text_of(LAB.exercise("read-the-bill").reference.text))
+    assert files == bet["files"]
+
+
+def test_pasted_sql_reaches_nothing_but_the_lake(tmp_path):
+    (tmp_path / "secret.csv").write_text("a\n1\n")
+    world = World(7, 20)
+    for query in (
+        f"select * from read_csv('{tmp_path}/secret.csv')",
+        f"select 1) ; copy (select 1) to '{tmp_path}/out.csv'; select (1",
+        "select getenv('HOME') from read_text('/etc/passwd')",
+    ):
+        with pytest.raises(UsageError):
+            world.explain(query)
+    assert [p.name for p in tmp_path.iterdir()] == ["secret.csv"]
+
+
+UNREADABLE = {
+    "read-the-bill": ("", "a: [", "dearest: me\nfiles: {}", "dearest: sales\nfiles: {sales: many}"),
+    "review-pr": (
+        "", "[]", "fct_sessions: perhaps", "nobody: approve",
+        "fct_sessions: approve\nfct_sessions: block", "fct_sessions: {decision: block}",
+    ),
+    "fix-the-model": (
+        "", "select", "{{ config(", "select {{ dbt_utils.star() }}", "select * from {{ ref('x') }}",
+        "{{ config(materialized='incremental', incremental_strategy='microbatch') }} select 1 as a",
+        "{{ config(materialized='ephemeral') }} select 1 as a", "select {{ var('today') }}",
+        "{{ config(cluster_by='a') }} select 1 as a", "select {{ env_var('HOME') }}",
+    ),
+    "skills-doc": (
+        "", "rules: 1", "rules: [{id: fullscan}]", "rules: [{id: full-scan, over_bytes: x}]",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("exercise", UNREADABLE)
+def test_what_cannot_be_read_is_one_line(exercise):
+    for text in UNREADABLE[exercise]:
+        result = told(exercise, text)
+        assert result.verdict == "ERROR", (text, result)
+        assert result.note and len(result.note.splitlines()) == 1
+        assert "Traceback" not in result.note and "/tmp" not in result.note
+
+
+def test_a_model_that_never_ends_is_timed_out(monkeypatch):
+    monkeypatch.setattr("labs.step1_audit.world.nightly.SECONDS", 0.5)
+    text = "select a.range as event_date from range(100000000) a, range(100000000) b"
+    assert told("fix-the-model", text).verdict == "TIMED OUT"
+
+
+def test_a_real_build_is_quiet_and_sends_nothing(capfd, monkeypatch):
+    monkeypatch.delenv("DBT_SEND_ANONYMOUS_USAGE_STATS", raising=False)
+    flags = yaml.safe_load((HERE / "dbt_project.yml").read_text())["flags"]
+    assert flags == {"send_anonymous_usage_stats": False}
+    here = lake(7, 20, 12)
+    first, again = builds(REFERENCE, here, 2)
+    assert (first.status, first.passed, first.tests) == ("success", 6, 6)
+    assert (again.rows, again.passed) == (first.rows, 6)
+    assert again.files < first.files and again.bytes < first.bytes
+    assert capfd.readouterr() == ("", "")
+    assert "DBT_SEND_ANONYMOUS_USAGE_STATS" not in os.environ
+
+
+def test_a_real_build_and_the_check_agree_on_rows():
+    """Rows of the model after a rerun, by dbt and by what the check does in its place."""
+    from labs.step1_audit.world.nightly import TABLE, run
+
+    here = lake(7, 20, 12)
+    with here.open() as con:
+        run(con, REFERENCE, here.last)
+        run(con, REFERENCE, here.last)
+        [(rows,)] = con.execute(f"select count(*) from {TABLE}").fetchall()
+    assert builds(REFERENCE, here, 2)[1].rows == rows
+
+
+def test_the_gate_fails_for_harm_and_for_the_waiver_that_ended():
+    found = gate(REFERENCE, lake(7, 20))
+    failing = {model.path.split("/")[1] for model, _ in found.failing}
+    assert failing == {
+        "fct_conversion.sql", "fct_country_revenue.sql", "fct_first_touch.sql",
+        "fct_search_terms.sql", "fct_sessions.sql", "rep_referrers.sql",
+    }  # fmt: skip
+    assert [w.model for w in found.expired] == ["rep_referrers"]
+    assert (found.exit_code, len(found.models)) == (1, 12)
+
+
+def test_prices_say_where_they_are_from():
+    for card in prices().values():
+        assert set(card) == {"dollars", "unit", "source", "as_of"}
+
+
+@pytest.mark.parametrize("given", [{"orders_per_day": 3}, {"scale": 0}, {"orders_per_day": "many"}])
+def test_a_bad_parameter_is_one_line(given):
+    with pytest.raises(UsageError, match="whole number"):
+        World(7, **given)
+
+
+def test_take_it_to_work_as_printed(tmp_path):
+    page = pages.read(LAB.page)
+    [block] = [c["source"] for c in page["cells"] if c["id"] == "work-commands"]
+    commands = block.split("```")[1].strip().splitlines()
+    standards = text_of(LAB.exercise("skills-doc").reference.text)
+    for name, text in World(7, 20).repository(STARTER, REFERENCE, standards).items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert commands.pop(0) == "cd pull"
+    seen = []
+    for command in commands:
+        words = command.split()
+        assert words.pop(0) == "fieldkit"
+        code = "from fieldkit.cli import main; main()"
+        ran = subprocess.run(
+            [sys.executable, "-c", code, *words], cwd=tmp_path / "pull", text=True,
+            capture_output=True, check=False,
+        )  # fmt: skip
+        assert not ran.stderr
+        seen.append((ran.returncode, ran.stdout))
+    assert [code for code, _ in seen] == [1, 0, 0, 0]
+    assert "models/fct_daily.sql:4" in seen[0][1] and "365 files" in seen[0][1]
+    assert "4 files, 4 parsed, 0 findings" in seen[1][1]
+    assert "unknown: 7 rules" in seen[2][1]
+    assert "SKILL.md" in seen[3][1] and (tmp_path / "pull" / "mine" / "AGENTS.md").is_file()
+
+
+def test_the_checks_name_no_pull_that_is_not_there():
+    assert {p.model for p in (*review_pr.HARMFUL, *review_pr.GOOD)} | {review_pr.AUDIT} == set(
+        PULLS
+    )
+    assert set(fix_the_model.NIGHTS.values()) == {30, 31, 32, 34}
+    assert read_the_bill.ORDERS_PER_DAY >= 20
+    with pytest.raises(ModelError):
+        compiled("{{ var('x') }}", lake(7, 20).last, incremental=False)
