@@ -44,6 +44,7 @@ def access(
             f"--personas {personas_file}: the url has {{port}}: name the application's command "
             "after --, or write its port"
         )
+    _refuse_told(command, script, known)
     if command:
         with running(command, settings.patience) as port:
             found = _asked(script, known, port, progress)
@@ -53,6 +54,16 @@ def access(
     found.target = _without(target, script, known)
     found.policy_digest = paths.digest(settings.policy) if settings.policy else ""
     return found
+
+
+def _refuse_told(command: Sequence[str], script: Script, known: Sequence[Canary]) -> None:
+    """Raise CannotRun where the command line holds a secret: reports and `ps` show it."""
+    secrets = {one for persona in script.personas for one in persona.secrets}
+    if any(one in " ".join(command) for one in secrets | {one.value for one in known}):
+        raise CannotRun(
+            "the command after -- holds a token or the value of a canary, which reports and the "
+            "list of processes would show; let the application read it from the environment"
+        )
 
 
 def _without(text: str, script: Script, known: Sequence[Canary]) -> str:

@@ -174,6 +174,7 @@ class Asked:
 def as_json(found: Scanned) -> dict[str, Any]:
     """A scan's figures."""
     return {
+        "state": found.target,
         "target": found.target,
         "fail_on": list(found.fail_on),
         "baseline": found.baseline,

@@ -37,6 +37,7 @@ def gate_report(found: Gated) -> Report:
         warnings=tuple(found.warnings),
         cases=tuple(cases),
         data={
+            "state": found.database or found.paths,
             "policy": found.policy, "database": found.database, "paths": found.paths,
             "role": found.role, "checked": [list(one) for one in found.checked],
             "refusals": [vars(one) for one in found.refusals],
@@ -81,6 +82,7 @@ def access_report(found: Asked) -> Report:
         warnings=tuple(found.warnings),
         cases=tuple(_access_case(one) for one in found.answers),
         data={
+            "state": found.target,
             "target": found.target, "at": found.at, "canaries": found.canaries,
             "policy_digest": found.policy_digest, "answers": [vars(one) for one in found.answers],
         },

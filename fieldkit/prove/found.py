@@ -65,7 +65,7 @@ class Experiment:
         return {
             table: left
             for table, left in self.left.items()
-            if left not in quiet and "left-over" not in left and not table.endswith(OTHER)
+            if not left.startswith(quiet) and "left-over" not in left and not table.endswith(OTHER)
         }
 
     @property

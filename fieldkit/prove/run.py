@@ -169,10 +169,10 @@ class _Proving:
         self.fitted = time.monotonic()
         self.total = 2 + self.settings.reruns + kills
         fewer = f" ({self.settings.kills} do not fit)" if kills < self.settings.kills else ""
+        reruns, writes = plural(self.settings.reruns, "rerun"), plural(ran.writes, "write")
         self.tell(
-            f"A clean run takes {duration(ran.seconds)} and makes {ran.writes} writes to its "
-            f"state: {plural(self.settings.reruns, 'rerun')} and {plural(kills, 'kill')}{fewer} "
-            f"will take about {duration(self.planned)}."
+            f"A clean run takes {duration(ran.seconds)} and makes {writes} to its state: {reruns} "
+            f"and {plural(kills, 'kill')}{fewer} will take about {duration(self.planned)}."
         )
 
     def _reruns(self) -> None:

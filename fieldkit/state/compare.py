@@ -192,6 +192,8 @@ def left_by_kill(
 
 def _rows_left(here: Seen, start: Seen | None, end: Seen | None) -> str:
     first, last = start.rows if start else 0, end.rows if end else 0
+    if start is None and not here.rows:  # created before the transaction with its rows
+        return "as before the run (created, empty)"
     if not first and not last:  # a loading table, which a run fills and empties
         return f"{plural(here.rows, 'left-over row')}"
     if start == end:

@@ -264,6 +264,11 @@ def test_a_token_in_the_file_is_told_but_not_shown(desk):
     )
 
 
+def test_a_secret_on_the_command_line_is_refused(desk):
+    for secret in (desk.tokens["TOKEN_HR"], desk.values["iban 17"]):
+        refused(desk, "the command after -- holds a token or the value", "--fault", f"x{secret}")
+
+
 class Redirecting(Handler):
     def do_POST(self):
         self.answer(b"", [("Location", "http://127.0.0.1:1/login")], 302)

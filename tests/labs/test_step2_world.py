@@ -85,7 +85,10 @@ def test_a_timeline_tells_requests_and_waits(world, reference):
 
 
 def test_a_matrix_counts_the_kinds_that_ended_badly(world, shipped, reference):
-    before, after = world.schedules(shipped, len(MORNINGS)), world.schedules(reference, len(MORNINGS))
+    before, after = (
+        world.schedules(shipped, len(MORNINGS)),
+        world.schedules(reference, len(MORNINGS)),
+    )
     assert str(after.matrix(before)) == (
         f"Of {len(MORNINGS)} kinds of mornings, {before.bad} ended badly before and 0 afterwards."
     )

@@ -10,9 +10,8 @@ The page's sentence -> the cases that try it
     their descriptions, each between a line <<<DATA and a line DATA>>> -> one model of three
     What a description holds cannot end the data -> a mark in the data; a mark with spaces;
         an opening mark
-    The text never holds sample rows, values of env, SQL comments or an e-mail address -> words
-        that may
-        not get out
+    The text never holds sample rows, values of env, SQL comments or an e-mail address ->
+        words that may not get out
     At most 12,000 characters -> two hundred models
     where what is needed does not fit, it raises -> more than fits
     The same task and project always give the same text -> again, in another order

@@ -28,13 +28,13 @@ from __future__ import annotations
 import itertools
 import random
 import statistics
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from labs.step2_failure.world.endpoint import BREAKS, BUGS, Endpoint, Try
-from workbook import Answer, Case, Finding, Outcome
+from labs.step2_failure.world.called import NEAR, Ran, Script, met, ran
+from labs.step2_failure.world.endpoint import BREAKS, BUGS, Endpoint
+from workbook import Answer, Case, Finding
 
 CLIENTS = 200
 TOGETHER = 0.1  # seconds within which clients count as coming back at once
@@ -46,55 +46,8 @@ OTHERS = (400, 402, 405, 408, 409, 410, 418, 422, 423, 451, 501, 505, 507, 511)
 SEVERAL = 12  # clients of a Retry-After: each draws its own random numbers
 OWN_WAIT = 60.0  # seconds that a wait which nobody asked for lasts at most
 ZONE = "America/New_York"
-NEAR = 0.01  # seconds that nobody minds
 PLENTY = 600.0  # seconds of a deadline that no waits of five tries reach
-Script = Sequence[dict[str, Any]]
-Look = Callable[["Ran"], tuple[str, str] | None]
-
-
-@dataclass(frozen=True)
-class Ran:
-    """What one call of the answer did with a source that follows a script."""
-
-    script: Script
-    most: int
-    deadline: float
-    outcome: Outcome
-    tries: list[Try]
-    seconds: float
-
-    @property
-    def told(self) -> str:
-        """How it ended, in few words."""
-        if self.outcome.crashed:
-            return "no end"
-        failure = self.outcome.failure
-        return f"{failure.type} raised" if failure else f"{self.outcome.result!r:.40} returned"
-
-    @property
-    def early(self) -> tuple[float, float] | None:
-        """What Retry-After asked for and after how many seconds the next try came, if early."""
-        for one, following in itertools.pairwise(self.tries):
-            if following.began < one.not_before - NEAR:
-                return one.not_before - one.ended, following.began - one.ended
-        return None
-
-    @property
-    def idle(self) -> float:
-        """Seconds between the end of the last try and the end of all."""
-        return self.seconds - self.tries[-1].ended if self.tries else self.seconds
-
-    @property
-    def waited(self) -> float:
-        """Seconds between tries."""
-        return sum(b.began - a.ended for a, b in itertools.pairwise(self.tries))
-
-    @property
-    def rows(self) -> list[dict[str, Any]]:
-        """The first tries, with what they met."""
-        steps = [self.script[min(n, len(self.script) - 1)] for n in range(len(self.tries))]
-        pairs = zip(self.tries, steps, strict=True)
-        return [{"second": round(t.began, 1), "met": _met(step)} for t, step in pairs][:3]
+Look = Callable[[Ran], tuple[str, str] | None]
 
 
 def cases(answer: Answer, seed: int) -> Iterator[Case]:
@@ -118,7 +71,7 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     yield case("503, then 401", _refused, {"status": 503}, {"status": 401})
     yield case("503, then KeyError", _bug, {"status": 503}, {"bug": "KeyError"})
     for passing in _passing(drawn):
-        yield case(f"{_met(passing)}, then an answer", _passes, passing, value)
+        yield case(f"{met(passing)}, then an answer", _passes, passing, value)
     yield from _outages(case)
     failures = _passing(drawn)[:4]
     yield case("an answer at the last try", _late_answer, *failures, value)
@@ -186,24 +139,6 @@ def _passing(drawn: random.Random) -> list[dict[str, Any]]:
     return [{"status": PASSING[0]}, *drawn.sample(others, len(others))]
 
 
-def _met(step: dict[str, Any]) -> str:
-    """What a try meets."""
-    if "value" in step:
-        return "an answer"
-    kind = step.get("bug") or step.get("breaks") or f"status {step['status']}"
-    if "after" not in step:
-        return str(kind)
-    return f"{kind}, Retry-After {step['after']} s" + (" (as a date)" if step.get("dated") else "")
-
-
-def ran(given: dict[str, Any], outcome: Outcome) -> Ran:
-    """What an outcome's evidence says."""
-    seen = outcome.evidence["fn"]
-    tries = [Try(*one) for one in seen["tries"]]
-    script = given["fn"].script
-    return Ran(script, given["tries"], given["deadline"], outcome, tries, seen["seconds"])
-
-
 def _judged(
     answer: Answer, look: Look, script: Script, tries: int, deadline: float, world: dict[str, Any]
 ) -> Finding | None:
@@ -241,9 +176,9 @@ def _refused(ran: Ran) -> tuple[str, str] | None:
 def _once(ran: Ran, again: str) -> tuple[str, str] | None:
     """The script's last failure is met once, and raised."""
     if len(ran.tries) > len(ran.script):
-        return again, f"{_met(ran.script[-1])}: {_count(ran)}, {ran.told}"
+        return again, f"{met(ran.script[-1])}: {_count(ran)}, {ran.told}"
     if len(ran.tries) < len(ran.script):
-        return "not-retried", f"{_met(ran.script[0])}: {_count(ran)}, {ran.told}"
+        return "not-retried", f"{met(ran.script[0])}: {_count(ran)}, {ran.told}"
     return _cause(ran)
 
 
@@ -251,7 +186,7 @@ def _cause(ran: Ran) -> tuple[str, str] | None:
     """The last failure has to come through as it is."""
     last = ran.script[min(len(ran.tries), len(ran.script)) - 1]
     if ran.outcome.failure is None:
-        return "cause-lost", f"the last try met {_met(last)}; {ran.told}"
+        return "cause-lost", f"the last try met {met(last)}; {ran.told}"
     wanted = _raised(ran, last)
     got = (ran.outcome.failure.type, ran.outcome.failure.message)
     if got == wanted:

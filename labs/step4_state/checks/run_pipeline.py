@@ -82,7 +82,7 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
         yield from _odd_days(case, five)
         yield from _redelivered(case, two, number)
         yield case("a day in between arrives late", "news-lost", (four,), (three,))
-        same = new_day(Delivery(five.day, four.orders), 3)
+        same = new_day(five, 3)
         yield case(
             "the next day has the same rows", "news-lost", (replace(same, orders=one.orders),)
         )

@@ -198,7 +198,9 @@ def _best(desk: Desk) -> Finding | None:
     foreign = _as_other([one], "filters-after")
     if foreign or len(came) == len(mine):
         return foreign
-    seen = f"{len(came)} of the 3 tickets that uli may see came back; {HIDDEN} others fit better"
+    seen = (
+        f"{len(came)} of {len(mine)} tickets that uli may see came back; {HIDDEN} others fit better"
+    )
     return Finding("hits-lost", seen)
 
 

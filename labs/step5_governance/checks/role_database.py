@@ -125,7 +125,7 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
         yield case(f"no old bytes: {count:,} rows", _bytes, "old-bytes", count)
     yield case("what has no rule stays out", _extras, "extras-in")
     yield case("what lies beside the file", _beside, "beside")
-    yield case("the base is gone", _alone, "needs-base")
+    yield case("the base is gone", _alone, "content-wrong")
     yield case("built again, and over another role's file", _again, "again-differs")
     for name, wrong in (("an unknown role", ["intern", "director"]), ("no role", [])):
         yield case(name, _refused, "role-unknown-built", wrong)
@@ -137,7 +137,7 @@ def _holds(bench: Bench, roles: Sequence[str]) -> Finding | None:
     if Path(f"{out}.wal").exists():
         return Finding("beside", "a .wal lies beside the file: a connection is still open")
     found = bench.kept[tuple(roles)] = opened(out)
-    rules = bases.rules_of(bench.policy, roles, dict(bench.company.tables))
+    rules = bases.rules_of(bench.policy, roles, bench.company.tables)
     for table, kinds in TABLES.items():
         wrong = _table(bench, found, table, kinds, rules[table])
         if wrong:
@@ -275,7 +275,7 @@ def _tokens(bench: Bench, roles: Sequence[str]) -> Finding | None:
 def _extras(bench: Bench) -> Finding | None:
     """A base with views, macros, types, comments, schemas, a new column and a new table."""
     base, out = bench.folder / "extras.duckdb", bench.folder / "extras" / "role.duckdb"
-    bases.write_base(base, dict(bench.company.tables), extras=True)  # type: ignore[arg-type]
+    bases.write_base(base, bench.company.tables, extras=True)
     bench.build(base, out, ["support_us"]).value  # noqa: B018
     found = opened(out)
     new = [f"the column {t}.{n}" for t, names in found.columns.items() for n, _ in names
@@ -309,7 +309,9 @@ def _alone(bench: Bench) -> Finding | None:
     base, out = bench.base(["intern"]), bench.file(["intern"])
     base.unlink()  # it is written anew for the next case
     rows = opened(out).rows
-    return None if rows.get("orders") else Finding("needs-base", "without the base it has no rows")
+    return (
+        None if rows.get("orders") else Finding("content-wrong", "without the base it has no rows")
+    )
 
 
 def _again(bench: Bench) -> Finding | None:

@@ -20,7 +20,7 @@ from labs.step5_governance.world.data import TABLES, Northlight, Row, insert
 HIDDEN = "-"
 ALIKE, SECRETS, TOKENS = "alike", "secrets", "tokens"  # how a second world differs from the first
 EXTRA = 5  # hidden rows more, where secrets differ
-Tables = dict[str, list[Row]]
+Tables = Mapping[str, Sequence[Row]]
 
 
 def rules_of(policy: Policy, roles: Sequence[str], tables: Tables) -> dict[str, list[list[str]]]:

@@ -74,7 +74,7 @@ def observed(lines: Sequence[Connection]) -> dict[tuple[str, str], set[str]]:
     return found
 
 
-def table(seed: int) -> render.Shown:
+def connection_table(seed: int) -> render.Shown:
     """The log, counted: one line for each application, account, whether for people, and table."""
     counted = Counter(
         (one.application, one.account, "a person" if one.on_behalf_of else "–", one.table)

@@ -13,10 +13,11 @@ from typing import Any
 import duckdb
 import yaml
 
-from labs.step5_governance.world import masking, model
 from labs.step5_governance.world.askops import AskOps
 from labs.step5_governance.world.data import Northlight, create
+from labs.step5_governance.world.masking import STARS, install, mask, partial, token
 from labs.step5_governance.world.matrix import LEAK
+from labs.step5_governance.world.model import Rules
 from labs.step5_governance.world.probes import permitted
 from labs.step5_governance.world.wanted import BOT, PERSONAS
 from workbook.submission import text_in
@@ -189,14 +190,11 @@ def _policy(texts: Mapping[str, str]) -> str:
 
 def _application() -> str:
     """askops.py: the model and the masks of the page, as they are."""
-    rules = inspect.getsource(model).split("@dataclass\nclass Model")[0]
-    rules = rules[rules.index("PEOPLE = {") :]
-    masks = "\n\n".join(
-        inspect.getsource(one)
-        for one in (masking.partial, masking.token, masking.install, masking.mask)
-    )
+    text = Path(inspect.getfile(Rules)).read_text(encoding="utf-8")
+    rules = text[text.index("PEOPLE = {") : text.index("@dataclass\nclass Model")]
+    masks = "\n\n".join(inspect.getsource(one) for one in (partial, token, install, mask))
     roles = {user: list(held) for user, held in PERSONAS.items()}
-    given = {"masks": masks.strip(), "model": rules.strip(), "stars": masking.STARS}
+    given = {"masks": masks.strip(), "model": rules.strip(), "stars": STARS}
     return _APPLICATION.format(bot=BOT, roles=roles, **given)
 
 

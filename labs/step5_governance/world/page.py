@@ -9,10 +9,11 @@ import duckdb
 
 from fieldkit.errors import CannotRun
 from fieldkit.govern.policy import parse
-from labs.step5_governance.world import connections, export
 from labs.step5_governance.world.askops import Ask, AskOps, prices
+from labs.step5_governance.world.connections import connection_table
 from labs.step5_governance.world.data import TABLES, northlight
 from labs.step5_governance.world.desk import Files, desk
+from labs.step5_governance.world.export import exported, hashed, reversed_hash
 from labs.step5_governance.world.matrix import compared, leaks_and_use
 from labs.step5_governance.world.wanted import wanted
 from labs.step5_governance.world.warehouse import Warehouse
@@ -38,12 +39,12 @@ class World:
 
     def export(self) -> render.Shown:
         """What a partner got: phone numbers, hashed."""
-        return export.export(northlight(self._seed, self._size).rows("customers"))
+        return exported(northlight(self._seed, self._size).rows("customers"))
 
     def reverse(self, phone_hash: str = "") -> render.Shown:
         """Find the number behind a hash of the export; without one, that of the first line."""
         customers = northlight(self._seed, self._size).rows("customers")
-        return export.reverse(customers, phone_hash or export.hashed(customers[0]["phone"]))
+        return reversed_hash(customers, phone_hash or hashed(customers[0]["phone"]))
 
     def price_source(self) -> render.Shown:
         """Where the cost of a record is from."""
@@ -104,7 +105,7 @@ class World:
 
     def connections(self) -> render.Shown:
         """The warehouse's connection log of a week, counted."""
-        return connections.table(self._seed)
+        return connection_table(self._seed)
 
     def desk(self, shipped: Mapping[str, str], mine: Mapping[str, str], ask: Ask) -> Files:
         """Files to keep: warehouse, policies, and AskOps as a command, shipped and yours."""

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import sqlglot
 
-from labs.step5_governance.world import masking
 from labs.step5_governance.world.data import TABLES, Row, create, northlight
+from labs.step5_governance.world.masking import install, mask
 from labs.step5_governance.world.wanted import BOT, PERSONAS, wanted
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def seen_by(world: World5, roles: frozenset[str] | None) -> duckdb.DuckDBPyConne
         create(con, company)
         for ticket in world.tickets:
             con.execute("insert into tickets values (?, ?, ?, ?)", ticket)
-        masking.install(con)
+        install(con)
         seen = duckdb.connect(config={"threads": 1})
         for table in TABLES:
             _copy(con, seen, table, roles)
@@ -65,7 +65,7 @@ def _copy(
         masked = {n for n, ways in view.columns.items() if any(w.rule != "clear" for w in ways)}
         kinds |= dict.fromkeys(masked, "varchar")
         shown = ", ".join(n if n in view.columns else "null" for n in kinds)
-        query = f"select {shown} from ({view.query(table, masking.mask)})" if view.columns else ""
+        query = f"select {shown} from ({view.query(table, mask)})" if view.columns else ""
     told = ", ".join(f"{name} {kind}" for name, kind in kinds.items())
     seen.execute(f"create table {table} ({told})")
     rows = con.execute(query).fetchall() if query else []
