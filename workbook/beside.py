@@ -144,7 +144,10 @@ def _settle(begun: Mapping[str, Any], channel: int) -> None:
 
 def _let_go(channel: int) -> None:
     """Close what a forked process inherits, also the way to the judge's record of semaphores."""
-    from multiprocessing import resource_tracker
+    from multiprocessing import get_all_start_methods, resource_tracker, set_start_method
+
+    # As in a process that began by itself: a semaphore then leaves no name behind.
+    set_start_method(get_all_start_methods()[0], force=True)
 
     tracker: Any = resource_tracker._resource_tracker
     tracker._fd = tracker._pid = None

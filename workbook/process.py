@@ -6,6 +6,7 @@ import itertools
 import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from workbook import protocol, session
@@ -91,6 +92,8 @@ class ProcessAnswer:
         for name, seen in evidence.items():
             if name not in data or not isinstance(seen, dict):
                 raise ProtocolBroken(f"evidence of {name[:40]!r}, which is not asked for")
+            if _kinds(seen) != (_kinds(_unopened(data[name])) or _kinds(seen)):
+                raise ProtocolBroken(f"evidence of {name[:40]!r} that has other parts")
         return Outcome(
             result=result,
             failure=session.failure_of(told.failure),
@@ -136,3 +139,15 @@ class Alternating:
     def folder(self) -> str:
         """Return the path of a new, empty folder inside the exchange folder."""
         return self._first.folder()
+
+
+def _unopened(handle: Any) -> dict[str, Any]:
+    """The evidence of a handle that saw nothing: its parts; {} where it tells none unopened."""
+    try:
+        return dict(replace(handle).evidence())
+    except Exception:  # a handle of a lab's, which may need to be opened first
+        return {}
+
+
+def _kinds(evidence: Mapping[str, Any]) -> dict[str, type]:
+    return {name: type(value) for name, value in evidence.items()}

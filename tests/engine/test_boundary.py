@@ -633,15 +633,15 @@ class TestLimits:
 
     def test_one_that_cannot_be_ended_costs_only_its_process(self, elsewhere, monkeypatch):
         text = """
+        import os
         import signal
 
         @lab.exercise("here")
         def answer(how):
             if how == "return":
                 return "here"
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            while True:
-                pass
+            os.kill(os.getpid(), signal.SIGSTOP)
+            return "woken"
         """
         elsewhere.load(STARTS_OVER + textwrap.dedent(text))
         process = elsewhere.process_id

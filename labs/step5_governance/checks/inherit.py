@@ -251,7 +251,7 @@ def _three(desk: Desk) -> Finding | None:
     if missing := [row for row in best if row not in came]:
         return Finding("hits-lost", f"{len(missing)} of the best three tickets did not come back")
     if len(came) > len(best):
-        return Finding("hits-more", f"{len(came)} tickets came back, of 10 that uli may see")
+        return Finding("hits-more", f"{len(came)} of {len(best) + len(more)} tickets came back")
     return None
 
 

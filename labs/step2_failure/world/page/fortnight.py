@@ -165,8 +165,7 @@ def _draw(jobs: Sequence[tuple[str, Sequence[Look]]], axes: Axes) -> None:
     axes.set_ylim(-0.04 * top, 1.12 * top)
     axes.set_xticks(range(len(true)), [f"{look.morning.true.date:%d}" for look in looks])
     axes.yaxis.set_major_formatter(lambda value, _: f"${value:,.0f}")
-    axes.set_xlabel(f"day of {looks[0].morning.true.date:%B %Y}")
-    axes.set_ylabel("revenue on the board")
+    axes.set_xlabel(f"revenue by day of {looks[0].morning.true.date:%B %Y}")
     axes.legend(
         loc="upper left",
         ncols=5,
