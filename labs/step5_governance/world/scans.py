@@ -12,7 +12,8 @@ from labs.company import PREFIXES
 from labs.step5_governance.world.data import ACCOUNTS, account
 
 Truth = tuple[int, int, str]  # start, end, entity
-PEOPLE = "ada.ito bo_lind c.weiss42 dina-moreau Edo.Rossi f.clarke gus hana.vogel".split()
+PEOPLE = ("ada.ito", "bo_lind", "c.weiss42", "dina-moreau", "Edo.Rossi", "f.clarke", "gus",
+          "hana.vogel")  # fmt: skip
 DOMAINS = ("example.com", "example.org", "shop.example.net", "mail.uk.example.com", "EXAMPLE.org")
 AROUND = (
     "Please use {}, thank you.", "I wrote it down: {}.", "Is {} still right?", "{}",
