@@ -18,7 +18,7 @@ DOMAINS = ("example.com", "example.org", "shop.example.net", "mail.uk.example.co
 AROUND = (
     "Please use {}, thank you.", "I wrote it down: {}.", "Is {} still right?", "{}",
     "The old one was ({}).", "Ours is {}; it has not changed.", "Customer gave {} on Monday.",
-    "note={}\nNothing else.",
+    "note: {}\nNothing else.",
 )  # fmt: skip
 OTHERS = ("+49", "+33", "+61")  # Britain's numbers for films are none to a library of numbers
 # Issuers that there are: first digits by length, since an answer may know them, too.
@@ -52,7 +52,10 @@ def notes(seed: int, entity: str) -> list[Note]:
     right, wrong = KINDS[entity]
     values = [(right(drawn, n), entity) for n in range(42)]
     values += [(value, "") for value in wrong(drawn)]
-    found = [note(AROUND[n % len(AROUND)], one) for n, one in enumerate(values)]
+    # A scanner may ask for the word before it believes twelve digits.
+    word = "card {}" if entity == "card" else "{}"
+    around = [one.replace("{}", word) for one in AROUND]
+    found = [note(around[n % len(around)], one) for n, one in enumerate(values)]
     if entity == "iban":  # a word of four letters looks like one more group
         found += [note("{} from June on", (ibans(drawn, 2 * n), entity)) for n in range(8)]
     drawn.shuffle(found)
