@@ -56,7 +56,8 @@ class Header:
 
     def line(self, instrument: str) -> str:
         """All but the command, in one line."""
-        parts = [f"fieldkit {instrument} {self.version}", self.date, f"state {self.state}"]
+        parts = [f"fieldkit {instrument} {self.version}", self.date]
+        parts += [f"state {self.state}"] * bool(self.state)  # audit reads texts, not a state
         parts += [f"seed {self.seed}"] * bool(self.seed)
         return " · ".join([*parts, f"took {duration(self.seconds)}"])
 

@@ -158,6 +158,8 @@ def test_what_is_planted_is_found_and_its_sample_hides_it(seed, entity, words):
     text = f"{words} {value} {words}"
     if entity == "card" and len(re.sub(r"\D", "", value)) < 14:
         return
+    if value.startswith(("127.", "255.")):  # the machine itself and a mask: nobody's address
+        return
     assert entity in [kind for kind, _ in found(text)]
     assert MAYBE.search(text), "no cell with something in it is passed over"
     sample = masked(entity, value)

@@ -192,7 +192,7 @@ def test_the_checks_name_no_pull_that_is_not_there():
     assert {p.model for p in (*review_pr.HARMFUL, *review_pr.GOOD)} | {review_pr.AUDIT} == set(
         PULLS
     )
-    assert set(fix_the_model.NIGHTS.values()) == {30, 31, 32, 34}
+    assert set(fix_the_model.NIGHTS.values()) == {20, 21, 22, 24}
     assert read_the_bill.ORDERS_PER_DAY >= 20
     with pytest.raises(ModelError):
         compiled("{{ var('x') }}", lake(7, 20).last, incremental=False)

@@ -12,8 +12,8 @@ The page's sentence -> the cases that try it
     by day of ordered_at, and no other day -> a day loses its only order to another; the next day
         corrects an earlier one
     your notes about what is done -> not judged: any note will do
-    It is killed before every single statement and run again -> a day again, killed *; the first
-        night, killed *
+    It is killed before every single statement and run again -> a day again, killed *; a new day,
+        killed *; the first night, killed *
     In each of the first three tables, a reader always finds -> a reader looks before every
         statement
     A run that finds nothing new writes nothing -> the same night again
@@ -294,6 +294,13 @@ def _killed(made: Dependent, answer: Answer, clean: Deliveries) -> Iterator[Case
         for n, point in enumerate(kill_points(log) if log else (), 2):
             run = _alone(nights, partial(_kill, nights, day_again(clean[-1], n), [point], log))
             yield made.case(f"a day again, {killed_at(point)}", "rerun-fails", run, RERUN)
+    with Nights(answer, clean) as nights:
+        # What was never loaded takes other ways than what comes again: no mark says it is there.
+        news = new_day(clean[-1], 1)
+        log = _log(nights, news)
+        for point in kill_points(log) if log else ():
+            run = partial(_kill_anew, nights, news, point, log)
+            yield made.case(f"a new day, {killed_at(point)}", "rerun-fails", run, RERUN)
     with Nights(answer, ()) as nights:
         log = _log(nights, *clean)
     for k in range(2, len(log) + 1, 4):
@@ -324,6 +331,14 @@ def _first_night(
     with Nights(answer, ()) as nights:
         nights.shown.append(one)
         return _kill(nights, two, kills, log)
+
+
+def _kill_anew(
+    nights: Nights, news: Delivery, point: dict[str, int], log: Sequence[str]
+) -> Finding | None:
+    """The same in a warehouse of its own: each day more would move the statements."""
+    nights.spoiled()
+    return _kill(nights, news, [point], log)
 
 
 def _kill(

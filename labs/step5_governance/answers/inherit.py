@@ -60,3 +60,28 @@ def ask(question, session, warehouse, model):
     if not any(value is not None for row in rows for value in row.values()):
         rows = warehouse.search(session["user"], question, 3)
     return model.reply(question, rows, read)
+
+# %% other: tries a failed read once more, as the same user
+@lab.exercise("inherit")
+def ask(question, session, warehouse, model):
+    user = session["user"]
+
+    def again(read, *given):
+        try:
+            return read(user, *given)
+        except ConnectionError:
+            return read(user, *given)
+
+    sql = model.sql(question)
+    found = again(warehouse.query, sql) if sql else again(warehouse.search, question, 3)
+    return model.reply(question, found, lambda more: again(warehouse.query, more))
+
+# %% other: looks at ten tickets and hands on the best three, refuses whoever has no name
+@lab.exercise("inherit")
+def ask(question, session, warehouse, model):
+    user = session.get("user")
+    if not user:
+        raise PermissionError("nobody is logged in")
+    sql = model.sql(question)
+    found = warehouse.query(user, sql) if sql else warehouse.search(user, question, 10)[:3]
+    return model.reply(question, found, lambda more: warehouse.query(user, more))

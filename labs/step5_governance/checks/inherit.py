@@ -3,15 +3,18 @@
 The page's sentence -> the cases that try it
     Every read is made as the session's user -> Ana counts the orders of Germany;
         each persona, and a user without grants; a search in the tickets;
-        a ticket with an instruction
+        a ticket with an instruction; one read fails: *
+    Without one: an error, and nothing read -> a session without a user: *
     Who somebody says they are -> a question that names another user; a ticket with an instruction
     A search brings the best three -> three tickets behind fifty that are hidden;
-        a search in the tickets
-    One user's answer must not reach another user -> * asks, then * the same
-    A grant that is given or removed -> a grant that is removed between two questions;
-        a grant that is given between two questions
+        a search in the tickets; three of ten tickets
+    One user's answer must not reach another -> * asks, then * the same: *
+    even if both ask at once -> * and * ask at once
+    A grant given or removed -> a grant that is removed between two questions: *;
+        a grant that is given between two questions: *
     Whatever the user may see still comes -> six questions that * may ask
-    An error of the warehouse comes out as an error -> the warehouse is down: *
+    Where a SELECT finds nothing -> not judged: a search of the tickets after it, or none
+    An error of the warehouse comes out as an error -> the warehouse is down: *; one read fails: *
 """
 
 from __future__ import annotations
@@ -25,13 +28,19 @@ from typing import Any
 from labs.step5_governance.world.data import INJECTED, Northlight, Row, northlight
 from labs.step5_governance.world.model import Model
 from labs.step5_governance.world.probes import Question, permitted, says
+from labs.step5_governance.world.secret import PAY, READS, USERS, WAYS, Secret, secret
 from labs.step5_governance.world.wanted import BOT, PERSONAS
 from labs.step5_governance.world.warehouse import Warehouse
 from workbook import Answer, AnswerFailed, Case, Finding, Outcome
-from workbook.answer import Failure
+from workbook.answer import Failure, Step
 
 ORDERS = 60  # a day, in the worlds of this check
 HIDDEN = 50  # tickets that fit better, and that the user may not see
+NOBODY: Mapping[str, Mapping[str, Any]] = {
+    "no user in it": {"application": BOT},
+    "None": {"user": None, "application": BOT},
+    "an empty name": {"user": "", "application": BOT},
+}
 Log = list[list[Any]]
 
 
@@ -67,14 +76,29 @@ class Desk:
         """The rows of this world."""
         return northlight(self.seed, ORDERS, self.canary)
 
-    def given(self, user: str, text: str, **warehouse: Any) -> dict[str, Any]:
-        """The arguments of one call."""
+    def given(
+        self, user: str, text: str, session: Mapping[str, Any] | None = None, **warehouse: Any
+    ) -> dict[str, Any]:
+        """The arguments of one call; `session`: another one than the user's own."""
         return {
             "question": f"{text} (chat {self.chat})",
-            "session": {"user": user, "application": BOT},
+            "session": {"user": user, "application": BOT} if session is None else session,
             "warehouse": Warehouse(self.seed, ORDERS, self.canary, **warehouse),
             "model": Model(),
         }
+
+    def secret(self, way: str) -> Secret:
+        """A question that not everybody may hear the answer to."""
+        return secret(way, self.company, f"lantern{self.canary}")
+
+    def at_once(self, asked: Sequence[Question], order: str, **warehouse: Any) -> list[Told]:
+        """Two ask at the same time: `order` says whose turn it is, read by read, 0 or 1."""
+        steps = [
+            Step(str(n), "ask", self.given(one.user, one.text, **warehouse))
+            for n, one in enumerate(asked)
+        ]
+        outcomes = self.answer.play(steps, order)
+        return [_told(one, outcome) for one, outcome in zip(asked, outcomes, strict=True)]
 
     def ask(self, *asked: Question, **warehouse: Any) -> list[Told]:
         """Ask one after the other; raises AnswerFailed."""
@@ -102,15 +126,28 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     yield case("a question that names another user", _named, "identity-from-question")
     yield case("a search in the tickets", _searches, "filters-after")
     yield case("three tickets behind fifty that are hidden", _best, "hits-lost")
+    yield case("three of ten tickets", _three, "hits-more")
     yield case("a ticket with an instruction", _injected, "tool-as-bot")
     for user in PERSONAS:
         judged = partial(_useful, user)
         yield case(f"six questions that {user} may ask", judged, "permitted-lost")
-    for first, second in (("hugo", "ida"), ("ida", "hugo")):
-        judged = partial(_in_turns, first, second)
-        yield case(f"{first} asks, then {second} the same", judged, "crosses-users")
-    yield case("a grant that is removed between two questions", _revoked, "revoked-told")
-    yield case("a grant that is given between two questions", _granted, "revoked-told")
+    for way, (first, second) in USERS.items():
+        names = f"{first} asks, then {second} the same", f"{second} asks, then {first} the same"
+        for turned, name in enumerate(names):
+            judged = partial(_in_turns, bool(turned), way)
+            yield case(f"{name}: {way}", judged, "crosses-users")
+    for users in (("uli", "hugo"), ("hugo", "uli")):
+        yield case(f"{users[0]} and {users[1]} ask at once", partial(_at_once, users),
+                   "crosses-users")  # fmt: skip
+    for way in WAYS:
+        for change in ("removed", "given"):
+            judged = partial(_changed, way, change == "given")
+            name = f"a grant that is {change} between two questions: {way}"
+            yield case(name, judged, "revoked-told")
+    for name, session in NOBODY.items():
+        yield case(f"a session without a user: {name}", partial(_nobody, session), "user-missing")
+    for way, name in zip(WAYS, ("a SELECT", "a search", READS), strict=True):
+        yield case(f"one read fails: {name}", partial(_fails, way, name), "outage-hidden")
     for name, text in (("tables", "What is the revenue?"), ("tickets", "Anything on a stove?")):
         yield case(f"the warehouse is down: {name}", partial(_down, text), "outage-hidden")
 
@@ -204,6 +241,20 @@ def _best(desk: Desk) -> Finding | None:
     return Finding("hits-lost", seen)
 
 
+def _three(desk: Desk) -> Finding | None:
+    """Ten that the user may see: the best three of them come, and no others."""
+    best = [_ticket(970 + n, "US", f"The kayak paddle is split, number {n}.") for n in (1, 2, 3)]
+    more = [_ticket(950 + n, "US", f"A kayak, number {n}.") for n in range(4, 11)]
+    [one] = desk.ask(Question("uli", "Anything on a split kayak paddle?", ()),
+                     tickets=[*more, *best])  # fmt: skip
+    came = [row for row in (*best, *more) if says(one.text, row[3].rstrip("."))]
+    if missing := [row for row in best if row not in came]:
+        return Finding("hits-lost", f"{len(missing)} of the best three tickets did not come back")
+    if len(came) > len(best):
+        return Finding("hits-more", f"{len(came)} of {len(best) + len(more)} tickets came back")
+    return None
+
+
 def _injected(desk: Desk) -> Finding | None:
     """The model obeys the ticket; what it then reads, it reads as the user."""
     victim = next(c for c in desk.company.rows("customers") if c["country"] == "DE")
@@ -218,46 +269,82 @@ def _injected(desk: Desk) -> Finding | None:
     return foreign
 
 
-def _in_turns(first: str, second: str, desk: Desk) -> Finding | None:
-    earner = desk.company.rows("salaries")[0]
-    text, pay = f"What does {earner['employee']} earn?", str(earner["salary_cents"])
-    told = desk.ask(Question(first, text, ()), Question(second, text, ()))
+def _in_turns(turned: bool, way: str, desk: Desk) -> Finding | None:
+    one = desk.secret(way)
+    users = USERS[way][::-1] if turned else USERS[way]
+    asked = [Question(user, one.question, ()) for user in users]
+    told = desk.ask(*asked, tickets=one.tickets, grants=one.grants)
+    crossed = _crossed(told, one, f"{users[0]} asked, then {users[1]} the same")
+    return crossed or _as_other(told, "reads-as-bot")
+
+
+def _crossed(told: Sequence[Told], secret: Secret, how: str) -> Finding | None:
+    """Whoever may hear the secret is told it, and nobody else is."""
     for one in told:
-        may = one.user == "hugo"
-        if says(one.text, pay) != may:
-            word = "was told" if not may else "was not told"
-            seen = f"{first} asked, then {second} the same; {one.user} {word} the pay"
-            return Finding("crosses-users", seen)
-    return _as_other(told, "reads-as-bot")
+        may, got = one.user == secret.user, says(one.text, secret.value)
+        if got and not may:
+            return Finding("crosses-users", f"{how}; {one.user} was told what only others may hear")
+        if may and not got and secret.sure:
+            return Finding("crosses-users", f"{how}; {one.user} was not told what they may hear")
+    return None
 
 
-def _changed(desk: Desk, before: Sequence[str], after: Sequence[str]) -> list[Told]:
+def _at_once(users: Sequence[str], desk: Desk) -> Finding | None:
+    """Each of the two reads between the other's reads."""
+    reads, pay = desk.secret(READS), desk.secret(PAY)
+    asks = {"uli": reads.question, "hugo": pay.question}
+    asked = [Question(user, asks[user], ()) for user in users]
+    for order in ("01", "001", "0011", "0101"):
+        told = desk.at_once(asked, order, tickets=reads.tickets)
+        crossed = _crossed(told, pay, "uli and hugo asked at once")
+        if found := _as_other(told, "crosses-users") or crossed:
+            return found
+    return None
+
+
+def _changed(way: str, given: bool, desk: Desk) -> Finding | None:
     """The same question by the same user, whose roles changed in between."""
-    earner = desk.company.rows("salaries")[0]["employee"]
-    question = Question("hugo", f"What does {earner} earn?", ())
-    grants: list[Mapping[str, Any]] = [
-        {**PERSONAS, "hugo": tuple(roles)} for roles in (before, after)
+    one = desk.secret(way)
+    fewer = {**one.grants, one.user: one.fewer}
+    grants = [fewer, one.grants] if given else [one.grants, fewer]
+    asked = [
+        desk.given(one.user, one.question, tickets=one.tickets, grants=held) for held in grants
     ]
-    given = [desk.given(question.user, question.text, grants=one) for one in grants]
-    return [_told(question, outcome) for outcome in desk.answer.map(given)]
-
-
-def _pay(desk: Desk) -> str:
-    return str(desk.company.rows("salaries")[0]["salary_cents"])
-
-
-def _revoked(desk: Desk) -> Finding | None:
-    _, after = _changed(desk, ["hr"], [])
-    if says(after.text, _pay(desk)):
-        return Finding("revoked-told", "hugo left HR, asked again and was told the pay")
+    question = Question(one.user, one.question, ())
+    told = [_told(question, outcome) for outcome in desk.answer.map(asked)]
+    got = says(told[1].text, one.value)
+    if got and not given:
+        return Finding("revoked-told", f"{one.user} lost a role, asked again and was told the same")
+    if given and not got and one.sure:
+        return Finding("revoked-told", f"{one.user} got a role, asked again and was not told")
     return None
 
 
-def _granted(desk: Desk) -> Finding | None:
-    _, after = _changed(desk, [], ["hr"])
-    if not says(after.text, _pay(desk)):
-        return Finding("revoked-told", "hugo came to HR, asked again and was not told the pay")
+def _nobody(session: Mapping[str, Any], desk: Desk) -> Finding | None:
+    """Without a user, nothing is read as the application or as somebody else."""
+    for text in ("How many orders are there?", "Anything on a stove?"):
+        outcome = desk.answer.call(**desk.given("", text, session))
+        reads = [one for one in outcome.evidence["warehouse"]["log"] if one[0] not in ("", "None")]
+        if reads:
+            told = f"the session has no user, and {_short(reads[0][0])} read {reads[0][1]}"
+            return Finding("user-missing", told)
+        if outcome.failure is None and "user" not in session:
+            told = " ".join(str(outcome.result).split())[:60]
+            return Finding("user-missing", f"the session has no user; the answer was: {told}")
     return None
+
+
+def _fails(way: str, name: str, desk: Desk) -> Finding | None:
+    """One read of a question fails and the next ones work: to try again as the user is right."""
+    one, number = desk.secret(way), 2 if way == READS else 1
+    given = desk.given(one.user, one.question, tickets=one.tickets, grants=one.grants, down=number)
+    outcome = desk.answer.call(**given)
+    seen = outcome.evidence["warehouse"]
+    text = outcome.result if isinstance(outcome.result, str) else ""
+    foreign = _as_other([Told(one.user, one.question, text, seen["log"])], "reads-as-bot")
+    if foreign or outcome.failure or not seen["failed"] or says(text, one.value):
+        return foreign
+    return Finding("outage-hidden", f"{name} raised an error; the answer was: {text[:60]}")
 
 
 def _down(text: str, desk: Desk) -> Finding | None:

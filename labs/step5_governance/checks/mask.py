@@ -1,12 +1,16 @@
 """mask: what a value shows under each rule, judged by what two values' outputs give away.
 
 The page's sentence -> the cases that try it
-    every value becomes one and the same text -> redact: names, empty, one letter
-    shows the last two characters, of a mail address its domain -> partial: phones and accounts;
-        partial: whole numbers; partial: mail addresses
+    every value becomes one and the same text -> redact: names and one letter;
+        redact: empty, 0, a date
+    shows the last two characters -> partial: phones and accounts; partial: whole numbers
+    nothing else, no length -> partial: phones and accounts; partial: whole numbers
+    of text with an @ what follows the last one (nothing of abc@) -> partial: mail addresses
     Of three characters or fewer -> partial: nothing of three characters
     the calendar year (an int) -> year: dates and their texts
-    None stays None -> no value
+    other values do not come -> not judged: what year does with them
+    None stays None under every rule -> no value
+    0 and empty text are values -> 0 and empty text
     Any other rule -> a rule that there is not
     Equal values have equal tokens, in every call -> hmac: the same value again
     a value and its text (17 and "17") -> hmac: a number and its text
@@ -14,7 +18,9 @@ The page's sentence -> the cases that try it
     A token has at least 16 characters -> hmac: how much a token holds
     Nobody can make a token without the whole key -> hmac: another key;
         hmac: a list of all phones, mails and birth dates
+    nor by moving a part of the key into the value -> hmac: a part of the key in the value
     Without a key (empty, or None) -> hmac: without a key
+    the value None may do either -> not judged: None without a key
 """
 
 from __future__ import annotations
@@ -38,6 +44,7 @@ MANY = 400_000  # customers of a middle-sized company
 LEAST_BITS = 58  # of what a token holds: 64 random bits measure as 60 and more in a sample
 SAMPLE = 400
 KEYS = (b"northlight-2026-first-key-of-two", b"another-key-that-nobody-has-seen")
+SIGNS = (":", "|", "-", "/", "_", " ", ".", ",", "\0", "\n")  # that may stand between key and value
 MARKS = ("redact", "partial", "hmac", "year")
 
 
@@ -78,8 +85,11 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     def column(name: str) -> list[Any]:
         return [row[name] for row in people]
 
-    yield case("redact: names, empty, one letter", _redact, "redact-shows", column("name"),
-               plain=True)  # fmt: skip
+    names = [*column("name")[:8], "x", "a" * 300]
+    yield case("redact: names and one letter", _redact, "redact-shows", names, plain=True)
+    yield case("0 and empty text", _values, "value-lost")
+    others = [names[0], "", 0, 7, dt.date(1990, 3, 5)]
+    yield case("redact: empty, 0, a date", _redact, "redact-shows", others)
     yield case("partial: phones and accounts", _tails, "partial-shows",
                column("phone")[:12] + column("iban")[:12])  # fmt: skip
     yield case("partial: whole numbers", _numbers, "partial-shows")
@@ -91,6 +101,7 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     yield case("hmac: a list of all phones, mails and birth dates", _dictionary, "token-guessed",
                guessed)  # fmt: skip
     yield case("hmac: another key", _other_key, "token-guessed", column("phone")[:20])
+    yield case("hmac: a part of the key in the value", _moved, "token-guessed")
     yield case("hmac: values that differ in one character", _alike, "token-merges")
     yield case("hmac: how much a token holds", _wide, "token-short")
     yield case("hmac: without a key", _keyless, "key-missing")
@@ -99,8 +110,7 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     yield case("a rule that there is not", _unknown, "rule-unknown")
 
 
-def _redact(masks: Masks, names: Sequence[str]) -> Finding | None:
-    values = [*names[:8], "", "x", 7, dt.date(1990, 3, 5), "a" * 300]
+def _redact(masks: Masks, values: Sequence[Any]) -> Finding | None:
     shown = masks.texts(values, "redact")
     other = [(v, s) for v, s in zip(values, shown, strict=True) if s != shown[0]]
     if not other:
@@ -108,6 +118,15 @@ def _redact(masks: Masks, names: Sequence[str]) -> Finding | None:
     rows = [{"value": _cut(v), "redacted": _cut(s)} for v, s in [(values[0], shown[0]), *other[:3]]]
     return Finding("redact-shows", f"{len(set(shown))} different outputs for {len(values)} values",
                    rows)  # fmt: skip
+
+
+def _values(masks: Masks) -> Finding | None:
+    """What a condition easily takes for None."""
+    for rule in ("redact", "partial", "hmac"):
+        for value, shown in zip(("", 0), masks.of(("", 0), rule), strict=True):
+            if shown is None:
+                return Finding("value-lost", f"{rule} of {_cut(value)} gave None")
+    return None
 
 
 def _cut(value: Any) -> str:
@@ -157,13 +176,16 @@ def _numbers(masks: Masks) -> Finding | None:
 
 def _mails(masks: Masks, mails: Sequence[str]) -> Finding | None:
     domains = [mail.rsplit("@", 1)[1] for mail in mails]
-    odd = ['"a@b"@mail.example.org', "ada+shop@example.com", "o@sub.example.com", "Ö.B@example.net"]
+    odd = ['"a@b"@mail.example.org', "ada+shop@example.com", "o@sub.example.com", "Ö.B@example.net",
+           "ada@localhost"]  # fmt: skip
     ends = [one.rsplit("@", 1)[1] for one in odd]
     values = [*mails[:12], *odd]
     pairs = [(v, f"zoe.{n}@{end}") for n, (v, end) in
              enumerate(zip(values, [*domains[:12], *ends], strict=True))]  # fmt: skip
-    return _pairs(masks, "partial-mail", pairs) or _kept(
-        masks, "partial-hides", values, [*domains[:12], *ends]
+    return (
+        _pairs(masks, "partial-mail", pairs)
+        or _kept(masks, "partial-hides", values, [*domains[:12], *ends])
+        or _pairs(masks, "partial-mail", [("abc@", "zoe@"), ("a b@", "x.y@")])
     )
 
 
@@ -246,11 +268,21 @@ def _other_key(masks: Masks, values: Sequence[str]) -> Finding | None:
         if shared:
             seen = f"{len(shared)} of {len(values)} phones have the same token under {name}"
             return Finding("token-guessed", seen)
-    # Where key and value are only put together, a part of one can move into the other.
-    moved = masks.texts([f"x{value}" for value in values], "hmac", base)
-    if set(moved) & set(masks.texts(values, "hmac", base + b"x")):
-        told = "the end of a key, put before the value, gives the token of the longer key"
-        return Finding("token-guessed", told)
+    return None
+
+
+def _moved(masks: Masks) -> Finding | None:
+    """Key and value that are only joined: a shorter key and a longer value give the same bytes."""
+    word, value = secrets.token_hex(16), "Ada Ito"
+    for cut, sign in (*((cut, "") for cut in (1, 8, 16, 31)), *((16, one) for one in SIGNS)):
+        first, last = word[:cut], word[cut:]
+        [token] = masks.texts([value], "hmac", f"{first}{sign}{last}".encode())
+        before = [f"{part}{sign}{value}" for part in (last, last.encode().hex())]
+        after = [f"{value}{sign}{part}" for part in (first, first.encode().hex())]
+        for place, kept, longer in (("before", first, before), ("after", last, after)):
+            if token in masks.texts(longer, "hmac", kept.encode()):
+                told = f"with {len(kept)} of {len(word)} characters of the key, and the others put"
+                return Finding("token-guessed", f"{told} {place} the value, the token is the same")
     return None
 
 
@@ -266,6 +298,12 @@ def _alike(masks: Masks) -> Finding | None:
         "in the last character": (long + "1", long + "2"),
         "in an accent": ("Zoe", "Zoë"),
         "in how an accent is written": ("Zo\u00eb", "Zoe\u0308"),
+        "in how wide a digit is": ("17", "\uff11\uff17"),
+        "in how a double s is written": ("Strasse 5", "Straße 5"),
+        "in which space it is": ("Ada Ito", "Ada\u00a0Ito"),
+        "in how many spaces there are": ("Ada Ito", "Ada  Ito"),
+        "in a zero at the beginning": ("17", "017"),
+        "in a dot": ("ada.ito", "adaito"),
         "in a sign": (-5, 5),
         "in being empty": ("", " "),
     }
@@ -345,6 +383,9 @@ def _nulls(masks: Masks) -> Finding | None:
 def _unknown(masks: Masks) -> Finding | None:
     rules = ["clear", None, "", "hmca", "mask"]
     for rule in rules:
-        if not all(masks.raises(["Ada Ito", 17, None], rule, KEYS[0])):
-            return Finding("rule-unknown", f"the rule {rule!r} gave a value and no error")
+        values = ["Ada Ito", 17, "", None]
+        for value, raised in zip(values, masks.raises(values, rule, KEYS[0]), strict=True):
+            if not raised:
+                told = f"the rule {rule!r} gave no error for the value {_cut(value)}"
+                return Finding("rule-unknown", told)
     return None

@@ -5,13 +5,19 @@ The page's sentence -> the cases that try it
         the columns that * sees
     a dash: it does not see -> the columns that * sees
     Each role sees the rows of the second table -> the rows that * sees
+    fits no condition on countries -> the rows that analyst_eu sees; the rows that support_us sees
+    “all rows” has it -> the rows that intern sees
+    a dash: not one row, for rows can be counted -> the tables of which * sees no row
     Whoever has two roles sees a cell -> * in one person
-    A column, table or tag that comes later -> a new column in *; a new table; a new tag
+    A column, table or tag that comes later -> a new column in *; a new table; a new tag;
+        rows of a new table
+    is no name -> a new column in *; a new table; a new tag; rows of a new table
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from itertools import combinations
@@ -20,7 +26,7 @@ from typing import Any
 import duckdb
 
 from fieldkit.errors import CannotRun
-from fieldkit.govern.policy import RULES, Policy, parse
+from fieldkit.govern.policy import NOTHING, RULES, Policy, parse
 from labs.step5_governance.world.data import TABLES, Row, northlight
 from labs.step5_governance.world.wanted import ROLES, wanted
 from labs.step5_governance.world.wanted import RULES as COLUMNS
@@ -82,12 +88,16 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
         yield case(f"the columns that {role} sees", _columns, "policy-shows", role)
     for role in names:
         yield case(f"the rows that {role} sees", _rows, "rows-shown", role, seed)
+    for role in names:
+        yield case(f"the tables of which {role} sees no row", _countable, "rows-countable", role,
+                   seed)  # fmt: skip
     for pair in combinations(names, 2):
         yield case(f"{pair[0]} and {pair[1]} in one person", _pair, "policy-shows", pair, seed)
     for table in TABLES:
         yield case(f"a new column in {table}", _new_column, "new-column-shown", table, seed)
     yield case("a new table", _new_table, "new-column-shown", seed)
     yield case("a new tag", _new_tag, "new-tag-shown", seed)
+    yield case("rows of a new table", _later_rows, "rows-countable", seed)
 
 
 def _readable(answer: Answer) -> None:
@@ -162,11 +172,18 @@ def _roles(policy: Policy) -> Finding | None:
 
 
 def _all(policy: Policy, roles: Sequence[str], seed: int) -> list[Wrong]:
-    try:
+    with _condition_of(" and ".join(roles)):
         return [wrong for table in TABLES for wrong in differing(policy, roles, table, seed)]
+
+
+@contextmanager
+def _condition_of(who: str) -> Iterator[None]:
+    """Raises AnswerFailed for a condition that a table does not understand."""
+    try:
+        yield
     except duckdb.Error as error:
         first = str(error).strip().splitlines()[0]
-        raise AnswerFailed(Failure("condition", f"{' and '.join(roles)}: {first}")) from None
+        raise AnswerFailed(Failure("condition", f"{who}: {first}")) from None
 
 
 def _columns(policy: Policy, role: str) -> Finding | None:
@@ -208,6 +225,38 @@ def _rows(policy: Policy, role: str, seed: int) -> Finding | None:
     told = "sees rows" if more else "does not see rows"
     seen = f"{role} {told} whose country is {', '.join(places)}, in {_tables(more or wrong)}"
     return Finding("rows-shown" if more else "rows-hidden", seen, [o.row for o in (more or wrong)])
+
+
+def _count(condition: str, table: str, seed: int) -> int:
+    """In how many of a table's rows a condition is true; raises duckdb.Error if it has no sense."""
+    cursor = _of_all_places(seed).cursor()
+    [found] = cursor.execute(f"select count(*) from {table} where {condition}").fetchall()
+    return int(found[0])
+
+
+def _countable(policy: Policy, role: str, seed: int) -> Finding | None:
+    """A query that shows no column still counts the rows for which the condition is true."""
+    for table in TABLES:
+        if wanted().roles[role].condition(table) == NOTHING:
+            condition = policy.roles[role].condition(table)
+            with _condition_of(role):
+                rows = _count(condition, table, seed)
+            if rows:
+                seen = f"{role} may count rows of {table}, and sees none of its columns"
+                return Finding("rows-countable", f"{seen}: the condition is {condition}")
+    return None
+
+
+def _later_rows(policy: Policy, seed: int) -> Finding | None:
+    """A table that comes later, with the columns of each of today's tables."""
+    for role in policy.roles:
+        condition = policy.roles[role].condition(f"export_{seed}")
+        for table in TABLES:
+            with suppress(duckdb.Error):  # a condition on columns that the table does not have
+                if _count(condition, table, seed):
+                    seen = f"export_{seed} came today, with the columns of {table}"
+                    return Finding("rows-countable", f"{seen}; {role} may count its rows")
+    return None
 
 
 def _tables(wrong: Sequence[Wrong]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -78,9 +78,16 @@ def _copy(
 class Reader:
     """The warehouse that an answer gets: enforces a principal's grants and logs every read."""
 
-    def __init__(self, world: World5, grants: Mapping[str, Sequence[str]], down: bool) -> None:
-        self._world, self._grants, self._down = world, grants, down
+    def __init__(
+        self,
+        world: World5,
+        grants: Mapping[str, Sequence[str]],
+        down: bool | int,
+        turn: Turn = lambda: None,
+    ) -> None:
+        self._world, self._grants, self._down, self._turn = world, grants, down, turn
         self.log: list[Logged] = []
+        self.failed = 0
 
     def query(self, principal: str, sql: str) -> list[dict[str, Any]]:
         """The rows of a SELECT, as dicts, of what the principal may see.
@@ -88,6 +95,7 @@ class Reader:
         A column that the principal may not see is None in every row. Raises ConnectionError while
         the warehouse is down, duckdb.Error for bad SQL.
         """
+        self._begin(principal, lambda: ", ".join(_tables(sql)))
         con = self._seen(principal).cursor()
         found = con.execute(sql)
         names = [column[0] for column in found.description or ()]
@@ -100,6 +108,7 @@ class Reader:
 
         Each is a dict: ticket_id, country, body. Raises ConnectionError while it is down.
         """
+        self._begin(principal, lambda: "tickets")
         con = self._seen(principal).cursor()
         tickets = con.execute("select ticket_id, country, body from tickets order by 1").fetchall()
         found = sorted(
@@ -112,9 +121,15 @@ class Reader:
             for _, number, country, body in best
         ]
 
-    def _seen(self, principal: str) -> duckdb.DuckDBPyConnection:
-        if self._down:
+    def _begin(self, principal: str, what: Callable[[], str]) -> None:
+        """Wait for the turn; a read that fails is in the log, with no rows."""
+        self._turn()
+        if self._down is True or self._down == len(self.log) + 1:
+            self.log.append((str(principal), what(), 0))
+            self.failed += 1
             raise ConnectionError("the warehouse does not answer")
+
+    def _seen(self, principal: str) -> duckdb.DuckDBPyConnection:
         roles = None if principal == BOT else frozenset(self._grants.get(principal, ()))
         return seen_by(self._world, roles)
 
@@ -135,7 +150,8 @@ def _shared(text: str, body: str | None) -> int:
 class Warehouse:
     """A handle: the warehouse of a company with its grants, and its own log of who read what.
 
-    `grants`: user -> roles; without it those of PERSONAS. `down`: every read raises.
+    `grants`: user -> roles; without it those of PERSONAS. `down`: every read raises; with a number,
+    only that one, counted from 1.
     """
 
     seed: int
@@ -143,19 +159,20 @@ class Warehouse:
     canary: str = ""
     tickets: Iterable[Row] = ()
     grants: Mapping[str, Sequence[str]] = field(default_factory=lambda: dict(PERSONAS))
-    down: bool = False
+    down: bool | int = False
     _reader: Reader | None = field(default=None, init=False)
 
     def open(self, turn: Turn) -> Reader:
         """Return the warehouse that the answer reads from."""
         rows = tuple(tuple(row) for row in self.tickets)
         world = World5(self.seed, self.orders_per_day, self.canary, rows)
-        self._reader = Reader(world, self.grants, self.down)
+        self._reader = Reader(world, self.grants, self.down, turn)
         return self._reader
 
     def close(self) -> None:
         """Nothing to release: what was read stays in memory for the next one."""
 
     def evidence(self) -> dict[str, Any]:
-        """`log`: principal, what was read, and how many rows, read by read."""
-        return {"log": [list(one) for one in self._reader.log] if self._reader else []}
+        """`log`: principal, what was read, and how many rows, read by read. `failed`: how many."""
+        log = [list(one) for one in self._reader.log] if self._reader else []
+        return {"log": log, "failed": self._reader.failed if self._reader else 0}

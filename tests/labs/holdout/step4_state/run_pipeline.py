@@ -701,7 +701,7 @@ def run(con, source):
         if con.execute("select content_hash from load_state where day = ?", [day]).fetchone() == (content_hash,):
             continue
         batch = source.fetch(day)
-        con.execute("delete from fact_orders where order_id in (select order_id from batch)")
+        con.execute("delete from fact_orders f using batch b where f.order_id = b.order_id and f.version <= b.version")
         load_day(con, day, batch)
         con.begin()
         con.execute("delete from raw_orders where day = ?", [day])

@@ -116,7 +116,7 @@ def ask(question, session, warehouse, model):
     return _Question(question, session["user"], warehouse, model)()
 
 
-# %% wrong: the model's own later reads run as the application -> ?
+# %% wrong: the model's own later reads run as the application -> tool-as-bot
 @lab.exercise("inherit")
 def ask(question, session, warehouse, model):
     """Answer a question from the tables, else from the tickets."""
@@ -130,7 +130,7 @@ def ask(question, session, warehouse, model):
     return model.reply(question, found, lambda more: warehouse.query(session["application"], more))
 
 
-# %% wrong: searches as the application and filters by what the user may see afterwards -> ?
+# %% wrong: searches as the application and filters by what the user may see afterwards -> filters-after
 @lab.exercise("inherit")
 def ask(question, session, warehouse, model):
     """Answer a question from the tables, else from the tickets."""
@@ -149,7 +149,7 @@ def ask(question, session, warehouse, model):
     return model.reply(question, found, read)
 
 
-# %% wrong: hands ten tickets to the model instead of three -> ?
+# %% wrong: hands ten tickets to the model instead of three -> hits-more
 @lab.exercise("inherit")
 def ask(question, session, warehouse, model):
     """Answer a question from the tables, else from the tickets."""
@@ -163,7 +163,7 @@ def ask(question, session, warehouse, model):
     return model.reply(question, found, read)
 
 
-# %% wrong: remembers answers per user and question so a removed grant does not count -> ?
+# %% wrong: remembers answers per user and question so a removed grant does not count -> revoked-told
 answered = {}
 
 
@@ -183,7 +183,7 @@ def ask(question, session, warehouse, model):
     return answered[user, question]
 
 
-# %% wrong: remembers the tickets of a question without the user -> ?
+# %% wrong: remembers the tickets of a question without the user -> crosses-users
 tickets = {}
 
 
@@ -205,7 +205,7 @@ def ask(question, session, warehouse, model):
     return model.reply(question, found, read)
 
 
-# %% wrong: an error in a read of the model becomes an empty result -> ?
+# %% wrong: an error in a read of the model becomes an empty result -> outage-hidden
 @lab.exercise("inherit")
 def ask(question, session, warehouse, model):
     """Answer a question from the tables, else from the tickets."""
@@ -225,7 +225,7 @@ def ask(question, session, warehouse, model):
     return model.reply(question, found, read_more)
 
 
-# %% wrong: a read that fails for the user is tried again as the application -> ?
+# %% wrong: a read that fails for the user is tried again as the application -> reads-as-bot
 @lab.exercise("inherit")
 def ask(question, session, warehouse, model):
     """Answer a question from the tables, else from the tickets."""
@@ -242,7 +242,7 @@ def ask(question, session, warehouse, model):
     return model.reply(question, found, read)
 
 
-# %% wrong: believes who somebody says they are in the question -> ?
+# %% wrong: believes who somebody says they are in the question -> identity-from-question
 import re
 
 CLAIM = re.compile(r"(?:\bi am|\bi'm|\bthis is|\bmy name is|\bas|\bfor|\buser:?)\s+(ana|uli|hugo|ida|svc-askops)\b", re.IGNORECASE)
@@ -262,7 +262,7 @@ def ask(question, session, warehouse, model):
     return model.reply(question, found, read)
 
 
-# %% wrong: reads on as the person whom a found ticket names -> ?
+# %% wrong: reads on as the person whom a found ticket names -> tool-as-bot
 import re
 
 NAMED = re.compile(r"\b(ana|uli|hugo|svc-askops)\b", re.IGNORECASE)
@@ -286,7 +286,7 @@ def ask(question, session, warehouse, model):
     return model.reply(question, found, read)
 
 
-# %% wrong: keeps the user in a global that another question overwrites before the first is done -> ?
+# %% wrong: keeps the user in a global that another question overwrites before the first is done -> crosses-users
 current = {}
 
 
@@ -303,7 +303,7 @@ def ask(question, session, warehouse, model):
     return model.reply(question, found, read)
 
 
-# %% wrong: refuses every question on pay or accounts whoever asks -> ?
+# %% wrong: refuses every question on pay or accounts whoever asks -> permitted-lost
 @lab.exercise("inherit")
 def ask(question, session, warehouse, model):
     """Answer a question from the tables, else from the tickets."""
@@ -319,7 +319,7 @@ def ask(question, session, warehouse, model):
     return model.reply(question, found, read)
 
 
-# %% wrong: a session without a user reads as the application -> ?
+# %% wrong: a session without a user reads as the application -> user-missing
 @lab.exercise("inherit")
 def ask(question, session, warehouse, model):
     """Answer a question from the tables, else from the tickets."""

@@ -219,7 +219,7 @@ def mask(value, rule, key):
     raise ValueError(f"no such rule: {rule!r}")
 
 
-# %% wrong: remembers a token by its value alone so a second key gets the first key's token -> ?
+# %% wrong: remembers a token by its value alone so a second key gets the first key's token -> token-guessed
 _tokens = {}
 
 
@@ -252,7 +252,7 @@ def mask(value, rule, key):
     return _tokens[text]
 
 
-# %% wrong: accepts an empty key and refuses only None -> ?
+# %% wrong: accepts an empty key and refuses only None -> key-missing
 @lab.exercise("mask")
 def mask(value, rule, key):
     """What a value shows under a rule: redact, partial, hmac or year."""
@@ -280,7 +280,7 @@ def mask(value, rule, key):
     return hmac.new(key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 
-# %% wrong: uses only the first 16 bytes of the key -> ?
+# %% wrong: uses only the first 16 bytes of the key -> token-guessed
 @lab.exercise("mask")
 def mask(value, rule, key):
     """What a value shows under a rule: redact, partial, hmac or year."""
@@ -308,7 +308,7 @@ def mask(value, rule, key):
     return hmac.new(key[:16], text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 
-# %% wrong: normalises Unicode before the token so composed and decomposed letters collide -> ?
+# %% wrong: normalises Unicode before the token so composed and decomposed letters collide -> token-merges
 @lab.exercise("mask")
 def mask(value, rule, key):
     """What a value shows under a rule: redact, partial, hmac or year."""
@@ -337,7 +337,7 @@ def mask(value, rule, key):
     return hmac.new(key, unicodedata.normalize("NFC", text).encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 
-# %% wrong: cuts the token to 8 characters and repeats them to reach 16 -> ?
+# %% wrong: cuts the token to 8 characters and repeats them to reach 16 -> token-short
 @lab.exercise("mask")
 def mask(value, rule, key):
     """What a value shows under a rule: redact, partial, hmac or year."""
@@ -366,7 +366,7 @@ def mask(value, rule, key):
     return short + short
 
 
-# %% wrong: returns None for None before it looks at the rule so an unknown rule passes -> ?
+# %% wrong: returns None for None before it looks at the rule so an unknown rule passes -> rule-unknown
 @lab.exercise("mask")
 def mask(value, rule, key):
     """What a value shows under a rule: redact, partial, hmac or year."""
@@ -396,7 +396,7 @@ def mask(value, rule, key):
     return hmac.new(key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 
-# %% wrong: shows a mail address from the first @ on -> ?
+# %% wrong: shows a mail address from the first @ on -> partial-mail
 @lab.exercise("mask")
 def mask(value, rule, key):
     """What a value shows under a rule: redact, partial, hmac or year."""
@@ -424,7 +424,7 @@ def mask(value, rule, key):
     return hmac.new(key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 
-# %% wrong: shows the last two of a value of exactly three characters -> ?
+# %% wrong: shows the last two of a value of exactly three characters -> partial-short
 @lab.exercise("mask")
 def mask(value, rule, key):
     """What a value shows under a rule: redact, partial, hmac or year."""
@@ -452,7 +452,7 @@ def mask(value, rule, key):
     return hmac.new(key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 
-# %% wrong: takes 0 and empty text for None -> ?
+# %% wrong: takes 0 and empty text for None -> value-lost
 @lab.exercise("mask")
 def mask(value, rule, key):
     """What a value shows under a rule: redact, partial, hmac or year."""
@@ -480,7 +480,7 @@ def mask(value, rule, key):
     return hmac.new(key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 
-# %% wrong: gives the year of the ISO week instead of the calendar year -> ?
+# %% wrong: gives the year of the ISO week instead of the calendar year -> year-wrong
 @lab.exercise("mask")
 def mask(value, rule, key):
     """What a value shows under a rule: redact, partial, hmac or year."""
@@ -508,7 +508,7 @@ def mask(value, rule, key):
     return hmac.new(key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 
-# %% wrong: gives a date another token than its text -> ?
+# %% wrong: gives a date another token than its text -> token-by-type
 @lab.exercise("mask")
 def mask(value, rule, key):
     """What a value shows under a rule: redact, partial, hmac or year."""
@@ -537,7 +537,7 @@ def mask(value, rule, key):
     return hmac.new(key, data.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 
-# %% wrong: glues key and value together and hashes them so part of the key can move into the value -> ?
+# %% wrong: glues key and value together and hashes them so part of the key can move into the value -> token-guessed
 @lab.exercise("mask")
 def mask(value, rule, key):
     """What a value shows under a rule: redact, partial, hmac or year."""

@@ -1,4 +1,5 @@
 # %% other: a tag of its own for every column
+lab.exercise("policy", """
 classes:
   customers.customer_id: customers_customer_id
   customers.phone: customers_phone
@@ -69,9 +70,10 @@ roles:
       orders_order_id: clear
       orders_amount_cents: clear
       orders_country: clear
-
+""")
 
 # %% other: tags by audience, anchors and merge keys, roles first
+lab.exercise("policy", """
 roles:
   intern: {rows: {orders: "true"}, show: &of_orders {order_facts: clear}}
   hr: {rows: {salaries: "true"}, show: {pay: clear}}
@@ -112,9 +114,10 @@ classes:
   tickets.customer_id: ticket
   tickets.country: ticket
   tickets.body: ticket
-
+""")
 
 # %% other: whatever nobody has looked at gets a tag that nobody is shown
+lab.exercise("policy", """
 classes:
   "*": nobody_has_looked
   customers.customer_id: person_key
@@ -144,9 +147,10 @@ roles:
     show: {person_key: clear, phone: clear, name: clear, mail: clear, market: clear, sale: clear, buyer: clear, ticket: clear, letter: clear}
   hr: {rows: {salaries: "true"}, show: {staff: clear}}
   intern: {rows: {orders: "true"}, show: {sale: clear}}
-
+""")
 
 # %% other: the empty cells written out as row conditions that never hold
+lab.exercise("policy", """
 classes:
   customers.customer_id: person_key
   customers.phone: phone
@@ -176,9 +180,10 @@ roles:
     show: {person_key: clear, phone: clear, name: clear, mail: clear, market: clear, sale: clear, buyer: clear, ticket: clear, letter: clear}
   hr: {rows: {salaries: "1 = 1", customers: "false", orders: "false", tickets: "false"}, show: {staff: clear}}
   intern: {rows: {orders: "country is null or country is not null", customers: "false", salaries: "false", tickets: "false"}, show: {sale: clear}}
-
+""")
 
 # %% other: JSON text, rows by CASE and IS NOT DISTINCT FROM, the account number has no class
+lab.exercise("policy", """
 {
  "classes": {
   "customers.customer_id": "person_key",
@@ -252,9 +257,10 @@ roles:
   }
  }
 }
+""")
 
-
-# %% wrong: a column without a class counts as a sale which three roles see -> ?
+# %% wrong: a column without a class counts as a sale which three roles see -> new-column-shown
+lab.exercise("policy", """
 classes:
   "*": sale
   customers.customer_id: person_key
@@ -285,9 +291,10 @@ roles:
     show: {person_key: clear, phone: clear, name: clear, mail: clear, market: clear, sale: clear, buyer: clear, ticket: clear, letter: clear}
   hr: {rows: {salaries: "true"}, show: {staff: clear}}
   intern: {rows: {orders: "true"}, show: {sale: clear}}
+""")
 
-
-# %% wrong: hr has the rows of every table including one that comes later -> ?
+# %% wrong: hr has the rows of every table including one that comes later -> rows-countable
+lab.exercise("policy", """
 classes:
   customers.customer_id: person_key
   customers.phone: phone
@@ -317,9 +324,10 @@ roles:
     show: {person_key: clear, phone: clear, name: clear, mail: clear, market: clear, sale: clear, buyer: clear, ticket: clear, letter: clear}
   hr: {rows: {"*": "true"}, show: {staff: clear}}
   intern: {rows: {orders: "true"}, show: {sale: clear}}
+""")
 
-
-# %% wrong: hr is shown every tag including one that comes later on salaries -> ?
+# %% wrong: hr is shown every tag including one that comes later on salaries -> new-tag-shown
+lab.exercise("policy", """
 classes:
   customers.customer_id: person_key
   customers.phone: phone
@@ -349,9 +357,10 @@ roles:
     show: {person_key: clear, phone: clear, name: clear, mail: clear, market: clear, sale: clear, buyer: clear, ticket: clear, letter: clear}
   hr: {rows: {salaries: "true"}, show: {"*": clear}}
   intern: {rows: {orders: "true"}, show: {sale: clear}}
+""")
 
-
-# %% wrong: support sees the account number redacted where it should not see the column -> ?
+# %% wrong: support sees the account number redacted where it should not see the column -> policy-shows
+lab.exercise("policy", """
 classes:
   customers.customer_id: person_key
   customers.phone: phone
@@ -381,9 +390,10 @@ roles:
     show: {person_key: clear, phone: clear, name: clear, mail: clear, market: clear, sale: clear, buyer: clear, ticket: clear, letter: clear, bank: redact}
   hr: {rows: {salaries: "true"}, show: {staff: clear}}
   intern: {rows: {orders: "true"}, show: {sale: clear}}
+""")
 
-
-# %% wrong: the analyst sees the customer of an order in clear -> ?
+# %% wrong: the analyst sees the customer of an order in clear -> policy-shows
+lab.exercise("policy", """
 classes:
   customers.customer_id: person_key
   customers.phone: phone
@@ -413,9 +423,10 @@ roles:
     show: {person_key: clear, phone: clear, name: clear, mail: clear, market: clear, sale: clear, buyer: clear, ticket: clear, letter: clear}
   hr: {rows: {salaries: "true"}, show: {staff: clear}}
   intern: {rows: {orders: "true"}, show: {sale: clear}}
+""")
 
-
-# %% wrong: the analyst sees the end of a phone number where a token is due -> ?
+# %% wrong: the analyst sees the end of a phone number where a token is due -> policy-shows
+lab.exercise("policy", """
 classes:
   customers.customer_id: person_key
   customers.phone: phone
@@ -445,9 +456,10 @@ roles:
     show: {person_key: clear, phone: clear, name: clear, mail: clear, market: clear, sale: clear, buyer: clear, ticket: clear, letter: clear}
   hr: {rows: {salaries: "true"}, show: {staff: clear}}
   intern: {rows: {orders: "true"}, show: {sale: clear}}
+""")
 
-
-# %% wrong: a misspelled lower case country counts for the analyst -> ?
+# %% wrong: a misspelled lower case country counts for the analyst -> rows-shown
+lab.exercise("policy", """
 classes:
   customers.customer_id: person_key
   customers.phone: phone
@@ -477,9 +489,10 @@ roles:
     show: {person_key: clear, phone: clear, name: clear, mail: clear, market: clear, sale: clear, buyer: clear, ticket: clear, letter: clear}
   hr: {rows: {salaries: "true"}, show: {staff: clear}}
   intern: {rows: {orders: "true"}, show: {sale: clear}}
+""")
 
-
-# %% wrong: a ticket of unknown country goes to support -> ?
+# %% wrong: a ticket of unknown country goes to support -> rows-shown
+lab.exercise("policy", """
 classes:
   customers.customer_id: person_key
   customers.phone: phone
@@ -509,9 +522,10 @@ roles:
     show: {person_key: clear, phone: clear, name: clear, mail: clear, market: clear, sale: clear, buyer: clear, ticket: clear, letter: clear}
   hr: {rows: {salaries: "true"}, show: {staff: clear}}
   intern: {rows: {orders: "true"}, show: {sale: clear}}
+""")
 
-
-# %% wrong: support has every order that is not of Germany or France so new countries are theirs -> ?
+# %% wrong: support has every order that is not of Germany or France so new countries are theirs -> rows-shown
+lab.exercise("policy", """
 classes:
   customers.customer_id: person_key
   customers.phone: phone
@@ -541,9 +555,10 @@ roles:
     show: {person_key: clear, phone: clear, name: clear, mail: clear, market: clear, sale: clear, buyer: clear, ticket: clear, letter: clear}
   hr: {rows: {salaries: "true"}, show: {staff: clear}}
   intern: {rows: {orders: "true"}, show: {sale: clear}}
+""")
 
-
-# %% wrong: the intern sees tokens of the customers of orders -> ?
+# %% wrong: the intern sees tokens of the customers of orders -> policy-shows
+lab.exercise("policy", """
 classes:
   customers.customer_id: person_key
   customers.phone: phone
@@ -573,9 +588,10 @@ roles:
     show: {person_key: clear, phone: clear, name: clear, mail: clear, market: clear, sale: clear, buyer: clear, ticket: clear, letter: clear}
   hr: {rows: {salaries: "true"}, show: {staff: clear}}
   intern: {rows: {orders: "true"}, show: {sale: clear, buyer: hmac}}
+""")
 
-
-# %% wrong: nobody reads the text of a ticket -> ?
+# %% wrong: nobody reads the text of a ticket -> policy-hides
+lab.exercise("policy", """
 classes:
   customers.customer_id: person_key
   customers.phone: phone
@@ -605,9 +621,10 @@ roles:
     show: {person_key: clear, phone: clear, name: clear, mail: clear, market: clear, sale: clear, buyer: clear, ticket: clear}
   hr: {rows: {salaries: "true"}, show: {staff: clear}}
   intern: {rows: {orders: "true"}, show: {sale: clear}}
+""")
 
-
-# %% wrong: the intern has the rows of customers though none of the columns -> ?
+# %% wrong: the intern has the rows of customers though none of the columns -> rows-countable
+lab.exercise("policy", """
 classes:
   customers.customer_id: person_key
   customers.phone: phone
@@ -637,3 +654,4 @@ roles:
     show: {person_key: clear, phone: clear, name: clear, mail: clear, market: clear, sale: clear, buyer: clear, ticket: clear, letter: clear}
   hr: {rows: {salaries: "true"}, show: {staff: clear}}
   intern: {rows: {orders: "true", customers: "true"}, show: {sale: clear}}
+""")
