@@ -28,19 +28,19 @@ The page's sentence -> the cases that try it
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from labs.handles.database import Warehouse
-from labs.step4_state.world.dependent import Dependent
 from labs.step5_governance.world import scans
 from labs.step5_governance.world.scans import Note, Truth
 from workbook import Answer, AnswerFailed, Case, Finding
 from workbook.answer import Failure, Step
 
 FEW, MANY = 300, 50_000  # rows
+Run = Callable[[], Finding | None]
 Cells = Mapping[str, Mapping[str, int]]  # column -> entity -> cells
 LEAST = {  # of what is found, how much is right; of what there is, how much is found
     "ssn": (0.95, 0.95), "ip": (0.95, 0.95), "mail": (0.95, 0.95), "phone": (0.5, 0.8),
@@ -57,17 +57,30 @@ FALSE = {"ssn": "given-lost", "ip": "given-lost", "mail": "mail-wrong", "phone":
 
 
 def cases(answer: Answer, seed: int) -> Iterator[Case]:
-    """Each kind by itself, several together, then tables; a table needs what texts show."""
-    made = Dependent()
+    """Each kind by itself, several together, then tables: they need what the texts show."""
+    tried = []
     for entity, name in NAMES.items():
-        run = partial(_texts, answer, scans.notes(seed, entity), [entity])
-        yield made.case(name, MISSED[entity], run, plain=entity == "ssn")
-    run = partial(_texts, answer, scans.mixed(seed), list(NAMES), several=True)
-    needs = [*NAMES.values(), "several values in one text"]
-    yield made.case(needs[-1], "several-lost", run, *needs[:-1])
+        run = cache(partial(_texts, answer, scans.notes(seed, entity), [entity]))
+        tried.append(Case(name, run, MISSED[entity], plain=entity == "ssn"))
+    yield from tried
+    together = partial(_texts, answer, scans.mixed(seed), list(NAMES), several=True)
+    mixed = _after(tried, "several values in one text", together, "several-lost")
+    yield mixed
     for table in tables(seed):
-        run = partial(_table, answer, table)
-        yield made.case(table.name, table.finding, run, *needs)
+        judged = partial(_table, answer, table)
+        yield _after([*tried, mixed], table.name, judged, table.finding)
+
+
+def _after(needs: Sequence[Case], name: str, run: Run, finding: str) -> Case:
+    """A case that is tried only where those before it are right: one cause, one finding."""
+
+    def needed() -> bool:
+        try:
+            return all(case.run() is None for case in needs)
+        except AnswerFailed:
+            return False
+
+    return Case(name, cache(lambda: run() if needed() else None), finding)
 
 
 # Texts
