@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import shutil
 import tempfile
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -97,12 +98,14 @@ def confine(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
     con.execute("set enable_external_access = false")
 
 
-@functools.lru_cache(maxsize=8)
 def lake(seed: int, orders_per_day: int, days: int = DAYS) -> Lake:
-    """The lake of a world, made once in a process and gone with it.
+    """The lake of a world, made once in a process and gone with it."""
+    return _built(seed, orders_per_day, days)
 
-    One thread writes: with more, two builds differ by some bytes.
-    """
+
+@functools.cache
+def _built(seed: int, orders_per_day: int, days: int) -> Lake:
+    """One thread writes: with more, two builds differ by some bytes."""
     folder = Path(_home().name) / f"{seed}-{orders_per_day}-{days}"
     company = Company(seed, days, orders_per_day)
     with duckdb.connect() as con:
@@ -120,6 +123,7 @@ def lake(seed: int, orders_per_day: int, days: int = DAYS) -> Lake:
 
 def write(con: duckdb.DuckDBPyConnection, folder: Path, events: str, partitions: str) -> None:
     """Write events and the small tables beside them; the same bytes each time."""
+    shutil.rmtree(folder, ignore_errors=True)  # what a build left that a time limit ended
     folder.mkdir(parents=True)
     con.execute(
         f"copy (from {events} order by event_id) to '{(folder / 'events').as_posix()}' (format"

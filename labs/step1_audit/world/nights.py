@@ -66,7 +66,7 @@ def truth(of: Files, night: date, but: Sequence[str] = ()) -> str:
     return path.as_posix()
 
 
-@functools.lru_cache(maxsize=16)
+@functools.cache
 def files(seed: int, beginning: date) -> Files:
     """The lake of a world that begins on a day, written once in a process.
 

@@ -43,6 +43,8 @@ def copy_of_the_checkout(folder: Path) -> Path:
 def judged_in(copy: Path, isolation: str, names: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Judge answers in a Python of their own that knows only the copy."""
     environment = os.environ | {"PYTHONPATH": str(copy), "MY_SECRET": "seen"}
+    # What the judge itself would write into the checkout is no harm that an answer did.
+    environment["PYTHONDONTWRITEBYTECODE"] = "1"
     environment.pop("WORKBOOK_HOME", None)
     command = [sys.executable, "-m", "tests.engine.hostile.ground", isolation, *names]
     with subprocess.Popen(
