@@ -17,7 +17,7 @@ from labs.step1_audit.world.bets import dearest, measured, queries
 from labs.step1_audit.world.bill import prices
 from labs.step1_audit.world.builds import HERE, builds
 from labs.step1_audit.world.gate import gate
-from labs.step1_audit.world.lake import lake
+from labs.step1_audit.world.lake import _built, lake
 from labs.step1_audit.world.nightly import ModelError, compiled
 from labs.step1_audit.world.pulls import PULLS
 from labs.step1_audit.world.text import text_of
@@ -51,12 +51,13 @@ def test_bytes_are_equal_on_three_runs_and_on_any_number_of_threads():
 
 def test_two_builds_of_a_lake_are_the_same():
     first = lake(7, 20, 12)
-    kept = {p.name: p.read_bytes() for p in (first.folder / "events").rglob("*.parquet")}
+    kept = {p: p.read_bytes() for p in (first.folder / "events").rglob("*.parquet")}
     shutil.rmtree(first.folder)
-    lake.cache_clear()
+    _built.cache_clear()
     second = lake(7, 20, 12)
     assert second == first
-    assert kept == {p.name: p.read_bytes() for p in (second.folder / "events").rglob("*.parquet")}
+    assert len(kept) == 12
+    assert kept == {p: p.read_bytes() for p in (second.folder / "events").rglob("*.parquet")}
 
 
 @pytest.mark.parametrize("size", [20, 60, 400])
