@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from fieldkit.audit import metered
+from labs.answer_text import text_of
 from labs.step1_audit.checks import fix_the_model, read_the_bill, review_pr
 from labs.step1_audit.world import World
 from labs.step1_audit.world.bets import dearest, measured, queries
@@ -20,7 +21,6 @@ from labs.step1_audit.world.gate import gate
 from labs.step1_audit.world.lake import _built, lake
 from labs.step1_audit.world.nightly import ModelError, compiled
 from labs.step1_audit.world.pulls import PULLS
-from labs.step1_audit.world.text import text_of
 from workbook import UsageError, catalog, pages
 from workbook.callee import Registered
 from workbook.judge import judge

@@ -16,10 +16,10 @@ from typing import Any
 
 from fieldkit.audit import Cost
 from fieldkit.audit.standards import StandardsError, known, loaded, shown
+from labs.answer_text import text_of
 from labs.step1_audit.world.bets import WHO, dearest, measured
 from labs.step1_audit.world.bill import kilo
 from labs.step1_audit.world.lake import lake
-from labs.step1_audit.world.text import text_of
 from workbook import Answer, AnswerFailed, Case, Finding
 from workbook.answer import Failure
 

@@ -19,6 +19,7 @@ from typing import Any
 
 from fieldkit.audit.rules import RULES
 from fieldkit.audit.standards import StandardsError, day, known, loaded, shown
+from labs.answer_text import text_of
 from labs.step1_audit.world.bill import dollars, kilo
 from labs.step1_audit.world.gate import today
 from labs.step1_audit.world.lake import Lake, lake
@@ -36,7 +37,6 @@ from labs.step1_audit.world.pulls import (
     bill,
     wrong_revenue,
 )
-from labs.step1_audit.world.text import text_of
 from workbook import Answer, AnswerFailed, Case, Finding
 from workbook.answer import Failure
 

@@ -25,8 +25,8 @@ from fieldkit.audit.standards import (
     StandardsError,
     parsed,
 )
+from labs.answer_text import text_of
 from labs.step1_audit.world.lake import CATALOG, DAYS
-from labs.step1_audit.world.text import text_of
 from workbook import Answer, AnswerFailed, Case, Finding
 from workbook.answer import Failure
 

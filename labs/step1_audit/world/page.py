@@ -14,6 +14,7 @@ from fieldkit.audit.rules import RULES
 from fieldkit.audit.run import of
 from fieldkit.audit.skills import skill
 from fieldkit.audit.standards import Standards, StandardsError, loaded, parsed
+from labs.answer_text import text_of
 from labs.step1_audit.world.bets import dearest, measured, queries
 from labs.step1_audit.world.bill import HOURLY, Bill, dollars, kilo
 from labs.step1_audit.world.builds import HERE, MODEL, builds
@@ -25,7 +26,6 @@ from labs.step1_audit.world.lake import Lake, lake
 from labs.step1_audit.world.month import Month
 from labs.step1_audit.world.nightly import ModelError, compiled
 from labs.step1_audit.world.pulls import PULLS, in_order
-from labs.step1_audit.world.text import text_of
 from workbook import UsageError, render
 
 SAMPLE_DAYS = 3  # what CI builds a pull request on

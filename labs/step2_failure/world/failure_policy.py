@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, NoReturn
 
 import yaml
+
+from labs.answer_text import text_of
 
 FAULTS = (
     "throttled",
@@ -72,29 +73,6 @@ def read(text: str) -> FailurePolicy:
         by=_clock(tell["by"], "tell.by"),
         **{n: _number(limits[n], f"thresholds.{n}", "a share like 0.3") for n in THRESHOLDS},
     )
-
-
-def text_of(text: str) -> str:
-    """The YAML itself; where the text is the cell that registers it, what stands in there."""
-    if "lab.exercise(" not in text:
-        return text
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError):
-        return text
-    named = {name: value for node in ast.walk(tree) for name, value in _assigned(node)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "exercise":
-            for part in [*node.args[1:], *(keyword.value for keyword in node.keywords)]:
-                found = named.get(part.id) if isinstance(part, ast.Name) else part
-                if isinstance(found, ast.Constant) and isinstance(found.value, str):
-                    return found.value
-    return text
-
-
-def _assigned(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
-    if isinstance(node, ast.Assign):
-        yield from ((t.id, node.value) for t in node.targets if isinstance(t, ast.Name))
 
 
 class _Loader(yaml.SafeLoader):
