@@ -55,14 +55,15 @@ class Reason:
 class Use:
     """One table. `used`: None where an account that nobody has classified reads it.
 
-    `people`: distinct people that it serves, directly or by what is built on it; `reads`: by
-    people and deliveries, `machine_reads`: by machines, both of this table alone.
+    `people`: distinct people that it serves, directly or by what is built on it; `own_people`:
+    directly. `reads`: by people and deliveries, `machine_reads`: by machines, of this table alone.
     """
 
     table: str
     used: bool | None
     reasons: tuple[Reason, ...]
     people: int = 0
+    own_people: int = 0
     reads: int = 0
     machine_reads: int = 0
 
@@ -124,7 +125,7 @@ class _Decision:
                 state = None
             else:
                 reasons, state = self._without(table), False
-            found[table] = Use(table, state, tuple(reasons), people[table], reads, machines)
+            found[table] = Use(table, state, tuple(reasons), *people[table], reads, machines)
         return found
 
     def _of(self, table: str, *kinds: str) -> list[tuple[Reading, Account]]:
@@ -186,8 +187,8 @@ class _Decision:
             reasons.append(Reason("past", f"read last on {when:%Y-%m-%d}, before the window"))
         return reasons or [Reason("none", f"nobody and nothing read it in {self.facts.days} days")]
 
-    def _people(self) -> dict[str, int]:
-        """Distinct people by table, upstream tables included."""
+    def _people(self) -> dict[str, tuple[int, int]]:
+        """Distinct people by table: with what is built on it, and of the table alone."""
         accounts = self.facts.accounts
         names = sorted({one.account.lower() for one in self.facts.readings if one.reads})
         bit = {name: number for number, name in enumerate(names)}
@@ -199,8 +200,12 @@ class _Decision:
         behind = [accounts[name].people if name in accounts else 0 for name in names]
         seen = reached(self.facts.edges, own)
         shown = _most_viewers(self.facts.edges, self.facts.viewers)
+        alone = self.facts.viewers
         return {
-            table: max(_sum_of(seen.get(table, 0), behind), shown.get(table, 0))
+            table: (
+                max(_sum_of(seen.get(table, 0), behind), shown.get(table, 0)),
+                max(_sum_of(own[table], behind), alone.get(table, 0)),
+            )
             for table in self.tables
         }
 
@@ -244,7 +249,8 @@ def _most_viewers(edges: Iterable[Edge], viewers: Mapping[str, int]) -> dict[str
 READS = """
 with ended as (select max(creation_time) as at from jobs),
 reads as (
-    select unnest(list_distinct(referenced_tables)) as name, lower(user_email) as account,
+    select unnest(list_distinct(referenced_tables)) as name,
+        coalesce(lower(user_email), '') as account,
         creation_time as at, {times} as times
     from jobs)
 select name, account, coalesce(sum(times) filter (
@@ -270,14 +276,22 @@ def facts_of(con: Any, days: int = DAYS) -> Facts:
         if mail and kind in KINDS
     }
     facts.edges = {(up, down) for up, down in _rows(con, "upstream, downstream", "lineage")}
-    for table, name in _rows(con, '"table", name', "exposures"):
+    for table, name in _rows(con, _table(con, "exposures") + ", name", "exposures"):
         facts.exposures.setdefault(table, []).append(name)
     facts.register = {
         table: ", ".join(part for part in (rule, cadence) if part)
-        for table, rule, cadence in _rows(con, '"table", rule, cadence', "register")
+        for table, rule, cadence in _rows(
+            con, _table(con, "register") + ", rule, cadence", "register"
+        )
     }
     facts.tables = {row[0] for row in _rows(con, "distinct destination_table", "jobs") if row[0]}
     return facts
+
+
+def _table(con: Any, name: str) -> str:
+    """The column that names the table: `table` is a reserved word, and some avoid it."""
+    columns = [row[0] for row in con.execute(f"describe {name}").fetchall()]
+    return "table_name" if "table_name" in columns else '"table"'
 
 
 def _rows(con: Any, columns: str, table: str) -> list[tuple[Any, ...]]:
