@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from fieldkit.value.lineage import Edge, graph_of, reached
+
+Name = TypeVar("Name", str, tuple[str, ...])
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Allocation:
         return found
 
 
-def split(cents: int, weights: Mapping[str, int]) -> dict[str, int]:
+def split(cents: int, weights: Mapping[Name, int]) -> dict[Name, int]:
     """An amount in parts that follow whole-number weights and sum to it, by largest remainder.
 
     Equal parts where all weights are 0; of equal remainders the first names get the odd cents.

@@ -33,10 +33,10 @@ def load(logs: Logs, export: Export) -> None:
     logs.raw(export, columns, bad)
     logs.one_currency(export, "currency")
     logs.naive(export, "creation_time", at)
-    has_id = "job_id" in export.columns
+    job = "id" if "job_id" in export.columns else "''"
     # A script's own row repeats what its statements cost and read.
     logs.con.execute(
-        f"insert into jobs select {text_of(export.name)}, nr, {'id' if has_id else 'null'}, seen, "
+        f"insert into jobs select {text_of(export.name)}, nr, {job}, seen, "
         f"account, reads, writes, coalesce(writes[1], ''), {_micro(logs, export)}, cached "
         "from raw where kind is distinct from 'SCRIPT'"
     )

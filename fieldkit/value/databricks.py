@@ -112,7 +112,7 @@ def finish(logs: Logs) -> None:
     for name in PARTS:
         _part(logs, name)
     logs.con.execute("""
-        insert into jobs select source, nr, id, seen, account,
+        insert into jobs select source, nr, coalesce(id, ''), seen, account,
             case when is_table(up) then [up] else [] end,
             case when is_table(down) then [down] else [] end,
             case when is_table(down) then down else '' end, null, false

@@ -94,14 +94,28 @@ class Bill:
         return round(Fraction(cents) * Fraction(str(MONTH)) / Fraction(self.days))
 
 
+@dataclass(frozen=True)
+class AccountUse:
+    """An account that nobody has classified: its jobs, how many of them write, their cents."""
+
+    name: str
+    jobs: int
+    writes: int
+    cents: int
+
+
 @dataclass
-class Evidence:
-    """What the exports say: the use of each table, the bill, and accounts nobody classified."""
+class Observed:
+    """What the exports say: the use of each table, the bill, and accounts nobody classified.
+
+    `accounts`: those, the dearest first; `written`: tables that jobs build.
+    """
 
     uses: dict[str, Use] = field(default_factory=dict)
     bill: Bill = field(default_factory=Bill)
     edges: set[tuple[str, str]] = field(default_factory=set)
-    open_accounts: list[str] = field(default_factory=list)
+    accounts: list[AccountUse] = field(default_factory=list)
+    written: list[str] = field(default_factory=list)
     days: int = 180
     currency: str = ""
     notes: list[str] = field(default_factory=list)
@@ -114,12 +128,12 @@ class Evidence:
 
 @dataclass
 class Checked:
-    """A map that was checked; `evidence` is None without exports."""
+    """A map that was checked; `observed` is None without exports."""
 
     map: str
     stated: list[Stated] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
-    evidence: Evidence | None = None
+    observed: Observed | None = None
     currency: str = ""
     notes: list[str] = field(default_factory=list)
 
@@ -128,7 +142,7 @@ class Checked:
         """FAULTS; UNKNOWN where an account that nobody classified may change what is said."""
         if self.faults:
             return FAULTS
-        unsure = self.evidence and any(one.used is None for one in self.evidence.uses.values())
+        unsure = self.observed and any(one.used is None for one in self.observed.uses.values())
         return UNKNOWN if unsure else HOLDS
 
     @property
@@ -167,13 +181,13 @@ class Reported:
     capacity: float | None = None
 
     @property
-    def evidence(self) -> Evidence:
+    def observed(self) -> Observed:
         """What the exports say; an empty one without exports."""
-        return self.checked.evidence or Evidence()
+        return self.checked.observed or Observed()
 
     def stops(self) -> list[Use]:
         """Tables to stop: nobody uses them, and nobody is unknown who might."""
-        return self.evidence.of(False)
+        return self.observed.of(False)
 
 
 def as_json(found: Checked) -> dict[str, Any]:
@@ -184,22 +198,22 @@ def as_json(found: Checked) -> dict[str, Any]:
         "faults": [vars(one) for one in found.faults],
         "pipelines": [vars(one) for one in found.stated],
     }
-    return told | (evidence_json(found.evidence) if found.evidence else {})
+    return told | (observed_json(found.observed) if found.observed else {})
 
 
-def evidence_json(evidence: Evidence) -> dict[str, Any]:
+def observed_json(observed: Observed) -> dict[str, Any]:
     """Use and cost of every table; accounts are counted, not named."""
-    bill = evidence.bill
+    bill = observed.bill
     return {
         "log": {
             "jobs": bill.jobs,
             "first": bill.first,
             "last": bill.last,
             "days": round(bill.days, 3),
-            "window_days": evidence.days,
+            "window_days": observed.days,
         },
         "bill": {"known": bill.known, "cents": bill.total, "rest": bill.rest},
-        "unknown_accounts": len(evidence.open_accounts),
+        "unknown_accounts": len(observed.accounts),
         "tables": [
             {
                 "table": one.table,
@@ -210,7 +224,7 @@ def evidence_json(evidence: Evidence) -> dict[str, Any]:
                 "cents": bill.tables.get(one.table, 0) if bill.known else None,
                 "reasons": [vars(why) for why in one.reasons],
             }
-            for one in evidence.uses.values()
+            for one in observed.uses.values()
         ],
     }
 

@@ -250,7 +250,7 @@ READS = """
 with ended as (select max(creation_time) as at from jobs),
 reads as (
     select unnest(list_distinct(referenced_tables)) as name,
-        coalesce(lower(user_email), '') as account,
+        coalesce(nullif(lower(user_email), ''), '(no account)') as account,
         creation_time as at, {times} as times
     from jobs)
 select name, account, coalesce(sum(times) filter (
