@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fieldkit.errors import CannotRun
 from fieldkit.value.exports import LISTED, Export, opened, text_of
-from fieldkit.value.logs import Logs, not_a_number, not_a_time
+from fieldkit.value.logs import Logs, not_a_number, not_a_time, time_of
 from fieldkit.value.names import clean
 
 # What is looked for, and what BI tools and exports of them call it; a column map says it better.
@@ -105,23 +105,23 @@ def _views(
     picked = {
         "thing": _thing(export, columns),
         "account": f"lower(trim({_text(export, columns, 'user')}))",
-        "seen": f"utc({when})",
+        **time_of(when),
     }
     logs.raw(export, picked, [not_a_time(columns["at"] or "at", when)] if columns["at"] else [])
     if columns["at"]:
-        logs.naive(export, columns["at"], when)
+        logs.naive(export, columns["at"])
     else:
         last = logs.con.execute("select max(creation_time) from jobs").fetchall()[0][0]
         logs.con.execute("update raw set seen = ?", [last])
         logs.notes.append(f"{export.name}: has no time; its views count as of the log's last day.")
     meant = _meant(logs, export, bool(columns["table"]), exposed)
     pairs = [(thing, table) for thing, tables in meant.items() for table in tables]
-    logs.con.execute("create or replace temp table meant (thing varchar, known varchar)")
+    logs.con.execute("create or replace temp table shown (thing varchar, known varchar)")
     if pairs:
-        logs.con.executemany("insert into meant values (?, ?)", pairs)
+        logs.con.executemany("insert into shown values (?, ?)", pairs)
     logs.con.execute(
         f"insert into jobs select {text_of(export.name)}, nr, null, seen, account, [known], [], "
-        "'', null, false from raw join meant using (thing)"
+        "'', null, false from raw join shown using (thing)"
     )
     logs.con.execute("insert into viewers select distinct account from raw")
 
@@ -131,7 +131,7 @@ def _counts(
 ) -> dict[str, int]:
     users = _text(export, columns, "users")
     picked = {"thing": _thing(export, columns), "users": f"number({users})"}
-    logs.raw(export, picked, [not_a_number(columns["users"], users)])
+    logs.raw(export, picked, [not_a_number(columns["users"], users, "users")])
     meant = _meant(logs, export, bool(columns["table"]), exposed)
     found: dict[str, int] = {}
     rows = logs.con.execute(

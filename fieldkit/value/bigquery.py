@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fieldkit.value.exports import Export, text_of
-from fieldkit.value.logs import MILLION, Logs, not_a_list, not_a_number, not_a_time
+from fieldkit.value.logs import MILLION, Logs, not_a_list, not_a_number, not_a_time, time_of
 
 
 def load(logs: Logs, export: Export) -> None:
@@ -19,26 +19,30 @@ def load(logs: Logs, export: Export) -> None:
     }
     columns = {
         "id": f"concat_ws(':', {export.column('project_id')}, {export.column('job_id')})",
-        "seen": f"utc({at})",
+        **time_of(at),
         "account": f"lower(trim({export.column('user_email', 'principal_subject')}))",
-        "reads": f"tables_of({reads})",
-        "writes": f"tables_of({writes})",
+        "reads": reads,
+        "writes": writes,
         "cached": f"lower({export.column('cache_hit')}) in ('true', 't', '1', 'yes')",
         "kind": f"upper({export.column('statement_type')})",
         "currency": export.column("currency"),
         **{name: f"number({text})" for name, text in numbers.items()},
     }
     bad = [not_a_time("creation_time", at), not_a_list("referenced_tables", reads)]
-    bad += [not_a_number(name, text) for name, text in numbers.items() if name in export.columns]
+    bad += [
+        not_a_number(name, text, name) for name, text in numbers.items() if name in export.columns
+    ]
     logs.raw(export, columns, bad)
     logs.one_currency(export, "currency")
-    logs.naive(export, "creation_time", at)
+    logs.naive(export, "creation_time")
+    logs.lists("reads", "writes")
     job = "id" if "job_id" in export.columns else "''"
     # A script's own row repeats what its statements cost and read.
     logs.con.execute(
         f"insert into jobs select {text_of(export.name)}, nr, {job}, seen, "
-        f"account, reads, writes, coalesce(writes[1], ''), {_micro(logs, export)}, cached "
-        "from raw where kind is distinct from 'SCRIPT'"
+        f"account, coalesce(r.tables, []), coalesce(w.tables, []), coalesce(w.tables[1], ''), "
+        f"{_micro(logs, export)}, cached from raw left join meant r on r.said = reads "
+        "left join meant w on w.said = writes where kind is distinct from 'SCRIPT'"
     )
 
 

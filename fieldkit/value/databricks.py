@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fieldkit.value.exports import Export, text_of
-from fieldkit.value.logs import MILLION, Logs, not_a_number, not_a_time
+from fieldkit.value.logs import MILLION, Logs, not_a_number, not_a_time, time_of
 
 PARTS = {
     "dbx_lineage": "source varchar, nr bigint, id varchar, seen timestamp, account varchar, "
@@ -33,7 +33,7 @@ def _lineage(logs: Logs, export: Export) -> None:
     about = export.column("entity_metadata")
     columns = {
         "id": export.column("record_id", "event_id"),
-        "seen": f"utc({at})",
+        **time_of(at),
         "account": f"lower(trim({export.column('created_by')}))",
         "up": f"cleaned({export.column('source_table_full_name')})",
         "down": f"cleaned({export.column('target_table_full_name')})",
@@ -46,7 +46,7 @@ def _lineage(logs: Logs, export: Export) -> None:
                 then lower({kind}) || ' ' || {export.column("entity_id")} end""",
     }
     logs.raw(export, columns, [not_a_time("event_time", at)])
-    logs.naive(export, "event_time", at)
+    logs.naive(export, "event_time")
     logs.con.execute(
         f"insert into dbx_lineage select {text_of(export.name)}, nr, id, seen, account, "
         "coalesce(up, ''), coalesce(down, ''), entity from raw"
@@ -60,7 +60,7 @@ def _usage(logs: Logs, export: Export) -> None:
     columns = {
         "id": export.column("record_id"),
         "sku": f"upper({export.column('sku_name')})",
-        "seen": f"utc({at})",
+        **time_of(at),
         "quantity": f"number({quantity})",
         "unit": f"upper(coalesce({export.column('usage_unit')}, 'DBU'))",
         "entity": f"""case
@@ -69,11 +69,11 @@ def _usage(logs: Logs, export: Export) -> None:
                 then 'pipeline ' || {_field(about, "dlt_pipeline_id")} end""",
     }
     # A retraction takes a record back: the one place where less than nothing is right.
-    refuse = not_a_number("usage_quantity", quantity)
+    back = f"{kind} is not distinct from 'RETRACTION' and found_quantity is not null"
     bad = [not_a_time("usage_start_time", at)]
-    bad += [refuse.replace("when ", f"when coalesce({kind}, '') <> 'RETRACTION' and ", 1)]
+    bad += [not_a_number("usage_quantity", quantity, "quantity", unless=back)]
     logs.raw(export, columns, bad)
-    logs.naive(export, "usage_start_time", at)
+    logs.naive(export, "usage_start_time")
     logs.con.execute(
         "insert into dbx_usage select id, sku, seen, coalesce(quantity, 0), unit, entity from raw "
         "where id is null or id not in (select id from dbx_usage where id is not null) "
@@ -92,7 +92,7 @@ def _prices(logs: Logs, export: Export) -> None:
         "price": f"number({price})",
         "currency": export.column("currency_code"),
     }
-    bad = [not_a_time("price_start_time", since), not_a_number("pricing", price)]
+    bad = [not_a_time("price_start_time", since, "since"), not_a_number("pricing", price, "price")]
     logs.raw(export, columns, bad)
     logs.one_currency(export, "currency")
     logs.con.execute("insert into dbx_prices select distinct sku, since, until, price from raw")

@@ -174,9 +174,7 @@ class _Gathering:
         """Write down who each account is, by its name or the first pattern that fits."""
         viewers = {row[0] for row in self._rows("select account from viewers")}
         found, open_ = [], []
-        for (name,) in self._rows(
-            f"select distinct {ACCOUNT} as name from jobs order by name"
-        ):
+        for (name,) in self._rows(f"select distinct {ACCOUNT} as name from jobs order by name"):
             who = self._who(str(name))
             if who is None and name in viewers:
                 who = Account(PERSON)  # who looks at a dashboard is one, unless it is said

@@ -32,17 +32,16 @@ create macro number(x) as case when regexp_full_match(trim(x),
 """
 # Casting to TIMESTAMP drops an offset without a word, so this goes by way of TIMESTAMPTZ in UTC.
 UTC = r"""
-create macro utc(x) as case
-    when number(x) is null then make_timestamp(epoch_us(try_cast(regexp_replace(regexp_replace(
-        trim(x), ' ?(UTC|Z)$', '+00:00'), '([0-9]) ?([+-][0-9]{2}):?([0-9]{2})$', '\1\2:\3')
-        as timestamptz)))
+create macro utc(x) as coalesce(make_timestamp(epoch_us(try_cast(x as timestamptz))), case
+    when number(x) is null then make_timestamp(epoch_us(try_cast(regexp_replace(
+        trim(x), '([0-9]) ?([+-][0-9]{2}):?([0-9]{2})$', '\1\2:\3') as timestamptz)))
     when number(x) between 1e8 and 1e11 then make_timestamp(try_cast(number(x) * 1e6 as bigint))
     when number(x) between 1e11 and 1e14 then make_timestamp(try_cast(number(x) * 1e3 as bigint))
-    when number(x) between 1e14 and 1e17 then make_timestamp(try_cast(number(x) as bigint)) end
+    when number(x) between 1e14 and 1e17 then make_timestamp(try_cast(number(x) as bigint)) end)
 """
 NAIVE = r"""
-create macro is_naive(x) as number(x) is null and not regexp_matches(trim(x),
-    '(UTC|Z|/[A-Za-z_]+|:[0-9.]+ ?[+-][0-9]{2}(:?[0-9]{2})?)$')
+create macro is_naive(x) as case when suffix(x, 'Z') then false else number(x) is null
+    and not regexp_matches(trim(x), '(UTC|Z|/[A-Za-z_]+|:[0-9.]+ ?[+-][0-9]{2}(:?[0-9]{2})?)$') end
 """
 # A list of tables as each source writes it: names, BigQuery's records, Snowflake's objects.
 TABLES_OF = r"""
@@ -82,13 +81,15 @@ class Logs:
     def raw(self, export: Export, columns: Mapping[str, str], bad: list[str]) -> None:
         """Fill the table `raw` with expressions over an export; raises CannotRun for a bad row.
 
-        `bad`: branches of a CASE, each a condition and what is said of the row.
+        `bad`: branches of a CASE, each a condition and what is said of the row; a column is there
+        as found_NAME, so that it is worked out once.
         """
-        picked = ", ".join(f"{text} as {name}" for name, text in columns.items())
+        inner = ", ".join(f"{text} as found_{name}" for name, text in columns.items())
+        outer = ", ".join(f"found_{name} as {name}" for name in columns)
         says = f"case {' '.join(bad)} end" if bad else "null::varchar"
         self.con.execute(
-            f"create or replace temp table raw as select row_number() over () + {export.first - 1} "
-            f"as nr, {picked}, {says} as bad from {export.relation}"
+            f"create or replace temp table raw as select nr, {outer}, {says} as bad from (select "
+            f"row_number() over () + {export.first - 1} as nr, *, {inner} from {export.relation})"
         )
         found = self.con.execute(
             "select count(*), count(bad), min(nr) filter (where bad is not null), "
@@ -100,16 +101,25 @@ class Logs:
             more = f" ({found[1] - 1:,} more such rows)" if found[1] > 1 else ""
             raise CannotRun(f"{export.name} row {found[2]}: {found[3]}{more}")
 
-    def naive(self, export: Export, column: str, text: str) -> None:
-        """Note times without a zone, once for a file."""
-        found = self.con.execute(
-            f"select count(*) from {export.relation} where is_naive({text})"
-        ).fetchall()[0][0]
+    def naive(self, export: Export, column: str) -> None:
+        """Note times without a zone, once for a file; by the column `naive` of raw."""
+        found = self.con.execute("select count(*) from raw where naive").fetchall()[0][0]
         if found:
             self.notes.append(
                 f"{export.name}: {column} has no time zone in {found:,} rows; taken as UTC. Export "
                 "it with an offset if it is not."
             )
+
+    def lists(self, *columns: str) -> None:
+        """Fill the table `meant`: the tables that each text in these columns of raw names.
+
+        A log repeats its lists, so that each is parsed once.
+        """
+        texts = " union ".join(f"select {name} as said from raw" for name in columns)
+        self.con.execute(
+            f"create or replace temp table meant as select said, tables_of(said) as tables "
+            f"from ({texts}) where said is not null"
+        )
 
     def one_currency(self, export: Export, column: str) -> None:
         """Refuse a second currency; `column` of the table raw."""
@@ -137,20 +147,25 @@ class Logs:
         return None
 
 
-def not_a_time(column: str, text: str) -> str:
+def time_of(text: str) -> dict[str, str]:
+    """The columns of raw for a time: when it was in UTC, and whether its zone was not said."""
+    return {"seen": f"utc({text})", "naive": f"is_naive({text})"}
+
+
+def not_a_time(column: str, text: str, name: str = "seen") -> str:
     """A branch for `Logs.raw`: the row has no time, or none that can be read."""
     return (
-        f"when utc({text}) is null then concat('{column} is ', coalesce('''' || left({text}, 40) "
+        f"when found_{name} is null then concat('{column} is ', coalesce('''' || left({text}, 40) "
         "|| '''', 'empty'), '; write a time like 2026-01-05T10:00:00Z')"
     )
 
 
-def not_a_number(column: str, text: str, *, least: str = "0") -> str:
-    """A branch for `Logs.raw`: text that is not a number, or one below `least`."""
+def not_a_number(column: str, text: str, name: str, *, unless: str = "false") -> str:
+    """A branch for `Logs.raw`: text that is not a number, or one below 0."""
     return (
-        f"when trim({text}) <> '' and coalesce(number({text}), {least} - 1) < {least} then "
-        f"concat('{column} is ', left({text}, 40), '; write a plain number from {least}, or "
-        "nothing where it is not known')"
+        f"when trim({text}) <> '' and coalesce(found_{name}, -1) < 0 and not ({unless}) then "
+        f"concat('{column} is ', left({text}, 40), '; write a plain number from 0, or nothing "
+        "where it is not known')"
     )
 
 

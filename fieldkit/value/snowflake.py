@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fieldkit.value.exports import Export, text_of
-from fieldkit.value.logs import MILLION, Logs, not_a_list, not_a_number, not_a_time
+from fieldkit.value.logs import MILLION, Logs, not_a_list, not_a_number, not_a_time, time_of
 
 PARTS = {
     "access": "source varchar, nr bigint, id varchar, seen timestamp, account varchar, "
@@ -46,10 +46,11 @@ def _access(logs: Logs, export: Export) -> None:
     direct, writes = export.column("direct_objects_accessed"), export.column("objects_modified")
     columns = {
         "id": export.column("query_id"),
-        "seen": f"utc({at})",
+        **time_of(at),
         "account": f"lower(trim({export.column('user_name')}))",
-        "reads": f"list_distinct(list_concat(tables_of({base}), tables_of({direct})))",
-        "writes": f"tables_of({writes})",
+        "base": base,
+        "direct": direct,
+        "writes": writes,
     }
     bad = [not_a_time("query_start_time", at)]
     bad += [
@@ -57,10 +58,13 @@ def _access(logs: Logs, export: Export) -> None:
         for name in ("base_objects_accessed", "direct_objects_accessed", "objects_modified")
     ]
     logs.raw(export, columns, bad)
-    logs.naive(export, "query_start_time", at)
+    logs.naive(export, "query_start_time")
+    logs.lists("base", "direct", "writes")
     logs.con.execute(
-        f"insert into access select {text_of(export.name)}, nr, id, seen, account, reads, writes "
-        "from raw"
+        f"insert into access select {text_of(export.name)}, nr, id, seen, account, list_distinct("
+        "list_concat(coalesce(b.tables, []), coalesce(d.tables, []))), coalesce(w.tables, []) "
+        "from raw left join meant b on b.said = base left join meant d on d.said = direct "
+        "left join meant w on w.said = writes"
     )
 
 
@@ -77,12 +81,14 @@ def _history(logs: Logs, export: Export) -> None:
         # A query waits before it runs: what it ran for is the end of its time.
         "began": f"case when utc({ended}) is not null and number({lasts}) is not null "
         f"then utc({ended}) - {length} else utc({began}) end",
+        "ran": f"number({lasts})",
+        "naive": f"is_naive({began})",
     }
-    bad = [not_a_time("start_time", began)]
+    bad = [not_a_time("start_time", began, "began")]
     named = [name for name in ("execution_time", "total_elapsed_time") if name in export.columns]
-    bad += [not_a_number(name, export.column(name)) for name in named]
+    bad += [not_a_number(name, export.column(name), "ran") for name in named[:1]]
     logs.raw(export, columns, bad)
-    logs.naive(export, "start_time", began)
+    logs.naive(export, "start_time")
     logs.con.execute(
         "insert into history select id, account, coalesce(warehouse, ''), began, ended, "
         f"{text_of(export.name)}, nr from raw"
@@ -96,10 +102,12 @@ def _metering(logs: Logs, export: Export) -> None:
         "warehouse": f"upper(trim({export.column('warehouse_name', 'warehouse_id')}))",
         "hour": f"date_trunc('hour', utc({at}))",
         "credits": f"number({credits})",
+        "naive": f"is_naive({at})",
     }
-    bad = [not_a_time("start_time", at), not_a_number("credits_used", credits)]
+    bad = [not_a_time("start_time", at, "hour")]
+    bad += [not_a_number("credits_used", credits, "credits")]
     logs.raw(export, columns, bad)
-    logs.naive(export, "start_time", at)
+    logs.naive(export, "start_time")
     # Overlapping exports have an hour twice; an hour of a warehouse is billed once.
     logs.con.execute(
         "insert into metering select distinct warehouse, hour, coalesce(credits, 0) from raw "
@@ -110,12 +118,17 @@ def _metering(logs: Logs, export: Export) -> None:
 def _attribution(logs: Logs, export: Export) -> None:
     _part(logs, "attribution")
     names = ("credits_attributed_compute", "credits_used_query_acceleration")
-    parts = [export.column(name) for name in names]
-    total = " + ".join(f"coalesce(number({text}), 0)" for text in parts)
-    bad = [not_a_number(name, text) for name, text in zip(names, parts, strict=True)]
-    logs.raw(export, {"id": export.column("query_id"), "credits": total}, bad)
+    parts = {f"part{n}": export.column(name) for n, name in enumerate(names)}
+    columns = {"id": export.column("query_id")}
+    columns |= {part: f"number({text})" for part, text in parts.items()}
+    bad = [
+        not_a_number(name, text, part)
+        for name, (part, text) in zip(names, parts.items(), strict=True)
+    ]
+    logs.raw(export, columns, bad)
     logs.con.execute(
-        "insert into attribution select id, max(credits) from raw group by id "
+        "insert into attribution select id, max(coalesce(part0, 0) + coalesce(part1, 0)) "
+        "from raw group by id "
         "having id not in (select id from attribution)"
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fieldkit.report.words import plural
-from fieldkit.value.lineage import Edge, nearest, reached
+from fieldkit.value.lineage import Edge, Lineage
 
 DAYS = 180
 PERSON, DELIVERY, MACHINE = "person", "delivery", "machine"
@@ -95,6 +95,7 @@ class _Decision:
         self.readings: dict[str, list[Reading]] = {}
         for one in facts.readings:
             self.readings.setdefault(one.table, []).append(one)
+        self.lineage = Lineage(facts.edges)
         self.tables = sorted(
             facts.tables
             | set(self.readings)
@@ -108,8 +109,8 @@ class _Decision:
         """Every table's use."""
         direct = {table: self._direct(table) for table in self.tables}
         asked = {table: self._unknown(table) for table in self.tables}
-        used = nearest(self.facts.edges, [table for table, why in direct.items() if why])
-        unsure = nearest(self.facts.edges, [table for table, why in asked.items() if why])
+        used = self.lineage.nearest([table for table, why in direct.items() if why])
+        unsure = self.lineage.nearest([table for table, why in asked.items() if why])
         people = self._people()
         found = {}
         for table in self.tables:
@@ -198,8 +199,8 @@ class _Decision:
             if one.reads and who and who.people:
                 own[one.table] |= 1 << bit[one.account.lower()]
         behind = [accounts[name].people if name in accounts else 0 for name in names]
-        seen = reached(self.facts.edges, own)
-        shown = _most_viewers(self.facts.edges, self.facts.viewers)
+        seen = self.lineage.reached(own)
+        shown = _most_viewers(self.lineage, self.facts.viewers)
         alone = self.facts.viewers
         return {
             table: (
@@ -234,7 +235,7 @@ def _sum_of(bits: int, values: list[int]) -> int:
     return total
 
 
-def _most_viewers(edges: Iterable[Edge], viewers: Mapping[str, int]) -> dict[str, int]:
+def _most_viewers(lineage: Lineage, viewers: Mapping[str, int]) -> dict[str, int]:
     """The most viewers of any one thing built on a table: they may be the same people."""
     if not viewers:
         return {}
@@ -242,7 +243,7 @@ def _most_viewers(edges: Iterable[Edge], viewers: Mapping[str, int]) -> dict[str
     own = {name: 1 << number for number, name in enumerate(names)}
     return {
         table: max((viewers[name] for name in names if bits & own[name]), default=0)
-        for table, bits in reached(edges, own).items()
+        for table, bits in lineage.reached(own).items()
     }
 
 
