@@ -182,8 +182,13 @@ class _Gathering:
                 found.append((name, who.kind, who.readers))
             else:
                 open_.append(str(name))
-        if found:
-            self.con.executemany("insert into principals values (?, ?, ?)", found)
+        columns = [list(column) for column in zip(*found, strict=True)] or [[], [], []]
+        # One statement for all: thousands of single inserts take seconds.
+        self.con.execute(
+            "insert into principals select unnest(?::varchar[]), unnest(?::varchar[]), "
+            "unnest(?::integer[])",
+            columns,
+        )
         return open_
 
     def _accounts(self, names: list[str]) -> list[AccountUse]:

@@ -92,9 +92,10 @@ class _Decision:
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
-        self.readings: dict[str, list[Reading]] = {}
+        self.readings: dict[str, list[tuple[Reading, Account | None]]] = {}
         for one in facts.readings:
-            self.readings.setdefault(one.table, []).append(one)
+            who = facts.accounts.get(one.account.lower())
+            self.readings.setdefault(one.table, []).append((one, who))
         self.lineage = Lineage(facts.edges)
         self.tables = sorted(
             facts.tables
@@ -130,8 +131,7 @@ class _Decision:
         return found
 
     def _of(self, table: str, *kinds: str) -> list[tuple[Reading, Account]]:
-        accounts = self.facts.accounts
-        known = [(one, accounts.get(one.account.lower())) for one in self.readings.get(table, ())]
+        known = self.readings.get(table, ())
         return [(one, who) for one, who in known if who and who.kind in kinds]
 
     def _reads(self, table: str, *kinds: str) -> int:
@@ -160,12 +160,7 @@ class _Decision:
 
     def _unknown(self, table: str) -> list[Reason]:
         """Reads by accounts of which nobody has said what they are."""
-        accounts = self.facts.accounts
-        open_ = [
-            one
-            for one in self.readings.get(table, ())
-            if one.reads and one.account.lower() not in accounts
-        ]
+        open_ = [one for one, who in self.readings.get(table, ()) if one.reads and not who]
         if not open_:
             return []
         who = plural(len({one.account.lower() for one in open_}), "account")
@@ -192,23 +187,29 @@ class _Decision:
         """Distinct people by table: with what is built on it, and of the table alone."""
         accounts = self.facts.accounts
         names = sorted({one.account.lower() for one in self.facts.readings if one.reads})
-        bit = {name: number for number, name in enumerate(names)}
+        bit = {name: 1 << number for number, name in enumerate(names)}
         own: dict[str, int] = dict.fromkeys(self.tables, 0)
-        for one in self.facts.readings:
-            who = accounts.get(one.account.lower())
-            if one.reads and who and who.people:
-                own[one.table] |= 1 << bit[one.account.lower()]
-        behind = [accounts[name].people if name in accounts else 0 for name in names]
-        seen = self.lineage.reached(own)
-        shown = _most_viewers(self.lineage, self.facts.viewers)
+        for table, known in self.readings.items():
+            for one, who in known:
+                if one.reads and who and who.people:
+                    own[table] |= bit[one.account.lower()]
+        served = {bit[name]: accounts[name].people for name in names if name in accounts}
+        many = {mask: people for mask, people in served.items() if people > 1}
         alone = self.facts.viewers
+        shown = _most_viewers(self.lineage, alone)
+        seen = self.lineage.reached(own)
         return {
             table: (
-                max(_sum_of(seen.get(table, 0), behind), shown.get(table, 0)),
-                max(_sum_of(own[table], behind), alone.get(table, 0)),
+                max(_people_in(seen[table], many), shown.get(table, 0)),
+                max(_people_in(own[table], many), alone.get(table, 0)),
             )
             for table in self.tables
         }
+
+
+def _people_in(bits: int, many: Mapping[int, int]) -> int:
+    """One for each account; `many`: accounts behind which there are more."""
+    return bits.bit_count() + sum(people - 1 for mask, people in many.items() if bits & mask)
 
 
 def people_of(count: int) -> str:
@@ -224,15 +225,6 @@ def _last(readings: Iterable[Reading]) -> str:
 def _through(table: str, reasons: Iterable[Reason]) -> Reason:
     why = next(iter(reasons))
     return Reason("through", f"{table} is built on it: {why.says}")
-
-
-def _sum_of(bits: int, values: list[int]) -> int:
-    total = 0
-    while bits:
-        low = bits & -bits
-        total += values[low.bit_length() - 1]
-        bits ^= low
-    return total
 
 
 def _most_viewers(lineage: Lineage, viewers: Mapping[str, int]) -> dict[str, int]:
