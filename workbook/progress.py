@@ -42,6 +42,17 @@ class Standing:
     finding: str = ""
 
 
+@dataclass(frozen=True)
+class Attempt:
+    """One check as it was recorded. `finding`: the id of the first finding, or ""."""
+
+    at: str
+    verdict: str
+    digest: str
+    finding: str
+    seconds: float
+
+
 class Progress:
     """Records progress in a SQLite file, or in memory where `path` is None.
 
@@ -124,6 +135,15 @@ class Progress:
             helped="solution seen" if seen else "",
             finding=_first(rows[-1][3]) if rows else "",
         )
+
+    def attempts(self, exercise: str) -> list[Attempt]:
+        """Every check of an exercise, the oldest first."""
+        rows = self._read(
+            "select at, verdict, digest, findings, seconds from attempts where exercise = ?"
+            " order by rowid",
+            exercise,
+        )
+        return [Attempt(at, v, text, _first(f), float(s)) for at, v, text, f, s in rows]
 
     def attempted(self, exercise: str) -> bool:
         """Whether an exercise was ever checked."""
