@@ -181,6 +181,7 @@ class Judge:
         graded = [done.get(e.id) or _not_judged(e) for e in self._options.wanted]
         if entry.refused:
             notes.append(entry.refused)
+        notes += found.broken.values()
         status = rows.JUDGED
         if not found.answers:
             unreadable = found.broken or found.lost or entry.refused

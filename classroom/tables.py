@@ -37,7 +37,11 @@ def _values(room: str, row: Row, one: Graded) -> list[object]:
     about = [room, row.learner, row.source, row.status, one.step, one.id]
     came = ["yes" if one.core else "no", one.verdict, one.first_finding, one.help, alike]
     spent = [one.attempts, one.hints, one.minutes, one.seconds, row.isolation]
-    return [*about, *came, *spent, " · ".join(filter(None, [one.note, *row.notes]))]
+    return [*about, *came, *spent, _notes(row, one)]
+
+
+def _notes(row: Row, one: Graded) -> str:
+    return " · ".join(dict.fromkeys(filter(None, [one.note, *row.notes])))
 
 
 def _cell(value: object) -> str:

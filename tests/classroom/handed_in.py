@@ -1,4 +1,4 @@
-"""What learners hand in: the twelve that a class has, on one lab, and broken input of every kind."""
+"""What learners hand in: twelve that a class has, on one lab, and broken input of every kind."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from workbook import catalog, pages, workspace
 from workbook.progress import Progress
 from workbook.results import Finding, Result, Verdict
 
-LAB = catalog.find("land-file").lab
-TASKS = ["transition", "land-file"]  # cheap ones
-LAND, MOVE = (catalog.find(name) for name in ("land-file", "transition"))
+TASKS = ["mask", "release-gate"]  # cheap ones: a function, and a text
+MASK, GATE = map(catalog.find, TASKS)
+LAB = MASK.lab
 
 
 def wrong(exercise, number=0):
@@ -24,7 +24,7 @@ def wrong(exercise, number=0):
 
 
 def home(folder: Path, learner: str, answers=None, *extra, seed=None) -> Path:
-    """A learner's workspace with step 4, in which these answers stand; `extra`: cells first."""
+    """A learner's workspace with step 5, in which these answers stand; `extra`: cells first."""
     folder.mkdir(parents=True, exist_ok=True)
     seed = workspace.seed_of(learner) if seed is None else seed
     workspace.start(folder, [LAB.page], learner, seed)
@@ -37,7 +37,7 @@ def page_with(path: Path, answers, *extra) -> None:
     page = pages.read(path)
     for name, text in answers.items():
         pages.place(page, name, text)
-    at = pages.answer_cells(page, "load-day")[0]
+    at = pages.answer_cells(page, "mask")[0]
     made = [
         {"cell_type": "code", "source": e, "metadata": {}, "outputs": [], "execution_count": None}
         for e in extra
@@ -56,30 +56,30 @@ def other(exercise):
     return next(s.text for s in exercise.sections if s.kind == "other")
 
 
-ENDLESS = '@lab.exercise("transition")\ndef transition(*given, **more):\n    while True:\n        pass\n'
+ENDLESS = '@lab.exercise("mask")\ndef mask(value, rule, key):\n    while True:\n        pass\n'
 
 
 def twelve(folder: Path) -> Path:
     """Twelve submissions: see classroom_build, "Done when"."""
     page = LAB.page.name
     home(folder / "k01-nothing", "k01")
-    home(folder / "k02-half", "k02", {MOVE.id: other(MOVE)}, "import time\ntime.sleep(600)")
-    home(folder / "k03-right", "k03", {MOVE.id: other(MOVE), LAND.id: other(LAND)})
-    home(folder / "k04-wrong", "k04", {MOVE.id: wrong(MOVE), LAND.id: wrong(LAND)})
-    home(folder / "k05-copied", "k05", right(MOVE, LAND))
-    cut = home(folder / "k06-truncated", "k06", right(MOVE)) / page
+    home(folder / "k02-half", "k02", {MASK.id: other(MASK)}, "import time\ntime.sleep(600)")
+    home(folder / "k03-right", "k03", {MASK.id: other(MASK), GATE.id: other(GATE)})
+    home(folder / "k04-wrong", "k04", {MASK.id: wrong(MASK), GATE.id: wrong(GATE)})
+    home(folder / "k05-copied", "k05", right(MASK, GATE))
+    cut = home(folder / "k06-truncated", "k06", right(MASK)) / page
     cut.write_bytes(cut.read_bytes()[:20_000])
-    home(folder / "k07-loop", "k07", {MOVE.id: ENDLESS, LAND.id: other(LAND)})
+    home(folder / "k07-loop", "k07", {MASK.id: ENDLESS, GATE.id: other(GATE)})
     early = "import a_package_that_nobody_has\nLIMIT = 3"
-    needs = "assert LIMIT\n" + other(MOVE)
-    home(folder / "k08-import", "k08", {MOVE.id: needs, LAND.id: other(LAND)}, early)
-    _as_colab(home(folder / "k09-colab", "k09", {MOVE.id: other(MOVE)}) / page)
-    renamed = home(folder / "k10-renamed", "k10", {LAND.id: other(LAND)})
+    needs = "assert LIMIT\n" + other(MASK)
+    home(folder / "k08-import", "k08", {MASK.id: needs, GATE.id: other(GATE)}, early)
+    _as_colab(home(folder / "k09-colab", "k09", {MASK.id: other(MASK)}) / page)
+    renamed = home(folder / "k10-renamed", "k10", {GATE.id: other(GATE)})
     (renamed / page).rename(renamed / "final FINAL (2).ipynb")
-    zipped = home(folder / "zip", "k11", {MOVE.id: wrong(MOVE, 1)})
+    zipped = home(folder / "zip", "k11", {MASK.id: wrong(MASK, 1)})
     shutil.make_archive(str(folder / "kim"), "zip", zipped.parent, "zip")
     shutil.rmtree(zipped)
-    (folder / "land_file.py").write_text(other(LAND).replace('@lab.exercise("land-file")\n', ""))
+    (folder / "mask.py").write_text(other(MASK).replace('@lab.exercise("mask")\n', ""))
     return folder
 
 
@@ -117,8 +117,8 @@ def broken(folder: Path) -> list[str]:
     """Input that is broken in every way that was thought of; the names of the entries."""
     page = LAB.page.read_text(encoding="utf-8")
     told = json.loads(page)
-    _zip(folder / "slip.zip", {"../../slipped.py": "x = 1", "/etc/land_file.py": "x = 1"})
-    _zip(folder / "bomb.zip", {"04_master_state.ipynb": b"0" * (120 * 2**20)})
+    _zip(folder / "slip.zip", {"../../slipped.py": "x = 1", "/etc/mask.py": "x = 1"})
+    _zip(folder / "bomb.zip", {"05_defensive_governance.ipynb": b"0" * (120 * 2**20)})
     (folder / "not-a.zip").write_bytes(b"PK\x03\x04 no zip")
     old = {"metadata": {}, "nbformat": 3, "nbformat_minor": 0, "worksheets": [{"cells": []}]}
     (folder / "v3.ipynb").write_text(json.dumps(old))
@@ -129,7 +129,9 @@ def broken(folder: Path) -> list[str]:
     (folder / "null-metadata.ipynb").write_text(
         json.dumps(told | {"cells": [c | {"metadata": None} for c in told["cells"]]})
     )
-    (folder / "latin1.ipynb").write_bytes(page.replace("The", "Thé", 1).encode("latin-1", "replace"))
+    (folder / "latin1.ipynb").write_bytes(
+        page.replace("The", "Thé", 1).encode("latin-1", "replace")
+    )
     (folder / "bom.ipynb").write_bytes(b"\xef\xbb\xbf" + page.encode())
     (folder / "surrogate.ipynb").write_text(
         page.replace('"cells": [', '"cells": [{"cell_type": "code", "source": "\\ud800", '
@@ -143,8 +145,8 @@ def broken(folder: Path) -> list[str]:
     (folder / "loose").symlink_to("/etc")
     linked = folder / "linked"
     linked.mkdir()
-    (linked / "land_file.py").symlink_to("/etc/hostname")
-    os.mkfifo(linked / "transition.py")
+    (linked / "mask.py").symlink_to("/etc/hostname")
+    os.mkfifo(linked / "release_gate.yml")
     os.mkfifo(folder / "pipe.ipynb")
     (folder / "nobody.py").write_text("x = 1")
     (folder / "nobody.py").chmod(0)
