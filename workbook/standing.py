@@ -9,7 +9,7 @@ from typing import Any
 from workbook import catalog, pages, render
 from workbook.catalog import Exercise
 from workbook.errors import UsageError
-from workbook.progress import HINT, HONEST, SOLUTION, Progress, Standing
+from workbook.progress import HINT, HONEST, SOLUTION, Progress, Saving, Standing
 from workbook.results import Result, Verdict
 
 
@@ -64,6 +64,22 @@ def verdict(exercise: Exercise, progress: Progress, *, run: bool = False) -> Ver
         return Verdict.NOT_REACHED
     standing = progress.standing(exercise.id)
     return Verdict.PASSED if standing.passed else standing.last
+
+
+def told_saving(saving: Saving) -> str:
+    """One figure before and after, in a line."""
+    shown = [amount(value, saving.kind) for value in (saving.before, saving.after)]
+    gained = saving.before - saving.after
+    end = f"saved: {amount(gained, saving.kind)}" if gained > 0 else "nothing is saved yet"
+    return f"{saving.what}: {shown[0]} before, {shown[1]} now; {end}"
+
+
+def amount(value: float, kind: str) -> str:
+    """A figure as people write it: dollars, hours with one decimal, or a plain number."""
+    sign = "−" if value < 0 else ""
+    if kind == "dollars":
+        return f"{sign}${abs(value):,.0f}"
+    return f"{sign}{abs(value):,.1f} h" if kind == "hours" else f"{sign}{abs(value):,.0f}"
 
 
 def scorecard(
