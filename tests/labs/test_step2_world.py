@@ -67,7 +67,11 @@ def test_the_shipped_job_is_wrong_and_says_nothing(world, shipped):
     assert all("nobody" in look.told for look in fortnight.wrong)
     assert "wrong on 7" in str(fortnight.plot())
     worst = world.schedules(shipped, len(MORNINGS)).worst()
-    assert worst["clean"] == "fresh" and worst["rescaled"] == "WRONG" and worst["hang"] == "NEVER ENDED"
+    assert (
+        worst["clean"] == "fresh"
+        and worst["rescaled"] == "WRONG"
+        and worst["hang"] == "NEVER ENDED"
+    )
 
 
 def test_the_reference_is_never_wrong_and_tells(world, reference):

@@ -108,8 +108,8 @@ class World:
         return document(transition)
 
     def commands(self, shipped: str, mine: str) -> dict[str, str]:
-        """Both loads as commands, shipped.py and yours.py, with the week's deliveries as files."""
-        loads = {"shipped": shipped, "yours": mine}
+        """Both loads as commands, shipped.py and mine.py, with the week's deliveries as files."""
+        loads = {"shipped": shipped, "mine": mine}
         runs = {name: (text, load_of(text).__name__) for name, text in loads.items()}
         return files(self.deliveries, runs)
 
