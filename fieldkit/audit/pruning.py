@@ -116,9 +116,15 @@ def _window_mixes(tree: Tree, scope: Scope, alias: str, column: str) -> bool:
     select = scope.expression
     if not isinstance(select, exp.Select):
         return False
-    windows = [w for item in select.expressions for w in item.find_all(exp.Window)]
-    parts = [[p.name.lower() for p in w.args.get("partition_by") or ()] for w in windows]
-    return any(column.lower() not in names for names in parts)
+    looked_at = [*select.expressions, *filter(None, [select.args.get("qualify")])]
+    windows = [w for item in looked_at for w in item.find_all(exp.Window)]
+    return any(column.lower() not in _parts(select, window) for window in windows)
+
+
+def _parts(select: exp.Select, window: exp.Window) -> list[str]:
+    """The columns of PARTITION BY, also those of a window that is named further down."""
+    named = [w for w in select.args.get("windows") or () if w.name == window.alias]
+    return [p.name.lower() for w in (window, *named) for p in w.args.get("partition_by") or ()]
 
 
 def _restricting(

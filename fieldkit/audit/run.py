@@ -14,8 +14,9 @@ from fieldkit.audit.found import Audit, Finding, Model, Verdict, Waiver
 from fieldkit.audit.grain import joins_that_repeat
 from fieldkit.audit.lakes import Lake
 from fieldkit.audit.project import File
-from fieldkit.audit.rules import NEEDS_GRAIN, RULES, Rule, Subject
+from fieldkit.audit.rules import RULES
 from fieldkit.audit.standards import KEY_TESTED, NAME_PATTERN, Standards
+from fieldkit.audit.subject import NEEDS_GRAIN, Rule, Subject
 from fieldkit.audit.tree import Unparsed, parsed
 from fieldkit.errors import CannotRun
 
