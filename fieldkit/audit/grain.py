@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlglot import exp
+from sqlglot import ErrorLevel, exp
 from sqlglot.optimizer.scope import Scope
 
 from fieldkit.audit.tree import Node, Tree, belongs, conjuncts, own_columns, sources
@@ -42,7 +42,8 @@ def joins_that_repeat(tree: Tree, scope: Scope) -> tuple[list[Repeating], list[s
         if alias in known and pairs and join.kind not in _KEEPS_LEFT:
             repeats = []
             for one, others, keys in _sides(scope, tree, alias, pairs, before):
-                unique = unique_by(known.get(one), keys | _grouped(scope, one, tree), tree)
+                fixed = _grouped(scope, one, tree) | _named(scope, join, one, tree)
+                unique = unique_by(known.get(one), keys | fixed, tree)
                 unsaid += [one] * (unique is None)
                 if unique is False and not _at_its_moment(scope, tree, join, one):
                     names = tuple(sorted(keys))
@@ -121,6 +122,19 @@ def _grouped(scope: Scope, alias: str, tree: Tree) -> set[str]:
     return {c.name.lower() for c in names or () if belongs(scope, c, alias, tree)}
 
 
+def _named(scope: Scope, join: exp.Join, alias: str, tree: Tree) -> set[str]:
+    """Columns that a condition sets equal to one value, such as a label or a type."""
+    conditions = [*conjuncts(join.args.get("on")), *conjuncts(scope.expression.args.get("where"))]
+    pairs = [(n.left, n.right) for n in conditions if isinstance(n, exp.EQ)]
+    return {
+        mine.name.lower()
+        for one, other in pairs
+        for mine, value in ((one, other), (other, one))
+        if isinstance(mine, exp.Column) and not value.find(exp.Column, exp.Query)
+        if belongs(scope, mine, alias, tree)
+    }
+
+
 def grouped_by(select: Node) -> list[exp.Column] | None:
     """The columns of GROUP BY, ordinals and ALL resolved; None without one."""
     group = select.args.get("group")
@@ -173,7 +187,7 @@ def _grain(scope: Scope, tree: Tree) -> set[str] | None:
 
 
 def _key(node: Node) -> str:
-    return str(node.sql()).lower()
+    return str(node.sql(unsupported_level=ErrorLevel.IGNORE)).lower()
 
 
 def first_of_each(scope: Scope) -> set[str] | None:

@@ -57,6 +57,18 @@ def _shared(mine: list[Home], theirs: list[Home], scope: Scope) -> bool:
     return bool(aliases[0] & aliases[1])
 
 
+def compared(one: Home, other: Home) -> bool:
+    """Whether rows are matched at all, and not each with a total that stands in one row."""
+    joins = one.scope.expression.args.get("joins") or ()
+    mine = [join for join in joins if join.alias_or_name in (one.alias, other.alias)]
+    crossed = [j for j in mine if not (j.args.get("on") or j.args.get("using"))]
+    where = one.scope.expression.args.get("where")
+    return not crossed or any(
+        {one.alias.lower(), other.alias.lower()} <= {c.table.lower() for c in own_columns(node)}
+        for node in conjuncts(where)
+    )
+
+
 def joined_on_time(tree: Tree, one: Home, other: Home) -> bool:
     """Whether a join of their scope equates their partition columns, so that rows of `one` are
     restricted by what restricts `other`: not the rows that an outer join keeps anyway.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fieldkit.audit.found import Finding
-from fieldkit.audit.meeting import Home, homes, joined_on_time, meetings
+from fieldkit.audit.meeting import Home, compared, homes, joined_on_time, meetings
 from fieldkit.audit.pruning import Kept, kept
 from fieldkit.audit.subject import Subject
 from fieldkit.audit.tree import Read
@@ -50,7 +50,7 @@ def _open(subject: Subject) -> Iterator[tuple[_Partitioned, Read | None]]:
         if not one.how.some and not one.how.window:
             beside = list(one.beside(found))
             if not any(joined_on_time(subject.tree, mine, its) for _, mine, its in beside):
-                yield one, beside[0][0].read if beside else None
+                yield one, next((o.read for o, *met in beside if compared(*met)), None)
 
 
 def full_scan(subject: Subject) -> Iterator[Finding]:

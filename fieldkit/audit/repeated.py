@@ -20,6 +20,7 @@ from fieldkit.audit.tree import (
     output_names,
     own_columns,
     sources,
+    text_of,
 )
 
 
@@ -59,7 +60,7 @@ class _Rows:
 def _added_up(tree: Tree, scope: Scope, join: Repeating) -> Finding | None:
     found = next((f for a in sorted(join.aliases) if (f := _sums(tree, scope, a, join))), None)
     if found is not None:
-        return _of_sum(join, found)
+        return _of_sum(tree, join, found)
     others = _others_in(tree, scope, join)
     hidden = _hidden(scope, join, others)
     if hidden or _ends(scope):
@@ -74,7 +75,7 @@ def _further_out(tree: Tree, scope: Scope, rows: _Rows, join: Repeating) -> Find
         there = _Rows(parent, alias, rows.names, rows.others)
         found = _sums_of(tree, there, join)
         if found is not None:
-            return _of_sum(join, found)
+            return _of_sum(tree, join, found)
         passed = _passed(tree, there)
         hidden = _hidden(parent, join, passed.others)
         if hidden is None and not _ends(parent) and passed.names:
@@ -152,9 +153,11 @@ def _others_in(tree: Tree, scope: Scope, join: Repeating) -> dict[str, str]:
     return found
 
 
-def _of_sum(join: Repeating, found: Node) -> Finding:
+def _of_sum(tree: Tree, join: Repeating, found: Node) -> Finding:
     hidden = isinstance(found.this, exp.Distinct)
-    return _found("distinct-hides-fan-out" if hidden else "fan-out", join, found.sql(), found)
+    return _found(
+        "distinct-hides-fan-out" if hidden else "fan-out", join, text_of(found, tree.dialect), found
+    )
 
 
 def _found(rule: str, join: Repeating, what: str, node: Node) -> Finding:

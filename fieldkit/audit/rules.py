@@ -17,11 +17,16 @@ from fieldkit.audit.partitions import (
 )
 from fieldkit.audit.repeated import distinct_hides, fan_out
 from fieldkit.audit.subject import NEEDS_GRAIN, NEEDS_PARTITIONS, Rule, Subject
-from fieldkit.audit.tree import Node, line_of, sources
+from fieldkit.audit.tree import Node, line_of, sources, text_of
 
-_VOLATILE = (exp.CurrentTimestamp, exp.CurrentDate, exp.CurrentTime, exp.Rand, exp.Uuid)
+_VOLATILE = (
+    exp.CurrentTimestamp, exp.CurrentTimestampLTZ, exp.CurrentDate, exp.CurrentDatetime,
+    exp.CurrentTime, exp.Localtime, exp.Localtimestamp, exp.Rand, exp.Randn, exp.Uuid,
+)  # fmt: skip
 _VOLATILE_NAMES = {"NOW", "RANDOM", "RAND", "UUID", "GEN_RANDOM_UUID", "GENERATE_UUID", "TODAY"}
-_VOLATILE_NAMES |= {"GETDATE", "SYSDATE", "UUID_STRING", "NEWID", "CURRENT_DATE"}
+_VOLATILE_NAMES |= {"GETDATE", "SYSDATE", "UUID_STRING", "NEWID", "CURRENT_DATE", "SYSTIMESTAMP"}
+_VOLATILE_NAMES |= {"CLOCK_TIMESTAMP", "STATEMENT_TIMESTAMP", "TRANSACTION_TIMESTAMP", "TIMEOFDAY"}
+_VOLATILE_NAMES |= {"GET_CURRENT_TIMESTAMP", "GET_CURRENT_TIME", "CURRENT_LOCALTIMESTAMP"}
 
 
 def _non_deterministic(subject: Subject) -> Iterator[Finding]:
@@ -29,7 +34,7 @@ def _non_deterministic(subject: Subject) -> Iterator[Finding]:
         for where, node in _deciding(subject, scope):
             for found in node.find_all(*_VOLATILE, exp.Anonymous):
                 if not isinstance(found, exp.Anonymous) or found.name.upper() in _VOLATILE_NAMES:
-                    told = f"{found.sql()} in {where}: a run of an earlier night gives other rows"
+                    told = f"{text_of(found, subject.tree.dialect)} in {where}: a run of an earlier night gives other rows"
                     yield Finding("non-deterministic", line_of(node), told)
 
 
