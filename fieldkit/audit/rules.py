@@ -34,8 +34,9 @@ def _non_deterministic(subject: Subject) -> Iterator[Finding]:
         for where, node in _deciding(subject, scope):
             for found in node.find_all(*_VOLATILE, exp.Anonymous):
                 if not isinstance(found, exp.Anonymous) or found.name.upper() in _VOLATILE_NAMES:
-                    told = f"{text_of(found, subject.tree.dialect)} in {where}: a run of an earlier night gives other rows"
-                    yield Finding("non-deterministic", line_of(node), told)
+                    told = f"{text_of(found, subject.tree.dialect)} in {where}"
+                    after = "a run of an earlier night gives other rows"
+                    yield Finding("non-deterministic", line_of(node), f"{told}: {after}")
 
 
 def _deciding(subject: Subject, scope: Scope) -> Iterator[tuple[str, Node]]:
