@@ -29,8 +29,9 @@ def checklist(
     html: Html = None,
     as_json: AsJson = False,
 ) -> int:
-    """Show the thirty days: six items on your own pipelines, done by the evidence they left.
+    """Show the thirty days: six items and their evidence.
 
+    Each is done on your own pipelines, and counts by the report that its command has left.
     Each command of fieldkit leaves evidence with `--evidence FILE`. What --start and --owner say is
     kept beside your pages. --html writes the plan with dates and owners. Exit code 0; 1 if a file
     in the folder is not evidence, or was changed.
@@ -56,7 +57,7 @@ def kit(
         bool, typer.Option("--force", help="Replace files that are there already.")
     ] = False,
 ) -> int:
-    """Write what a team pastes into its repository: gates, standards, templates.
+    """Write gates and templates for your repository.
 
     Files that are there already are left alone and named. Exit code 0; 1 if some were left alone.
 
@@ -71,8 +72,9 @@ def kit(
 
 
 def report(html: Html = None, as_json: AsJson = False) -> int:
-    """Show the scorecard: verdicts, attempts, help and time, what each step saved, what you keep.
+    """Show the scorecard of all five steps.
 
+    Verdicts, attempts, help and time; what each step saved; what there is to take home.
     --html writes one page that needs nothing from elsewhere, to print or to send.
 
     \b
@@ -98,8 +100,9 @@ def diagnose(
     ] = "",
     as_json: AsJson = False,
 ) -> int:
-    """Take the diagnosis: an incident across the five steps, choices instead of essays.
+    """Take the diagnosis, before or after the steps.
 
+    An incident across the five steps, with choices instead of essays.
     Fifteen minutes, no hints. Take it before the first page and again after the last: the second
     incident is another one. What changed is shown by the second.
 

@@ -11,7 +11,7 @@ from fieldkit.audit import skills, standards
 from workbook.errors import UsageError
 from workbook.terminal import short
 
-TEMPLATES = Path(__file__).with_name("kit")
+TEMPLATES = Path(__file__).with_name("templates")
 MARK = "standards.yml"
 
 
