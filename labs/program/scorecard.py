@@ -259,7 +259,7 @@ def _exercises(rows: Sequence[Row]) -> Table:
         ("step", "exercise", "state", "help", "attempts", "hints", "minutes", "planned"),
         tuple(
             (
-                str(row.step), row.title,
+                str(row.step), row.exercise,
                 _whole(render.badge(row.verdict)), _whole(row.help) or "–",
                 str(row.attempts), str(row.hints), f"{row.minutes:.0f}", str(row.planned),
             )
