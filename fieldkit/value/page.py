@@ -95,6 +95,8 @@ def _brings(found: Reported) -> list[Section]:
 def _brought(one: Line) -> str:
     if one.stated.kind == "none":
         return "none"
+    if one.stated.hours and one.stated.cents is not None and not one.stated.money:
+        return f"{hours(one.stated.hours)} h"
     return "–" if one.stated.cents is None or not one.stated.money else money(one.stated.cents)
 
 
@@ -169,7 +171,7 @@ def _plane(found: Reported) -> Figure:
     dots = [
         Dot(
             one.people, costs[one.table] / 100, one.used is False,
-            one.table.rpartition(".")[2] if one.table in named else "",
+            ".".join(one.table.split(".")[-2:]) if one.table in named else "",
         )
         for one in paid
     ]  # fmt: skip

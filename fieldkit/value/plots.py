@@ -58,7 +58,7 @@ def bars(rows: Sequence[Bar], legend: tuple[str, str], alt: str) -> Figure:
     """Two bars a row, filled and outlined; numbers at their ends, names above them."""
     rows = list(rows)[:MOST]
     most = max((abs(v) for row in rows for v in (row.first, row.second)), default=0) or 1
-    room = WIDE - LEFT - 110
+    room = WIDE - LEFT - 16 - 7.4 * max((len(told) for row in rows for told in row.told), default=0)
     body, top = _legend(legend), 34
     for row in rows:
         name = _short(row.name, 46) + (f" · {row.mark}" if row.mark else "")

@@ -13,6 +13,8 @@ def money(cents: int | float | None) -> str:
     if cents is None:
         return "–"
     whole = round(cents)
+    if whole < 0:
+        return "−" + money(-whole)
     if abs(whole) < 10_000 and whole % 100:
         return f"{whole / 100:,.2f}"
     return f"{round(whole / 100):,}"
