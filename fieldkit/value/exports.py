@@ -290,7 +290,9 @@ def recognised(export: Export) -> Export:
     """The export with its format; raises CannotRun with the nearest one where none fits."""
     fitting = [one for one in FORMATS if not one.lacks(export.columns)]
     if fitting:
-        export.format = max(fitting, key=lambda one: len(export.columns & one.reads))
+        export.format = max(
+            fitting, key=lambda one: len(export.columns & (one.reads | one.documented))
+        )
         return export
     near = max(FORMATS, key=lambda one: len(export.columns & (one.reads | one.documented)))
     has = ", ".join(sorted(export.columns)[:LISTED])

@@ -57,8 +57,8 @@ create macro name_of(e) as case when e not like '{%' then e
         coalesce(json_extract_string(e, '$.project_id'), json_extract_string(e, '$.projectId')),
         coalesce(json_extract_string(e, '$.dataset_id'), json_extract_string(e, '$.datasetId')),
         coalesce(json_extract_string(e, '$.table_id'), json_extract_string(e, '$.tableId'))) end;
-create macro tables_of(x) as list_distinct(list_filter(
-    list_transform(parts_of(x), lambda e: cleaned(name_of(e))), lambda n: is_table(n)));
+create macro tables_of(x) as list_sort(list_distinct(list_filter(
+    list_transform(parts_of(x), lambda e: cleaned(name_of(e))), lambda n: is_table(n))));
 create macro is_list(x) as x is null or not (x like '[%' or x like '{%') or json_valid(x);
 """
 
