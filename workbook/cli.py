@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workbook import answering
+from workbook import answering, offered
 from workbook.errors import UsageError, WorkbookError
 from workbook.terminal import AsJson, Seed, own_home, own_progress, say, short
 
@@ -51,6 +51,8 @@ def main() -> None:
 
 
 def _run_command(argv: Sequence[str]) -> int:
+    if not argv or argv[0] not in _OWN:
+        offered.add(app)
     command = typer.main.get_command(app)
     try:
         with command.make_context("workbook", _paired(argv) or ["--help"]) as context:
@@ -338,3 +340,5 @@ for _command in (
     answering.reset,
 ):
     app.command()(_command)
+
+_OWN = {one.name or one.callback.__name__ for one in app.registered_commands if one.callback}
