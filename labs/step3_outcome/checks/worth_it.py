@@ -9,7 +9,8 @@ The page's sentence -> the cases that try it
         three people, often
     planned_runs does not count -> planned daily, ran weekly; planned weekly, ran daily
     a pipeline that never ran never pays -> planned daily, never ran
-    No use, no value: None where nobody reads the pipeline's table -> read by nobody; read by machines alone
+    No use, no value: None where nobody reads the pipeline's table -> read by nobody;
+        read by machines alone
     Readers are persons, and delivery accounts with readers -> one proposal; an extract for 300;
         an extract for nobody
     of the table itself or of anything built on it (lineage), at any depth -> read through a view;

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import duckdb
 
 from labs.step3_outcome.world.company import company, made
-from labs.step3_outcome.world.documents import Plan, Unreadable, plan
+from labs.step3_outcome.world.documents import Plan, Unreadable, plan, statements
 from labs.step3_outcome.world.incident import facts, invoice, mail, payback, speedup, value_map, who
 from labs.step3_outcome.world.northlight import TODAY
+from labs.step3_outcome.world.office import office
 from labs.step3_outcome.world.quarter import LOUDEST, Beside, Choose, Quarter, quarter
-from labs.step3_outcome.world.record import other_steps
+from labs.step3_outcome.world.record import Saving, other_steps
 from labs.step3_outcome.world.retire import Event, NotAView, TooLong, executed
 from labs.step3_outcome.world.used import reasons
 from workbook import UsageError, render
@@ -126,9 +128,16 @@ class World:
             for chosen, name, stopped in both
         ])  # fmt: skip
 
-    def steps(self) -> render.Shown:
-        """What the other steps save, from your record."""
-        return other_steps()
+    def office(self, text: str) -> dict[str, str]:
+        """A folder for the instrument, with the statements of a text; raises UsageError."""
+        try:
+            return office(self._con, statements(text))
+        except Unreadable as error:
+            raise UsageError(f"value-statement: {error}") from None
+
+    def steps(self, savings: Mapping[str, Sequence[Saving]]) -> render.Shown:
+        """What the other steps save, from the record: `lab.savings()`."""
+        return other_steps(savings)
 
     def _initiatives(self) -> list[dict[str, Any]]:
         return _dicts(self._con.execute("from initiatives"))

@@ -146,6 +146,15 @@ class Beside:
             for plan in self.plans
         ])  # fmt: skip
 
+    def left_undone(self) -> dict[str, float]:
+        """Dollars a year that a plan leaves undone, of what was worth doing: before and now."""
+        amounts = []
+        for plan in self.plans:
+            rest = [plan.brings[i["id"]] for i in plan.initiatives if i["id"] not in plan.done]
+            most = max(other.stopped for other in self.plans) - plan.stopped
+            amounts.append((sum(cents for cents in rest if cents > 0) + most) / 100)
+        return dict(zip(("before", "after"), amounts, strict=True))
+
     def waterfall(self) -> Plot:
         """How the dollars of each plan add up."""
         told = "; ".join(f"{plan.name}: {dollars(plan.cents)} a year" for plan in self.plans)

@@ -1,28 +1,43 @@
-"""What the other steps save, as far as this workspace's record says that they are done."""
+"""What the other steps save, as far as the record of this workspace has it."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
-from workbook import render, workspace
-from workbook.progress import Progress
+from workbook import render
 
-# step, its exercise that saves, what it saves, where the number is seen
-_SAVES = (
-    (1, "fix-the-model", "dollars", "the month's bill, in Prove it of step 1"),
-    (2, "circuit-breaker", "wrong days", "the fortnight, in Prove it of step 2"),
-    (4, "run-pipeline", "hours", "the nights on call, in Prove it of step 4"),
-    (5, "inherit", "risk", "the leaks, in Prove it of step 5"),
-)
+OURS = "step3_outcome"
 
 
-def other_steps() -> render.Shown:
-    """The exercises of the other steps that save something, and whether they are passed."""
-    home = workspace.of_page()
-    known = Progress(home.progress) if home and home.progress.exists() else None
+class Saving(Protocol):
+    """What a page has proved: a figure before and after, in dollars, hours or risk."""
+
+    what: str
+    kind: str
+    before: float
+    after: float
+
+
+def other_steps(savings: Mapping[str, Sequence[Saving]]) -> render.Shown:
+    """A row for each figure of another step; a step without one is not yet done."""
     rows: list[dict[str, Any]] = []
-    for step, exercise, saves, seen in _SAVES:
-        passed = known is not None and known.standing(exercise).passed
-        told = seen if passed else "not yet done"
-        rows.append({"step": step, "exercise": exercise, "saves": saves, "your record": told})
+    for lab in sorted(savings):
+        if lab != OURS:
+            step = lab.removeprefix("step").replace("_", " ", 1)
+            rows += [_row(step, saving) for saving in savings[lab]] or [_row(step, None)]
     return render.rows(rows)
+
+
+def _row(step: str, saving: Saving | None) -> dict[str, Any]:
+    if saving is None or saving.before <= saving.after:
+        why = "not yet done" if saving is None else "nothing is saved yet"
+        return {"step": step, "figure": why, "kind": "", "before": None, "now": None}
+    return {
+        "step": step, "figure": saving.what, "kind": saving.kind,
+        "before": _amount(saving.before), "now": _amount(saving.after),
+    }  # fmt: skip
+
+
+def _amount(value: float) -> str:
+    return f"{value:,.1f}".removesuffix(".0")
