@@ -17,7 +17,7 @@ from fieldkit.report.words import duration
 
 SCHEMA = "fieldkit.report.report/1"
 WIDTH = 80
-NUMBER = re.compile(r"[-−]?[\d,]+(\.\d+)?( ?%| h)?")
+NUMBER = re.compile(r"[-−]?\$?[\d,]+(\.\d+)?( ?%| h)?")
 MARKS = {"good": "✓", "bad": "✗", "unsure": "!"}
 
 
