@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from workbook.errors import UsageError, WorkbookError
-from workbook.terminal import AsJson, Id, Seed, own_home, own_progress, say, short
+from workbook.terminal import AsJson, Id, Seed, own_home, own_progress, say, short, without_bold
 
 LOOK = 0.5  # seconds between two looks at a page
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def check(
     exercises: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID]...", help="Exercises, such as load-day.")
+        list[str] | None, typer.Argument(metavar="ID", help="Exercises, such as load-day.")
     ] = None,
     answer: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A .py, .sql, .yml, .md or .ipynb file.")
@@ -37,7 +37,10 @@ def check(
     ] = "",
     seed: Seed = None,
     isolation: Annotated[
-        str, typer.Option(help="auto, bubblewrap or none: what the answer is kept away from.")
+        str,
+        typer.Option(
+            metavar="HOW", help="auto, bubblewrap or none: what the answer is kept away from."
+        ),
     ] = "none",
     as_json: AsJson = False,
 ) -> int:
@@ -212,7 +215,7 @@ def _changed(watched: list[tuple[Exercise, Path]], seen: dict[str, str]) -> list
 
 def hint(
     exercise: Id,
-    step: Annotated[int | None, typer.Argument(help="1, 2 or 3.")] = None,
+    step: Annotated[int | None, typer.Argument(metavar="STEP", help="1, 2 or 3.")] = None,
 ) -> None:
     """Show a hint: a nudge, the method, or nearly there.
 
@@ -224,7 +227,7 @@ def hint(
 
     known = catalog.find(exercise)
     step, text = standing.given_hint(known, own_progress(), step)
-    say(text.replace("**", ""))
+    say(without_bold(text))
     if step < 3:
         print(f"\nThe next:  workbook hint {exercise} {step + 1}")
 

@@ -132,7 +132,13 @@ class Shown:
 
 def markdown(text: str) -> Shown:
     """Markdown that a notebook renders and a terminal shows as it is."""
-    return Shown({"text/plain": text, "text/markdown": text})
+    return Shown({"text/plain": text, "text/markdown": _monospaced(text)})
+
+
+def _monospaced(text: str) -> str:
+    """Blocks of code say their font: HTML exports give outputs that of the text around them."""
+    around = r'<div style="font-family: monospace">\n\n\g<0>\n\n</div>'
+    return re.sub(r"^(```+)\w*\n.*?^\1$", around, text, flags=re.M | re.S)
 
 
 def rows(rows: Sequence[Row], columns: Sequence[str] = ()) -> Shown:
@@ -142,7 +148,7 @@ def rows(rows: Sequence[Row], columns: Sequence[str] = ()) -> Shown:
 
 def code(source: str) -> Shown:
     """Python code as a notebook shows it."""
-    return Shown({"text/plain": source, "text/markdown": f"```python\n{source}\n```"})
+    return Shown({"text/plain": source, "text/markdown": _monospaced(f"```python\n{source}\n```")})
 
 
 def text(line: str) -> Shown:
