@@ -57,6 +57,17 @@ class Standing:
     finding: str = ""
 
 
+@dataclass(frozen=True)
+class Attempt:
+    """One check as it was recorded. `finding`: the id of the first finding, or ""."""
+
+    at: str
+    verdict: str
+    digest: str
+    finding: str
+    seconds: float
+
+
 class Progress:
     """Records progress in a SQLite file, or in memory where `path` is None.
 
@@ -153,6 +164,15 @@ class Progress:
         )
         newest = {(row[1], row[2]): row for row in rows}
         return [Saving(*row) for row in newest.values()]  # type: ignore[arg-type]
+
+    def attempts(self, exercise: str) -> list[Attempt]:
+        """Every check of an exercise, the oldest first."""
+        rows = self._read(
+            "select at, verdict, digest, findings, seconds from attempts where exercise = ?"
+            " order by rowid",
+            exercise,
+        )
+        return [Attempt(at, v, text, _first(f), float(s)) for at, v, text, f, s in rows]
 
     def attempted(self, exercise: str) -> bool:
         """Whether an exercise was ever checked."""
