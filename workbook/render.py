@@ -91,7 +91,7 @@ def _table_text(names: list[str], rows: list[list[str]], right: list[bool]) -> s
 
 
 def _table_html(names: list[str], rows: list[list[str]], right: list[bool]) -> str:
-    numbers = "text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap"
+    numbers = "text-align:right;white-space:nowrap"
     styles = [numbers if r else "text-align:left" for r in right]
 
     def line(tag: str, cells: list[str], more: str) -> str:
@@ -104,10 +104,10 @@ def _table_html(names: list[str], rows: list[list[str]], right: list[bool]) -> s
 
     body = "".join(line("td", row, "") for row in rows)
     head = line("th", names, ";vertical-align:bottom")
+    style = "border-collapse:collapse;margin:4px 0;font-variant-numeric:tabular-nums"
     return (
-        '<div style="overflow-x:auto"><table cellpadding="4" '
-        f'style="border-collapse:collapse;margin:4px 0"><thead>{head}</thead>'
-        f"<tbody>{body}</tbody></table></div>"
+        f'<div style="overflow-x:auto"><table cellpadding="4" style="{style}">'
+        f"<thead>{head}</thead><tbody>{body}</tbody></table></div>"
     )
 
 
