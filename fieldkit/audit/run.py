@@ -114,6 +114,9 @@ def _judged(one: _Rendered, found: project.Project, settings: Settings) -> Model
         return Model(path, Verdict.UNPARSED, why=str(error))
     except RecursionError:
         return Model(path, Verdict.UNPARSED, why="nested too deeply to be looked at")
+    except Exception as error:  # SQL has more forms than we know: one file must not end the gate
+        why = f"a rule cannot read it ({type(error).__name__}); the other files are judged"
+        return Model(path, Verdict.UNPARSED, why=why)
     findings += _of_house(one.file, found, settings.standards)
     if settings.lake is not None:
         over, why = settings.lake.measure(one.file.text, one.file.compiled)

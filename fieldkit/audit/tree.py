@@ -109,8 +109,13 @@ def text_of(node: Node, dialect: str = "duckdb") -> str:
 
 def sources(scope: Scope) -> Iterator[tuple[str, Any]]:
     """What a scope's FROM and JOINs read: alias and table or scope."""
-    for alias, (_, source) in scope.selected_sources.items():
-        yield alias, source
+    try:
+        selected = scope.selected_sources
+    except sqlglot.errors.OptimizeError:  # two have the same alias, or two have none
+        names = dict.fromkeys(name for name, _ in scope.references if name in scope.sources)
+        yield from ((name, scope.sources[name]) for name in names)
+        return
+    yield from ((alias, source) for alias, (_, source) in selected.items())
 
 
 def line_of(node: Node) -> int:
