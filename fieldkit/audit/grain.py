@@ -100,9 +100,21 @@ def _pairs(
         yield before[0], name.name.lower(), name.name.lower()
     for node in conjuncts(join.args.get("on")):
         if isinstance(node, exp.EQ | exp.NullSafeEQ):
-            sides = [side.unnest() for side in (node.left, node.right)]
+            sides = [_column_of(side) for side in (node.left, node.right)]
             if all(isinstance(side, exp.Column) for side in sides):
                 yield from _pair(tree, scope, sides, alias, before)
+
+
+def _column_of(node: Node) -> Node:
+    """The column that a side of an equality fixes, also if it is cast or moved by a constant."""
+    node = node.unnest()
+    if isinstance(node, exp.Cast):
+        return _column_of(node.this)
+    if isinstance(node, exp.Add | exp.Sub):
+        for one, other in ((node.left, node.right), (node.right, node.left)):
+            if not other.find(exp.Column, exp.Query):
+                return _column_of(one)
+    return node
 
 
 def _pair(
@@ -163,9 +175,11 @@ def unique_by(source: Any, columns: set[str], tree: Tree) -> bool | None:
     if not isinstance(source, Scope) or not isinstance(source.expression, exp.Select):
         return None
     grain = _grain(source, tree)
-    if grain is not None:
-        return grain <= columns
-    return _as_its_source(source, columns, tree)
+    if grain is None:
+        return _as_its_source(source, columns, tree)
+    # Of DISTINCT rows some of the columns may already be enough: a name that goes with an id.
+    distinct = source.expression.args.get("distinct") is not None
+    return True if grain <= columns else None if distinct else False
 
 
 def _grain(scope: Scope, tree: Tree) -> set[str] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fieldkit.audit.found import Finding
 from fieldkit.audit.meeting import Home, compared, homes, joined_on_time, meetings
@@ -56,7 +56,8 @@ def _open(subject: Subject) -> Iterator[tuple[_Partitioned, Read | None]]:
 def full_scan(subject: Subject) -> Iterator[Finding]:
     """A partitioned table is read whole."""
     if not subject.incremental:
-        yield from (_scan("full-scan", one) for one, beside in _open(subject) if beside is None)
+        found = [_scan("full-scan", one) for one, beside in _open(subject) if beside is None]
+        yield from (replace(one, note=subject.only_passes_on) for one in found)
 
 
 def incremental_unfiltered(subject: Subject) -> Iterator[Finding]:
@@ -103,5 +104,6 @@ def one_sided(subject: Subject) -> Iterator[Finding]:
     """Only one side of a join is restricted in time."""
     for one, beside in _open(subject):
         if beside is not None:
-            told = f"joined to a read of {beside.name} (line {beside.line})"
-            yield Finding("one-sided-filter", one.read.line, f"{told} that is restricted in time")
+            told = f"{one.read.name} is read whole, and joined to a read of {beside.name}"
+            where = f"(line {beside.line}) that is restricted in time"
+            yield Finding("one-sided-filter", one.read.line, f"{told} {where}")

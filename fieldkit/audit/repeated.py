@@ -20,6 +20,7 @@ from fieldkit.audit.tree import (
     output_names,
     own_columns,
     sources,
+    surely,
     text_of,
 )
 
@@ -116,7 +117,7 @@ def _carrying(tree: Tree, rows: _Rows) -> set[str]:
 
 def _is_of(tree: Tree, rows: _Rows, column: exp.Column) -> bool:
     named = "*" in rows.names or column.name.lower() in rows.names
-    return named and belongs(rows.scope, column, rows.alias, tree)
+    return named and surely(rows.scope, column, rows.alias, tree)
 
 
 def _ends(scope: Scope) -> bool:
@@ -135,7 +136,9 @@ def _ends(scope: Scope) -> bool:
 def _hidden(scope: Scope, join: Repeating, others: dict[str, str]) -> Finding | None:
     """DISTINCT over repeated rows, unless it keeps what tells them apart."""
     apart = set(others.values()) - set(join.keys)
-    if scope.expression.args.get("distinct") is None or apart:
+    items = scope.expression.expressions
+    a_list = len(items) == 1 and not items[0].is_star  # "which ids": DISTINCT is what is meant
+    if scope.expression.args.get("distinct") is None or apart or a_list:
         return None
     return _found("distinct-hides-fan-out", join, "DISTINCT", join.node)
 

@@ -128,6 +128,19 @@ def _line(node: Node) -> int:
     return min(lines, default=1)
 
 
+def one_row(scope: Scope) -> bool:
+    """Whether a SELECT gives one row at most: it has no source, adds up all, or has LIMIT 1."""
+    select = scope.expression
+    if not isinstance(select, exp.Select):
+        return False
+    limit = select.args.get("limit")
+    if limit is not None and getattr(limit.expression, "name", "") == "1":
+        return True
+    aggregates = [a for item in select.expressions for a in item.find_all(exp.AggFunc)]
+    total = any(not a.find_ancestor(exp.Window) for a in aggregates)
+    return not select.args.get("group") and (total or not list(sources(scope)))
+
+
 def conjuncts(node: Node | None) -> Iterator[Node]:
     """The parts of a condition that all have to hold."""
     if isinstance(node, exp.Where | exp.Having | exp.Qualify | exp.Paren):
@@ -163,6 +176,32 @@ def belongs(scope: Scope, column: exp.Column, alias: str, tree: Tree) -> bool:
         return bool(column.table.lower() == alias.lower())
     others = [one for name, one in sources(scope) if name != alias]
     return not any(_may_have(one, column.name.lower(), tree) for one in others)
+
+
+def surely(scope: Scope, column: exp.Column, alias: str, tree: Tree) -> bool:
+    """Whether nobody can doubt that a column is one of a source's: by its qualifier, or because
+    all columns of this source, or of all others, are known.
+    """
+    known = dict(sources(scope))
+    if column.table or len(known) == 1:
+        return belongs(scope, column, alias, tree)
+    name = column.name.lower()
+    if all_known(known.get(alias), tree):
+        mine = name in (output_names(known[alias], tree) or ())
+        return mine and belongs(scope, column, alias, tree)
+    others = [one for other, one in known.items() if other != alias]
+    return all(all_known(one, tree) for one in others) and belongs(scope, column, alias, tree)
+
+
+def all_known(source: Any, tree: Tree) -> bool:
+    """Whether every column that a table or scope gives is known."""
+    if isinstance(source, exp.Table):
+        table = tree.catalog.find(".".join(part.name for part in source.parts))
+        return table is not None and bool(table.columns)
+    if not isinstance(source, Scope) or not isinstance(source.expression, exp.Select):
+        return False
+    starred = any(item.is_star for item in source.expression.expressions)
+    return not starred or all(all_known(one, tree) for _, one in sources(source))
 
 
 def _may_have(source: Any, name: str, tree: Tree) -> bool:
