@@ -11,6 +11,8 @@ from fieldkit.audit.pruning import Kept, kept
 from fieldkit.audit.subject import Subject
 from fieldkit.audit.tree import Read
 
+SMALL = 20  # times smaller than what it is joined to: a list of things, not of what happened
+
 
 @dataclass(frozen=True, eq=False)
 class _Partitioned:
@@ -50,7 +52,14 @@ def _open(subject: Subject) -> Iterator[tuple[_Partitioned, Read | None]]:
         if not one.how.some and not one.how.window:
             beside = list(one.beside(found))
             if not any(joined_on_time(subject.tree, mine, its) for _, mine, its in beside):
-                yield one, next((o.read for o, *met in beside if compared(*met)), None)
+                likes = (o.read for o, *met in beside if compared(*met) and _like(one, o))
+                yield one, next(likes, None)
+
+
+def _like(one: _Partitioned, other: _Partitioned) -> bool:
+    """Whether one is not small beside the other: then it is a list that has to be whole."""
+    size, its = (r.read.table.bytes if r.read.table else 0 for r in (one, other))
+    return not (size and its) or size * SMALL >= its
 
 
 def full_scan(subject: Subject) -> Iterator[Finding]:

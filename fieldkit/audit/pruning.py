@@ -67,7 +67,7 @@ def kept(tree: Tree, read: Read) -> Kept:
     found = list(_conditions(tree, read.scope, read.alias, read.table.partition))
     usable = [c for c in found if not c.behind_window]
     lower = [c for c in usable if not c.upper]
-    moment = [c for c in found if c.behind_window and c.joined and not c.upper]
+    moment = [c for c in found if c.behind_window and c.joined]
     wrapped = next((text_of(c.node, tree.dialect) for c in lower if c.wrapped), "")
     # Rows that a window made are picked by their moment: a history, which has to be whole.
     plain = any(not c.wrapped for c in lower) or (not lower and bool(moment))
