@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from workbook.errors import UsageError, WorkbookError
-from workbook.terminal import say, short
+from workbook.terminal import short
 
 _Several = list[str] | None
 
@@ -71,6 +71,7 @@ def grade(
         isolation=outside.isolation(isolation),
         learners=known.learners if known else {},
         key=known.key if known else "",
+        pages=out.resolve() / "pages" if pages else None,
     )
     order = grading.Order(
         folder=folder.resolve(),
@@ -81,7 +82,6 @@ def grade(
         room=known,
         again=again,
         names=names,
-        pages=pages,
     )
     done, told = grading.graded(order, pool.printed)
     print(dashboard.text(done, told))
@@ -101,5 +101,52 @@ def _added(path: Path, text: str) -> None:
         raise WorkbookError(f"{path.name} cannot be written: {error.strerror}") from None
 
 
-COMMANDS = [grade]
-_ = say
+def ci(
+    github: Annotated[bool, typer.Option("--github", help="A workflow of GitHub.")] = False,
+    gitlab: Annotated[bool, typer.Option("--gitlab", help="A pipeline of GitLab.")] = False,
+    require: Annotated[
+        _Several, typer.Option(metavar="POLICY", help="Such as step4_state:core; repeatable.")
+    ] = None,
+    lab: Annotated[str, typer.Option(metavar="N", help="Judge one lab only.")] = "",
+    judge: Annotated[
+        str, typer.Option(metavar="REPOSITORY", help="The judge: OWNER/NAME or its address.")
+    ] = "",
+    commit: Annotated[str, typer.Option(metavar="HEX", help="Which commit of the judge.")] = "",
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="Install bubblewrap first (20 s more).")
+    ] = False,
+) -> None:
+    """Let GitHub or GitLab judge your pages whenever you push them.
+
+    Writes the workflow into the repository around your pages, and makes git see them. The judge is
+    a checkout of its own, pinned by commit.
+
+    \b
+    Examples:  workbook ci --github --require step4_state:core
+               workbook ci --gitlab --lab 4 --judge OWNER/operator-workbook
+    """
+    from classroom import ci as workflows
+    from classroom import intake, policy
+    from workbook.terminal import own_home
+
+    if github == gitlab:
+        raise UsageError("name one of the two: --github or --gitlab")
+    home = own_home()
+    if home is None:
+        raise WorkbookError("there are no pages to judge yet: run `workbook start` first")
+    options = [*(["--lab", lab] if lab else [])]
+    if require:
+        policy.read(require)
+        options += [part for one in require for part in ("--require", one)]
+    intake.wanted_exercises(lab, [], False)
+    here, pinned = workflows.repository(home.folder), workflows.judge(judge, commit)
+    write = workflows.github if github else workflows.gitlab
+    file = workflows.GITHUB if github else workflows.GITLAB
+    changed = workflows.written(here, file, write(here, pinned, options, sandbox))
+    for path in changed:
+        print(f"written: {path.as_posix()}")
+    print(f"The judge is {pinned.name} at {pinned.commit[:12]}; that commit has to be there.")
+    print(f"Next:  git add {file.as_posix()} .gitignore {here.work}")
+
+
+COMMANDS = [grade, ci]

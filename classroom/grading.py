@@ -34,7 +34,6 @@ class Order:
     room: Cohort | None = None
     again: bool = False
     names: bool = False
-    pages: bool = False
 
 
 def graded(order: Order, tell: pool.Told) -> tuple[list[Row], dashboard.Told]:
