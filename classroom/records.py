@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import itertools
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,8 +9,7 @@ from typing import Any
 
 from workbook.progress import Attempt, Progress
 from workbook.results import Verdict
-
-PAUSE = 15.0  # minutes between two attempts that count as a pause
+from workbook.standing import minutes_of
 
 
 class OddRecord(Exception):
@@ -60,20 +57,9 @@ def told(record: Progress | None, exercise: str) -> dict[str, Any]:
         "first_at": tries[0].at,
         "last_at": tries[-1].at,
         "passed_at": passed[0] if passed else None,
-        "minutes": round(_minutes(tries), 1),
+        "minutes": round(minutes_of(tries), 1),
         "repeated": _repeated(tries),
     }
-
-
-def _minutes(tries: Sequence[Attempt]) -> float:
-    """Minutes from the first attempt to the first pass, or to the last one; pauses left out."""
-    times = []
-    for one in tries:
-        times.append(dt.datetime.fromisoformat(one.at))
-        if one.verdict == Verdict.PASSED:
-            break
-    gaps = [(b - a).total_seconds() / 60 for a, b in itertools.pairwise(times)]
-    return sum(gap for gap in gaps if 0 < gap <= PAUSE)
 
 
 def _repeated(tries: Sequence[Attempt]) -> int:

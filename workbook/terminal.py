@@ -58,7 +58,7 @@ def say(text: str, verdict: str = "") -> None:
     shows = sys.stdout.isatty()
     width = max(NARROW, min(shutil.get_terminal_size().columns, WIDE)) if shows else WIDTH
     for number, line in enumerate(text.splitlines()):
-        label = re.match(r"\s+\S+(?: \S+)?\s{2,}|\s*", line)
+        label = re.match(r"\s+\S+(?: \S+)?\s{2,}|\s*(?:- )?", line)
         wrapped = _wrapped(line, " " * (len(label[0]) if label else 0), width)
         marked = verdict and number == 0 and shows and "NO_COLOR" not in os.environ
         print(coloured(verdict, wrapped) if marked else wrapped)

@@ -17,12 +17,17 @@ from fieldkit.audit.tree import (
     filters,
     own_columns,
     passed_on,
+    text_of,
 )
 
 # Only these say which partitions to open. An upper bound alone keeps all of a table that grows.
 _KEEPING = (exp.EQ, exp.In, exp.Between, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Like, exp.NullSafeEQ)
 _SAME_VALUE = (exp.Paren, exp.Column, exp.Identifier)
-_DATES = ("DATE", "TIMESTAMP", "DATETIME")
+# DATE(x) is how days of a table that is partitioned by time are chosen, and every warehouse sees
+# through it; a cast to a time is not promised to be seen through.
+_DATES = ("DATE", "DATE32")
+# Functions that keep the order of days: below a bound stays below a bound.
+_IN_ORDER = (exp.Cast, exp.DateTrunc, exp.TimestampTrunc, exp.Date, exp.TsOrDsToDate, exp.Paren)
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,7 @@ def kept(tree: Tree, read: Read) -> Kept:
     found = list(_conditions(tree, read.scope, read.alias, read.table.partition))
     usable = [c for c in found if not c.behind_window]
     lower = [c for c in usable if not c.upper]
-    wrapped = next((c.node.sql() for c in lower if c.wrapped), "")
+    wrapped = next((text_of(c.node, tree.dialect) for c in lower if c.wrapped), "")
     plain = any(not c.wrapped for c in lower)
     return Kept(
         plain, "" if plain else wrapped,
@@ -116,9 +121,15 @@ def _window_mixes(tree: Tree, scope: Scope, alias: str, column: str) -> bool:
     select = scope.expression
     if not isinstance(select, exp.Select):
         return False
-    windows = [w for item in select.expressions for w in item.find_all(exp.Window)]
-    parts = [[p.name.lower() for p in w.args.get("partition_by") or ()] for w in windows]
-    return any(column.lower() not in names for names in parts)
+    looked_at = [*select.expressions, *filter(None, [select.args.get("qualify")])]
+    windows = [w for item in looked_at for w in item.find_all(exp.Window)]
+    return any(column.lower() not in _parts(select, window) for window in windows)
+
+
+def _parts(select: exp.Select, window: exp.Window) -> list[str]:
+    """The columns of PARTITION BY, also those of a window that is named further down."""
+    named = [w for w in select.args.get("windows") or () if w.name == window.alias]
+    return [p.name.lower() for w in (window, *named) for p in w.args.get("partition_by") or ()]
 
 
 def _restricting(
@@ -154,7 +165,7 @@ def _compares_with_a_table(node: Node, mine: list[exp.Column]) -> bool:
 def _is_wrapped(column: Node, top: Node) -> bool:
     node = column.parent
     while node is not None and node is not top:
-        dated = isinstance(node, exp.Cast) and node.to.this.name.startswith(_DATES)
+        dated = isinstance(node, exp.Cast) and node.to.this.name in _DATES
         if not isinstance(node, _SAME_VALUE) and not dated:
             return True
         node = node.parent
@@ -165,4 +176,9 @@ def _is_upper(column: Node, node: Node) -> bool:
     if not isinstance(node, exp.LT | exp.LTE | exp.GT | exp.GTE):
         return False
     left = any(c is column for c in own_columns(node.left))
+    over = column.parent
+    while over is not node:
+        if not isinstance(over, _IN_ORDER):
+            return False  # days_between(column, today) < 7 is a lower bound
+        over = over.parent
     return left == isinstance(node, exp.LT | exp.LTE)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from fieldkit.audit import lakes, manifest, narrow, project, render
 from fieldkit.audit.catalog import NOTHING_KNOWN, Catalog, Table
@@ -14,8 +15,9 @@ from fieldkit.audit.found import Audit, Finding, Model, Verdict, Waiver
 from fieldkit.audit.grain import joins_that_repeat
 from fieldkit.audit.lakes import Lake
 from fieldkit.audit.project import File
-from fieldkit.audit.rules import NEEDS_GRAIN, RULES, Rule, Subject
+from fieldkit.audit.rules import RULES
 from fieldkit.audit.standards import KEY_TESTED, NAME_PATTERN, Standards
+from fieldkit.audit.subject import NEEDS_GRAIN, Rule, Subject
 from fieldkit.audit.tree import Unparsed, parsed
 from fieldkit.errors import CannotRun
 
@@ -51,7 +53,7 @@ def audit(path: Path, settings: Settings) -> Audit:
 
 def of(found: project.Project, settings: Settings) -> Audit:
     """Audit files that were read already."""
-    rendered = [_rendered(file) for file in found.files]
+    rendered = [_rendered(file, found, settings.dialect) for file in found.files]
     told = (*found.tables, *_declared(rendered))
     catalog = settings.catalog.with_tables(told)
     settings = replace(settings, catalog=catalog)
@@ -70,17 +72,18 @@ class _Rendered:
     why: str = ""
 
 
-def _rendered(file: File) -> _Rendered:
+def _rendered(file: File, found: project.Project, dialect: str) -> _Rendered:
     if file.why:
         return _Rendered(file, why=file.why)
     if file.compiled:
         told = render.Rendered(file.compiled, file.config)
         return _Rendered(file, told, told)
+    given: dict[str, Any] = {"surroundings": found.surroundings, "dialect": dialect}
     try:
-        first = render.rendered(file.text)
+        first = render.rendered(file.text, **given)
         if first.config.get("materialized") != "incremental":
             return _Rendered(file, first, first)
-        return _Rendered(file, render.rendered(file.text, incremental=True), first)
+        return _Rendered(file, render.rendered(file.text, incremental=True, **given), first)
     except render.Unrendered as error:
         return _Rendered(file, why=str(error))
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import sqlglot
-from sqlglot import exp
+from sqlglot import ErrorLevel, exp
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from fieldkit.audit.catalog import Catalog, Table
 
 Node = Any  # sqlglot's base class has another name in each of its versions
+LONGEST = 100  # characters of SQL in a sentence
 ADDED_UP = (exp.Sum, exp.Avg)
 
 
@@ -35,8 +38,8 @@ class Read:
 class Tree:
     """The scopes of one SELECT, innermost first."""
 
-    def __init__(self, root: Node, catalog: Catalog) -> None:
-        self.root, self.catalog = root, catalog
+    def __init__(self, root: Node, catalog: Catalog, dialect: str = "duckdb") -> None:
+        self.root, self.catalog, self.dialect = root, catalog, dialect
         self.scopes = list(traverse_scope(root))
         self.outermost = self.scopes[-1]
 
@@ -68,13 +71,14 @@ class Tree:
 def parsed(sql: str, dialect: str, catalog: Catalog) -> Tree:
     """Parse one SELECT; raises Unparsed."""
     try:
-        statements = [one for one in sqlglot.parse(sql, read=dialect) if one is not None]
+        with _silent():
+            statements = [one for one in sqlglot.parse(sql, read=dialect) if one is not None]
         found = [one for one in statements if isinstance(one, exp.Query)]
         created = [one.expression for one in statements if isinstance(one, exp.Create | exp.Insert)]
         found += [one for one in created if isinstance(one, exp.Query)]
         if not found:
             raise Unparsed("there is no SELECT in it")
-        return Tree(found[-1], catalog)
+        return Tree(found[-1], catalog, dialect)
     except sqlglot.errors.ParseError as error:
         told = error.errors[0] if error.errors else {}
         where = f"line {told['line']}: " if told.get("line") else ""
@@ -84,6 +88,23 @@ def parsed(sql: str, dialect: str, catalog: Catalog) -> Tree:
         raise Unparsed(next(iter(str(error).splitlines()), "cannot be parsed")) from None
     except RecursionError:
         raise Unparsed("nested too deeply to be parsed") from None
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """The library warns on stderr of statements that it only keeps as text; the verdict says so."""
+    logger = logging.getLogger("sqlglot")
+    before, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = before
+
+
+def text_of(node: Node, dialect: str = "duckdb") -> str:
+    """A node as SQL, as its author could have written it; cut where it is long."""
+    text: str = node.sql(dialect=dialect, unsupported_level=ErrorLevel.IGNORE, comments=False)
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 def sources(scope: Scope) -> Iterator[tuple[str, Any]]:

@@ -67,7 +67,11 @@ def test_the_shipped_job_is_wrong_and_says_nothing(world, shipped):
     assert all("nobody" in look.told for look in fortnight.wrong)
     assert "wrong on 7" in str(fortnight.plot())
     worst = world.schedules(shipped, len(MORNINGS)).worst()
-    assert worst["clean"] == "true" and worst["cents"] == "WRONG" and worst["hang"] == "never ends"
+    assert (
+        worst["clean"] == "fresh"
+        and worst["rescaled"] == "WRONG"
+        and worst["hang"] == "NEVER ENDED"
+    )
 
 
 def test_the_reference_is_never_wrong_and_tells(world, reference):
@@ -80,8 +84,8 @@ def test_the_reference_is_never_wrong_and_tells(world, reference):
 
 
 def test_a_timeline_tells_requests_and_waits(world, reference):
-    told = str(world.timeline(reference, "recovery"))
-    assert "503 for 10 minutes" in told and told.endswith("the board: true.")
+    told = str(world.timeline(reference, "short outage"))
+    assert "503 for 10 minutes" in told and told.endswith("the board: fresh.")
 
 
 def test_a_matrix_counts_the_kinds_that_ended_badly(world, shipped, reference):

@@ -124,7 +124,7 @@ class World:
         except (ModelError, duckdb.Error) as error:
             raise UsageError(str(error).splitlines()[0]) from None
         says = self._audited("pasted", text) or "clean"
-        told = {"bytes read": f"{cost.bytes:,}", "files opened": cost.files}
+        told = {"a run reads": kilo(cost.bytes), "files opened": cost.files}
         return render.rows([told | {"the gate says": says}])
 
     def queries(self) -> render.Shown:
@@ -145,7 +145,7 @@ class World:
         costs = measured(self._seed, self._lake)
         return render.rows([
             {"who": who, "your bet": files.get(who), "files": cost.files,
-             "bytes": f"{cost.bytes:,}", "dearest": "yes" * (who == dearest(costs)) or "–"}
+             "a run reads": kilo(cost.bytes), "dearest": "yes" if who == dearest(costs) else "no"}
             for who, cost in costs.items()
         ])  # fmt: skip
 

@@ -178,7 +178,7 @@ def _draw(jobs: Sequence[tuple[str, Sequence[Look]]], axes: Axes) -> None:
 
 def _marks(name: str, looks: Sequence[Look], beside: float, top: float, axes: Axes) -> None:
     kinds: tuple[tuple[str, str, str, Callable[[Look], bool]], ...] = (
-        (f"{name}: true", "o", plots.RIGHT, lambda look: look.fresh and not look.wrong),
+        (f"{name}: fresh", "o", plots.RIGHT, lambda look: look.fresh and not look.wrong),
         (f"{name}: WRONG", "x", plots.WRONG, lambda look: look.wrong),
         (f"{name}: stale", "s", plots.UNSURE, lambda look: not look.fresh),
     )
