@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from workbook.errors import UsageError, WorkbookError
-from workbook.terminal import short
+from workbook.terminal import say, short
 
 _Several = list[str] | None
 
@@ -280,4 +280,35 @@ def _place(room: Path | None, learner: str) -> int | None:
     return known.index(learner)
 
 
-COMMANDS = [grade, ci, class_, hand_in, drill]
+def cohort(
+    results: Annotated[Path, typer.Argument(metavar="RESULTS", help="What `grade` has left.")],
+    before: Annotated[
+        Path | None, typer.Option(metavar="RESULTS", help="An earlier run of the same class.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it as a page.")] = None,
+) -> None:
+    """The director's page: did it change anything? Nobody is named.
+
+    Figures of fewer than five learners are hidden.
+
+    \b
+    Example:  workbook cohort results --before results-of-day-one --html director.html
+    """
+    from classroom import director, rows
+    from workbook import render
+
+    after = rows.read_all(results)
+    first = rows.read_all(before) if before else None
+    told = director.content(after, first)
+    say(told["sentence"])
+    for title, name in director.PARTS:
+        if told[name]:
+            print(f"\n{title}\n{render.table(told[name])['text/plain']}")
+    print()
+    for line in filter(None, [told["hours"], *told["limits"]]):
+        say(line)
+    if html:
+        rows.write_whole(html, director.page(told))
+
+
+COMMANDS = [grade, ci, class_, hand_in, drill, cohort]

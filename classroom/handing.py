@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 from classroom import intake
+from classroom.bags import DIAGNOSIS
 from workbook.errors import WorkbookError
 from workbook.workspace import MARK, Workspace
 
@@ -23,8 +24,8 @@ def packed(home: Workspace, out: Path | None, record: bool) -> tuple[Path, list[
         raise WorkbookError(f"{home.folder.name}/ holds no page: run `workbook start` first")
     with contextlib.ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        if (home.folder / MARK).is_file():
-            files.append(home.folder / MARK)
+        beside = (home.folder / name for name in (MARK, DIAGNOSIS))
+        files += [path for path in beside if path.is_file()]
         if record and home.progress.is_file():
             files.append(_copied(home.progress, scratch))
         try:

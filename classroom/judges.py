@@ -207,6 +207,7 @@ class Judge:
             isolation=self._options.isolation,
             seconds=spent,
             digest=entry.digest,
+            diagnosis=intake.diagnosed(entry.bag),
             exercises=graded,
         )
 
