@@ -15,7 +15,8 @@ from fieldkit.report import evidence
 FILE = Path(__file__).with_name("checklist.toml")
 OPEN, FOUND, DONE = "OPEN", "AT WORK", "DONE"
 MARKS = {OPEN: "○", FOUND: "!", DONE: "✓"}
-ENOUGH = 3  # initiatives that the map has to name
+ENOUGH = 3  # initiatives that the map has to tie to something of WORTH
+WORTH = ("revenue", "cost", "hours")
 
 Document = Mapping[str, Any]
 
@@ -139,8 +140,8 @@ def _guard(document: Document) -> str:
 
 
 def _value(document: Document) -> str:
-    named = _own(document).get("mapped")
-    count = len(named) if isinstance(named, Sequence) and not isinstance(named, str) else 0
+    stated = _own(document).get("pipelines") or []
+    count = sum(one.get("kind") in WORTH for one in stated if isinstance(one, Mapping))
     if document.get("exit_code") != 0:
         return f"to mend: {document.get('summary')}"
     return "" if count >= ENOUGH else f"{count} of {ENOUGH} initiatives have a value"

@@ -16,7 +16,7 @@ GOOD = {
     "audit": {"counts": {"clean": 3}},
     "skills": {"rules": ["order-by"]},
     "guard": {"channels": ["file"]},
-    "value": {"mapped": ["a", "b", "c"]},
+    "value": {"pipelines": [{"kind": kind} for kind in ("revenue", "cost", "hours")]},
     "prove": {"experiments": [{"name": "kill", "kills": 1}]},
     "govern": {"answers": [{"persona": "ana"}]},
 }
@@ -62,7 +62,7 @@ def test_a_report_that_failed_is_at_work(tmp_path, instrument):
     [
         ("audit", {"counts": {"unparsed": 4, "skipped": 1}}, "no model was read"),
         ("guard", {"channels": []}, "names no alerts"),
-        ("value", {"mapped": ["a", "b"]}, "2 of 3 initiatives"),
+        ("value", {"pipelines": [{"kind": "none"}, {"kind": "cost"}]}, "1 of 3 initiatives"),
         ("prove", {"experiments": [{"kills": 0}]}, "no kill was tried"),
         ("govern", {"hits": []}, "a scan alone"),
     ],
