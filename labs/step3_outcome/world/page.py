@@ -171,7 +171,9 @@ def _event(event: Event) -> dict[str, Any]:
     wrong += [f"the view: {event.differs}"] if event.differs else []
     more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
     return {
-        "day": str(event.day), "what": event.what, "table": event.table,
+        # A date in ISO form would break at its hyphens in a narrow cell.
+        "day": f"{event.day.day}\u00a0{event.day:%b}\u00a0{event.day.year}",
+        "what": event.what, "table": event.table,
         "after it": f"✗ {wrong[0]}{more}" if wrong else "✓ everything runs",
     }  # fmt: skip
 
