@@ -18,14 +18,14 @@ from labs.step3_outcome.world.retire import Event, NotAView, TooLong, executed
 from labs.step3_outcome.world.used import reasons
 from workbook import UsageError, render
 
-LEAST, MOST = 6_000, 2_000_000
+LEAST, MOST = 10_000, 2_000_000
 MOST_SHOWN = 40  # rows of a query
 
 
 class World:
     """Northlight Supply's query log of 180 days, its runs, metrics, tasks and initiatives.
 
-    `log_rows`: 6,000 to 2,000,000 jobs. Raises UsageError.
+    `log_rows`: 10,000 to 2,000,000 jobs. Raises UsageError.
     """
 
     def __init__(self, seed: int, log_rows: int = 40_000) -> None:
