@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from workbook.errors import PageError, UsageError, WorkbookError
-from workbook.terminal import AsJson, Id, Seed, own_home, own_progress, say, short, typed
+from workbook.terminal import (
+    AsJson,
+    Id,
+    Seed,
+    own_home,
+    own_progress,
+    say,
+    short,
+    typed,
+    without_bold,
+)
 
 LOOK = 0.5  # seconds between two looks at a page
 
@@ -28,7 +38,7 @@ if TYPE_CHECKING:
 
 def check(
     exercises: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID]...", help="Exercises, such as load-day.")
+        list[str] | None, typer.Argument(metavar="ID", help="Exercises, such as load-day.")
     ] = None,
     answer: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A .py, .sql, .yml, .md or .ipynb file.")
@@ -38,7 +48,10 @@ def check(
     ] = "",
     seed: Seed = None,
     isolation: Annotated[
-        str, typer.Option(help="auto, bubblewrap or none: what the answer is kept away from.")
+        str,
+        typer.Option(
+            metavar="HOW", help="auto, bubblewrap or none: what the answer is kept away from."
+        ),
     ] = "none",
     as_json: AsJson = False,
 ) -> int:
@@ -238,7 +251,7 @@ def _say_gone(path: Path) -> None:
 
 def hint(
     exercise: Id,
-    step: Annotated[int | None, typer.Argument(help="1, 2 or 3.")] = None,
+    step: Annotated[int | None, typer.Argument(metavar="STEP", help="1, 2 or 3.")] = None,
 ) -> None:
     """Show a hint: a nudge, the method, or nearly there.
 
@@ -250,7 +263,7 @@ def hint(
 
     known = catalog.find(exercise)
     step, text = standing.given_hint(known, own_progress(), step)
-    say(text.replace("**", ""))
+    say(without_bold(text))
     if step < 3:
         print(f"\nThe next:  workbook hint {exercise} {step + 1}")
 

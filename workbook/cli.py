@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workbook import answering
+from workbook import answering, offered
 from workbook.errors import UsageError, WorkbookError
-from workbook.terminal import AsJson, Seed, own_home, own_progress, say, short, typed
+from workbook.terminal import AsJson, Seed, own_home, own_progress, say, say_table, short, typed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +53,10 @@ def main() -> None:
 
 
 def _run_command(argv: Sequence[str]) -> int:
+    if not argv or argv[0] not in _OWN:
+        offered.add(app)
     command = typer.main.get_command(app)
+    _explained(command)
     try:
         with command.make_context("workbook", _paired(argv) or ["--help"]) as context:
             code = int(command.invoke(context) or 0)
@@ -61,6 +64,15 @@ def _run_command(argv: Sequence[str]) -> int:
         code = ended.exit_code
     sys.stdout.flush()
     return code
+
+
+def _explained(group: Any) -> None:
+    """In the help: whole sentences in the list of commands, and no Python types."""
+    for command in group.commands.values():
+        command.short_help = " ".join((command.help or "").partition("\n\n")[0].split())
+        for param in command.params:
+            if param.param_type_name == "argument":
+                param.display_type_rich = lambda ctx: ""
 
 
 def _message(error: Exception) -> str:
@@ -118,7 +130,8 @@ def start(
 def run(
     lab: Annotated[str, typer.Option(metavar="N", help="One lab, by its step or name.")] = "",
     mode: Annotated[
-        str, typer.Option(help="learner, solution, or wrong:NAME for a planted answer.")
+        str,
+        typer.Option(metavar="MODE", help="learner, solution, or wrong:NAME for a planted answer."),
     ] = "",
     parameters: Annotated[
         list[str] | None,
@@ -308,7 +321,7 @@ def progress(as_json: AsJson = False) -> None:
     \b
     Example:  workbook progress --json
     """
-    from workbook import catalog, render
+    from workbook import catalog
     from workbook.standing import scorecard
 
     record = own_progress()
@@ -316,7 +329,7 @@ def progress(as_json: AsJson = False) -> None:
         exercises = [e for lab in catalog.labs() for e in lab.exercises.values()]
         return print(json.dumps([_standing(e, record) for e in exercises], indent=2))
     rows = scorecard(catalog.labs(), record)
-    print(render.table(rows)["text/plain"])
+    say_table(rows, ("exercise", "state", "attempts", "hints"))
     if own_home() is None:
         print("\nNothing is recorded yet:  workbook start")
     return None
@@ -348,3 +361,5 @@ for _command in (
     answering.reset,
 ):
     app.command()(_command)
+
+_OWN = {one.name or one.callback.__name__ for one in app.registered_commands if one.callback}

@@ -26,9 +26,9 @@ from workbook.headless import (
 )
 from workbook.local import LocalAnswer
 from workbook.preload import preload
-from workbook.progress import CONTINUED, HONEST, Progress
+from workbook.progress import CONTINUED, HONEST, KINDS, Progress, Saving
 from workbook.results import Result, Verdict
-from workbook.standing import given_hint, given_solution, recorded, scorecard
+from workbook.standing import given_hint, given_solution, recorded, scorecard, told_saving
 from workbook.watching import shadowing
 
 UNDECORATED = "checked was the version that ran under @lab.exercise; a later one has no such line"
@@ -267,6 +267,21 @@ class OpenLab:
             kept = f" Your answer is kept in `{path.parent.name}/{path.name}`."
         _next_cell(found.source)
         return render.markdown(f"The starter code is in the cell below. Run it.{kept}")
+
+    def saved(self, what: str, kind: str, *, before: float, after: float) -> render.Shown:
+        """Note on the record what this page has proved: a figure before and after.
+
+        `kind`: dollars, hours or risk. The scorecard and the pages of other steps show it.
+        """
+        if kind not in KINDS:
+            raise UsageError(f"kind={kind!r}: an improvement is told in {', '.join(KINDS)}")
+        saving = Saving(self._lab.id, what, kind, float(before), float(after))
+        self._progress.saved(saving)
+        return render.text(told_saving(saving))
+
+    def savings(self) -> dict[str, list[Saving]]:
+        """What the proofs of all steps have found so far, by lab; an empty list: not yet done."""
+        return {lab.id: self._progress.savings(lab.id) for lab in catalog.labs()}
 
     def progress(self) -> render.Shown:
         """Where every exercise of this lab stands."""

@@ -57,12 +57,19 @@ def can_fork() -> bool:
     return sys.platform == "linux" and "forkserver" in multiprocessing.get_all_start_methods()
 
 
+class _Server(forkserver.ForkServer):
+    """A server that also those can use who were forked from the process that started it."""
+
+    def ensure_running(self) -> None:
+        """Start it, unless it runs."""
+        with contextlib.suppress(ChildProcessError):  # it is our parent's child, and lives with it
+            super().ensure_running()
+
+
 @functools.cache
 def _server(hash_seed: str) -> Any:
     """A server to fork from; its hash seed is that of all its processes."""
-    from multiprocessing.forkserver import ForkServer
-
-    server = ForkServer()
+    server = _Server()
     server.set_forkserver_preload(PRELOADED)
     with _starting, _as_server(hash_seed):
         server.ensure_running()

@@ -19,10 +19,25 @@ create table if not exists attempts (
     digest text not null, findings text not null, seconds real not null);
 create table if not exists help (
     at text not null, exercise text not null, kind text not null, detail text not null);
+create table if not exists savings (
+    at text not null, lab text not null, what text not null, kind text not null,
+    before real not null, after real not null);
 """
+KINDS = ("dollars", "hours", "risk")  # what an improvement is told in
 BUSY = 5.0  # seconds to wait for another kernel that is writing
 HONEST = 3  # honest attempts after which the solution may be read
 SOLUTION, CONTINUED, HINT = "solution", "continue_from", "hint"
+
+
+@dataclass(frozen=True)
+class Saving:
+    """A figure of a lab before and after the learner's work: a bill, hours by hand, leaks."""
+
+    lab: str
+    what: str
+    kind: str  # one of KINDS
+    before: float
+    after: float
 
 
 @dataclass(frozen=True)
@@ -40,6 +55,17 @@ class Standing:
     next_hint: int = 1
     helped: str = ""
     finding: str = ""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One check as it was recorded. `finding`: the id of the first finding, or ""."""
+
+    at: str
+    verdict: str
+    digest: str
+    finding: str
+    seconds: float
 
 
 class Progress:
@@ -125,6 +151,29 @@ class Progress:
             helped="solution seen" if seen else "",
             finding=_first(rows[-1][3]) if rows else "",
         )
+
+    def saved(self, saving: Saving) -> None:
+        """Record what a lab's proof has found; the newest of the same kind and name counts."""
+        row = (_now(), saving.lab, saving.what, saving.kind, saving.before, saving.after)
+        with self._writing() as con:
+            con.execute("insert into savings values (?, ?, ?, ?, ?, ?)", row)
+
+    def savings(self, lab: str) -> list[Saving]:
+        """What a lab's proofs have found, the newest figures, in the order of their first time."""
+        rows = self._read(
+            "select lab, what, kind, before, after from savings where lab = ? order by rowid", lab
+        )
+        newest = {(row[1], row[2]): row for row in rows}
+        return [Saving(*row) for row in newest.values()]  # type: ignore[arg-type]
+
+    def attempts(self, exercise: str) -> list[Attempt]:
+        """Every check of an exercise, the oldest first."""
+        rows = self._read(
+            "select at, verdict, digest, findings, seconds from attempts where exercise = ?"
+            " order by rowid",
+            exercise,
+        )
+        return [Attempt(at, v, text, _first(f), float(s)) for at, v, text, f, s in rows]
 
     def attempted(self, exercise: str) -> bool:
         """Whether an exercise was ever checked."""

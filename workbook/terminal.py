@@ -15,7 +15,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from workbook.progress import Progress
+    from workbook.render import Row
     from workbook.workspace import Workspace
 
 WIDTH, NARROW, WIDE = 80, 40, 120  # columns: through a pipe; at least; at most
@@ -58,6 +61,27 @@ def typed(argument: str) -> str:
     return subprocess.list2cmdline([argument]) if os.name == "nt" else shlex.quote(argument)
 
 
+def columns() -> int:
+    """How wide lines may be: as a terminal is; 80 through a pipe."""
+    if not sys.stdout.isatty():
+        return WIDTH
+    return max(NARROW, min(shutil.get_terminal_size().columns, WIDE))
+
+
+def say_table(rows: Sequence[Row], narrow: Sequence[str]) -> None:
+    """Print a table; where it is too wide for the terminal, only its columns `narrow`."""
+    from workbook.render import table
+
+    text = table(rows)["text/plain"]
+    wide = max(map(len, text.splitlines()), default=0) > columns()
+    print(table(rows, narrow)["text/plain"] if wide else text)
+
+
+def without_bold(text: str) -> str:
+    """Markdown without the signs of bold print; a power in code stays one."""
+    return re.sub(r"\*\*(?=\S)([^*`]+)(?<=\S)\*\*", r"\1", text)
+
+
 def say(text: str, verdict: str = "") -> None:
     """Print, long lines wrapped under where their own text begins.
 
@@ -65,11 +89,12 @@ def say(text: str, verdict: str = "") -> None:
     """
     from workbook.render import coloured
 
-    shows = sys.stdout.isatty()
-    width = max(NARROW, min(shutil.get_terminal_size().columns, WIDE)) if shows else WIDTH
+    shows, width = sys.stdout.isatty(), columns()
     for number, line in enumerate(text.splitlines()):
-        label = re.match(r"\s+\S+(?: \S+)?\s{2,}|\s*", line)
-        wrapped = _wrapped(line, " " * (len(label[0]) if label else 0), width)
+        label = re.match(r"\s+\S+(?: \S+)?\s{2,}|\s*(?:- )?", line)
+        # What is under a heading begins with two spaces; so does the rest of the heading.
+        under = 2 if verdict and number == 0 else len(label[0]) if label else 0
+        wrapped = _wrapped(line, " " * under, width)
         marked = verdict and number == 0 and shows and "NO_COLOR" not in os.environ
         print(coloured(verdict, wrapped) if marked else wrapped)
 

@@ -171,7 +171,8 @@ def _claim(folder: Path, learner: str, seed: int) -> None:
             f"{folder.name}/{MARK}): set WORKBOOK_HOME to another folder"
         )
     mark.write_text(told, encoding="utf-8")
-    (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+    if not (folder / ".gitignore").exists():  # `workbook ci` writes another one
+        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
 
 
 def _quoted(text: str) -> str:

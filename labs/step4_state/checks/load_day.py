@@ -32,6 +32,7 @@ from itertools import permutations
 from typing import Any
 
 from fieldkit.state.fingerprints import Difference, differences
+from labs.dependent import Dependent
 from labs.handles.database import Warehouse
 from labs.step4_state.world.deliveries import (
     REORDERED,
@@ -43,7 +44,6 @@ from labs.step4_state.world.deliveries import (
     true_facts,
     unseen,
 )
-from labs.step4_state.world.dependent import Dependent
 from labs.step4_state.world.warehouse import FACTS, KEYS, TABLES, dollars, order_row
 from workbook import Answer, AnswerFailed, Case, Finding
 

@@ -35,4 +35,5 @@ def _row(seed: int, past: Sequence[Day], like: Usual) -> dict[str, Any]:
 
 
 def _signed(share: float) -> str:
-    return f"{round(share * 100):+d}%" if round(share * 100) else "0%"
+    percent = round(share * 100)
+    return f"{percent:+d}%".replace("-", "−") if percent else "0%"
