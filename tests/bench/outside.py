@@ -35,8 +35,8 @@ FIVE = Budget(WALL, median=20)
 def outside(plan: Plan) -> list[Contender]:
     """`workbook check` of the reference answer on its page, as a command that begins with nothing
     imported, beside `lab.check` of the same in a process that has imported all; one after the other
-    in each round, for the first exercise of each core path. Promised is 1.3 times `lab.check` and 1.5 s:
-    a second process with another hash seed, files instead of memory, and the start of everything.
+    in each round, for the first exercise of each core path. Promised is 1.3 times `lab.check` and
+    1.5 s: a second process with another hash seed, files instead of memory, and the start of all.
     """
     made = []
     for lab in catalog.labs():
