@@ -12,7 +12,7 @@ import typer
 
 from workbook import answering, offered
 from workbook.errors import UsageError, WorkbookError
-from workbook.terminal import AsJson, Seed, own_home, own_progress, say, say_table, short
+from workbook.terminal import AsJson, Seed, own_home, own_progress, say, say_table, short, typed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +32,8 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command line; what a user can get wrong is one line on stderr and exit code 2."""
+    # A shell may have closed them (`>&-`): what is said then reaches nobody, and is no error.
+    sys.stdout, sys.stderr = (s or open(os.devnull, "w") for s in (sys.stdout, sys.stderr))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
@@ -121,7 +123,7 @@ def start(
     print(f"{short(home.folder)} holds {whose}, with seed {home.started['seed']}.")
     for source in sources:
         print(f"  {'made       ' if source.name in made else 'left alone '} {source.name}")
-    print(f"Next:  jupyter lab {short(home.folder)}")
+    print(f"Next:  jupyter lab {typed(short(home.folder))}")
 
 
 @app.command()
@@ -266,13 +268,18 @@ def _way_in(*arguments: str) -> int:
 
 
 @app.command()
-def update() -> None:
+def update(
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Bring back shipped cells that you deleted.")
+    ] = False,
+) -> None:
     """Bring a new release under your pages; answers, notes and parameters stay yours.
 
     Every page that changes is kept as it was in a dated folder, backup/.
 
     \b
-    Example:  workbook update
+    Examples:  workbook update
+               workbook update --repair
     """
     from workbook import catalog, workspace
     from workbook.update import update as updated
@@ -281,7 +288,7 @@ def update() -> None:
     if home is None:
         raise WorkbookError("there is nothing to update yet: run `workbook start` first")
     sources = sorted((catalog.root() / "notebooks").glob("*.ipynb"))
-    done = updated(home, sources)
+    done = updated(home, sources, repair=repair)
     mine = home.started
     new = workspace.start(home.folder, sources, mine.get("learner", ""), mine.get("seed"))
     for page in done:
@@ -297,6 +304,9 @@ def _updated(done: Updated) -> str:
         return f"{done.page.name}: up to date"
     parts = [f"answers carried: {', '.join(done.carried)}"] if done.carried else []
     parts += [f"{done.own} cells of your own kept"] if done.own else []
+    parts += [f"shipped cells brought back: {done.restored}"] if done.restored else []
+    commented = ", ".join(done.annotated)
+    parts += [f"your comments kept beside the new starter: {commented}"] if commented else []
     parts += [f"no longer on the page, kept as text: {', '.join(done.homeless)}"] * bool(
         done.homeless
     )

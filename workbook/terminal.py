@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
+import subprocess
 import sys
 import textwrap
 from pathlib import Path
@@ -23,7 +25,10 @@ WIDTH, NARROW, WIDE = 80, 40, 120  # columns: through a pipe; at least; at most
 _COMMAND = re.compile(r"lab\.replay\(|workbook replay ")
 Id = Annotated[str, typer.Argument(metavar="ID", help="An exercise, such as load-day.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-Seed = Annotated[int | None, typer.Option(min=0, metavar="N", help="Which world: 0 or more.")]
+Seed = Annotated[
+    int | None,
+    typer.Option(min=0, max=10**18, metavar="N", help="Which world: 0 or more."),
+]
 
 
 def own_home() -> Workspace | None:
@@ -49,6 +54,11 @@ def short(path: Path) -> str:
     """A path as one would type it here."""
     here = Path.cwd()
     return str(path.relative_to(here)) if path != here and path.is_relative_to(here) else str(path)
+
+
+def typed(argument: str) -> str:
+    """An argument as one would type it in a shell of this system."""
+    return subprocess.list2cmdline([argument]) if os.name == "nt" else shlex.quote(argument)
 
 
 def columns() -> int:

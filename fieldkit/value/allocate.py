@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
-from fieldkit.value.lineage import Edge, graph_of, reached
+from fieldkit.value.lineage import Edge, Lineage
+
+Name = TypeVar("Name", str, tuple[str, ...])
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Allocation:
         return found
 
 
-def split(cents: int, weights: Mapping[str, int]) -> dict[str, int]:
+def split(cents: int, weights: Mapping[Name, int]) -> dict[Name, int]:
     """An amount in parts that follow whole-number weights and sum to it, by largest remainder.
 
     Equal parts where all weights are 0; of equal remainders the first names get the odd cents.
@@ -62,10 +65,12 @@ def allocate(
     once. Outputs, unless given, are the tables with a weight and those that nothing is built on.
     A table that reaches no output carries its own cost. The shares sum to the costs.
     """
-    edges = [(up, down) for up, down in edges if up != down]
-    carriers = sorted(_outputs(costs, edges, weights) if outputs is None else set(outputs))
+    lineage = Lineage(edges, costs)
+    if outputs is None:
+        outputs = lineage.ends() | {name for name, weight in weights.items() if weight > 0}
+    carriers = sorted(outputs)
     own = {name: 1 << number for number, name in enumerate(carriers)}
-    found = reached(edges, {**dict.fromkeys(costs, 0), **own})
+    found = lineage.reached(own)
     by_bits: dict[int, dict[str, int]] = {0: {}}
     shares: dict[tuple[str, str], int] = {}
     for table in sorted(costs):
@@ -76,16 +81,3 @@ def allocate(
             if cents or output == table:
                 shares[table, output] = cents
     return Allocation(key, shares)
-
-
-def _outputs(
-    costs: Mapping[str, int], edges: Collection[Edge], weights: Mapping[str, int]
-) -> set[str]:
-    """Tables with a weight, and the ends of the lineage; a ring at an end is an end as a whole."""
-    import networkx as nx
-
-    graph = graph_of(edges)
-    graph.add_nodes_from(costs)
-    whole = nx.condensation(graph)
-    ends = {n for g in whole if not whole.out_degree(g) for n in whole.nodes[g]["members"]}
-    return ends | {name for name, weight in weights.items() if weight > 0}

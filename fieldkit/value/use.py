@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fieldkit.report.words import plural
-from fieldkit.value.lineage import Edge, nearest, reached
+from fieldkit.value.lineage import Edge, Lineage
 
 DAYS = 180
 PERSON, DELIVERY, MACHINE = "person", "delivery", "machine"
@@ -55,14 +55,15 @@ class Reason:
 class Use:
     """One table. `used`: None where an account that nobody has classified reads it.
 
-    `people`: distinct people that it serves, directly or by what is built on it; `reads`: by
-    people and deliveries, `machine_reads`: by machines, both of this table alone.
+    `people`: distinct people that it serves, directly or by what is built on it; `own_people`:
+    directly. `reads`: by people and deliveries, `machine_reads`: by machines, of this table alone.
     """
 
     table: str
     used: bool | None
     reasons: tuple[Reason, ...]
     people: int = 0
+    own_people: int = 0
     reads: int = 0
     machine_reads: int = 0
 
@@ -91,9 +92,11 @@ class _Decision:
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
-        self.readings: dict[str, list[Reading]] = {}
+        self.readings: dict[str, list[tuple[Reading, Account | None]]] = {}
         for one in facts.readings:
-            self.readings.setdefault(one.table, []).append(one)
+            who = facts.accounts.get(one.account.lower())
+            self.readings.setdefault(one.table, []).append((one, who))
+        self.lineage = Lineage(facts.edges)
         self.tables = sorted(
             facts.tables
             | set(self.readings)
@@ -107,8 +110,8 @@ class _Decision:
         """Every table's use."""
         direct = {table: self._direct(table) for table in self.tables}
         asked = {table: self._unknown(table) for table in self.tables}
-        used = nearest(self.facts.edges, [table for table, why in direct.items() if why])
-        unsure = nearest(self.facts.edges, [table for table, why in asked.items() if why])
+        used = self.lineage.nearest([table for table, why in direct.items() if why])
+        unsure = self.lineage.nearest([table for table, why in asked.items() if why])
         people = self._people()
         found = {}
         for table in self.tables:
@@ -124,12 +127,11 @@ class _Decision:
                 state = None
             else:
                 reasons, state = self._without(table), False
-            found[table] = Use(table, state, tuple(reasons), people[table], reads, machines)
+            found[table] = Use(table, state, tuple(reasons), *people[table], reads, machines)
         return found
 
     def _of(self, table: str, *kinds: str) -> list[tuple[Reading, Account]]:
-        accounts = self.facts.accounts
-        known = [(one, accounts.get(one.account.lower())) for one in self.readings.get(table, ())]
+        known = self.readings.get(table, ())
         return [(one, who) for one, who in known if who and who.kind in kinds]
 
     def _reads(self, table: str, *kinds: str) -> int:
@@ -158,12 +160,7 @@ class _Decision:
 
     def _unknown(self, table: str) -> list[Reason]:
         """Reads by accounts of which nobody has said what they are."""
-        accounts = self.facts.accounts
-        open_ = [
-            one
-            for one in self.readings.get(table, ())
-            if one.reads and one.account.lower() not in accounts
-        ]
+        open_ = [one for one, who in self.readings.get(table, ()) if one.reads and not who]
         if not open_:
             return []
         who = plural(len({one.account.lower() for one in open_}), "account")
@@ -186,23 +183,33 @@ class _Decision:
             reasons.append(Reason("past", f"read last on {when:%Y-%m-%d}, before the window"))
         return reasons or [Reason("none", f"nobody and nothing read it in {self.facts.days} days")]
 
-    def _people(self) -> dict[str, int]:
-        """Distinct people by table, upstream tables included."""
+    def _people(self) -> dict[str, tuple[int, int]]:
+        """Distinct people by table: with what is built on it, and of the table alone."""
         accounts = self.facts.accounts
         names = sorted({one.account.lower() for one in self.facts.readings if one.reads})
-        bit = {name: number for number, name in enumerate(names)}
+        bit = {name: 1 << number for number, name in enumerate(names)}
         own: dict[str, int] = dict.fromkeys(self.tables, 0)
-        for one in self.facts.readings:
-            who = accounts.get(one.account.lower())
-            if one.reads and who and who.people:
-                own[one.table] |= 1 << bit[one.account.lower()]
-        behind = [accounts[name].people if name in accounts else 0 for name in names]
-        seen = reached(self.facts.edges, own)
-        shown = _most_viewers(self.facts.edges, self.facts.viewers)
+        for table, known in self.readings.items():
+            for one, who in known:
+                if one.reads and who and who.people:
+                    own[table] |= bit[one.account.lower()]
+        served = {bit[name]: accounts[name].people for name in names if name in accounts}
+        many = {mask: people for mask, people in served.items() if people > 1}
+        alone = self.facts.viewers
+        shown = _most_viewers(self.lineage, alone)
+        seen = self.lineage.reached(own)
         return {
-            table: max(_sum_of(seen.get(table, 0), behind), shown.get(table, 0))
+            table: (
+                max(_people_in(seen[table], many), shown.get(table, 0)),
+                max(_people_in(own[table], many), alone.get(table, 0)),
+            )
             for table in self.tables
         }
+
+
+def _people_in(bits: int, many: Mapping[int, int]) -> int:
+    """One for each account; `many`: accounts behind which there are more."""
+    return bits.bit_count() + sum(people - 1 for mask, people in many.items() if bits & mask)
 
 
 def people_of(count: int) -> str:
@@ -220,16 +227,7 @@ def _through(table: str, reasons: Iterable[Reason]) -> Reason:
     return Reason("through", f"{table} is built on it: {why.says}")
 
 
-def _sum_of(bits: int, values: list[int]) -> int:
-    total = 0
-    while bits:
-        low = bits & -bits
-        total += values[low.bit_length() - 1]
-        bits ^= low
-    return total
-
-
-def _most_viewers(edges: Iterable[Edge], viewers: Mapping[str, int]) -> dict[str, int]:
+def _most_viewers(lineage: Lineage, viewers: Mapping[str, int]) -> dict[str, int]:
     """The most viewers of any one thing built on a table: they may be the same people."""
     if not viewers:
         return {}
@@ -237,14 +235,15 @@ def _most_viewers(edges: Iterable[Edge], viewers: Mapping[str, int]) -> dict[str
     own = {name: 1 << number for number, name in enumerate(names)}
     return {
         table: max((viewers[name] for name in names if bits & own[name]), default=0)
-        for table, bits in reached(edges, own).items()
+        for table, bits in lineage.reached(own).items()
     }
 
 
 READS = """
 with ended as (select max(creation_time) as at from jobs),
 reads as (
-    select unnest(list_distinct(referenced_tables)) as name, lower(user_email) as account,
+    select unnest(list_distinct(referenced_tables)) as name,
+        coalesce(nullif(lower(user_email), ''), '(no account)') as account,
         creation_time as at, {times} as times
     from jobs)
 select name, account, coalesce(sum(times) filter (
@@ -270,14 +269,22 @@ def facts_of(con: Any, days: int = DAYS) -> Facts:
         if mail and kind in KINDS
     }
     facts.edges = {(up, down) for up, down in _rows(con, "upstream, downstream", "lineage")}
-    for table, name in _rows(con, '"table", name', "exposures"):
+    for table, name in _rows(con, _table(con, "exposures") + ", name", "exposures"):
         facts.exposures.setdefault(table, []).append(name)
     facts.register = {
         table: ", ".join(part for part in (rule, cadence) if part)
-        for table, rule, cadence in _rows(con, '"table", rule, cadence', "register")
+        for table, rule, cadence in _rows(
+            con, _table(con, "register") + ", rule, cadence", "register"
+        )
     }
     facts.tables = {row[0] for row in _rows(con, "distinct destination_table", "jobs") if row[0]}
     return facts
+
+
+def _table(con: Any, name: str) -> str:
+    """The column that names the table: `table` is a reserved word, and some avoid it."""
+    columns = [row[0] for row in con.execute(f"describe {name}").fetchall()]
+    return "table_name" if "table_name" in columns else '"table"'
 
 
 def _rows(con: Any, columns: str, table: str) -> list[tuple[Any, ...]]:
