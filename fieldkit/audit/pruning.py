@@ -117,8 +117,9 @@ def _as_restricted_as_another(
         return False
     sides = [node.left, node.right]
     for mine, its in (sides, sides[::-1]):
-        both = isinstance(mine, exp.Column) and isinstance(its, exp.Column) and its.table
-        if both and mine.name.lower() == column.lower() and belongs(scope, mine, alias, tree):
+        if not (isinstance(mine, exp.Column) and isinstance(its, exp.Column) and its.table):
+            continue
+        if mine.name.lower() == column.lower() and belongs(scope, mine, alias, tree):
             return its.table.lower() != alias.lower() and any(
                 told == (False, False)
                 for other in filters(scope)

@@ -16,10 +16,11 @@ from fieldkit.audit.project import File, Project
 from fieldkit.audit.rules import RULES
 from fieldkit.audit.run import of
 from tests.fieldkit.audit_kinds import FIRST
+from tests.fieldkit.audit_kinds_last import LAST
 from tests.fieldkit.audit_kinds_more import SECOND
 from tests.fieldkit.audit_set import Labelled, draw
 
-SPLITS = {"first": (FIRST, 20260711), "second": (SECOND, 20261103)}
+SPLITS = {"first": (FIRST, 20260711), "second": (SECOND, 20261103), "last": (LAST, 20261126)}
 
 
 @dataclass
@@ -69,7 +70,8 @@ def main() -> None:
     parser.add_argument("--show", action="store_true", help="print the models, too")
     given = parser.parse_args()
     kinds, seed = SPLITS[given.split]
-    for rule, score in scored(draw(kinds, given.seed or seed)).items():
+    models = draw(kinds, given.seed or seed)
+    for rule, score in scored(models).items():
         if rule in RULES:
             print(f"{rule:24} precision {score.precision:.3f}  recall {score.recall:.3f}")
         wrong = [("false", m) for m in score.false] + [("missed", m) for m in score.missed]
