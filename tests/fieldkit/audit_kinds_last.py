@@ -1,4 +1,4 @@
-"""The last kinds of the labelled set: shapes seen in public projects, written before they were run."""
+"""The last kinds of the labelled set: shapes of public projects, written before they were run."""
 
 from __future__ import annotations
 
