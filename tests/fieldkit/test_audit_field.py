@@ -150,7 +150,7 @@ def project(tmp_path):
     """A dbt project with macros, variables and an installed package."""
 
     def write(name, text):
-        path = tmp_path / name
+        path = tmp_path / "shop" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
 
@@ -169,7 +169,7 @@ def project(tmp_path):
     write("dbt_packages/tools/dbt_project.yml", "name: tools\n")
     write("dbt_packages/tools/macros/t.sql", "{% macro one() %}1{% endmacro %}")
     write("models/m.sql", "select 1 as a\nfrom t where {{ recent('day') }}\norder by 1")
-    return tmp_path
+    return tmp_path / "shop"
 
 
 @pytest.mark.parametrize(
