@@ -171,7 +171,7 @@ def _plane(found: Reported) -> Figure:
     dots = [
         Dot(
             one.people, costs[one.table] / 100, one.used is False,
-            ".".join(one.table.split(".")[-2:]) if one.table in named else "",
+            _end(one.table) if one.table in named else "",
         )
         for one in paid
     ]  # fmt: skip
@@ -179,10 +179,15 @@ def _plane(found: Reported) -> Figure:
     if dearest:
         cost = priced(costs[dearest[0].table], currency)
         told += (
-            f": {len(idle)} serve nobody (crosses), and the dearest of these, "
-            f"{dearest[0].table}, costs {cost} a month"
+            f". Crosses serve nobody ({len(idle)}); the dearest of these, {dearest[0].table}, costs "
+            f"{cost} a month"
         )
     return plane(dots, ("people served", f"{currency} a month"), ("", ""), told + ".")
+
+
+def _end(table: str) -> str:
+    """A table's schema and name, without its project."""
+    return ".".join(table.split(".")[-2:])
 
 
 def _portfolio(found: Reported) -> list[Section]:
@@ -235,7 +240,7 @@ def _costs(found: Reported) -> list[Section]:
     )  # fmt: skip
     total, whole = found.allocation.total, seen.bill.total
     lines = [
-        f"The exports hold {currency} {whole / 100:,.2f} for {seen.bill.days:.0f} days.",
+        f"The exports hold {currency} {whole / 100:,.2f} for {plural(seen.bill.days, 'day')}.",
         "Each table's cost is carried by the outputs that are built on it, by "
         f"{KEY[found.allocation.key]}; the shares sum to {currency} {total / 100:,.2f}.",
     ]
