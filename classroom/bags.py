@@ -17,10 +17,10 @@ OTHER = 2**20  # of any other file that is read
 RECORD = 50 * 2**20  # of a learner's record
 TOTAL = 400 * 2**20  # of all that is read from one entry
 FILES, DEPTH = 5000, 8
-SKIPPED = ("backup", "runs", "kept", "__MACOSX", "__pycache__", "node_modules")
+SKIPPED = ("backup", "runs", "kept", "drills", "__MACOSX", "__pycache__", "node_modules")
 TEXTS = (".py", ".sql", ".yml", ".md")
 RECORDS = ("progress.db", "progress.db-wal", "progress.db-shm")
-MARK = "workbook.toml"
+MARK, DIAGNOSIS = "workbook.toml", "diagnosis.json"
 CLASS_FILES = ("class.toml", "roster.csv", "class.key", "start", "events.jsonl")
 
 
@@ -98,7 +98,7 @@ def printable(name: str) -> str:
 
 
 def _wanted(name: str) -> bool:
-    known = name in (MARK, *RECORDS)
+    known = name in (MARK, DIAGNOSIS, *RECORDS)
     return known or name.lower().endswith((".ipynb", *TEXTS))
 
 

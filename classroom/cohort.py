@@ -7,7 +7,6 @@ import hashlib
 import hmac
 import re
 import tomllib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,12 +19,16 @@ WORLDS = 9999
 
 @dataclass(frozen=True)
 class Cohort:
-    """A class. `learners`: id -> world; `require`: what has to be passed."""
+    """A class. `learners`: id -> world; `require`: what has to be passed.
+
+    `dealt`: how many ids were given out; one that was forgotten is not given again.
+    """
 
     folder: Path
     id: str
     learners: dict[str, int]
     require: tuple[str, ...] = ()
+    dealt: int = 0
 
     @property
     def key(self) -> str:
@@ -40,7 +43,8 @@ def read(path: Path) -> Cohort:
     try:
         told = tomllib.loads(file.read_text(encoding="utf-8"))
         learners = {str(key): value for key, value in dict(told["learners"]).items()}
-        room = Cohort(file.parent, str(told["class"]), learners, tuple(told.get("require", ())))
+        require, count = tuple(told.get("require", ())), int(told.get("dealt", len(learners)))
+        room = Cohort(file.parent, str(told["class"]), learners, require, count)
     except FileNotFoundError:
         raise UsageError(f"{file} is not there: `workbook class NAME` makes one") from None
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -95,11 +99,11 @@ def dealt(key: str, count: int) -> list[int]:
 def written(room: Cohort) -> str:
     """A class.toml."""
     require = ", ".join(f'"{one}"' for one in room.require)
-    lines = [f'class = "{room.id}"', f"require = [{require}]", "", "[learners]"]
+    lines = [f'class = "{room.id}"', f"require = [{require}]", f"dealt = {room.dealt}"]
+    lines += ["", "[learners]"]
     return "\n".join([*lines, *(f"{k} = {v}" for k, v in room.learners.items()), ""])
 
 
-def ids(count: int) -> Sequence[str]:
-    """k01, k02 and so on."""
-    width = max(2, len(str(count)))
-    return [f"k{number:0{width}}" for number in range(1, count + 1)]
+def ids(first: int, count: int) -> list[str]:
+    """k01, k02 and so on, from the number `first`."""
+    return [f"k{number:02}" for number in range(first, first + count)]

@@ -71,6 +71,7 @@ def grade(
         isolation=outside.isolation(isolation),
         learners=known.learners if known else {},
         key=known.key if known else "",
+        pages=out.resolve() / "pages" if pages else None,
     )
     order = grading.Order(
         folder=folder.resolve(),
@@ -81,7 +82,6 @@ def grade(
         room=known,
         again=again,
         names=names,
-        pages=pages,
     )
     done, told = grading.graded(order, pool.printed)
     print(dashboard.text(done, told))
@@ -101,5 +101,214 @@ def _added(path: Path, text: str) -> None:
         raise WorkbookError(f"{path.name} cannot be written: {error.strerror}") from None
 
 
-COMMANDS = [grade]
-_ = say
+def ci(
+    github: Annotated[bool, typer.Option("--github", help="A workflow of GitHub.")] = False,
+    gitlab: Annotated[bool, typer.Option("--gitlab", help="A pipeline of GitLab.")] = False,
+    require: Annotated[
+        _Several, typer.Option(metavar="POLICY", help="Such as step4_state:core; repeatable.")
+    ] = None,
+    lab: Annotated[str, typer.Option(metavar="N", help="Judge one lab only.")] = "",
+    judge: Annotated[
+        str, typer.Option(metavar="REPOSITORY", help="The judge: OWNER/NAME or its address.")
+    ] = "",
+    commit: Annotated[str, typer.Option(metavar="HEX", help="Which commit of the judge.")] = "",
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="Install bubblewrap first (20 s more).")
+    ] = False,
+) -> None:
+    """Let GitHub or GitLab judge your pages whenever you push them.
+
+    Writes the workflow into the repository around your pages, and makes git see them. The judge is
+    a checkout of its own, pinned by commit.
+
+    \b
+    Examples:  workbook ci --github --require step4_state:core
+               workbook ci --gitlab --lab 4 --judge OWNER/operator-workbook
+    """
+    from classroom import ci as workflows
+    from classroom import intake, policy
+    from workbook.terminal import own_home
+
+    if github == gitlab:
+        raise UsageError("name one of the two: --github or --gitlab")
+    home = own_home()
+    if home is None:
+        raise WorkbookError("there are no pages to judge yet: run `workbook start` first")
+    options = [*(["--lab", lab] if lab else [])]
+    if require:
+        policy.read(require)
+        options += [part for one in require for part in ("--require", one)]
+    intake.wanted_exercises(lab, [], False)
+    here, pinned = workflows.repository(home.folder), workflows.judge(judge, commit)
+    write = workflows.github if github else workflows.gitlab
+    file = workflows.GITHUB if github else workflows.GITLAB
+    changed = workflows.written(here, file, write(here, pinned, options, sandbox))
+    for path in changed:
+        print(f"written: {path.as_posix()}")
+    print(f"The judge is {pinned.name} at {pinned.commit[:12]}; that commit has to be there.")
+    added = dict.fromkeys([file, *changed])
+    paths = [path.as_posix() for path in added if not path.is_relative_to(here.work)]
+    print(f"Next:  git add {' '.join([*paths, here.work])}")
+
+
+def class_(
+    folder: Annotated[Path, typer.Argument(metavar="NAME", help="The class's folder.")],
+    learners: Annotated[
+        Path | None, typer.Option(metavar="CSV", help="Names: a column `name`.")
+    ] = None,
+    require: Annotated[
+        _Several, typer.Option(metavar="POLICY", help="What has to be passed; repeatable.")
+    ] = None,
+    ready: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Readiness codes, `NAME CODE` a line.")
+    ] = None,
+    forget: Annotated[
+        str, typer.Option(metavar="ID", help="Remove a learner from all files.")
+    ] = "",
+    results: Annotated[
+        list[Path] | None, typer.Option(metavar="RESULTS", help="With --forget: results elsewhere.")
+    ] = None,
+) -> None:
+    """Make a class: an id and a world of their own for everybody, and a zip to start with.
+
+    class.toml is public: ids, worlds, what is required. Names stand in roster.csv only.
+
+    \b
+    Examples:  workbook class may --learners people.csv --require step4_state:core
+               workbook class may --ready codes.txt
+               workbook class may --forget k07
+    """
+    from classroom import cohort, deal, policy
+
+    if ready:
+        return _ready(ready)
+    if forget:
+        changed = deal.forgotten(cohort.read(folder), forget, results or [])
+        print(f"{forget} is gone from {', '.join(changed)}.")
+        return print("What was handed in, and copies elsewhere, are yours to remove.")
+    if learners is None:
+        raise UsageError("one of --learners, --ready and --forget is needed")
+    policy.read(require or [])
+    room, new = deal.made(folder, cohort.people(learners), require or [])
+    print(f"{room.id}: {len(room.learners)} learners, {len(new)} of them new; no two worlds alike")
+    print(f"  public   {short(folder / cohort.FILE)}")
+    print(f"  private  {short(folder / cohort.ROSTER)}, {short(folder / cohort.KEY)}")
+    print(f"Give each learner their zip of {short(folder / deal.START)}/: it is unpacked in the")
+    return print("folder of the workbook, and makes work/ there.")
+
+
+def _ready(codes: Path) -> None:
+    from classroom import readiness
+    from workbook import render
+
+    told = readiness.table(codes)
+    print(render.table(told)["text/plain"])
+    print(f"\n{sum(not row['fix'] for row in told)} of {len(told)} are ready")
+
+
+def hand_in(
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where the zip goes.")] = None,
+    without_record: Annotated[
+        bool, typer.Option("--without-record", help="Leave out what you tried, and when.")
+    ] = False,
+) -> None:
+    """Pack your pages for whoever grades them: one zip; nothing is sent.
+
+    \b
+    Example:  workbook hand-in --without-record
+    """
+    from classroom import handing
+    from workbook.terminal import own_home
+
+    home = own_home()
+    if home is None:
+        raise WorkbookError("there are no pages to hand in yet: run `workbook start` first")
+    target, files = handing.packed(home, out, not without_record)
+    print(f"{short(target)} holds {', '.join(files)}.")
+    print("Nothing was sent: give it to your facilitator.")
+
+
+def drill(
+    lab: Annotated[str, typer.Argument(metavar="LAB", help="A lab, by its step or name.")],
+    exercise: Annotated[str, typer.Option(metavar="ID", help="One exercise only.")] = "",
+    wrong: Annotated[str, typer.Option(metavar="NAME", help="This wrong answer.")] = "",
+    room: Annotated[
+        Path | None, typer.Option("--class", metavar="FILE", help="Everybody gets another one.")
+    ] = None,
+    number: Annotated[int, typer.Option(min=1, help="The first drill, the second, …")] = 1,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Say what was wrong.")] = False,
+    list_: Annotated[bool, typer.Option("--list", help="All names: for facilitators.")] = False,
+) -> None:
+    """Deal yourself a page with a planted wrong answer: find the case that exposes it.
+
+    \b
+    Examples:  workbook drill 4
+               workbook drill 4 --exercise load-day --number 2
+               workbook drill 4 --reveal
+    """
+    from classroom import drills
+    from workbook.terminal import own_home
+
+    found = drills.planted(drills.lab_of(lab), exercise)
+    if list_:
+        return print("\n".join(one.name for one in found))
+    home = own_home()
+    started = home.started if home else {}
+    learner = str(started.get("learner", ""))
+    one = drills.named(found, wrong) if wrong else None
+    one = one or drills.dealt(found, learner, _place(room, learner), number)
+    if reveal:
+        return print("\n".join(drills.revealed(one)))
+    folder = (home.folder if home else Path.cwd()) / "drills"
+    path = drills.put(folder, one, learner, int(started.get("seed", 7)), number)
+    print(f"{short(path)}: ten minutes, in pairs. Find what is wrong before you check.")
+    options = [
+        f"--{name} {value}" for name, value in (("exercise", exercise), ("wrong", wrong)) if value
+    ]
+    again = [f"--class {room}"] * bool(room) + [f"--number {number}"] * (number > 1)
+    return print(f"Afterwards:  {' '.join(['workbook drill', lab, *options, *again, '--reveal'])}")
+
+
+def _place(room: Path | None, learner: str) -> int | None:
+    from classroom import cohort
+
+    if room is None:
+        return None
+    known = list(cohort.read(room).learners)
+    if learner not in known:
+        raise UsageError(f"{learner or 'nobody'} is not in the class: workbook.toml names you")
+    return known.index(learner)
+
+
+def cohort(
+    results: Annotated[Path, typer.Argument(metavar="RESULTS", help="What `grade` has left.")],
+    before: Annotated[
+        Path | None, typer.Option(metavar="RESULTS", help="An earlier run of the same class.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it as a page.")] = None,
+) -> None:
+    """The director's page: did it change anything? Nobody is named.
+
+    Figures of fewer than five learners are hidden.
+
+    \b
+    Example:  workbook cohort results --before results-of-day-one --html director.html
+    """
+    from classroom import director, rows
+    from workbook import render
+
+    after = rows.read_all(results)
+    first = rows.read_all(before) if before else None
+    told = director.content(after, first)
+    say(told["sentence"])
+    for title, name in director.PARTS:
+        if told[name]:
+            print(f"\n{title}\n{render.table(told[name])['text/plain']}")
+    print()
+    for line in filter(None, [told["hours"], *told["limits"]]):
+        say(line)
+    if html:
+        rows.write_whole(html, director.page(told))
+
+
+COMMANDS = [grade, ci, class_, hand_in, drill, cohort]

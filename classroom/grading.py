@@ -34,7 +34,6 @@ class Order:
     room: Cohort | None = None
     again: bool = False
     names: bool = False
-    pages: bool = False
 
 
 def graded(order: Order, tell: pool.Told) -> tuple[list[Row], dashboard.Told]:
@@ -117,6 +116,22 @@ def publish(out: Path, done: Sequence[Row], policy: Policy, told: dashboard.Told
     rows.write_whole(out / "results.csv", tables.as_csv(told.room, done))
     rows.write_whole(out / "junit.xml", tables.as_junit(done, policy))
     rows.write_whole(out / "index.html", dashboard.page(done, told))
+
+
+def again(out: Path) -> None:
+    """Write the tables of a results folder anew, after its rows were changed."""
+    try:
+        told = msgspec.json.decode((out / RUN).read_bytes(), type=dict[str, Any])
+        required = {str(k): bool(v) for k, v in dict(told["options"]["required"]).items()}
+        isolation, room = str(told["isolation"]), str(told["class"])
+    except (OSError, msgspec.MsgspecError, LookupError, TypeError, ValueError):
+        raise WorkbookError(
+            f"{out.name}/{RUN} cannot be read: run `workbook grade` again"
+        ) from None
+    done = rows.alike(rows.read(path) for path in sorted((out / "rows").glob("*.json")))
+    for row in done:
+        rows.write(out, row)
+    publish(out, done, Policy(required), dashboard.Told(room, "", isolation))
 
 
 def _run(order: Order, done: Sequence[Row], seconds: float) -> dict[str, Any]:

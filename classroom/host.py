@@ -28,7 +28,8 @@ def main() -> None:
     tasks, told = _away_from_answers()
     isolation, *labs = sys.argv[1:]
     _prepare(labs)
-    launch.warm_up(isolation == outside.BUBBLEWRAP)
+    for hash_seed in launch.HASH_SEEDS if isolation != outside.BUBBLEWRAP else ():
+        launch.warm_up(hash_seed)
     for line in tasks:
         task = msgspec.json.decode(line, type=Task)
         ended = _forked(task, told) if hasattr(os, "fork") else _here(task, told)

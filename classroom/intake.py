@@ -20,6 +20,7 @@ from workbook.errors import PageError
 
 _MENTIONED = re.compile(r"""\.exercise\(\s*\\?["']([\w-]{1,60})""")
 LARGEST = 2**63  # seeds are below
+QUESTIONS, BEST = 100, 2  # of a diagnosis: at most so many, and the points of one
 
 
 @dataclass(frozen=True)
@@ -279,6 +280,20 @@ def _modules_beside(bag: Bag, found: Found, files: Sequence[_File]) -> None:
             if beside and not target.exists() and module.path.stem.isidentifier():
                 with contextlib.suppress(Unreadable):
                     target.write_bytes(module.read())
+
+
+def diagnosed(bag: Bag) -> dict[str, int]:
+    """Points of the diagnosis before and after the steps; {} where there are none to be read."""
+    found: dict[str, int] = {}
+    for member in bags.only(bag, bags.DIAGNOSIS)[:1]:
+        with contextlib.suppress(Unreadable, ValueError, LookupError, TypeError, RecursionError):
+            told = json.loads(member.read().decode("utf-8"))
+            for when in ("before", "after"):
+                points = told[when]["points"] if when in told else []
+                if points and len(points) <= QUESTIONS and set(points) <= {0, 1, BEST}:
+                    found[when] = sum(points)
+                    found["best"] = BEST * len(points)
+    return found
 
 
 def _record(bag: Bag, folder: Path) -> Path | None:

@@ -18,7 +18,7 @@ from typing import IO
 
 import msgspec
 
-from classroom import bags, intake, rows
+from classroom import bags, intake, reading, rows
 from classroom.intake import Entry, Found
 from classroom.judging import Began, Done, Ended, Message, Noted, Task
 from classroom.rows import Graded, Row, Spent
@@ -34,7 +34,8 @@ START = 180.0  # seconds for a judge's process to begin on a busy machine
 class Options:
     """How submissions are judged. `wanted`: the exercises; `minutes`: for one submission.
 
-    `learners`: the class's ids and worlds; `key`: what unseen worlds follow from.
+    `learners`: the class's ids and worlds; `key`: what unseen worlds follow from;
+    `pages`: where executed pages go, if they are wanted.
     """
 
     wanted: Sequence[Exercise]
@@ -43,6 +44,7 @@ class Options:
     isolation: str
     learners: dict[str, int]
     key: str
+    pages: Path | None = None
 
     @property
     def labs(self) -> list[str]:
@@ -51,7 +53,7 @@ class Options:
 
     def digest(self, engine: str) -> str:
         """What else a row depends on."""
-        parts = [engine, str(self.worlds), self.isolation, self.key]
+        parts = [engine, str(self.worlds), self.isolation, self.key, str(bool(self.pages))]
         return "|".join([*parts, *(exercise.id for exercise in self.wanted)])
 
 
@@ -77,6 +79,10 @@ class Judge:
                 if ended.how == "whole":
                     break
                 task = self._rest(task, done, running, ended, number)
+            if self._options.pages:
+                out = self._options.pages / entry.learner
+                limit = self._options.minutes * 60
+                notes += reading.executed(found, Path(scratch), out, self._options.isolation, limit)
         return self._made(entry, found, done, notes, worlds, Spent(_since(began), round(cpu, 1)))
 
     def close(self) -> None:
@@ -201,6 +207,7 @@ class Judge:
             isolation=self._options.isolation,
             seconds=spent,
             digest=entry.digest,
+            diagnosis=intake.diagnosed(entry.bag),
             exercises=graded,
         )
 

@@ -76,7 +76,12 @@ class Spent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One learner. `digest`: of what was handed in and how it was judged; the same is not again."""
+    """One learner.
+
+    `digest`: of what was handed in and how it was judged; the same is not judged again.
+    `diagnosis`: points `before` and `after` the steps, and `best`: how many there are, as the
+    learner's own file says.
+    """
 
     schema: int = SCHEMA
     learner: str
@@ -88,6 +93,7 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     isolation: str = ""
     seconds: Spent = Spent(0.0, 0.0)
     digest: str = ""
+    diagnosis: dict[str, int] = {}
     exercises: list[Graded] = []
 
 

@@ -76,11 +76,10 @@ def _server(hash_seed: str) -> Any:
     return server
 
 
-def warm_up(isolated: bool = False) -> None:
-    """Begin to start the servers, so that they import while the judge does."""
-    if can_fork() and not isolated:
-        for hash_seed in HASH_SEEDS:
-            _server(hash_seed)
+def warm_up(hash_seed: str = HASH_SEEDS[0]) -> None:
+    """Begin to start a server to fork from, so that it imports while the judge does its work."""
+    if can_fork():
+        _server(hash_seed)
 
 
 def forked(hash_seed: str) -> tuple[Any, socket.socket]:

@@ -120,6 +120,7 @@ class Progress:
     def attempt(self, result: Result, seed: int, digest: str, seconds: float) -> None:
         """Record one check."""
         found = json.dumps([finding.id for finding in result.findings])
+        digest = digest.encode("utf-8", "backslashreplace").decode()  # SQLite holds no half letter
         row = (_now(), result.exercise, seed, str(result.verdict), digest, found, seconds)
         with self._writing() as con:
             con.execute("insert into attempts values (?, ?, ?, ?, ?, ?, ?)", row)
@@ -140,9 +141,9 @@ class Progress:
         )
         passed = [at for at, verdict, *_ in rows if verdict == Verdict.PASSED]
         seen = [at for at, kind, _ in given if kind != HINT and (not passed or at < passed[0])]
-        hints = [(at, int(step or 1)) for at, kind, step in given if kind == HINT]
+        hints = [(at, _step(told)) for at, kind, told in given if kind == HINT]
         return Standing(
-            last=Verdict(rows[-1][1]) if rows else Verdict.NOT_YET,
+            last=_verdict(rows[-1][1]) if rows else Verdict.NOT_YET,
             passed=bool(passed),
             honest=_honest([(verdict, digest) for _, verdict, digest, _ in rows]),
             hints=len(hints),
@@ -189,6 +190,15 @@ def _first(findings: str) -> str:
         return str(json.loads(findings)[0])
     except (ValueError, LookupError, TypeError):
         return ""
+
+
+def _verdict(told: str) -> Verdict:
+    return Verdict(told) if told in set(Verdict) else Verdict.NOT_YET
+
+
+def _step(told: str) -> int:
+    """The number of a hint; in a record that somebody edited by hand it may be anything."""
+    return int(told) if told in ("1", "2", "3") else 1
 
 
 def _next_hint(hints: list[tuple[str, int]], attempts: list[str]) -> int:

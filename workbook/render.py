@@ -91,7 +91,7 @@ def _table_text(names: list[str], rows: list[list[str]], right: list[bool]) -> s
 
 
 def _table_html(names: list[str], rows: list[list[str]], right: list[bool]) -> str:
-    numbers = "text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap"
+    numbers = "text-align:right;white-space:nowrap"
     styles = [numbers if r else "text-align:left" for r in right]
 
     def line(tag: str, cells: list[str], more: str) -> str:
@@ -104,10 +104,10 @@ def _table_html(names: list[str], rows: list[list[str]], right: list[bool]) -> s
 
     body = "".join(line("td", row, "") for row in rows)
     head = line("th", names, ";vertical-align:bottom")
+    style = "border-collapse:collapse;margin:4px 0;font-variant-numeric:tabular-nums"
     return (
-        '<div style="overflow-x:auto"><table cellpadding="4" '
-        f'style="border-collapse:collapse;margin:4px 0"><thead>{head}</thead>'
-        f"<tbody>{body}</tbody></table></div>"
+        f'<div style="overflow-x:auto"><table cellpadding="4" style="{style}">'
+        f"<thead>{head}</thead><tbody>{body}</tbody></table></div>"
     )
 
 
@@ -132,7 +132,13 @@ class Shown:
 
 def markdown(text: str) -> Shown:
     """Markdown that a notebook renders and a terminal shows as it is."""
-    return Shown({"text/plain": text, "text/markdown": text})
+    return Shown({"text/plain": text, "text/markdown": _monospaced(text)})
+
+
+def _monospaced(text: str) -> str:
+    """Blocks of code say their font: HTML exports give outputs that of the text around them."""
+    around = r'<div style="font-family: monospace">\n\n\g<0>\n\n</div>'
+    return re.sub(r"^(```+)\w*\n.*?^\1$", around, text, flags=re.M | re.S)
 
 
 def rows(rows: Sequence[Row], columns: Sequence[str] = ()) -> Shown:
@@ -142,7 +148,7 @@ def rows(rows: Sequence[Row], columns: Sequence[str] = ()) -> Shown:
 
 def code(source: str) -> Shown:
     """Python code as a notebook shows it."""
-    return Shown({"text/plain": source, "text/markdown": f"```python\n{source}\n```"})
+    return Shown({"text/plain": source, "text/markdown": _monospaced(f"```python\n{source}\n```")})
 
 
 def text(line: str) -> Shown:

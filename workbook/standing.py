@@ -133,4 +133,5 @@ def _passed(standings: Sequence[Standing]) -> str:
 
 
 def _state(verdict: Verdict, helped: str) -> str:
-    return render.badge(verdict) + (f" ({helped})" if helped else "")
+    """A badge; what helped is said of a pass, as of anything else it would say nothing."""
+    return render.badge(verdict) + (f" ({helped})" if verdict is Verdict.PASSED and helped else "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from fieldkit.errors import CannotRun
 
 COLUMNS = ("table", "partition", "bytes", "files", "grain", "columns")
 NEEDED = ("table",)
+SURROGATE = re.compile(r"(^|_)(key|sk|pk|hk|hash|guid|uuid|surrogate)$|^unique_|_(row|unique)_id$")
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,11 @@ class Table:
     files: int = 0
     grain: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+
+
+def made_of_others(key: tuple[str, ...]) -> bool:
+    """Whether a key is a surrogate: it says that rows are unique, and not by which columns."""
+    return len(key) == 1 and bool(SURROGATE.search(key[0]))
 
 
 class Catalog:

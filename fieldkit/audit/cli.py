@@ -10,7 +10,7 @@ import typer
 from fieldkit.errors import CannotRun
 from fieldkit.options import Evidence, Html, Json, Junit, report_to, writable
 
-DIALECTS = ("duckdb", "bigquery", "snowflake", "redshift", "postgres")
+DIALECTS = ("duckdb", "bigquery", "snowflake", "redshift", "postgres", "trino")
 
 
 def audit(

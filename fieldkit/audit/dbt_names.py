@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
+
+import yaml
 
 from fieldkit.audit.macros import Callables, Returned
 
@@ -67,6 +70,7 @@ _TYPES = {
     "string": "varchar", "timestamp": "timestamp", "int": "int", "bigint": "bigint",
     "numeric": "numeric", "boolean": "boolean", "float": "float",
 }  # fmt: skip
+SHADOWING = {"date", "length", "replace", "right", "concat", "cast", "hash", "position", "except"}
 _STRING = {"bigquery": "string"}
 
 
@@ -174,6 +178,13 @@ class Adapter:
         raise Unrendered(f"adapter.{name} asks the database, which only dbt can")
 
 
+def _from_json(text: Any, default: Any = None) -> Any:
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError, RecursionError):
+        return default
+
+
 def _stopped(message: Any = "", *_: Any) -> str:
     raise Unrendered(
         f"a macro stops: {str(message).strip().splitlines()[0][:80] if message else ''}"
@@ -189,18 +200,29 @@ def names_of_dbt(macros: Callables, dialect: str, packages: Mapping[str, Any]) -
     spaces = {name: Namespace(name, {}, macros) for name in packages if name}
     days = {"datetime": dt.datetime, "date": dt.date, "timedelta": dt.timedelta}
     target = {"name": "dev", "schema": "dev", "database": "dev", "type": dialect, "threads": 1}
-    return spaces | {
-        "dbt": Namespace("dbt", dbt_macros(dialect), macros),
-        "dbt_utils": Namespace("dbt_utils", utils_macros(dialect), macros),
-        "adapter": Adapter(macros, dialect),
-        "exceptions": {"raise_compiler_error": _stopped, "warn": lambda *_: ""},
-        "log": lambda *_, **__: "",
-        "print": lambda *_, **__: "",
-        "return": _returned,
-        "run_started_at": dt.datetime(2000, 1, 31),
-        "modules": {"datetime": days},
-        "target": target,
-        "flags": {"FULL_REFRESH": False, "WHICH": "compile"},
-        "invocation_id": "0",
-        "execute": True,
-    }
+    everywhere = dbt_macros(dialect)
+    return (
+        {name: found for name, found in everywhere.items() if name not in SHADOWING}
+        | spaces
+        | {
+            "dbt": Namespace("dbt", everywhere, macros),
+            "dbt_utils": Namespace("dbt_utils", utils_macros(dialect), macros),
+            "adapter": Adapter(macros, dialect),
+            "exceptions": {"raise_compiler_error": _stopped, "warn": lambda *_: ""},
+            "log": lambda *_, **__: "",
+            "print": lambda *_, **__: "",
+            "return": _returned,
+            "run_started_at": dt.datetime(2000, 1, 31),
+            "modules": {"datetime": days},
+            "target": target,
+            "flags": {"FULL_REFRESH": False, "WHICH": "compile"},
+            "invocation_id": "0",
+            "execute": True,
+            "null": None,
+            "fromjson": _from_json,
+            "tojson": lambda value, *_: json.dumps(value),
+            "fromyaml": yaml.safe_load,
+            "set": lambda value, *_: set(value),
+            "zip": lambda *values: list(zip(*values, strict=False)),
+        }
+    )

@@ -100,9 +100,21 @@ def _pairs(
         yield before[0], name.name.lower(), name.name.lower()
     for node in conjuncts(join.args.get("on")):
         if isinstance(node, exp.EQ | exp.NullSafeEQ):
-            sides = [side.unnest() for side in (node.left, node.right)]
+            sides = [_column_of(side) for side in (node.left, node.right)]
             if all(isinstance(side, exp.Column) for side in sides):
                 yield from _pair(tree, scope, sides, alias, before)
+
+
+def _column_of(node: Node) -> Node:
+    """The column that a side of an equality fixes, also if it is cast or moved by a constant."""
+    node = node.unnest()
+    if isinstance(node, exp.Cast):
+        return _column_of(node.this)
+    if isinstance(node, exp.Add | exp.Sub):
+        for one, other in ((node.left, node.right), (node.right, node.left)):
+            if not other.find(exp.Column, exp.Query):
+                return _column_of(one)
+    return node
 
 
 def _pair(
@@ -123,15 +135,15 @@ def _grouped(scope: Scope, alias: str, tree: Tree) -> set[str]:
 
 
 def _named(scope: Scope, join: exp.Join, alias: str, tree: Tree) -> set[str]:
-    """Columns that a condition sets equal to one value, such as a label or a type."""
+    """Columns that a condition sets equal to one value: a label, or what another row says."""
     conditions = [*conjuncts(join.args.get("on")), *conjuncts(scope.expression.args.get("where"))]
     pairs = [(n.left, n.right) for n in conditions if isinstance(n, exp.EQ)]
     return {
         mine.name.lower()
         for one, other in pairs
         for mine, value in ((one, other), (other, one))
-        if isinstance(mine, exp.Column) and not value.find(exp.Column, exp.Query)
-        if belongs(scope, mine, alias, tree)
+        if isinstance(mine, exp.Column) and not value.find(exp.Query)
+        if belongs(scope, mine, alias, tree) and not _mine(scope, tree, value, alias)
     }
 
 
@@ -163,9 +175,14 @@ def unique_by(source: Any, columns: set[str], tree: Tree) -> bool | None:
     if not isinstance(source, Scope) or not isinstance(source.expression, exp.Select):
         return None
     grain = _grain(source, tree)
-    if grain is not None:
-        return grain <= columns
-    return _as_its_source(source, columns, tree)
+    if grain is None:
+        return _as_its_source(source, columns, tree)
+    if grain <= columns:
+        return True
+    # Of DISTINCT or grouped rows some of the columns may be enough: a name that goes with an id.
+    # Where only one is missing from the join's keys it is one that somebody has forgotten.
+    distinct = source.expression.args.get("distinct") is not None
+    return None if distinct or len(grain - columns) > 1 else False
 
 
 def _grain(scope: Scope, tree: Tree) -> set[str] | None:
@@ -230,7 +247,19 @@ def _as_its_source(scope: Scope, columns: set[str], tree: Tree) -> bool | None:
             inside |= columns
         elif isinstance(value, exp.Column) and item.alias_or_name.lower() in columns:
             inside.add(value.name.lower())
-    return unique_by(known[first], inside, tree)
+    return unique_by(known[first], inside | _picked(scope, first, tree), tree)
+
+
+def _picked(scope: Scope, alias: str, tree: Tree) -> set[str]:
+    """Columns of which a SELECT keeps one value."""
+    return {
+        mine.name.lower()
+        for node in conjuncts(scope.expression.args.get("where"))
+        if isinstance(node, exp.EQ)
+        for mine, value in ((node.left, node.right), (node.right, node.left))
+        if isinstance(mine, exp.Column) and not value.find(exp.Column, exp.Query)
+        if belongs(scope, mine, alias, tree)
+    }
 
 
 def _has_keys(join: exp.Join) -> bool:

@@ -13,6 +13,9 @@ import yaml
 MACRO = re.compile(
     r"\{%-?\s*macro\s+(?P<name>\w+)\s*\(.*?\{%-?\s*endmacro\s*-?%\}", re.DOTALL
 )  # one after another: dbt allows none inside another
+ENV_VAR = re.compile(
+    r"\{\{\s*env_var\(\s*(['\"])\w+\1\s*,\s*(['\"])(?P<default>[^'\"]*)\2\s*\)\s*\}\}"
+)
 LARGEST = 1_000_000  # bytes of one file
 
 
@@ -56,6 +59,10 @@ def read(roots: Iterable[Path]) -> Surroundings:
         for folder in folders(root, told):
             macros[""] |= _in_folder(folder)
         variables |= _variables(told)
+        own = str(told.get("name") or "")
+        macros.setdefault(own, {}).update(
+            macros[""]
+        )  # dbt calls a project's macros by its name, too
         for package in sorted((root / "dbt_packages").glob("*/dbt_project.yml")):
             name = str(_project(package.parent).get("name") or package.parent.name)
             for folder in folders(package.parent, _project(package.parent)):
@@ -84,7 +91,14 @@ def _variables(told: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(given, dict):
         return {}
     own = given.get(str(told.get("name")))
-    return {str(k): v for k, v in (given | (own if isinstance(own, dict) else {})).items()}
+    both = given | (own if isinstance(own, dict) else {})
+    return {str(name): _rendered(value) for name, value in both.items()}
+
+
+def _rendered(value: Any) -> Any:
+    """A variable whose value is env_var('NAME', 'default'): the default."""
+    found = ENV_VAR.fullmatch(value.strip()) if isinstance(value, str) else None
+    return found["default"] if found else value
 
 
 def _in_folder(folder: Path) -> dict[str, str]:
@@ -102,8 +116,8 @@ def _in_folder(folder: Path) -> dict[str, str]:
 class Callables:
     """The macros of a project as what Jinja can call, in one model's rendering."""
 
-    def __init__(self, surroundings: Surroundings, environment: Any) -> None:
-        self._told, self._environment = surroundings, environment
+    def __init__(self, surroundings: Surroundings, template: Callable[[str], Any]) -> None:
+        self._told, self._template = surroundings, template
         self.space: dict[str, Any] = {}
 
     def fill(self, space: dict[str, Any]) -> dict[str, Any]:
@@ -118,8 +132,8 @@ class Callables:
 
     def _called(self, name: str, package: str) -> Callable[..., Any]:
         def call(*given: Any, **named: Any) -> Any:
-            text = self._told.text(name, package)
-            module = self._environment.from_string(text).make_module(self.space)
+            text = self._told.text(name, package) or ""
+            module = self._template(text).make_module(self.space)
             try:
                 return in_one_line(str(getattr(module, name)(*given, **named)))
             except Returned as returned:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fieldkit.audit.found import Finding
 from fieldkit.audit.meeting import Home, compared, homes, joined_on_time, meetings
 from fieldkit.audit.pruning import Kept, kept
 from fieldkit.audit.subject import Subject
 from fieldkit.audit.tree import Read
+
+SMALL = 20  # times smaller than what it is joined to: a list of things, not of what happened
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,13 +52,21 @@ def _open(subject: Subject) -> Iterator[tuple[_Partitioned, Read | None]]:
         if not one.how.some and not one.how.window:
             beside = list(one.beside(found))
             if not any(joined_on_time(subject.tree, mine, its) for _, mine, its in beside):
-                yield one, next((o.read for o, *met in beside if compared(*met)), None)
+                likes = (o.read for o, *met in beside if compared(*met) and _like(one, o))
+                yield one, next(likes, None)
+
+
+def _like(one: _Partitioned, other: _Partitioned) -> bool:
+    """Whether one is not small beside the other: then it is a list that has to be whole."""
+    size, its = (r.read.table.bytes if r.read.table else 0 for r in (one, other))
+    return not (size and its) or size * SMALL >= its
 
 
 def full_scan(subject: Subject) -> Iterator[Finding]:
     """A partitioned table is read whole."""
     if not subject.incremental:
-        yield from (_scan("full-scan", one) for one, beside in _open(subject) if beside is None)
+        found = [_scan("full-scan", one) for one, beside in _open(subject) if beside is None]
+        yield from (replace(one, note=subject.only_passes_on) for one in found)
 
 
 def incremental_unfiltered(subject: Subject) -> Iterator[Finding]:
@@ -103,5 +113,6 @@ def one_sided(subject: Subject) -> Iterator[Finding]:
     """Only one side of a join is restricted in time."""
     for one, beside in _open(subject):
         if beside is not None:
-            told = f"joined to a read of {beside.name} (line {beside.line})"
-            yield Finding("one-sided-filter", one.read.line, f"{told} that is restricted in time")
+            told = f"{one.read.name} is read whole, and joined to a read of {beside.name}"
+            where = f"(line {beside.line}) that is restricted in time"
+            yield Finding("one-sided-filter", one.read.line, f"{told} {where}")

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from fieldkit.audit import macros
-from fieldkit.audit.catalog import Table
+from fieldkit.audit.catalog import Table, made_of_others
 from fieldkit.audit.macros import NONE, Surroundings
 from fieldkit.errors import CannotRun
 
@@ -66,7 +66,7 @@ def read(path: Path) -> Project:
     ]
     told = [_yaml(f, root) for f in found if f.suffix.lower() in (".yml", ".yaml")]
     keys = [key for one, _ in told for key in one]
-    tables = tuple(Table(name, grain=grain) for name, grain in keys)
+    tables = tuple(Table(name, grain=key) for name, key in keys if not made_of_others(key))
     return Project(
         tuple(_file(f, root) for f in models), tables, frozenset(name for name, _ in keys),
         tuple(note for _, notes in told for note in notes),

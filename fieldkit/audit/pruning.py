@@ -15,8 +15,10 @@ from fieldkit.audit.tree import (
     belongs,
     conjuncts,
     filters,
+    one_row,
     own_columns,
     passed_on,
+    sources,
     text_of,
 )
 
@@ -56,6 +58,7 @@ class _Condition:
     wrapped: bool
     upper: bool
     behind_window: bool
+    joined: bool  # compares with a column of another source
 
 
 def kept(tree: Tree, read: Read) -> Kept:
@@ -64,11 +67,13 @@ def kept(tree: Tree, read: Read) -> Kept:
     found = list(_conditions(tree, read.scope, read.alias, read.table.partition))
     usable = [c for c in found if not c.behind_window]
     lower = [c for c in usable if not c.upper]
+    moment = [c for c in found if c.behind_window and c.joined]
     wrapped = next((text_of(c.node, tree.dialect) for c in lower if c.wrapped), "")
-    plain = any(not c.wrapped for c in lower)
+    # Rows that a window made are picked by their moment: a history, which has to be whole.
+    plain = any(not c.wrapped for c in lower) or (not lower and bool(moment))
     return Kept(
         plain, "" if plain else wrapped,
-        window=not lower and any(c.behind_window for c in found),
+        window=not lower and not plain and any(c.behind_window for c in found),
         upper=not lower and bool(usable),
     )  # fmt: skip
 
@@ -78,8 +83,10 @@ def _conditions(
 ) -> Iterator[_Condition]:
     """What restricts a source's column, here and in the scopes that read this one."""
     for node in filters(scope):
-        for told in _restricting(tree, scope, alias, column, node):
-            yield _Condition(node, *told, window)
+        joined = _joins(tree, scope, alias, node)
+        for wrapped, upper in _restricting(tree, scope, alias, column, node):
+            if not (wrapped and joined):  # a function of the day as a key of a join keeps no days
+                yield _Condition(node, wrapped, upper, window, joined)
     outside = tree.parents.get(id(scope), [])
     blocked = window or _window_mixes(tree, scope, alias, column)
     if not outside or not _passes(tree, scope, alias, column):
@@ -94,6 +101,16 @@ def _conditions(
     ]
     if all(each):  # a CTE is read once for all who use it: each of them has to restrict it
         yield from (condition for conditions in each for condition in conditions)
+
+
+def _joins(tree: Tree, scope: Scope, alias: str, node: Node) -> bool:
+    """Whether a condition compares with a column of another source that has more than one row."""
+    known = dict(sources(scope))
+    others = {c.table for c in own_columns(node) if c.table and c.table.lower() != alias.lower()}
+    return any(
+        name in known and not (isinstance(known[name], Scope) and one_row(known[name]))
+        for name in others
+    )
 
 
 def _names_outside(scope: Scope, alias: str, column: str, tree: Tree) -> list[str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from fieldkit.audit.dbt_names import FILTERS, Relation, Unrendered, names_of_dbt
@@ -49,11 +50,11 @@ def rendered(
     so that line numbers stay those of the file.
     """
     calls = _Calls(names or Names(), {**surroundings.variables, **(variables or {})}, strict)
-    macros = Callables(surroundings, _environment())
+    macros = Callables(surroundings, _template)
     own = calls.space() | {"is_incremental": lambda: incremental}
     space = macros.fill(names_of_dbt(macros, dialect, surroundings.macros) | own)
     try:
-        sql = _environment().from_string(text).render(space)
+        sql = _template(text).render(space)
     except Unrendered:
         raise
     except RecursionError:
@@ -73,13 +74,33 @@ def _why(error: Exception) -> str:
     return f"{where}Jinja: {first}"
 
 
+@lru_cache(maxsize=5_000)  # a macro is called by many models
+def _template(text: str) -> Any:
+    return _environment().from_string(text)
+
+
 @cache
 def _environment() -> Any:
     from jinja2 import StrictUndefined
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
+    from jinja2.sandbox import SandboxedEnvironment
 
-    environment = ImmutableSandboxedEnvironment(
-        undefined=StrictUndefined, keep_trailing_newline=True, extensions=["jinja2.ext.do"]
+    # How Jinja says that a name was looked up in the model's space, and not in a value.
+    Missing = type(StrictUndefined()._undefined_obj)
+
+    class Undefined(StrictUndefined):
+        """A name that nobody defined is an error; a part that a value lacks is empty, as in dbt."""
+
+        def _lacks(self) -> bool:
+            return self._undefined_hint is None and not isinstance(self._undefined_obj, Missing)
+
+        def __bool__(self) -> bool:  # type: ignore[override]
+            return False if self._lacks() else super().__bool__()
+
+        def __str__(self) -> str:  # type: ignore[override]
+            return "" if self._lacks() else super().__str__()
+
+    environment = SandboxedEnvironment(
+        undefined=Undefined, keep_trailing_newline=True, extensions=["jinja2.ext.do"]
     )
     environment.filters |= FILTERS
     return environment
@@ -119,7 +140,7 @@ class _Calls:
 
     def _var(self, name: Any = None, default: Any = None) -> Any:
         if name in self._variables:
-            return self._variables[name]
+            return deepcopy(self._variables[name])  # a model may change what it was given
         if default is None and self._strict:
             known = ", ".join(sorted(self._variables))
             raise Unrendered(f"var({str(name)!r}) has no value here; there is: {known}")

@@ -20,6 +20,7 @@ from fieldkit.audit.tree import (
     output_names,
     own_columns,
     sources,
+    surely,
     text_of,
 )
 
@@ -116,7 +117,7 @@ def _carrying(tree: Tree, rows: _Rows) -> set[str]:
 
 def _is_of(tree: Tree, rows: _Rows, column: exp.Column) -> bool:
     named = "*" in rows.names or column.name.lower() in rows.names
-    return named and belongs(rows.scope, column, rows.alias, tree)
+    return named and surely(rows.scope, column, rows.alias, tree)
 
 
 def _ends(scope: Scope) -> bool:
@@ -135,7 +136,9 @@ def _ends(scope: Scope) -> bool:
 def _hidden(scope: Scope, join: Repeating, others: dict[str, str]) -> Finding | None:
     """DISTINCT over repeated rows, unless it keeps what tells them apart."""
     apart = set(others.values()) - set(join.keys)
-    if scope.expression.args.get("distinct") is None or apart:
+    items = [item for item in scope.expression.expressions if item.find(exp.Column, exp.Star)]
+    a_list = len(items) == 1 and not items[0].is_star  # "which ids": DISTINCT is what is meant
+    if scope.expression.args.get("distinct") is None or apart or a_list:
         return None
     return _found("distinct-hides-fan-out", join, "DISTINCT", join.node)
 
@@ -188,12 +191,27 @@ def _first_sum(tree: Tree, rows: _Rows, join: Repeating) -> Node | None:
     select = rows.scope.expression
     for item in select.expressions if isinstance(select, exp.Select) else ():
         for found in item.find_all(*ADDED_UP):
-            if any(_is_of(tree, rows, column) for column in own_columns(found)):
+            if any(_is_of(tree, rows, column) for column in _values(found.this)):
                 return found
         for found in item.find_all(exp.Count) if join.both else ():
             if not isinstance(found.this, exp.Distinct) and _counts(tree, rows, found):
                 return found
     return None
+
+
+def _values(node: Node) -> Iterator[exp.Column]:
+    """The columns whose values are added: of a CASE what it gives, not what it asks."""
+    if isinstance(node, exp.Case | exp.If):
+        branches = node.args.get("ifs") or [node]
+        given = [branch.args.get("true") for branch in branches]
+        for one in (*given, node.args.get("default"), node.args.get("false")):
+            if one is not None:
+                yield from _values(one)
+    elif isinstance(node, exp.Column):
+        yield node
+    elif not isinstance(node, exp.Query | exp.Subquery):
+        for child in node.iter_expressions():
+            yield from _values(child)
 
 
 def _counts(tree: Tree, rows: _Rows, count: exp.Count) -> bool:

@@ -30,13 +30,18 @@ _VOLATILE_NAMES |= {"GET_CURRENT_TIMESTAMP", "GET_CURRENT_TIME", "CURRENT_LOCALT
 
 
 def _non_deterministic(subject: Subject) -> Iterator[Finding]:
+    """One finding for each expression, however often a model repeats it."""
+    lines: dict[str, list[int]] = {}
     for scope in subject.tree.scopes:
         for where, node in _deciding(subject, scope):
             for found in node.find_all(*_VOLATILE, exp.Anonymous):
                 if not isinstance(found, exp.Anonymous) or found.name.upper() in _VOLATILE_NAMES:
                     told = f"{text_of(found, subject.tree.dialect)} in {where}"
-                    after = "a run of an earlier night gives other rows"
-                    yield Finding("non-deterministic", line_of(node), f"{told}: {after}")
+                    lines.setdefault(told, []).append(line_of(node))
+    for told, each in lines.items():
+        often = f", {len(each)} times" if len(each) > 1 else ""
+        after = "a run of an earlier night gives other rows"
+        yield Finding("non-deterministic", min(each), f"{told}{often}: {after}")
 
 
 def _deciding(subject: Subject, scope: Scope) -> Iterator[tuple[str, Node]]:

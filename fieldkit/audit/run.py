@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fieldkit.audit import lakes, manifest, narrow, project, render
-from fieldkit.audit.catalog import NOTHING_KNOWN, Catalog, Table
+from fieldkit.audit.catalog import NOTHING_KNOWN, Catalog, Table, made_of_others
 from fieldkit.audit.found import Audit, Finding, Model, Verdict, Waiver
 from fieldkit.audit.grain import joins_that_repeat
 from fieldkit.audit.lakes import Lake
@@ -93,8 +93,10 @@ def _declared(rendered: Iterable[_Rendered]) -> Iterable[Table]:
     for one in rendered:
         if one.later is not None and one.later.config.get("unique_key"):
             keys = one.later.config["unique_key"]
-            grain = (keys,) if isinstance(keys, str) else tuple(map(str, keys))
-            yield Table(one.file.name, grain=tuple(key.lower() for key in grain))
+            given = (keys,) if isinstance(keys, str) else tuple(map(str, keys))
+            grain = tuple(key.lower() for key in given)
+            if not made_of_others(grain):
+                yield Table(one.file.name, grain=grain)
 
 
 def _judged(one: _Rendered, found: project.Project, settings: Settings) -> Model:
@@ -114,6 +116,9 @@ def _judged(one: _Rendered, found: project.Project, settings: Settings) -> Model
         return Model(path, Verdict.UNPARSED, why=str(error))
     except RecursionError:
         return Model(path, Verdict.UNPARSED, why="nested too deeply to be looked at")
+    except Exception as error:  # SQL has more forms than we know: one file must not end the gate
+        why = f"a rule cannot read it ({type(error).__name__}); the other files are judged"
+        return Model(path, Verdict.UNPARSED, why=why)
     findings += _of_house(one.file, found, settings.standards)
     if settings.lake is not None:
         over, why = settings.lake.measure(one.file.text, one.file.compiled)
@@ -135,7 +140,7 @@ def _tried(subject: Subject, settings: Settings) -> tuple[list[Finding], dict[st
             continue
         over = settings.standards.threshold(rule.id) or 0
         found = [f for f in rule.find(subject) if not f.bytes or f.bytes >= over]
-        findings += [replace(f, note=rule.note) for f in found]
+        findings += [replace(f, note=f.note or rule.note) for f in found]
         if not found and (why := _undecided(rule, subject)):
             unknown[rule.id] = why
     return findings, unknown

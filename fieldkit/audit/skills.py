@@ -82,7 +82,7 @@ def skill(standards: Standards) -> str:
 def _body(standards: Standards) -> str:
     parts = [
         "Before you hand a model over, run `fieldkit audit PATH --standards standards.yml`; a"
-        " finding is mended, or waived by a person with an owner and an end."
+        " finding is fixed, or waived by a person with an owner and an end."
     ]
     for topic in (*TOPICS, ""):
         rules = [rule for rule in standards.rules if rule.topic == topic]
@@ -219,7 +219,7 @@ def write(standards: Standards, folder: Path) -> list[str]:
     """Write the documents; refuses to replace one that a person wrote. Raises CannotRun."""
     wrong = list(_format(standards))
     if wrong:
-        raise StandardsError(f"{wrong[0]}; mend it in standards.yml")
+        raise StandardsError(f"{wrong[0]}; fix it in standards.yml")
     found = documents(standards)
     for name in found:
         path = folder / name

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlglot import exp
+
 from fieldkit.audit.found import Finding
 from fieldkit.audit.tree import Tree
 
@@ -30,6 +32,19 @@ class Subject:
     def microbatch(self) -> bool:
         """Whether dbt writes the filter of each batch."""
         return self.config.get("incremental_strategy") == "microbatch"
+
+    @property
+    def only_passes_on(self) -> bool:
+        """A view that picks rows and columns: what it costs is decided by those who read it."""
+        if self.config.get("materialized") not in ("view", "ephemeral"):
+            return False
+        heavy = ("group", "distinct", "joins", "having", "qualify")
+        selects = [scope.expression for scope in self.tree.scopes]
+        return not any(
+            select.args.get(part) or select.find(exp.AggFunc, exp.Window)
+            for select in selects
+            for part in heavy
+        )
 
     @property
     def unique_key(self) -> set[str]:

@@ -109,8 +109,13 @@ def text_of(node: Node, dialect: str = "duckdb") -> str:
 
 def sources(scope: Scope) -> Iterator[tuple[str, Any]]:
     """What a scope's FROM and JOINs read: alias and table or scope."""
-    for alias, (_, source) in scope.selected_sources.items():
-        yield alias, source
+    try:
+        selected = scope.selected_sources
+    except sqlglot.errors.OptimizeError:  # two have the same alias, or two have none
+        names = dict.fromkeys(name for name, _ in scope.references if name in scope.sources)
+        yield from ((name, scope.sources[name]) for name in names)
+        return
+    yield from ((alias, source) for alias, (_, source) in selected.items())
 
 
 def line_of(node: Node) -> int:
@@ -121,6 +126,19 @@ def line_of(node: Node) -> int:
 def _line(node: Node) -> int:
     lines = [n.meta["line"] for n in node.walk() if n.meta.get("line")]
     return min(lines, default=1)
+
+
+def one_row(scope: Scope) -> bool:
+    """Whether a SELECT gives one row at most: it has no source, adds up all, or has LIMIT 1."""
+    select = scope.expression
+    if not isinstance(select, exp.Select):
+        return False
+    limit = select.args.get("limit")
+    if limit is not None and getattr(limit.expression, "name", "") == "1":
+        return True
+    aggregates = [a for item in select.expressions for a in item.find_all(exp.AggFunc)]
+    total = any(not a.find_ancestor(exp.Window) for a in aggregates)
+    return not select.args.get("group") and (total or not list(sources(scope)))
 
 
 def conjuncts(node: Node | None) -> Iterator[Node]:
@@ -158,6 +176,32 @@ def belongs(scope: Scope, column: exp.Column, alias: str, tree: Tree) -> bool:
         return bool(column.table.lower() == alias.lower())
     others = [one for name, one in sources(scope) if name != alias]
     return not any(_may_have(one, column.name.lower(), tree) for one in others)
+
+
+def surely(scope: Scope, column: exp.Column, alias: str, tree: Tree) -> bool:
+    """Whether nobody can doubt that a column is one of a source's: by its qualifier, or because
+    all columns of this source, or of all others, are known.
+    """
+    known = dict(sources(scope))
+    if column.table or len(known) == 1:
+        return belongs(scope, column, alias, tree)
+    name = column.name.lower()
+    if all_known(known.get(alias), tree):
+        mine = name in (output_names(known[alias], tree) or ())
+        return mine and belongs(scope, column, alias, tree)
+    others = [one for other, one in known.items() if other != alias]
+    return all(all_known(one, tree) for one in others) and belongs(scope, column, alias, tree)
+
+
+def all_known(source: Any, tree: Tree) -> bool:
+    """Whether every column that a table or scope gives is known."""
+    if isinstance(source, exp.Table):
+        table = tree.catalog.find(".".join(part.name for part in source.parts))
+        return table is not None and bool(table.columns)
+    if not isinstance(source, Scope) or not isinstance(source.expression, exp.Select):
+        return False
+    starred = any(item.is_star for item in source.expression.expressions)
+    return not starred or all(all_known(one, tree) for _, one in sources(source))
 
 
 def _may_have(source: Any, name: str, tree: Tree) -> bool:

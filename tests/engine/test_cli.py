@@ -478,7 +478,7 @@ def test_each_command_shows_examples_and_each_runs(command, home, workbook, monk
     ways_in = []
     monkeypatch.setattr(runner, "run_pages", lambda *_, **__: [])
     monkeypatch.setattr(cli, "_way_in", lambda *given: ways_in.append(given) or 0)
-    monkeypatch.setattr(answering, "_changed", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(answering, "_judged_again", lambda *_: exec("raise KeyboardInterrupt"))
     monkeypatch.chdir(home.folder)
     (home.folder / "my_load.py").write_text(REFERENCE, encoding="utf-8")
     ran = workbook(command, "-h")

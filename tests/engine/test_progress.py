@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from workbook import catalog
 from workbook.progress import CONTINUED, HINT, SOLUTION, Progress, Saving, Standing
 from workbook.results import Finding, Result, Verdict
 from workbook.standing import scorecard, told_saving
@@ -147,6 +148,17 @@ class TestStanding:
         progress.help("load-day", SOLUTION)
         attempt(progress, "two", Verdict.PASSED)
         assert progress.standing("load-day").helped == ""
+
+    def test_a_scorecard_says_that_a_solution_was_seen_of_a_pass_only(self, progress):
+        progress.help("load-day", CONTINUED)
+        lab = catalog.find("load-day").lab
+        for seen, told in (
+            (Verdict.TIMED_OUT, "◷ TIMED OUT"),
+            (Verdict.PASSED, "✓ PASSED (solution seen)"),
+        ):
+            attempt(progress, str(seen), seen)
+            states = {row["exercise"]: row["state"] for row in scorecard([lab], progress)}
+            assert states["load-day"] == told
 
     def test_help_before_it_stays(self, progress):
         progress.help("load-day", SOLUTION)

@@ -8,7 +8,12 @@ import threading
 
 import pytest
 
+from fieldkit.chaos.faults import KINDS
+from fieldkit.chaos.found import Verdict
 from labs.step2_failure.world import World
+from labs.step2_failure.world.failure_policy import FAULTS
+from labs.step2_failure.world.feeds import feeds
+from labs.step2_failure.world.job import VERDICTS
 from labs.step2_failure.world.mornings import MORNINGS, mornings
 from workbook import AnswerFailed, UsageError, catalog, judge, pages
 from workbook.answer import AnswerTimedOut
@@ -112,6 +117,22 @@ def test_parameters_that_cannot_be(world, shipped):
         world.schedules(shipped, 0)
     with pytest.raises(UsageError, match="there is no morning 'fog'"):
         world.timeline(shipped, "fog")
+
+
+def test_a_fault_has_one_name_in_tables_policy_and_instrument():
+    for one in mornings(7, len(MORNINGS)):
+        assert all(fault.kind in one.kind.split() for fault in one.faults), one.kind
+    # What a job cannot tell apart is one line of a policy: truncated, and html.
+    assert set(FAULTS) - set(KINDS) == {"broken_answer"}
+    for feed in feeds(7):
+        known = {*feed.kind.replace(" ", "_").split("_"), feed.kind.replace(" ", "_")}
+        assert feed.fault in ("", "unavailable") or feed.fault in known, feed.kind
+
+
+def test_how_a_morning_ends_is_named_as_the_instrument_names_it():
+    bad = {verdict for verdict in VERDICTS if verdict.isupper()}
+    assert bad - set(Verdict) == {"OVER-CAUTIOUS"}, "chaos does not know which days are good"
+    assert {"fresh", "stale, alerted"} == set(VERDICTS) & set(Verdict) - bad
 
 
 def test_every_kind_of_morning_is_told_and_comes_equally_often():

@@ -30,6 +30,8 @@ from workbook import UsageError, render
 
 SAMPLE_DAYS = 3  # what CI builds a pull request on
 
+WIDE = ("referrers", "last_seen_at")
+
 
 class World:
     """Northlight Supply's lake, and the models that a machine writes for it.
@@ -68,11 +70,12 @@ class World:
         return render.markdown(f"{head}\n\n```sql\n{sql}\n```")
 
     def preview(self, text: str) -> render.Shown:
-        """The mart's first rows."""
+        """The mart's first rows, without the two columns that no narrow screen has room for."""
         sample = self._sample
         with sample.open() as con:
             found = con.sql(f"from ({_select(text, sample)}) order by all limit 4")
-            return render.rows(_dicts(found))
+            rows = _dicts(found)
+        return render.rows(rows, [name for name in rows[0] if name not in WIDE])
 
     def approve(self, text: str) -> Month:
         """Merge it; it runs every hour of a month."""

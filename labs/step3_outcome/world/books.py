@@ -49,15 +49,15 @@ _TASKS = (
 # id, pipeline, days, cents a run before and after, days already spent
 _PROPOSALS = (
     ("tune-paths", CELEBRATED, 15, 110, 9, 15),
-    ("tune-orders", "clean_orders", 6, 310, 150, 0),
-    ("tune-churn", "churn_scores", 5, 900, 240, 0),
+    ("tune-orders", "clean_orders", 6, 4_310, 1_900, 0),
+    ("tune-churn", "churn_scores", 5, 9_000, 2_400, 0),
     ("tune-sessions", "build_sessions", 12, 1_250, 200, 30),
-    ("tune-revenue", "revenue_daily", 9, 190, 60, 200),
+    ("tune-revenue", "revenue_daily", 9, 1_190, 460, 200),
     ("tune-close", "close_balances", 4, 400, 90, 0),
     ("move-tickets", "ticket_topics", 3, 70, 85, 10),
     ("tune-referrers", "referrer_report", 2, 620, 40, 0),
-    ("tune-carts", "cart_reminders", 8, 260, 95, 4),
-    ("split-carts", "cart_reminders", 20, 260, 30, 0),
+    ("tune-carts", "cart_reminders", 8, 2_260, 900, 4),
+    ("split-carts", "cart_reminders", 20, 2_260, 300, 0),
 )
 # id, title, asked by, votes, days spent, effort, value of a year in thousands of dollars
 # (p10, p50, p90), its run cost, what it needs
@@ -77,12 +77,12 @@ _INITIATIVES: tuple[tuple[Any, ...], ...] = (
      0, []),
     ("erasure", "erase on request within a day", "legal", 1, 0, 7, 18, 18, 18, 1, []),
     ("event_ids", "one id for each event", "data", 0, 0, 5, 0, 0, 0, 1, []),
-    ("retire", "stop what nobody reads", "data", 0, 0, 4, 8, 9, 11, 0, []),
+    ("return_reasons", "why goods come back", "support", 0, 0, 4, 2, 7, 20, 0, []),
 )  # fmt: skip
 # What each of them saves besides, if it is done: hours a month, wrong days a quarter
 EFFECTS: Mapping[str, tuple[int, int]] = {
     "monday_fix": (12, 13), "early_returns": (30, 2), "twin_invoices": (22, 0),
-    "carrier_scores": (9, 1), "forecast_v2": (6, 4), "erasure": (16, 0), "retire": (5, 0),
+    "carrier_scores": (9, 1), "forecast_v2": (6, 4), "erasure": (16, 0), "return_reasons": (5, 0),
     "self_service": (40, 0), "price_tests": (0, 0),
 }  # fmt: skip
 

@@ -33,6 +33,11 @@ def small_tables(seed: int) -> dict[str, Rows]:
 @lru_cache(maxsize=8)
 def company(seed: int, log_rows: int = LOG_ROWS) -> duckdb.DuckDBPyConnection:
     """The company of a seed; whoever gets it reads it only (a cursor each: `.cursor()`)."""
+    return made(seed, log_rows)
+
+
+def made(seed: int, log_rows: int = LOG_ROWS) -> duckdb.DuckDBPyConnection:
+    """The company of a seed, new."""
     con = duckdb.connect(config={"threads": 1})
     con.execute(script(small_tables(seed)))
     fill(con, seed, log_rows)

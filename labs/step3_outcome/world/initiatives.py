@@ -14,24 +14,30 @@ COUNT = 14
 SHARE = 0.35  # of all days asked for that a quarter has
 _HONEST, _UPSIDE, _DOWNSIDE = 0.30, 0.35, 0.35
 _WITH_NEED = 0.20
+NAMES = (
+    *("returns-portal", "fraud-score", "store-forecast", "price-watch", "gift-cards", "route-plan"),
+    *("stock-feed", "churn-calls", "invoice-match", "size-advice", "dock-slots", "ad-budget"),
+    *("shift-plan", "photo-check", "late-parcels", "club-offers", "tax-export", "call-notes"),
+)
 _TEAMS = ("Growth", "Finance", "Logistics", "Support", "Platform", "Stores")
 
 
 def drawn(seed: int, count: int = COUNT) -> list[dict[str, Any]]:
-    """So many initiatives; money in cents a year, effort in whole days.
+    """At most eighteen initiatives; money in cents a year, effort in whole days.
 
     Half of what is asked for is told by one number badly: an upside that its likely value hides,
     or a loss that only its p10 shows. How loud somebody asks says nothing of what it is worth.
     """
     rng = np.random.default_rng([seed, 31])
     made = []
-    for number in range(count):
+    for name in rng.permutation(NAMES)[:count].tolist():
         days = round(float(np.exp(rng.uniform(np.log(3), np.log(40)))))
         p10, p50, p90 = _estimates(rng, days)
         made.append(
             {
-                "id": f"I{number + 1:02d}",
-                "team": _TEAMS[int(rng.integers(len(_TEAMS)))],
+                "id": name,
+                "title": name.replace("-", " ").capitalize(),
+                "asked_by": _TEAMS[int(rng.integers(len(_TEAMS)))],
                 "p10_cents": _cents(p10),
                 "p50_cents": _cents(p50),
                 "p90_cents": _cents(p90),

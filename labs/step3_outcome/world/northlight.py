@@ -34,20 +34,20 @@ load_customers   raw.customers         daily      90   2
 load_tickets     raw.tickets           daily      60   0
 load_stock       raw.stock             daily     120   1
 load_invoices    raw.invoices          daily      75   0
-clean_orders     core.orders           daily     310  14  raw.orders raw.payments
+clean_orders     core.orders           daily    4310  14  raw.orders raw.payments
 build_customers  core.customers        daily     140   9  raw.customers
 build_sessions   core.sessions         daily    1250   6  raw.events
 session_steps    core.session_steps    daily    1840   0  core.sessions
 session_paths    mart.session_paths    daily     110   0  core.session_steps
 referrer_report  mart.referrers        daily     620   0  raw.events
 weekly_fill_rate mart.weekly_fill_rate daily      38   0  core.orders raw.stock
-cart_reminders   mart.cart_reminders   daily     260  12  core.sessions core.customers
+cart_reminders   mart.cart_reminders   daily    2260  12  core.sessions core.customers
 stock_alerts     mart.stock_alerts     daily      85  18  raw.stock
 reorder_points   mart.reorder_points   daily     130   7  raw.stock core.orders
 invoice_matching mart.invoice_matches  daily     115   5  raw.invoices core.orders
-revenue_daily    mart.revenue_daily    daily     190  41  core.orders
+revenue_daily    mart.revenue_daily    daily    1190  41  core.orders
 campaign_board   mart.campaigns        daily     330   0  core.sessions core.orders
-churn_scores     mart.churn_scores     weekly    900   0  core.customers core.orders
+churn_scores     mart.churn_scores     weekly   9000   0  core.customers core.orders
 ticket_topics    mart.ticket_topics    daily      70   8  raw.tickets
 close_balances   fin.close_balances    monthly   400   0  core.orders raw.invoices
 tax_lines        fin.tax_lines         yearly   2600   0  core.orders
@@ -71,8 +71,8 @@ EXPOSURES = (
 REGISTER = (
     {"table_name": "fin.tax_lines", "rule": "tax code, ten years", "cadence": "yearly",
      "next_due": dt.date(2027, 5, 31)},
-    {"table_name": "fin.close_balances", "rule": "month-end close", "cadence": "monthly",
-     "next_due": dt.date(2027, 1, 31)},
+    {"table_name": "raw.invoices", "rule": "invoices, ten years", "cadence": "on request",
+     "next_due": dt.date(2036, 12, 31)},
 )  # fmt: skip
 
 

@@ -275,8 +275,7 @@ def _without_table(answer: Answer, day: Delivery) -> Finding | None:
             outcome.value  # noqa: B018  raises where the answer did
         except AnswerFailed:
             return None
-        query = "from duckdb_tables() where database_name = current_database()"
-        there = warehouse.rows(f"{query} and table_name = 'fact_orders'")
+        there = warehouse.has("fact_orders")
     if there:
         return None
     seen = "the table fact_orders was missing, and load_day returned without an error"

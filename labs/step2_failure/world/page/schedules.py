@@ -97,7 +97,7 @@ def _draw_matrix(first: dict[str, str], second: dict[str, str], axes: Axes) -> N
         axes.plot(x, y, linestyle="none", label=label, **look) if x else None
     axes.axvline(len(_GOOD) - 0.5, color=plots.INK, linewidth=0.8, linestyle=":")
     axes.set_yticks(list(rows.values()), list(rows))
-    labels = [verdict.replace(", ", ",\n").replace("-", "-\n") for verdict in VERDICTS]
+    labels = [verdict.replace("-", "-\n").replace(" ", "\n") for verdict in VERDICTS]
     axes.set_xticks(range(len(VERDICTS)), labels)
     axes.tick_params(left=False, bottom=False)
     axes.set_xlim(-0.5, len(VERDICTS) - 0.5)
