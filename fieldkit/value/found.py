@@ -139,9 +139,11 @@ class Checked:
 
     @property
     def verdict(self) -> str:
-        """FAULTS; UNKNOWN where an account that nobody classified may change what is said."""
+        """FAULTS; UNKNOWN where nothing is stated, or an account of no known kind may matter."""
         if self.faults:
             return FAULTS
+        if not self.stated:
+            return UNKNOWN  # an empty map is no map that holds
         unsure = self.observed and any(one.used is None for one in self.observed.uses.values())
         return UNKNOWN if unsure else HOLDS
 

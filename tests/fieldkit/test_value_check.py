@@ -161,6 +161,11 @@ def test_bad_input_is_one_line_with_place_and_what_to_do(place, old, new, said):
     assert "\n" not in text and "map.yml" in text
 
 
+def test_an_empty_map_does_not_hold(place):
+    found = checked(place, "team: [a@x.example]\npipelines: []\n")
+    assert (found.verdict, found.exit_code) == ("UNKNOWN", 1)
+
+
 def test_aliases_that_multiply_are_read_once():
     lines = ["a0: &a0 x"] + [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 40)]
     assert len(yaml_text("\n".join(lines), "map.yml").fields) == 40
