@@ -110,7 +110,7 @@ def _standing(item: Item, proofs: Sequence[Proof]) -> Standing:
 
 
 def _missing(item: Item, document: Document) -> str:
-    """Why a report does not count yet; "" where it does. Another release's may be of another form."""
+    """Why a report does not count yet; "" where it does. Other releases may have other forms."""
     try:
         return RULES[item.id](document)
     except (TypeError, ValueError, AttributeError):
