@@ -64,7 +64,9 @@ def content(graded: Sequence[Row], told: Told) -> dict[str, Any]:
         "sayings": sayings[:SHOWN],
         "more": sayings[SHOWN:],
         "stuck": insight.stuck(graded),
-        "look_at": insight.look_at(graded, told.absent),
+        "look_at": insight.look_at(
+            graded, told.absent, "nothing yet" if told.live else "not handed in"
+        ),
         "marks": [(mark, verdict) for verdict, mark in MARKS.items()],
     }
 
