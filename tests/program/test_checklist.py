@@ -17,7 +17,7 @@ GOOD = {
     "skills": {"rules": ["order-by"]},
     "guard": {"channels": ["file"]},
     "value": {"pipelines": [{"kind": kind} for kind in ("revenue", "cost", "hours")]},
-    "prove": {"experiments": [{"name": "kill", "kills": 1}]},
+    "prove": {"experiments": [{"name": "kill", "kills": ["0.3 s"]}]},
     "govern": {"answers": [{"persona": "ana"}]},
 }
 
@@ -63,7 +63,9 @@ def test_a_report_that_failed_is_at_work(tmp_path, instrument):
         ("audit", {"counts": {"unparsed": 4, "skipped": 1}}, "no model was read"),
         ("guard", {"channels": []}, "names no alerts"),
         ("value", {"pipelines": [{"kind": "none"}, {"kind": "cost"}]}, "1 of 3 initiatives"),
-        ("prove", {"experiments": [{"kills": 0}]}, "no kill was tried"),
+        ("prove", {"experiments": [{"kills": []}]}, "no kill was tried"),
+        ("prove", {"experiments": 3}, "a form that this release does not know"),
+        ("audit", {"counts": {"clean": "many"}}, "a form that this release does not know"),
         ("govern", {"hits": []}, "a scan alone"),
     ],
 )
