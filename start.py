@@ -107,7 +107,12 @@ def _parser() -> argparse.ArgumentParser:
         bundle: "fill wheelhouse/ for machines without network",
         setup: "only set up .venv from the lock",
     }
-    parsers = {run: commands.add_parser(run.__name__, help=text) for run, text in told.items()}
+    parsers = {
+        run: commands.add_parser(
+            run.__name__, help=text, description=f"{text[0].upper()}{text[1:]}."
+        )
+        for run, text in told.items()
+    }
     for run, one in parsers.items():
         one.set_defaults(run=run)
     parsers[doctor].add_argument("--json", action="store_true", help="print JSON instead of text")

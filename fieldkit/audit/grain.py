@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlglot import exp
+from sqlglot import ErrorLevel, exp
 from sqlglot.optimizer.scope import Scope
 
-from fieldkit.audit.tree import Node, Tree, belongs, conjuncts, sources
+from fieldkit.audit.tree import Node, Tree, belongs, conjuncts, own_columns, sources
 
 _KEEPS_LEFT = ("SEMI", "ANTI")
 
 
 @dataclass(frozen=True)
 class Repeating:
-    """A join that repeats the rows of `aliases`, because `other` is not unique by `keys`."""
+    """A join that repeats the rows of `aliases`, because `other` is not unique by `keys`.
+
+    `source`: the table or scope behind `other`; `scope`: where it is joined; `both`: the two sides
+    repeat each other.
+    """
 
     aliases: frozenset[str]
     other: str
     keys: tuple[str, ...]
     node: Node
+    source: Any
+    scope: Scope
+    both: bool = False
 
 
 def joins_that_repeat(tree: Tree, scope: Scope) -> tuple[list[Repeating], list[str]]:
@@ -35,13 +42,60 @@ def joins_that_repeat(tree: Tree, scope: Scope) -> tuple[list[Repeating], list[s
         alias = join.alias_or_name
         pairs = list(_pairs(tree, scope, join, alias, before))
         if alias in known and pairs and join.kind not in _KEEPS_LEFT:
+            repeats = []
             for one, others, keys in _sides(scope, tree, alias, pairs, before):
-                unique = unique_by(known.get(one), keys | _grouped(scope, one, tree), tree)
+                fixed = _grouped(scope, one, tree) | _named(scope, join, one, tree)
+                unique = unique_by(known.get(one), keys | fixed, tree)
+                unique = None if _read_along(scope, one, keys | fixed, tree) else unique
+                if unique is False and not _at_its_moment(scope, tree, join, one):
+                    names = tuple(sorted(keys))
+                    told = (frozenset(others), one, names, join, known[one], scope)
+                    repeats.append(Repeating(*told))
                 unsaid += [one] * (unique is None)
-                if unique is False:
-                    found.append(Repeating(frozenset(others), one, tuple(sorted(keys)), join))
+            found += [replace(one, both=len(repeats) == 2) for one in repeats]
         before.append(alias)
     return found, unsaid
+
+
+def _read_along(scope: Scope, alias: str, keys: set[str], tree: Tree) -> bool:
+    """Whether a group that the keys leave open is read beside them: then it goes with the keys,
+    as decimals go with a token. Nobody reads one that was forgotten.
+    """
+    source = dict(sources(scope)).get(alias)
+    if not isinstance(source, Scope) or not isinstance(source.expression, exp.Select):
+        return False
+    if source.expression.args.get("group") is None:
+        return False
+    left_open = (_grain(source, tree) or set()) - keys
+    return any(
+        column.name.lower() in left_open and belongs(scope, column, alias, tree)
+        for item in scope.expression.expressions
+        for column in own_columns(item)
+    )
+
+
+def _at_its_moment(scope: Scope, tree: Tree, join: exp.Join, alias: str) -> bool:
+    """A history joined by valid from and valid to: at each moment it has one row of a key."""
+    conditions = [*conjuncts(join.args.get("on")), *conjuncts(scope.expression.args.get("where"))]
+    orders = [order for node in conditions for order in _orders(node)]
+    since = {(n, _key(large)) for small, large in orders for n in _mine(scope, tree, small, alias)}
+    until = {(n, _key(small)) for small, large in orders for n in _mine(scope, tree, large, alias)}
+    return any(a != b and one == other for a, one in since for b, other in until)
+
+
+def _orders(node: Node) -> Iterator[tuple[Node, Node]]:
+    """(smaller, larger) of what a condition puts in order."""
+    if isinstance(node, exp.Between):
+        yield node.args["low"], node.this
+        yield node.this, node.args["high"]
+    elif isinstance(node, exp.LT | exp.LTE):
+        yield node.left, node.right
+    elif isinstance(node, exp.GT | exp.GTE):
+        yield node.right, node.left
+
+
+def _mine(scope: Scope, tree: Tree, node: Node, alias: str) -> set[str]:
+    return {c.name.lower() for c in own_columns(node) if belongs(scope, c, alias, tree)}
 
 
 def _sides(
@@ -67,9 +121,21 @@ def _pairs(
         yield before[0], name.name.lower(), name.name.lower()
     for node in conjuncts(join.args.get("on")):
         if isinstance(node, exp.EQ | exp.NullSafeEQ):
-            sides = [side.unnest() for side in (node.left, node.right)]
+            sides = [_column_of(side) for side in (node.left, node.right)]
             if all(isinstance(side, exp.Column) for side in sides):
                 yield from _pair(tree, scope, sides, alias, before)
+
+
+def _column_of(node: Node) -> Node:
+    """The column that a side of an equality fixes, also if it is cast or moved by a constant."""
+    node = node.unnest()
+    if isinstance(node, exp.Cast):
+        return _column_of(node.this)
+    if isinstance(node, exp.Add | exp.Sub):
+        for one, other in ((node.left, node.right), (node.right, node.left)):
+            if not other.find(exp.Column, exp.Query):
+                return _column_of(one)
+    return node
 
 
 def _pair(
@@ -87,6 +153,19 @@ def _grouped(scope: Scope, alias: str, tree: Tree) -> set[str]:
     """Within a group its columns are fixed, so they count as keys."""
     names = grouped_by(scope.expression)
     return {c.name.lower() for c in names or () if belongs(scope, c, alias, tree)}
+
+
+def _named(scope: Scope, join: exp.Join, alias: str, tree: Tree) -> set[str]:
+    """Columns that a condition sets equal to one value: a label, or what another row says."""
+    conditions = [*conjuncts(join.args.get("on")), *conjuncts(scope.expression.args.get("where"))]
+    pairs = [(n.left, n.right) for n in conditions if isinstance(n, exp.EQ)]
+    return {
+        mine.name.lower()
+        for one, other in pairs
+        for mine, value in ((one, other), (other, one))
+        if isinstance(mine, exp.Column) and not value.find(exp.Query)
+        if belongs(scope, mine, alias, tree) and not _mine(scope, tree, value, alias)
+    }
 
 
 def grouped_by(select: Node) -> list[exp.Column] | None:
@@ -117,9 +196,16 @@ def unique_by(source: Any, columns: set[str], tree: Tree) -> bool | None:
     if not isinstance(source, Scope) or not isinstance(source.expression, exp.Select):
         return None
     grain = _grain(source, tree)
-    if grain is not None:
-        return grain <= columns
-    return _as_its_source(source, columns, tree)
+    if grain is None:
+        return _as_its_source(source, columns, tree)
+    if grain <= columns:
+        return True
+    # Of DISTINCT or grouped rows some of the columns may be enough: a name that goes with an id.
+    # Where only one is missing from the join's keys it is one that somebody has forgotten. A key
+    # that is no group, such as the newest id of each, may well be unique.
+    distinct = source.expression.args.get("distinct") is not None
+    unsure = distinct or len(grain - columns) > 1 or not columns <= grain
+    return None if unsure else False
 
 
 def _grain(scope: Scope, tree: Tree) -> set[str] | None:
@@ -137,15 +223,15 @@ def _grain(scope: Scope, tree: Tree) -> set[str] | None:
         return set()
     if select.args.get("distinct") is not None:
         return set(names.values())
-    return _first_of_each(scope)
+    return first_of_each(scope)
 
 
 def _key(node: Node) -> str:
-    return str(node.sql()).lower()
+    return str(node.sql(unsupported_level=ErrorLevel.IGNORE)).lower()
 
 
-def _first_of_each(scope: Scope) -> set[str] | None:
-    """QUALIFY or an outer WHERE that keeps row 1 of each partition of row_number()."""
+def first_of_each(scope: Scope) -> set[str] | None:
+    """What the rows are unique by: row 1 of each partition of row_number() is kept."""
     select = scope.expression
     ranked = {
         item.alias.lower(): window
@@ -184,7 +270,19 @@ def _as_its_source(scope: Scope, columns: set[str], tree: Tree) -> bool | None:
             inside |= columns
         elif isinstance(value, exp.Column) and item.alias_or_name.lower() in columns:
             inside.add(value.name.lower())
-    return unique_by(known[first], inside, tree)
+    return unique_by(known[first], inside | _picked(scope, first, tree), tree)
+
+
+def _picked(scope: Scope, alias: str, tree: Tree) -> set[str]:
+    """Columns of which a SELECT keeps one value."""
+    return {
+        mine.name.lower()
+        for node in conjuncts(scope.expression.args.get("where"))
+        if isinstance(node, exp.EQ)
+        for mine, value in ((node.left, node.right), (node.right, node.left))
+        if isinstance(mine, exp.Column) and not value.find(exp.Column, exp.Query)
+        if belongs(scope, mine, alias, tree)
+    }
 
 
 def _has_keys(join: exp.Join) -> bool:

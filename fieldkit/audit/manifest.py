@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from fieldkit.audit.catalog import Table
+from fieldkit.audit.catalog import Table, made_of_others
 from fieldkit.audit.project import Project
 from fieldkit.errors import CannotRun
 
@@ -69,4 +69,5 @@ def applied(found: Project, manifest: Manifest) -> Project:
         for file in found.files
     )
     tested = found.tested | {table.name for table in manifest.tables}
-    return replace(found, files=files, tables=(*found.tables, *manifest.tables), tested=tested)
+    known = (table for table in manifest.tables if not made_of_others(table.grain))
+    return replace(found, files=files, tables=(*found.tables, *known), tested=tested)

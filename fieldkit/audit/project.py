@@ -10,7 +10,9 @@ from typing import Any
 
 import yaml
 
-from fieldkit.audit.catalog import Table
+from fieldkit.audit import macros
+from fieldkit.audit.catalog import Table, made_of_others
+from fieldkit.audit.macros import NONE, Surroundings
 from fieldkit.errors import CannotRun
 
 LEFT_OUT = {"target", "dbt_packages", "dbt_modules", "node_modules", ".git", ".venv", "logs"}
@@ -48,6 +50,7 @@ class Project:
     tables: tuple[Table, ...] = ()
     tested: frozenset[str] = frozenset()
     notes: tuple[str, ...] = field(default=())
+    surroundings: Surroundings = NONE
 
 
 def read(path: Path) -> Project:
@@ -56,14 +59,18 @@ def read(path: Path) -> Project:
         raise CannotRun(f"{path}: is not there; give a dbt project or a folder of SQL")
     root = path if path.is_dir() else path.parent
     found = sorted(_walk(path)) if path.is_dir() else [path]
-    dbt = (root / "dbt_project.yml").is_file()
-    models = [f for f in found if f.suffix.lower() in (".sql", ".py") and _is_model(f, root, dbt)]
+    roots = [f.parent for f in found if f.name == "dbt_project.yml"] if path.is_dir() else []
+    apart = {folder.resolve() for one in roots for folder in macros.folders(one)}
+    models = [
+        f for f in found if f.suffix.lower() in (".sql", ".py") and _is_model(f, roots, apart)
+    ]
     told = [_yaml(f, root) for f in found if f.suffix.lower() in (".yml", ".yaml")]
     keys = [key for one, _ in told for key in one]
-    tables = tuple(Table(name, grain=grain) for name, grain in keys)
+    tables = tuple(Table(name, grain=key) for name, key in keys if not made_of_others(key))
     return Project(
         tuple(_file(f, root) for f in models), tables, frozenset(name for name, _ in keys),
         tuple(note for _, notes in told for note in notes),
+        macros.read(roots or _around(root)),
     )  # fmt: skip
 
 
@@ -74,12 +81,21 @@ def _walk(folder: Path) -> Iterator[Path]:
         yield from (Path(here) / name for name in files)
 
 
-def _is_model(path: Path, root: Path, dbt: bool) -> bool:
+def _around(folder: Path) -> list[Path]:
+    """The dbt project that a folder or file is in, for its macros."""
+    above = (folder.absolute(), *folder.absolute().parents)
+    return [one for one in above if (one / "dbt_project.yml").is_file()][:1]
+
+
+def _is_model(path: Path, roots: list[Path], apart: set[Path]) -> bool:
     """In a dbt project tests, macros and the like are no models; Python files only there are."""
-    parts = path.relative_to(root).parts[:-1]
-    if dbt and NOT_MODELS & set(parts):
+    if apart & {folder.resolve() for folder in path.parents}:
         return False
-    return path.suffix.lower() == ".sql" or (dbt and "models" in parts)
+    root = max((r for r in roots if r in path.parents), key=lambda r: len(r.parts), default=None)
+    parts = path.relative_to(root).parts[:-1] if root else ()
+    if NOT_MODELS & set(parts):
+        return False
+    return path.suffix.lower() == ".sql" or "models" in parts
 
 
 def _file(path: Path, root: Path) -> File:

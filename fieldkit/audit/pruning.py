@@ -15,14 +15,21 @@ from fieldkit.audit.tree import (
     belongs,
     conjuncts,
     filters,
+    one_row,
     own_columns,
     passed_on,
+    sources,
+    text_of,
 )
 
 # Only these say which partitions to open. An upper bound alone keeps all of a table that grows.
 _KEEPING = (exp.EQ, exp.In, exp.Between, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Like, exp.NullSafeEQ)
 _SAME_VALUE = (exp.Paren, exp.Column, exp.Identifier)
-_DATES = ("DATE", "TIMESTAMP", "DATETIME")
+# DATE(x) is how days of a table that is partitioned by time are chosen, and every warehouse sees
+# through it; a cast to a time is not promised to be seen through.
+_DATES = ("DATE", "DATE32")
+# Functions that keep the order of days: below a bound stays below a bound.
+_IN_ORDER = (exp.Cast, exp.DateTrunc, exp.TimestampTrunc, exp.Date, exp.TsOrDsToDate, exp.Paren)
 
 
 @dataclass(frozen=True)
@@ -51,19 +58,26 @@ class _Condition:
     wrapped: bool
     upper: bool
     behind_window: bool
+    joined: bool  # compares with a column of another source
 
 
 def kept(tree: Tree, read: Read) -> Kept:
     """How a read is restricted on its table's partition column."""
     assert read.table is not None
-    found = list(_conditions(tree, read.scope, read.alias, read.table.partition))
+    found = [
+        condition
+        for column in read.table.partitions
+        for condition in _conditions(tree, read.scope, read.alias, column)
+    ]
     usable = [c for c in found if not c.behind_window]
     lower = [c for c in usable if not c.upper]
-    wrapped = next((c.node.sql() for c in lower if c.wrapped), "")
-    plain = any(not c.wrapped for c in lower)
+    moment = [c for c in found if c.behind_window and c.joined]
+    wrapped = next((text_of(c.node, tree.dialect) for c in lower if c.wrapped), "")
+    # Rows that a window made are picked by their moment: a history, which has to be whole.
+    plain = any(not c.wrapped for c in lower) or (not lower and bool(moment))
     return Kept(
         plain, "" if plain else wrapped,
-        window=not lower and any(c.behind_window for c in found),
+        window=not lower and not plain and any(c.behind_window for c in found),
         upper=not lower and bool(usable),
     )  # fmt: skip
 
@@ -73,8 +87,12 @@ def _conditions(
 ) -> Iterator[_Condition]:
     """What restricts a source's column, here and in the scopes that read this one."""
     for node in filters(scope):
-        for told in _restricting(tree, scope, alias, column, node):
-            yield _Condition(node, *told, window)
+        joined = _joins(tree, scope, alias, node)
+        for wrapped, upper in _restricting(tree, scope, alias, column, node):
+            if not (wrapped and joined):  # a function of the day as a key of a join keeps no days
+                yield _Condition(node, wrapped, upper, window, joined)
+        if _as_restricted_as_another(tree, scope, alias, column, node):
+            yield _Condition(node, wrapped=False, upper=False, behind_window=window, joined=False)
     outside = tree.parents.get(id(scope), [])
     blocked = window or _window_mixes(tree, scope, alias, column)
     if not outside or not _passes(tree, scope, alias, column):
@@ -89,6 +107,36 @@ def _conditions(
     ]
     if all(each):  # a CTE is read once for all who use it: each of them has to restrict it
         yield from (condition for conditions in each for condition in conditions)
+
+
+def _as_restricted_as_another(
+    tree: Tree, scope: Scope, alias: str, column: str, node: Node
+) -> bool:
+    """Whether a join equates the column with one that a filter of this scope restricts."""
+    if not isinstance(node, exp.EQ):
+        return False
+    sides = [node.left, node.right]
+    for mine, its in (sides, sides[::-1]):
+        if not (isinstance(mine, exp.Column) and isinstance(its, exp.Column) and its.table):
+            continue
+        if mine.name.lower() == column.lower() and belongs(scope, mine, alias, tree):
+            return its.table.lower() != alias.lower() and any(
+                told == (False, False)
+                for other in filters(scope)
+                if other is not node and not _joins(tree, scope, its.table, other)
+                for told in _restricting(tree, scope, its.table, its.name, other)
+            )
+    return False
+
+
+def _joins(tree: Tree, scope: Scope, alias: str, node: Node) -> bool:
+    """Whether a condition compares with a column of another source that has more than one row."""
+    known = dict(sources(scope))
+    others = {c.table for c in own_columns(node) if c.table and c.table.lower() != alias.lower()}
+    return any(
+        name in known and not (isinstance(known[name], Scope) and one_row(known[name]))
+        for name in others
+    )
 
 
 def _names_outside(scope: Scope, alias: str, column: str, tree: Tree) -> list[str]:
@@ -116,9 +164,15 @@ def _window_mixes(tree: Tree, scope: Scope, alias: str, column: str) -> bool:
     select = scope.expression
     if not isinstance(select, exp.Select):
         return False
-    windows = [w for item in select.expressions for w in item.find_all(exp.Window)]
-    parts = [[p.name.lower() for p in w.args.get("partition_by") or ()] for w in windows]
-    return any(column.lower() not in names for names in parts)
+    looked_at = [*select.expressions, *filter(None, [select.args.get("qualify")])]
+    windows = [w for item in looked_at for w in item.find_all(exp.Window)]
+    return any(column.lower() not in _parts(select, window) for window in windows)
+
+
+def _parts(select: exp.Select, window: exp.Window) -> list[str]:
+    """The columns of PARTITION BY, also those of a window that is named further down."""
+    named = [w for w in select.args.get("windows") or () if w.name == window.alias]
+    return [p.name.lower() for w in (window, *named) for p in w.args.get("partition_by") or ()]
 
 
 def _restricting(
@@ -154,7 +208,7 @@ def _compares_with_a_table(node: Node, mine: list[exp.Column]) -> bool:
 def _is_wrapped(column: Node, top: Node) -> bool:
     node = column.parent
     while node is not None and node is not top:
-        dated = isinstance(node, exp.Cast) and node.to.this.name.startswith(_DATES)
+        dated = isinstance(node, exp.Cast) and node.to.this.name in _DATES
         if not isinstance(node, _SAME_VALUE) and not dated:
             return True
         node = node.parent
@@ -165,4 +219,9 @@ def _is_upper(column: Node, node: Node) -> bool:
     if not isinstance(node, exp.LT | exp.LTE | exp.GT | exp.GTE):
         return False
     left = any(c is column for c in own_columns(node.left))
+    over = column.parent
+    while over is not node:
+        if not isinstance(over, _IN_ORDER):
+            return False  # days_between(column, today) < 7 is a lower bound
+        over = over.parent
     return left == isinstance(node, exp.LT | exp.LTE)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
+from fieldkit.audit.dbt_names import FILTERS, Relation, Unrendered, names_of_dbt
+from fieldkit.audit.macros import NONE, Callables, Surroundings
+
+__all__ = ["AS_OF", "Names", "Rendered", "Unrendered", "rendered"]
 AS_OF = "2000-01-31"  # what a variable without a value is read as: most of them are dates
-
-
-class Unrendered(Exception):
-    """The text cannot be rendered without dbt; the message says why, in one line."""
 
 
 @dataclass(frozen=True)
@@ -41,16 +41,20 @@ def rendered(
     variables: Mapping[str, Any] | None = None,
     names: Names | None = None,
     strict: bool = False,
+    surroundings: Surroundings = NONE,
+    dialect: str = "duckdb",
 ) -> Rendered:
-    """Render a model; raises Unrendered.
+    """Render a model, with the macros and variables of its project; raises Unrendered.
 
     A variable without a value or default is read as a date, unless `strict`. Line breaks are kept,
     so that line numbers stay those of the file.
     """
-    calls = _Calls(names or Names(), variables or {}, strict)
-    space = calls.space() | {"is_incremental": lambda: incremental, "execute": True}
+    calls = _Calls(names or Names(), {**surroundings.variables, **(variables or {})}, strict)
+    macros = Callables(surroundings, _template)
+    own = calls.space() | {"is_incremental": lambda: incremental}
+    space = macros.fill(names_of_dbt(macros, dialect, surroundings.macros) | own)
     try:
-        sql = _environment().from_string(text).render(space)
+        sql = _template(text).render(space)
     except Unrendered:
         raise
     except RecursionError:
@@ -70,14 +74,31 @@ def _why(error: Exception) -> str:
     return f"{where}Jinja: {first}"
 
 
+@lru_cache(maxsize=5_000)  # a macro is called by many models
+def _template(text: str) -> Any:
+    return _environment().from_string(text)
+
+
 @cache
 def _environment() -> Any:
     from jinja2 import StrictUndefined
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
+    from jinja2.sandbox import SandboxedEnvironment
 
-    return ImmutableSandboxedEnvironment(
-        undefined=StrictUndefined, keep_trailing_newline=True, extensions=["jinja2.ext.do"]
+    # How Jinja says that a name was looked up in the model's space, and not in a value.
+    Missing = type(StrictUndefined()._undefined_obj)
+
+    class Undefined(StrictUndefined):
+        """A name that nobody defined is an error; a part that a value lacks is false, as in dbt."""
+
+        def __bool__(self) -> bool:  # type: ignore[override]
+            looked_up = isinstance(self._undefined_obj, Missing)
+            return super().__bool__() if looked_up or self._undefined_hint else False
+
+    environment = SandboxedEnvironment(
+        undefined=Undefined, keep_trailing_newline=True, extensions=["jinja2.ext.do"]
     )
+    environment.filters |= FILTERS
+    return environment
 
 
 class _Calls:
@@ -96,30 +117,25 @@ class _Calls:
             "source": self._source,
             "var": self._var,
             "config": self._configured,
-            "this": self._names.this,
+            "this": Relation(self._names.this),
             "env_var": self._env_var,
-            "log": lambda *_, **__: "",
-            "return": lambda value: value,
-            "run_started_at": dt.datetime(2000, 1, 31),
-            "target": {"name": "dev", "schema": "dev", "type": "duckdb"},
-            "invocation_id": "0",
         }
 
-    def _ref(self, *parts: Any, **_: Any) -> str:
+    def _ref(self, *parts: Any, **_: Any) -> Relation:
         if not parts:
             raise Unrendered("ref() names no model")
         self.refs.append(str(parts[-1]))
-        return self._names.ref(str(parts[-1]))
+        return Relation(self._names.ref(str(parts[-1])))
 
-    def _source(self, source: Any = None, table: Any = None, **_: Any) -> str:
+    def _source(self, source: Any = None, table: Any = None, **_: Any) -> Relation:
         if source is None or table is None:
             raise Unrendered("source() needs two names: of the source, and of its table")
         self.sources.append((str(source), str(table)))
-        return self._names.source(str(source), str(table))
+        return Relation(self._names.source(str(source), str(table)))
 
     def _var(self, name: Any = None, default: Any = None) -> Any:
         if name in self._variables:
-            return self._variables[name]
+            return deepcopy(self._variables[name])  # a model may change what it was given
         if default is None and self._strict:
             known = ", ".join(sorted(self._variables))
             raise Unrendered(f"var({str(name)!r}) has no value here; there is: {known}")

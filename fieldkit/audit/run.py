@@ -7,15 +7,17 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from fieldkit.audit import lakes, manifest, narrow, project, render
-from fieldkit.audit.catalog import NOTHING_KNOWN, Catalog, Table
+from fieldkit.audit.catalog import NOTHING_KNOWN, Catalog, Table, made_of_others
 from fieldkit.audit.found import Audit, Finding, Model, Verdict, Waiver
 from fieldkit.audit.grain import joins_that_repeat
 from fieldkit.audit.lakes import Lake
 from fieldkit.audit.project import File
-from fieldkit.audit.rules import NEEDS_GRAIN, RULES, Rule, Subject
+from fieldkit.audit.rules import RULES
 from fieldkit.audit.standards import KEY_TESTED, NAME_PATTERN, Standards
+from fieldkit.audit.subject import NEEDS_GRAIN, Rule, Subject
 from fieldkit.audit.tree import Unparsed, parsed
 from fieldkit.errors import CannotRun
 
@@ -51,7 +53,7 @@ def audit(path: Path, settings: Settings) -> Audit:
 
 def of(found: project.Project, settings: Settings) -> Audit:
     """Audit files that were read already."""
-    rendered = [_rendered(file) for file in found.files]
+    rendered = [_rendered(file, found, settings.dialect) for file in found.files]
     told = (*found.tables, *_declared(rendered))
     catalog = settings.catalog.with_tables(told)
     settings = replace(settings, catalog=catalog)
@@ -70,17 +72,18 @@ class _Rendered:
     why: str = ""
 
 
-def _rendered(file: File) -> _Rendered:
+def _rendered(file: File, found: project.Project, dialect: str) -> _Rendered:
     if file.why:
         return _Rendered(file, why=file.why)
     if file.compiled:
         told = render.Rendered(file.compiled, file.config)
         return _Rendered(file, told, told)
+    given: dict[str, Any] = {"surroundings": found.surroundings, "dialect": dialect}
     try:
-        first = render.rendered(file.text)
+        first = render.rendered(file.text, **given)
         if first.config.get("materialized") != "incremental":
             return _Rendered(file, first, first)
-        return _Rendered(file, render.rendered(file.text, incremental=True), first)
+        return _Rendered(file, render.rendered(file.text, incremental=True, **given), first)
     except render.Unrendered as error:
         return _Rendered(file, why=str(error))
 
@@ -90,8 +93,10 @@ def _declared(rendered: Iterable[_Rendered]) -> Iterable[Table]:
     for one in rendered:
         if one.later is not None and one.later.config.get("unique_key"):
             keys = one.later.config["unique_key"]
-            grain = (keys,) if isinstance(keys, str) else tuple(map(str, keys))
-            yield Table(one.file.name, grain=tuple(key.lower() for key in grain))
+            given = (keys,) if isinstance(keys, str) else tuple(map(str, keys))
+            grain = tuple(key.lower() for key in given)
+            if not made_of_others(grain):
+                yield Table(one.file.name, grain=grain)
 
 
 def _judged(one: _Rendered, found: project.Project, settings: Settings) -> Model:
@@ -111,6 +116,9 @@ def _judged(one: _Rendered, found: project.Project, settings: Settings) -> Model
         return Model(path, Verdict.UNPARSED, why=str(error))
     except RecursionError:
         return Model(path, Verdict.UNPARSED, why="nested too deeply to be looked at")
+    except Exception as error:  # SQL has more forms than we know: one file must not end the gate
+        why = f"a rule cannot read it ({type(error).__name__}); the other files are judged"
+        return Model(path, Verdict.UNPARSED, why=why)
     findings += _of_house(one.file, found, settings.standards)
     if settings.lake is not None:
         over, why = settings.lake.measure(one.file.text, one.file.compiled)
@@ -132,7 +140,7 @@ def _tried(subject: Subject, settings: Settings) -> tuple[list[Finding], dict[st
             continue
         over = settings.standards.threshold(rule.id) or 0
         found = [f for f in rule.find(subject) if not f.bytes or f.bytes >= over]
-        findings += [replace(f, note=rule.note) for f in found]
+        findings += [replace(f, note=f.note or rule.note) for f in found]
         if not found and (why := _undecided(rule, subject)):
             unknown[rule.id] = why
     return findings, unknown

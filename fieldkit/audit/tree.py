@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import sqlglot
-from sqlglot import exp
+from sqlglot import ErrorLevel, exp
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from fieldkit.audit.catalog import Catalog, Table
 
 Node = Any  # sqlglot's base class has another name in each of its versions
+LONGEST = 100  # characters of SQL in a sentence
 ADDED_UP = (exp.Sum, exp.Avg)
 
 
@@ -35,8 +38,8 @@ class Read:
 class Tree:
     """The scopes of one SELECT, innermost first."""
 
-    def __init__(self, root: Node, catalog: Catalog) -> None:
-        self.root, self.catalog = root, catalog
+    def __init__(self, root: Node, catalog: Catalog, dialect: str = "duckdb") -> None:
+        self.root, self.catalog, self.dialect = root, catalog, dialect
         self.scopes = list(traverse_scope(root))
         self.outermost = self.scopes[-1]
 
@@ -68,13 +71,14 @@ class Tree:
 def parsed(sql: str, dialect: str, catalog: Catalog) -> Tree:
     """Parse one SELECT; raises Unparsed."""
     try:
-        statements = [one for one in sqlglot.parse(sql, read=dialect) if one is not None]
+        with _silent():
+            statements = [one for one in sqlglot.parse(sql, read=dialect) if one is not None]
         found = [one for one in statements if isinstance(one, exp.Query)]
         created = [one.expression for one in statements if isinstance(one, exp.Create | exp.Insert)]
         found += [one for one in created if isinstance(one, exp.Query)]
         if not found:
             raise Unparsed("there is no SELECT in it")
-        return Tree(found[-1], catalog)
+        return Tree(found[-1], catalog, dialect)
     except sqlglot.errors.ParseError as error:
         told = error.errors[0] if error.errors else {}
         where = f"line {told['line']}: " if told.get("line") else ""
@@ -86,10 +90,32 @@ def parsed(sql: str, dialect: str, catalog: Catalog) -> Tree:
         raise Unparsed("nested too deeply to be parsed") from None
 
 
+@contextmanager
+def _silent() -> Iterator[None]:
+    """The library warns on stderr of statements that it only keeps as text; the verdict says so."""
+    logger = logging.getLogger("sqlglot")
+    before, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = before
+
+
+def text_of(node: Node, dialect: str = "duckdb") -> str:
+    """A node as SQL, as its author could have written it; cut where it is long."""
+    text: str = node.sql(dialect=dialect, unsupported_level=ErrorLevel.IGNORE, comments=False)
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
 def sources(scope: Scope) -> Iterator[tuple[str, Any]]:
     """What a scope's FROM and JOINs read: alias and table or scope."""
-    for alias, (_, source) in scope.selected_sources.items():
-        yield alias, source
+    try:
+        selected = scope.selected_sources
+    except sqlglot.errors.OptimizeError:  # two have the same alias, or two have none
+        names = dict.fromkeys(name for name, _ in scope.references if name in scope.sources)
+        yield from ((name, scope.sources[name]) for name in names)
+        return
+    yield from ((alias, source) for alias, (_, source) in selected.items())
 
 
 def line_of(node: Node) -> int:
@@ -100,6 +126,19 @@ def line_of(node: Node) -> int:
 def _line(node: Node) -> int:
     lines = [n.meta["line"] for n in node.walk() if n.meta.get("line")]
     return min(lines, default=1)
+
+
+def one_row(scope: Scope) -> bool:
+    """Whether a SELECT gives one row at most: it has no source, adds up all, or has LIMIT 1."""
+    select = scope.expression
+    if not isinstance(select, exp.Select):
+        return False
+    limit = select.args.get("limit")
+    if limit is not None and getattr(limit.expression, "name", "") == "1":
+        return True
+    aggregates = [a for item in select.expressions for a in item.find_all(exp.AggFunc)]
+    total = any(not a.find_ancestor(exp.Window) for a in aggregates)
+    return not select.args.get("group") and (total or not list(sources(scope)))
 
 
 def conjuncts(node: Node | None) -> Iterator[Node]:
@@ -139,6 +178,32 @@ def belongs(scope: Scope, column: exp.Column, alias: str, tree: Tree) -> bool:
     return not any(_may_have(one, column.name.lower(), tree) for one in others)
 
 
+def surely(scope: Scope, column: exp.Column, alias: str, tree: Tree) -> bool:
+    """Whether nobody can doubt that a column is one of a source's: by its qualifier, or because
+    all columns of this source, or of all others, are known.
+    """
+    known = dict(sources(scope))
+    if column.table or len(known) == 1:
+        return belongs(scope, column, alias, tree)
+    name = column.name.lower()
+    if all_known(known.get(alias), tree):
+        mine = name in (output_names(known[alias], tree) or ())
+        return mine and belongs(scope, column, alias, tree)
+    others = [one for other, one in known.items() if other != alias]
+    return all(all_known(one, tree) for one in others) and belongs(scope, column, alias, tree)
+
+
+def all_known(source: Any, tree: Tree) -> bool:
+    """Whether every column that a table or scope gives is known."""
+    if isinstance(source, exp.Table):
+        table = tree.catalog.find(".".join(part.name for part in source.parts))
+        return table is not None and bool(table.columns)
+    if not isinstance(source, Scope) or not isinstance(source.expression, exp.Select):
+        return False
+    starred = any(item.is_star for item in source.expression.expressions)
+    return not starred or all(all_known(one, tree) for _, one in sources(source))
+
+
 def _may_have(source: Any, name: str, tree: Tree) -> bool:
     names = output_names(source, tree)
     return name in names if names is not None else False
@@ -150,7 +215,7 @@ def output_names(source: Any, tree: Tree) -> set[str] | None:
         table = tree.catalog.find(".".join(part.name for part in source.parts))
         if table is None or not (table.columns or table.grain or table.partition):
             return None
-        return {*table.columns, *table.grain, *([table.partition] if table.partition else [])}
+        return {*table.columns, *table.grain, *table.partitions}
     if not isinstance(source, Scope) or not isinstance(source.expression, exp.Select):
         return None
     names: set[str] = set()

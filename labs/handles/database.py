@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import re
 import shutil
 import signal
 import stat
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 
-from fieldkit.state.fingerprints import Fingerprint, fingerprint, quoted
+from fieldkit.state.fingerprints import Fingerprint, fingerprint
 from labs.handles.connection import Connection
 from labs.handles.files import Watcher, halve
 from workbook import Answer, AnswerFailed, Crash
@@ -32,11 +31,6 @@ MEMORY = "memory:"
 READING = 20.0  # seconds that the judge reads at a time
 MOST = 2**30  # bytes of a database that the judge opens
 T = TypeVar("T")
-_OF_VIEW = re.compile(r"CREATE VIEW .*?( AS |\()", re.S | re.I)
-_TABLES_AND_VIEWS = """
-    select table_name, null from duckdb_tables() where database_name = $1 and not temporary
-    union all select view_name, sql from duckdb_views()
-    where database_name = $1 and not internal and not temporary"""
 # Nothing can catch it; Windows has another one that is as hard.
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 _attached: Counter[str] = Counter()  # how many use each file that is attached now
@@ -55,13 +49,17 @@ def _instance() -> duckdb.DuckDBPyConnection:
 
 def _attach(place: str, *, read_only: bool = False) -> str:
     """Attach a file and return its name; memory is attached when it is first used."""
+    name = _name(place)
     if place.startswith(MEMORY):
-        return place.removeprefix(MEMORY)
-    name = Path(place).stem
+        return name
     option = " (read_only)" if read_only else ""
     _instance().execute(f"attach if not exists '{place}' as {name}{option}")
     _attached[name] += 1
     return name
+
+
+def _name(place: str) -> str:
+    return place.removeprefix(MEMORY) if place.startswith(MEMORY) else Path(place).stem
 
 
 def _detach(place: str, name: str) -> None:
@@ -234,6 +232,11 @@ class Warehouse:
         """What a reader sees now, for several queries."""
         return self._read(lambda cursor: [cursor.execute(q).fetchall() for q in queries])
 
+    def has(self, table: str) -> bool:
+        """Whether there is a table of that name now."""
+        query = "from duckdb_tables() where (database_name, table_name)"
+        return bool(self.rows(f"{query} = ('{_name(self.place)}', '{table}')"))
+
     def fingerprint(self, table: str) -> Fingerprint:
         """The table's fingerprint, as fieldkit takes it."""
         return self._read(lambda cursor: fingerprint(cursor, table))
@@ -270,7 +273,9 @@ class Warehouse:
         cursor = _cursor(name)
         try:
             if in_file and not write:
-                _hide_functions(cursor, name)
+                # A macro of the answer's that is called `sum` would stand in for DuckDB's: names
+                # of functions are looked up among DuckDB's own first.
+                cursor.execute(f"set search_path = 'system.main,{name}.main'")
             yield cursor
         finally:
             cursor.close()
@@ -281,7 +286,7 @@ class Warehouse:
 
     def __exit__(self, *_: object) -> None:
         if self.place.startswith(MEMORY):
-            _instance().execute(f"detach {self.place.removeprefix(MEMORY)}")
+            _instance().execute(f"detach {_name(self.place)}")
         else:
             _removed(Path(self.place))
 
@@ -295,24 +300,6 @@ def _refuse_other_than_files(path: Path) -> None:
             if not regular or told.st_size > MOST:
                 why = "is larger than 1 GiB" if regular else "is not a regular file any more"
                 raise AnswerFailed(Failure("NotADatabase", f"the database {why}"))
-
-
-def _hide_functions(cursor: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Let queries see a database's tables and views, but none of the functions it defines.
-
-    A macro of the answer's that is called `sum` would stand in for DuckDB's. So names are resolved
-    in memory, where nothing is but views: of each table, and of each view its own query.
-    """
-    made = cursor.execute(_TABLES_AND_VIEWS, [name]).fetchall()
-    cursor.execute("use memory")
-    for table, query in sorted(made, key=lambda one: one[1] is not None):
-        inner = f" as from {name}.main.{quoted(table)}"
-        if query is not None:
-            found = _OF_VIEW.match(query)
-            inner = query[found.start(1) :] if found else ""
-        # One that cannot be made cannot be read either, and whoever asks for it is told so.
-        with suppress(duckdb.Error):
-            cursor.execute(f"create temp view {quoted(table)}{inner}")
 
 
 def _removed(path: Path) -> None:

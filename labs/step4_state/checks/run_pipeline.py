@@ -35,6 +35,7 @@ from functools import partial
 from itertools import combinations
 from typing import Any
 
+from labs.dependent import Dependent, Run
 from labs.handles.database import kill_points, killed_at
 from labs.step4_state.world.deliveries import (
     REORDERED,
@@ -49,7 +50,6 @@ from labs.step4_state.world.deliveries import (
     true_raw,
     unseen,
 )
-from labs.step4_state.world.dependent import Dependent, Run
 from labs.step4_state.world.nights import Nights, day_again, new_day
 from labs.step4_state.world.warehouse import CHECKED, WATCH, Wrong, dollars, wrong_tables
 from workbook import Answer, AnswerFailed, Case, Finding

@@ -1,0 +1,228 @@
+"""What dbt itself gives to a model's Jinja: relations, filters, macros for every database."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import yaml
+
+from fieldkit.audit.macros import Callables, Returned
+
+
+class Unrendered(Exception):
+    """The text cannot be rendered without dbt; the message says why, in one line."""
+
+
+class Relation(str):
+    """A table as a model writes it; dbt's has parts with names."""
+
+    __slots__ = ()
+
+    @property
+    def identifier(self) -> str:
+        """The last part."""
+        return self.rpartition(".")[2]
+
+    name = table = identifier
+
+    @property
+    def schema(self) -> str:
+        """What stands before the last part."""
+        return self.rpartition(".")[0]
+
+    @property
+    def database(self) -> str:
+        """Not known without dbt."""
+        return ""
+
+
+class Namespace:
+    """Macros under the name of their package; one that is not known is said by its name."""
+
+    def __init__(self, name: str, known: Mapping[str, Any], macros: Callables) -> None:
+        self.__dict__ |= {"_name": name, "_known": known, "_macros": macros}
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        found = self._macros.find(name, self._name) or self._known.get(name)
+        if found is None:
+            raise Unrendered(f"the macro {self._name}.{name} is not known without dbt")
+        return found
+
+
+def as_bool(value: Any) -> Any:
+    """dbt's filter: text as YAML would read it."""
+    words = {"true": True, "false": False}
+    return words.get(value.lower(), value) if isinstance(value, str) else value
+
+
+FILTERS: Mapping[str, Callable[[Any], Any]] = {
+    "as_bool": as_bool,
+    "as_native": as_bool,
+    "as_number": lambda value: value,
+    "as_text": str,
+}
+_TYPES = {
+    "string": "varchar", "timestamp": "timestamp", "int": "int", "bigint": "bigint",
+    "numeric": "numeric", "boolean": "boolean", "float": "float",
+}  # fmt: skip
+SHADOWING = {"date", "length", "replace", "right", "concat", "cast", "hash", "position", "except"}
+_STRING = {"bigquery": "string"}
+
+
+def dbt_macros(dialect: str) -> dict[str, Callable[..., str]]:
+    """The macros that dbt has for every database, written for one."""
+    types = _TYPES | {"string": _STRING.get(dialect, "varchar")}
+    found: dict[str, Callable[..., str]] = {
+        f"type_{name}": _constant(text) for name, text in types.items()
+    }
+    bare = dialect == "bigquery"
+    return found | {
+        "current_timestamp": lambda: "current_timestamp()" if bare else "current_timestamp",
+        "date_trunc": lambda part, day: (
+            f"date_trunc({day}, {part})" if bare else f"date_trunc('{part}', {day})"
+        ),
+        "dateadd": _dateadd(dialect),
+        "datediff": _datediff(dialect),
+        "date": lambda year, month, day: f"date '{int(year):04}-{int(month):02}-{int(day):02}'",
+        "last_day": lambda day, part: f"last_day({day})",
+        "concat": lambda fields: " || ".join(map(str, fields)),
+        "cast": lambda field, kind: f"cast({field} as {kind})",
+        "safe_cast": lambda field, kind: f"{'safe_cast' if bare else 'cast'}({field} as {kind})",
+        "hash": lambda field: f"md5(cast({field} as {types['string']}))",
+        "length": lambda expression: f"length({expression})",
+        "position": lambda part, text: f"position({part} in {text})",
+        "replace": lambda field, old, new: f"replace({field}, {old}, {new})",
+        "right": lambda text, length: f"right({text}, {length})",
+        "split_part": lambda text, by, number: f"split_part({text}, {by}, {number})",
+        "string_literal": lambda value: f"'{value}'",
+        "escape_single_quotes": lambda value: str(value).replace("'", "''"),
+        "any_value": lambda expression: f"any_value({expression})",
+        "bool_or": lambda expression: f"max(cast({expression} as int)) = 1",
+        "listagg": _listagg,
+        "except": lambda: "except",
+        "intersect": lambda: "intersect",
+    }
+
+
+def _constant(text: str) -> Callable[..., str]:
+    return lambda *_: text
+
+
+def _dateadd(dialect: str) -> Callable[..., str]:
+    def dateadd(datepart: Any, interval: Any, from_date_or_timestamp: Any) -> str:
+        if dialect in ("snowflake", "redshift"):
+            return f"dateadd({datepart}, {interval}, {from_date_or_timestamp})"
+        if dialect == "bigquery":
+            return f"date_add({from_date_or_timestamp}, interval {interval} {datepart})"
+        return f"({from_date_or_timestamp} + ({interval}) * interval '1 {datepart}')"
+
+    return dateadd
+
+
+def _datediff(dialect: str) -> Callable[..., str]:
+    def datediff(first_date: Any, second_date: Any, datepart: Any) -> str:
+        if dialect == "bigquery":
+            return f"date_diff({second_date}, {first_date}, {datepart})"
+        part = datepart if dialect in ("snowflake", "redshift") else f"'{datepart}'"
+        return f"datediff({part}, {first_date}, {second_date})"
+
+    return datediff
+
+
+def _listagg(measure: Any, delimiter_text: Any = "','", *_: Any, **__: Any) -> str:
+    return f"string_agg({measure}, {delimiter_text})"
+
+
+def utils_macros(dialect: str) -> dict[str, Callable[..., str]]:
+    """Those of the package dbt_utils that need no database and are used most."""
+    kind = _STRING.get(dialect, "varchar")
+
+    def surrogate_key(field_list: Any, *more: Any) -> str:
+        fields = [field_list, *more] if isinstance(field_list, str) else field_list
+        parts = (f"coalesce(cast({field} as {kind}), '')" for field in fields)
+        return f"md5({' || '.join(parts)})"
+
+    return {
+        "generate_surrogate_key": surrogate_key,
+        "surrogate_key": surrogate_key,
+        "group_by": lambda n: "group by " + ", ".join(str(i + 1) for i in range(int(n))),
+    }
+
+
+class Adapter:
+    """What works of dbt's `adapter` without a database: the choice of a macro by its dialect."""
+
+    def __init__(self, macros: Callables, dialect: str) -> None:
+        self._macros, self._dialect = macros, dialect
+
+    def dispatch(self, macro_name: str, macro_namespace: Any = None, **_: Any) -> Any:
+        """The macro for this database, or the one for any."""
+        for prefix in (self._dialect, "default"):
+            found = self._macros.find(f"{prefix}__{macro_name}", str(macro_namespace or ""))
+            if found is not None:
+                return found
+        raise Unrendered(f"the macro {macro_name} is not known without dbt")
+
+    def quote(self, name: Any) -> str:
+        """A name in quotes."""
+        return f'"{name}"'
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise Unrendered(f"adapter.{name} asks the database, which only dbt can")
+
+
+def _from_json(text: Any, default: Any = None) -> Any:
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError, RecursionError):
+        return default
+
+
+def _stopped(message: Any = "", *_: Any) -> str:
+    raise Unrendered(
+        f"a macro stops: {str(message).strip().splitlines()[0][:80] if message else ''}"
+    )
+
+
+def _returned(value: Any = "") -> Any:
+    raise Returned(value)
+
+
+def names_of_dbt(macros: Callables, dialect: str, packages: Mapping[str, Any]) -> dict[str, Any]:
+    """The names that dbt gives to Jinja, those of a model's own calls apart."""
+    spaces = {name: Namespace(name, {}, macros) for name in packages if name}
+    days = {"datetime": dt.datetime, "date": dt.date, "timedelta": dt.timedelta}
+    target = {"name": "dev", "schema": "dev", "database": "dev", "type": dialect, "threads": 1}
+    everywhere = dbt_macros(dialect)
+    return (
+        {name: found for name, found in everywhere.items() if name not in SHADOWING}
+        | spaces
+        | {
+            "dbt": Namespace("dbt", everywhere, macros),
+            "dbt_utils": Namespace("dbt_utils", utils_macros(dialect), macros),
+            "adapter": Adapter(macros, dialect),
+            "exceptions": {"raise_compiler_error": _stopped, "warn": lambda *_: ""},
+            "log": lambda *_, **__: "",
+            "print": lambda *_, **__: "",
+            "return": _returned,
+            "run_started_at": dt.datetime(2000, 1, 31),
+            "modules": {"datetime": days},
+            "target": target,
+            "flags": {"FULL_REFRESH": False, "WHICH": "compile"},
+            "invocation_id": "0",
+            "execute": True,
+            "null": None,
+            "fromjson": _from_json,
+            "tojson": lambda value, *_: json.dumps(value),
+            "fromyaml": yaml.safe_load,
+            "set": lambda value, *_: set(value),
+            "zip": lambda *values: list(zip(*values, strict=False)),
+        }
+    )

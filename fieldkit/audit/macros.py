@@ -1,0 +1,153 @@
+"""A dbt project's own macros, and those of its installed packages, called as dbt calls them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+MACRO = re.compile(
+    r"\{%-?\s*macro\s+(?P<name>\w+)\s*\(.*?\{%-?\s*endmacro\s*-?%\}", re.DOTALL
+)  # one after another: dbt allows none inside another
+ENV_VAR = re.compile(
+    r"\{\{\s*env_var\(\s*(['\"])\w+\1\s*,\s*(['\"])(?P<default>[^'\"]*)\2\s*\)\s*\}\}"
+)
+LARGEST = 1_000_000  # bytes of one file
+
+
+class Returned(Exception):
+    """A value that a macro returns in place of text."""
+
+    def __init__(self, value: Any) -> None:
+        super().__init__()
+        self.value = value
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a dbt project says outside of its models: macros by package ("": its own), and the
+    values of its variables.
+    """
+
+    macros: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+    def text(self, name: str, package: str = "") -> str | None:
+        """The text of a macro: a package's, the project's own, or any installed one's."""
+        wanted = [self.macros.get(package, {}), self.macros.get("", {}), *self.macros.values()]
+        return next((found[name] for found in wanted if name in found), None)
+
+    def names(self) -> Iterator[str]:
+        """Every macro that can be called without naming a package."""
+        for found in self.macros.values():
+            yield from found
+
+
+NONE = Surroundings()
+
+
+def read(roots: Iterable[Path]) -> Surroundings:
+    """What the dbt projects at these folders say; what cannot be read is left out."""
+    macros: dict[str, dict[str, str]] = {"": {}}
+    variables: dict[str, Any] = {}
+    for root in roots:
+        told = _project(root)
+        for folder in folders(root, told):
+            macros[""] |= _in_folder(folder)
+        variables |= _variables(told)
+        own = str(told.get("name") or "")
+        macros.setdefault(own, {}).update(
+            macros[""]
+        )  # dbt calls a project's macros by its name, too
+        for package in sorted((root / "dbt_packages").glob("*/dbt_project.yml")):
+            name = str(_project(package.parent).get("name") or package.parent.name)
+            for folder in folders(package.parent, _project(package.parent)):
+                macros.setdefault(name, {}).update(_in_folder(folder))
+    return Surroundings(macros, variables)
+
+
+def folders(root: Path, told: Mapping[str, Any] | None = None) -> list[Path]:
+    """The folders in which a project keeps its macros."""
+    told = _project(root) if told is None else told
+    given = told.get("macro-paths")
+    names = given if isinstance(given, list) else ["macros"]
+    return [root / str(name) for name in names]
+
+
+def _project(root: Path) -> Mapping[str, Any]:
+    try:
+        told = yaml.safe_load((root / "dbt_project.yml").read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError, RecursionError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _variables(told: Mapping[str, Any]) -> dict[str, Any]:
+    given = told.get("vars")
+    if not isinstance(given, dict):
+        return {}
+    own = given.get(str(told.get("name")))
+    both = given | (own if isinstance(own, dict) else {})
+    return {str(name): _rendered(value) for name, value in both.items()}
+
+
+def _rendered(value: Any) -> Any:
+    """A variable whose value is env_var('NAME', 'default'): the default."""
+    found = ENV_VAR.fullmatch(value.strip()) if isinstance(value, str) else None
+    return found["default"] if found else value
+
+
+def _in_folder(folder: Path) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for path in sorted(folder.rglob("*.sql")) if folder.is_dir() else ():
+        try:
+            if path.is_file() and path.stat().st_size <= LARGEST:
+                text = path.read_text(encoding="utf-8-sig", errors="replace")
+                found |= {one["name"]: one[0] for one in MACRO.finditer(text)}
+        except OSError:
+            continue
+    return found
+
+
+class Callables:
+    """The macros of a project as what Jinja can call, in one model's rendering."""
+
+    def __init__(self, surroundings: Surroundings, template: Callable[[str], Any]) -> None:
+        self._told, self._template = surroundings, template
+        self.space: dict[str, Any] = {}
+
+    def fill(self, space: dict[str, Any]) -> dict[str, Any]:
+        """The names that a model's Jinja knows, macros among them; dbt's own names come first."""
+        own = {name: self._called(name, "") for name in self._told.names()}
+        self.space = own | space
+        return self.space
+
+    def find(self, name: str, package: str = "") -> Callable[..., Any] | None:
+        """A macro by its name."""
+        return None if self._told.text(name, package) is None else self._called(name, package)
+
+    def _called(self, name: str, package: str) -> Callable[..., Any]:
+        def call(*given: Any, **named: Any) -> Any:
+            text = self._told.text(name, package) or ""
+            module = self._template(text).make_module(self.space)
+            try:
+                return in_one_line(str(getattr(module, name)(*given, **named)))
+            except Returned as returned:
+                return returned.value
+
+        return call
+
+
+def in_one_line(text: str) -> str:
+    """Text of a macro without its line breaks, so that the model's own lines keep their numbers.
+
+    A remark up to the end of its line is taken out; where that could cut a string, all stays.
+    """
+    lines = [line.partition("--") for line in text.splitlines()]
+    if any(mark and before.count("'") % 2 for before, mark, _ in lines):
+        return text
+    return " ".join(before for before, _, _ in lines)

@@ -1,0 +1,123 @@
+"""The rules about partitions: what a run opens, and whether both sides of a join are restricted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from fieldkit.audit.found import Finding
+from fieldkit.audit.meeting import Home, compared, homes, joined_on_time, meetings
+from fieldkit.audit.pruning import Kept, kept
+from fieldkit.audit.subject import Subject
+from fieldkit.audit.tree import Read
+
+SMALL = 20  # times smaller than what it is joined to: a list of things, not of what happened
+
+
+@dataclass(frozen=True, eq=False)
+class _Partitioned:
+    """A read of a partitioned table, how it is restricted, and the scopes that its rows reach."""
+
+    read: Read
+    how: Kept
+    homes: list[Home]
+
+    def beside(self, all_reads: list[_Partitioned]) -> Iterator[tuple[_Partitioned, Home, Home]]:
+        """The restricted reads that this one is joined to, and where they meet."""
+        for other in all_reads:
+            if other is not self and other.how.plain:
+                for mine, theirs in meetings(self.homes, other.homes):
+                    yield other, mine, theirs
+
+
+def _partitioned(subject: Subject) -> list[_Partitioned]:
+    """The reads of partitioned tables; dbt filters those of a microbatch model itself."""
+    if subject.microbatch:
+        return []
+    tree = subject.tree
+    return [
+        _Partitioned(read, kept(tree, read), homes(tree, read))
+        for read in tree.reads
+        if read.table is not None and read.table.partition
+    ]
+
+
+def _open(subject: Subject) -> Iterator[tuple[_Partitioned, Read | None]]:
+    """Reads that nobody restricted, each with a restricted one that it is joined to, if any.
+
+    Joined on the partition column it is restricted as well.
+    """
+    found = _partitioned(subject)
+    for one in found:
+        if not one.how.some and not one.how.window:
+            beside = list(one.beside(found))
+            if not any(joined_on_time(subject.tree, mine, its) for _, mine, its in beside):
+                likes = (o.read for o, *met in beside if compared(*met) and _like(one, o))
+                yield one, next(likes, None)
+
+
+def _like(one: _Partitioned, other: _Partitioned) -> bool:
+    """Whether it is known that both hold what happened, and not one of them a list of things, such
+    as shops, which has to be whole: by what a row is, and by size.
+    """
+    mine, its = one.read.table, other.read.table
+    if mine is None or its is None or not mine.grain:
+        return False
+    return not (mine.bytes and its.bytes) or mine.bytes * SMALL >= its.bytes
+
+
+def full_scan(subject: Subject) -> Iterator[Finding]:
+    """A partitioned table is read whole."""
+    if not subject.incremental:
+        found = [_scan("full-scan", one) for one, beside in _open(subject) if beside is None]
+        yield from (replace(one, note=subject.only_passes_on) for one in found)
+
+
+def incremental_unfiltered(subject: Subject) -> Iterator[Finding]:
+    """An incremental model reads everything each night."""
+    if not subject.incremental:
+        return
+    found = [
+        _scan("incremental-unfiltered", one) for one, beside in _open(subject) if beside is None
+    ]
+    yield from found
+    where = any(s.expression.args.get("where") is not None for s in subject.tree.scopes)
+    if not found and subject.same_each_night and not where:
+        yield Finding("incremental-unfiltered", 1, "every run reads the same, first run or not")
+
+
+def _scan(rule: str, one: _Partitioned) -> Finding:
+    table = one.read.table
+    assert table is not None
+    column = " or ".join(table.partitions)
+    why = "has only an upper bound" if one.how.upper else "has no filter"
+    told = f"{one.read.name} is read whole: its partition column {column} {why}"
+    return Finding(rule, one.read.line, told, bytes=table.bytes, files=table.files)
+
+
+def partition_function(subject: Subject) -> Iterator[Finding]:
+    """The filter on the partition column is inside a function."""
+    for one in _partitioned(subject):
+        if one.how.wrapped:
+            told = f"{one.how.wrapped}: some warehouses open every partition of {one.read.name}"
+            yield Finding("partition-function", one.read.line, f"{told} for it")
+
+
+def unbounded_window(subject: Subject) -> Iterator[Finding]:
+    """A window function needs all rows before the filter."""
+    for one in _partitioned(subject):
+        if one.how.window:
+            table = one.read.table
+            assert table is not None
+            told = f"a window function sees all of {one.read.name} before the filter is applied"
+            size, files = table.bytes, table.files
+            yield Finding("unbounded-window", one.read.line, told, bytes=size, files=files)
+
+
+def one_sided(subject: Subject) -> Iterator[Finding]:
+    """Only one side of a join is restricted in time."""
+    for one, beside in _open(subject):
+        if beside is not None:
+            told = f"{one.read.name} is read whole, and joined to a read of {beside.name}"
+            where = f"(line {beside.line}) that is restricted in time"
+            yield Finding("one-sided-filter", one.read.line, f"{told} {where}")
