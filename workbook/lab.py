@@ -223,6 +223,8 @@ class OpenLab:
     def solution(self, exercise_id: str, *, confirm: bool = False) -> render.Shown:
         """The reference answer, after a pass, three failed attempts, or `confirm=True`; noted."""
         exercise = self._lab.exercise(exercise_id)
+        if self._judged:  # nobody reads it there but the answer itself, and no record would say so
+            return render.text("This page is judged from outside; no solution is shown here.")
         reference = given_solution(exercise, self._progress, confirm)
         if reference is None:
             tried = self._progress.standing(exercise_id).honest
