@@ -30,11 +30,16 @@ def grade(
     workers: Annotated[
         int, typer.Option(min=0, max=256, help="Submissions at a time; 0: one a processor.")
     ] = 0,
-    minutes: Annotated[float, typer.Option(min=0.05, help="At most, for a submission.")] = 5.0,
+    minutes: Annotated[
+        float | None, typer.Option(min=0.05, help="At most, for a submission [5; to certify, 20].")
+    ] = None,
     require: Annotated[
         _Several, typer.Option(metavar="POLICY", help="Such as step4_state:core; repeatable.")
     ] = None,
     again: Annotated[bool, typer.Option("--again", help="Judge all anew.")] = False,
+    certify: Annotated[
+        bool, typer.Option("--certify", help="In a sandbox, passes confirmed by instruments.")
+    ] = False,
     isolation: Annotated[
         str, typer.Option(help="auto, bubblewrap or none: what answers are kept away from.")
     ] = "auto",
@@ -57,7 +62,6 @@ def grade(
                workbook grade handed-in --out results --class may --require step4_state:core
     """
     from classroom import cohort, dashboard, grading, intake, judges, policy, pool, tables
-    from workbook import outside
 
     known = cohort.read(room) if room else None
     wanted = intake.wanted_exercises(lab, exercise or [], core)
@@ -67,11 +71,12 @@ def grade(
     options = judges.Options(
         wanted=wanted,
         worlds=worlds,
-        minutes=minutes,
-        isolation=outside.isolation(isolation),
+        minutes=minutes or (20.0 if certify else 5.0),
+        isolation=_isolation(isolation, certify),
         learners=known.learners if known else {},
         key=known.key if known else "",
         pages=out.resolve() / "pages" if pages else None,
+        certify=certify,
     )
     order = grading.Order(
         folder=folder.resolve(),
@@ -91,6 +96,18 @@ def grade(
     if summary:
         _added(summary, tables.as_markdown(done, rule))
     return grading.exit_code(done, rule)
+
+
+def _isolation(wanted: str, certify: bool) -> str:
+    """What isolation comes to here; raises WorkbookError where a certificate needs more."""
+    from workbook import outside, sandbox
+
+    if certify:
+        sandbox.program()  # says why there is none
+    isolated = outside.isolation(wanted)
+    if certify and isolated != outside.BUBBLEWRAP:
+        raise UsageError("--certify judges in a sandbox: leave out --isolation none")
+    return isolated
 
 
 def _added(path: Path, text: str) -> None:
@@ -311,4 +328,38 @@ def cohort(
         rows.write_whole(html, director.page(told))
 
 
-COMMANDS = [grade, ci, class_, hand_in, drill, cohort]
+def certificate(
+    row: Annotated[Path, typer.Argument(metavar="FILE", help="RESULTS/rows/ID.json of --certify.")],
+    room: Annotated[
+        Path, typer.Option("--class", metavar="FILE", help="The class, whose key signs.")
+    ],
+    name: Annotated[
+        str, typer.Option(metavar="TEXT", help="The name that the learner chose.")
+    ] = "",
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where it goes.")] = None,
+    verify: Annotated[bool, typer.Option("--verify", help="FILE is one: is it true?")] = False,
+) -> int:
+    """Make a certificate from a row of `grade --certify`, or verify one.
+
+    It says who, which exercises with which help, confirmed by what, versions and date; the class's
+    key signs it. Exit code of --verify: 0 true, 1 not.
+
+    \b
+    Examples:  workbook certificate may/results/rows/k07.json --class may --name "Kim Lee"
+               workbook certificate kim.certificate.json --class may --verify
+    """
+    from classroom import certificates, cohort, rows
+
+    known = cohort.read(room)
+    if verify:
+        told = certificates.verified(row, known)
+        say(told or f"{row.name} is not what {known.id} has signed")
+        return 0 if told else 1
+    made = certificates.made(rows.read(row), known, name)
+    target = out or Path(f"{made['learner']}.certificate.json")
+    rows.write_whole(target, certificates.text(made))
+    say(f"{short(target)}: {certificates.line(made)}")
+    return 0
+
+
+COMMANDS = [grade, ci, class_, hand_in, drill, cohort, certificate]
