@@ -8,11 +8,12 @@ from pathlib import Path
 from fieldkit.errors import CannotRun
 from fieldkit.value import books as written_books
 from fieldkit.value import mapfile
-from fieldkit.value.allocate import allocate
+from fieldkit.value.allocate import Allocation, allocate
 from fieldkit.value.books import Books
 from fieldkit.value.choose import choose, ranking
 from fieldkit.value.found import Checked, Fault, Line, Observed, Reported, Stated
 from fieldkit.value.gather import Exports, Step, observe
+from fieldkit.value.lineage import Lineage
 from fieldkit.value.mapfile import Pipeline
 from fieldkit.value.names import Names
 from fieldkit.value.statements import Statements
@@ -100,9 +101,8 @@ class _Run:
         """Costs allocated, pipelines by what they bring, initiatives under the capacity."""
         checked = self.checked()
         seen = checked.observed or Observed()
-        weights = {table: _weight(one, self.settings.key) for table, one in seen.uses.items()}
-        shared = allocate(seen.bill.tables, seen.edges, weights, self.settings.key)
-        found = Reported(checked, allocation=shared)
+        found = Reported(checked, allocation=self._shared(seen))
+        shared = found.allocation
         carried, taken = shared.by_output(), set[str]()
         for one, stated in zip(self.map.pipelines, checked.stated, strict=True):
             tables = _tables(one, seen)
@@ -114,6 +114,22 @@ class _Run:
         found.lines.sort(key=lambda one: (-_net(one), one.stated.pipeline))
         self._rank(found)
         return found
+
+    def _shared(self, seen: Observed) -> Allocation:
+        """Costs carried by the map's tables, and by outputs that are built on none of them.
+
+        A view over a pipeline's table is part of that pipeline, so it is no output of its own.
+        """
+        lineage = Lineage(seen.edges, seen.bill.tables)
+        mapped = {table for one in self.map.pipelines for table in _tables(one, seen)}
+        mapped &= set(seen.uses)
+        weights = {
+            table: _weight(one, self.settings.key, mapped=table in mapped)
+            for table, one in seen.uses.items()
+        }
+        ends = lineage.ends() | {table for table, weight in weights.items() if weight}
+        outputs = mapped | (ends - lineage.below(mapped))
+        return allocate(seen.bill.tables, seen.edges, weights, self.settings.key, outputs)
 
     def _rank(self, found: Reported) -> None:
         given = self.settings.capacity
@@ -128,9 +144,10 @@ class _Run:
             )
 
 
-def _weight(one: Use, key: str) -> int:
-    """What an output's share of a cost is proportional to."""
-    return {"people": one.own_people, "reads": one.reads, "equal": int(bool(one.own_people))}[key]
+def _weight(one: Use, key: str, *, mapped: bool) -> int:
+    """What an output's share of a cost is proportional to; people of a pipeline are all of it."""
+    people = one.people if mapped else one.own_people
+    return {"people": people, "reads": one.reads, "equal": int(bool(people))}[key]
 
 
 def _net(one: Line) -> int:
