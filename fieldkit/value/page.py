@@ -82,6 +82,8 @@ def _brings(found: Reported) -> list[Section]:
         for one in found.lines
     )
     columns = ("pipeline", "brings", "costs", "people", "use")
+    if not found.checked.observed:  # nothing is known of the rest
+        rows, columns = tuple(row[:2] for row in rows), columns[:2]
     bad = frozenset(n for n, one in enumerate(found.lines) if one.faults or one.used is False)
     lines = []
     if any(one.faults for one in found.lines):
@@ -107,16 +109,20 @@ def _worth_figure(found: Reported) -> Figure:
     rows = [
         Bar(
             one.stated.pipeline, float((one.stated.cents or 0) * one.stated.money), float(one.cost),
-            (_brought(one), money(one.cost)), _mark(one),
+            (_brought(one), money(one.cost) if found.observed.bill.known else ""), _mark(one),
         )
         for one in found.lines
     ]  # fmt: skip
     ahead = sum((one.stated.cents or 0) * one.stated.money > one.cost for one in found.lines)
-    best = found.lines[0]
+    best, count = found.lines[0], plural(len(found.lines), "pipeline")
     told = (
-        f"{ahead} of {plural(len(found.lines), 'pipeline')} bring more money than they cost; first "
-        f"is {best.stated.pipeline}: {_brought(best)} against {money(best.cost)} {currency} a month"
+        f"{count} by what they bring; first is {best.stated.pipeline}: {_brought(best)} {currency}"
     )
+    if found.observed.bill.known:
+        told = (
+            f"{ahead} of {count} bring more money than they cost; first is {best.stated.pipeline}: "
+            f"{_brought(best)} against {money(best.cost)} {currency} a month"
+        )
     return bars(rows, ("brings", "costs"), told + ".")
 
 
@@ -256,6 +262,9 @@ def _costs(found: Reported) -> list[Section]:
 
 def _how(found: Reported) -> Section:
     seen = found.observed
+    if not found.checked.observed:
+        line = "No log was given (--jobs), so what is used and what it costs is not known."
+        return Section("How it was counted", (line,))
     first, last = seen.bill.first, seen.bill.last
     span = f" from {first:%Y-%m-%d} to {last:%Y-%m-%d}" if first and last else ""
     return Section(

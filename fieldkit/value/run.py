@@ -40,9 +40,7 @@ def check(map_path: Path, settings: Settings, step: Step = lambda *_: None) -> C
 
 
 def report(map_path: Path, settings: Settings, step: Step = lambda *_: None) -> Reported:
-    """The whole report; raises CannotRun without exports."""
-    if not settings.exports:
-        raise CannotRun("--jobs: a report needs a log of queries; name one, or several")
+    """The whole report; without exports it has neither use nor cost. Raises CannotRun."""
     if settings.key not in KEYS:
         raise CannotRun(f"--key {settings.key}: there is: {', '.join(KEYS)}")
     return _Run(map_path, settings, step).reported()
