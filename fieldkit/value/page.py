@@ -71,7 +71,7 @@ def _brings(found: Reported) -> list[Section]:
     if not found.lines:
         return []
     currency, known = found.checked.currency, found.observed.bill.known
-    rows = tuple(
+    rows: tuple[tuple[str, ...], ...] = tuple(
         (
             one.stated.pipeline,
             _brought(one),
@@ -81,7 +81,7 @@ def _brings(found: Reported) -> list[Section]:
         )
         for one in found.lines
     )
-    columns = ("pipeline", "brings", "costs", "people", "use")
+    columns: tuple[str, ...] = ("pipeline", "brings", "costs", "people", "use")
     if not found.checked.observed:  # nothing is known of the rest
         rows, columns = tuple(row[:2] for row in rows), columns[:2]
     bad = frozenset(n for n, one in enumerate(found.lines) if one.faults or one.used is False)
