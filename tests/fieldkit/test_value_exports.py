@@ -268,6 +268,9 @@ def test_snowflake_credits_are_shared_by_time_and_idle_hours_stay_in_the_bill(tm
     # q0: 10 of 40 minutes of hour 10; q1: 30 of 40, and all of hour 11; nobody asked in hour 12.
     assert found.tables == {"db.s.t": 75 + 225 + 300}
     assert found.rest == {"warehouses without queries": 300} and found.total == 900
+    again = tmp_path / "again.csv"
+    again.write_text(history.read_text())
+    assert bill(logs(who, history, again, metering, metering, credit=300).con) == found
     told = logs(who, history).notes
     assert told == ["Snowflake: without WAREHOUSE_METERING_HISTORY the costs are unknown."]
     header = "query_id,credits_attributed_compute,credits_used_query_acceleration"
