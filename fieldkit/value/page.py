@@ -257,7 +257,8 @@ def _costs(found: Reported) -> list[Section]:
     lines += [f"The {SHOWN} dearest of {len(carried)} outputs:"] * (more > 0)
     columns = ("output", "own cost", "carries", "use")
     title = f"Where the cost goes, {currency} a month"
-    return [Section(title, tuple(lines), (Table(columns, rows),))]
+    tables = (Table(columns, rows),) if rows else ()
+    return [Section(title, tuple(lines), tables)]
 
 
 def _how(found: Reported) -> Section:
@@ -271,7 +272,7 @@ def _how(found: Reported) -> Section:
         "How it was counted",
         (
             RULE.format(days=seen.days),
-            f"{seen.bill.jobs:,} jobs{span} (UTC). A month is {MONTH} days of this log. People are "
+            f"{plural(seen.bill.jobs, 'job')}{span} (UTC). A month is {MONTH} days of this log. People are "
             "counted, not named.",
         ),
     )

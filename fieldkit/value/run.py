@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fieldkit.errors import CannotRun
+from fieldkit.report.words import plural
 from fieldkit.value import books as written_books
 from fieldkit.value import mapfile
 from fieldkit.value.allocate import Allocation, allocate
@@ -92,6 +93,7 @@ class _Run:
             found.observed, found.currency = seen, self.map.currency or seen.currency
             for one in self.map.pipelines:
                 found.faults += _against_use(one, _tables(one, seen), seen)
+            found.notes += _not_logged(self.map.pipelines, seen)
         found.currency = found.currency or "USD"
         return found
 
@@ -175,6 +177,18 @@ def _state(uses: list[Use]) -> bool | None:
     return True if True in states else None if None in states or not uses else False
 
 
+def _not_logged(pipelines: list[Pipeline], seen: Observed) -> list[str]:
+    """One line for all pipelines whose tables no export names."""
+    missing = [one for one in pipelines if not set(_tables(one, seen)) & set(seen.uses)]
+    if not missing:
+        return []
+    told = ", ".join(missing[0].tables or (missing[0].name,))
+    more = f" ({plural(len(missing) - 1, 'pipeline')} more like it)" if len(missing) > 1 else ""
+    return [
+        f"{missing[0].place}: {told} stands in no export{more}; write table: as the log spells it."
+    ]
+
+
 def _by_duty(use: Use) -> bool:
     """Whether the register alone keeps a table: it need not bring anything."""
     return all(reason.kind == "register" for reason in use.reasons)
@@ -184,10 +198,6 @@ def _against_use(one: Pipeline, tables: tuple[str, ...], seen: Observed) -> list
     """A value without use, and use where the map says that there is nothing to lose."""
     uses = [seen.uses[table] for table in tables if table in seen.uses]
     if not uses:
-        told = ", ".join(one.tables or (one.name,))
-        seen.notes.append(
-            f"{one.place}: {told} stands in no export; write its table: as the log spells it."
-        )
         return []
     state = _state(uses)
     if state is False and one.kind in ("revenue", "cost", "hours"):
