@@ -272,7 +272,7 @@ def _how(found: Reported) -> Section:
         "How it was counted",
         (
             RULE.format(days=seen.days),
-            f"{plural(seen.bill.jobs, 'job')}{span} (UTC). A month is {MONTH} days of this log. People are "
-            "counted, not named.",
+            f"{plural(seen.bill.jobs, 'job')}{span} (UTC). A month is {MONTH} days of this log. "
+            "People are counted, not named.",
         ),
     )
