@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from classroom.room_commands import board, class_, drill, hand_in, share
 from workbook.errors import UsageError, WorkbookError
 from workbook.terminal import say, short
 
@@ -30,11 +31,16 @@ def grade(
     workers: Annotated[
         int, typer.Option(min=0, max=256, help="Submissions at a time; 0: one a processor.")
     ] = 0,
-    minutes: Annotated[float, typer.Option(min=0.05, help="At most, for a submission.")] = 5.0,
+    minutes: Annotated[
+        float | None, typer.Option(min=0.05, help="At most, for a submission [5; to certify, 20].")
+    ] = None,
     require: Annotated[
         _Several, typer.Option(metavar="POLICY", help="Such as step4_state:core; repeatable.")
     ] = None,
     again: Annotated[bool, typer.Option("--again", help="Judge all anew.")] = False,
+    certify: Annotated[
+        bool, typer.Option("--certify", help="In a sandbox, passes confirmed by instruments.")
+    ] = False,
     isolation: Annotated[
         str, typer.Option(help="auto, bubblewrap or none: what answers are kept away from.")
     ] = "auto",
@@ -57,7 +63,6 @@ def grade(
                workbook grade handed-in --out results --class may --require step4_state:core
     """
     from classroom import cohort, dashboard, grading, intake, judges, policy, pool, tables
-    from workbook import outside
 
     known = cohort.read(room) if room else None
     wanted = intake.wanted_exercises(lab, exercise or [], core)
@@ -67,11 +72,12 @@ def grade(
     options = judges.Options(
         wanted=wanted,
         worlds=worlds,
-        minutes=minutes,
-        isolation=outside.isolation(isolation),
+        minutes=minutes or (20.0 if certify else 5.0),
+        isolation=_isolation(isolation, certify),
         learners=known.learners if known else {},
         key=known.key if known else "",
         pages=out.resolve() / "pages" if pages else None,
+        certify=certify,
     )
     order = grading.Order(
         folder=folder.resolve(),
@@ -91,6 +97,18 @@ def grade(
     if summary:
         _added(summary, tables.as_markdown(done, rule))
     return grading.exit_code(done, rule)
+
+
+def _isolation(wanted: str, certify: bool) -> str:
+    """What isolation comes to here; raises WorkbookError where a certificate needs more."""
+    from workbook import outside, sandbox
+
+    if certify:
+        sandbox.program()  # says why there is none
+    isolated = outside.isolation(wanted)
+    if certify and isolated != outside.BUBBLEWRAP:
+        raise UsageError("--certify judges in a sandbox: leave out --isolation none")
+    return isolated
 
 
 def _added(path: Path, text: str) -> None:
@@ -151,135 +169,6 @@ def ci(
     print(f"Next:  git add {' '.join([*paths, here.work])}")
 
 
-def class_(
-    folder: Annotated[Path, typer.Argument(metavar="NAME", help="The class's folder.")],
-    learners: Annotated[
-        Path | None, typer.Option(metavar="CSV", help="Names: a column `name`.")
-    ] = None,
-    require: Annotated[
-        _Several, typer.Option(metavar="POLICY", help="What has to be passed; repeatable.")
-    ] = None,
-    ready: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Readiness codes, `NAME CODE` a line.")
-    ] = None,
-    forget: Annotated[
-        str, typer.Option(metavar="ID", help="Remove a learner from all files.")
-    ] = "",
-    results: Annotated[
-        list[Path] | None, typer.Option(metavar="RESULTS", help="With --forget: results elsewhere.")
-    ] = None,
-) -> None:
-    """Make a class: an id and a world of their own for everybody, and a zip to start with.
-
-    class.toml is public: ids, worlds, what is required. Names stand in roster.csv only.
-
-    \b
-    Examples:  workbook class may --learners people.csv --require step4_state:core
-               workbook class may --ready codes.txt
-               workbook class may --forget k07
-    """
-    from classroom import cohort, deal, policy
-
-    if ready:
-        return _ready(ready)
-    if forget:
-        changed = deal.forgotten(cohort.read(folder), forget, results or [])
-        print(f"{forget} is gone from {', '.join(changed)}.")
-        return print("What was handed in, and copies elsewhere, are yours to remove.")
-    if learners is None:
-        raise UsageError("one of --learners, --ready and --forget is needed")
-    policy.read(require or [])
-    room, new = deal.made(folder, cohort.people(learners), require or [])
-    print(f"{room.id}: {len(room.learners)} learners, {len(new)} of them new; no two worlds alike")
-    print(f"  public   {short(folder / cohort.FILE)}")
-    print(f"  private  {short(folder / cohort.ROSTER)}, {short(folder / cohort.KEY)}")
-    print(f"Give each learner their zip of {short(folder / deal.START)}/: it is unpacked in the")
-    return print("folder of the workbook, and makes work/ there.")
-
-
-def _ready(codes: Path) -> None:
-    from classroom import readiness
-    from workbook import render
-
-    told = readiness.table(codes)
-    print(render.table(told)["text/plain"])
-    print(f"\n{sum(not row['fix'] for row in told)} of {len(told)} are ready")
-
-
-def hand_in(
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where the zip goes.")] = None,
-    without_record: Annotated[
-        bool, typer.Option("--without-record", help="Leave out what you tried, and when.")
-    ] = False,
-) -> None:
-    """Pack your pages for whoever grades them: one zip; nothing is sent.
-
-    \b
-    Example:  workbook hand-in --without-record
-    """
-    from classroom import handing
-    from workbook.terminal import own_home
-
-    home = own_home()
-    if home is None:
-        raise WorkbookError("there are no pages to hand in yet: run `workbook start` first")
-    target, files = handing.packed(home, out, not without_record)
-    print(f"{short(target)} holds {', '.join(files)}.")
-    print("Nothing was sent: give it to your facilitator.")
-
-
-def drill(
-    lab: Annotated[str, typer.Argument(metavar="LAB", help="A lab, by its step or name.")],
-    exercise: Annotated[str, typer.Option(metavar="ID", help="One exercise only.")] = "",
-    wrong: Annotated[str, typer.Option(metavar="NAME", help="This wrong answer.")] = "",
-    room: Annotated[
-        Path | None, typer.Option("--class", metavar="FILE", help="Everybody gets another one.")
-    ] = None,
-    number: Annotated[int, typer.Option(min=1, help="The first drill, the second, …")] = 1,
-    reveal: Annotated[bool, typer.Option("--reveal", help="Say what was wrong.")] = False,
-    list_: Annotated[bool, typer.Option("--list", help="All names: for facilitators.")] = False,
-) -> None:
-    """Deal yourself a page with a planted wrong answer: find the case that exposes it.
-
-    \b
-    Examples:  workbook drill 4
-               workbook drill 4 --exercise load-day --number 2
-               workbook drill 4 --reveal
-    """
-    from classroom import drills
-    from workbook.terminal import own_home
-
-    found = drills.planted(drills.lab_of(lab), exercise)
-    if list_:
-        return print("\n".join(one.name for one in found))
-    home = own_home()
-    started = home.started if home else {}
-    learner = str(started.get("learner", ""))
-    one = drills.named(found, wrong) if wrong else None
-    one = one or drills.dealt(found, learner, _place(room, learner), number)
-    if reveal:
-        return print("\n".join(drills.revealed(one)))
-    folder = (home.folder if home else Path.cwd()) / "drills"
-    path = drills.put(folder, one, learner, int(started.get("seed", 7)), number)
-    print(f"{short(path)}: ten minutes, in pairs. Find what is wrong before you check.")
-    options = [
-        f"--{name} {value}" for name, value in (("exercise", exercise), ("wrong", wrong)) if value
-    ]
-    again = [f"--class {room}"] * bool(room) + [f"--number {number}"] * (number > 1)
-    return print(f"Afterwards:  {' '.join(['workbook drill', lab, *options, *again, '--reveal'])}")
-
-
-def _place(room: Path | None, learner: str) -> int | None:
-    from classroom import cohort
-
-    if room is None:
-        return None
-    known = list(cohort.read(room).learners)
-    if learner not in known:
-        raise UsageError(f"{learner or 'nobody'} is not in the class: workbook.toml names you")
-    return known.index(learner)
-
-
 def cohort(
     results: Annotated[Path, typer.Argument(metavar="RESULTS", help="What `grade` has left.")],
     before: Annotated[
@@ -311,4 +200,38 @@ def cohort(
         rows.write_whole(html, director.page(told))
 
 
-COMMANDS = [grade, ci, class_, hand_in, drill, cohort]
+def certificate(
+    row: Annotated[Path, typer.Argument(metavar="FILE", help="RESULTS/rows/ID.json of --certify.")],
+    room: Annotated[
+        Path, typer.Option("--class", metavar="FILE", help="The class, whose key signs.")
+    ],
+    name: Annotated[
+        str, typer.Option(metavar="TEXT", help="The name that the learner chose.")
+    ] = "",
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where it goes.")] = None,
+    verify: Annotated[bool, typer.Option("--verify", help="FILE is one: is it true?")] = False,
+) -> int:
+    """Make a certificate from a row of `grade --certify`, or verify one.
+
+    It says who, which exercises with which help, confirmed by what, versions and date; the class's
+    key signs it. Exit code of --verify: 0 true, 1 not.
+
+    \b
+    Examples:  workbook certificate may/results/rows/k07.json --class may --name "Kim Lee"
+               workbook certificate kim.certificate.json --class may --verify
+    """
+    from classroom import certificates, cohort, rows
+
+    known = cohort.read(room)
+    if verify:
+        told = certificates.verified(row, known)
+        say(told or f"{row.name} is not what {known.id} has signed")
+        return 0 if told else 1
+    made = certificates.made(rows.read(row), known, name)
+    target = out or Path(f"{made['learner']}.certificate.json")
+    rows.write_whole(target, certificates.text(made))
+    say(f"{short(target)}: {certificates.line(made)}")
+    return 0
+
+
+COMMANDS = [grade, ci, cohort, certificate, class_, hand_in, drill, board, share]

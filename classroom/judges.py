@@ -35,7 +35,7 @@ class Options:
     """How submissions are judged. `wanted`: the exercises; `minutes`: for one submission.
 
     `learners`: the class's ids and worlds; `key`: what unseen worlds follow from;
-    `pages`: where executed pages go, if they are wanted.
+    `pages`: where executed pages go, if they are wanted; `certify`: instruments confirm passes.
     """
 
     wanted: Sequence[Exercise]
@@ -45,6 +45,7 @@ class Options:
     learners: dict[str, int]
     key: str
     pages: Path | None = None
+    certify: bool = False
 
     @property
     def labs(self) -> list[str]:
@@ -53,7 +54,14 @@ class Options:
 
     def digest(self, engine: str) -> str:
         """What else a row depends on."""
-        parts = [engine, str(self.worlds), self.isolation, self.key, str(bool(self.pages))]
+        parts = [
+            engine,
+            str(self.worlds),
+            self.isolation,
+            self.key,
+            str(bool(self.pages)),
+            str(self.certify),
+        ]
         return "|".join([*parts, *(exercise.id for exercise in self.wanted)])
 
 
@@ -119,6 +127,7 @@ class Judge:
             isolation=self._options.isolation,
             record=str(found.record or ""),
             seconds=self._options.minutes * 60,
+            certify=self._options.certify,
         )
 
     def _round(
@@ -207,6 +216,7 @@ class Judge:
             isolation=self._options.isolation,
             seconds=spent,
             digest=entry.digest,
+            certified=self._options.certify,
             diagnosis=intake.diagnosed(entry.bag),
             exercises=graded,
         )

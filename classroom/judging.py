@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from classroom import records, rows
+from classroom import confirming, records, rows
 from classroom.rows import Graded
 from workbook import catalog, copies, outside, submission
 from workbook.catalog import Exercise
@@ -29,7 +29,8 @@ class Task(msgspec.Struct, forbid_unknown_fields=True):
     `answers`: files, each with the exercises in it; `told`: exercise -> verdict and note where
     nothing is to be judged; `world`: the learner's seed, None where it is not known; `dealt`:
     whether that is the class's word, and not the page's; `unseen`: seeds of further worlds;
-    `record`: a copy of the learner's record, or ""; `seconds`: how long it may take.
+    `record`: a copy of the learner's record, or ""; `seconds`: how long it may take; `certify`:
+    whether instruments confirm passes.
     """
 
     answers: list[tuple[str, list[str]]]
@@ -40,6 +41,7 @@ class Task(msgspec.Struct, forbid_unknown_fields=True):
     isolation: str
     record: str
     seconds: float
+    certify: bool = False
 
 
 class Began(msgspec.Struct, tag="began", forbid_unknown_fields=True):
@@ -139,8 +141,11 @@ def _judged(
     began = time.perf_counter()
     for result in outside.judged(given, task.isolation, worlds=1, unseen=unseen):
         exercise, one = given[result.exercise]
+        told = _told(result)
+        if task.certify and result.passed and exercise.confirm:
+            told |= _confirmed(exercise, one, task.seconds)
         seconds = round(time.perf_counter() - began, 2)
-        graded = _graded(exercise, record, **_told(result), seconds=seconds, form=_form(one))
+        graded = _graded(exercise, record, **told, seconds=seconds, form=_form(one))
         tell(Done(graded, one.seed))
         waiting.remove(result.exercise)
         tell(Began(waiting[0] if waiting else ""))
@@ -162,6 +167,16 @@ def _told(result: Result) -> dict[str, Any]:
         "same_as": result.same_as or None,
     }
     return told | ({"help": result.help} if result.help else {})
+
+
+def _confirmed(exercise: Exercise, given: Submission, seconds: float) -> dict[str, Any]:
+    """What an instrument says of a pass, as fields of a row."""
+    name = exercise.confirm["by"].split()[0]
+    why = confirming.refuted(exercise, given, seconds)
+    if not why:
+        return {"confirmed": f"fieldkit {name}"}
+    note = _one_line(f"the check passed, and fieldkit {name} does not confirm it: {why}")
+    return {"verdict": rows.TRY_AGAIN, "note": note}
 
 
 def _one_line(text: str) -> str:

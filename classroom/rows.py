@@ -26,7 +26,7 @@ class Graded(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     learners with the same text, up to names and layout; `help`: as the learner's record has it;
     `claimed`: the verdict of that record; `minutes`: at work on it, pauses left out; `repeated`:
     how often the newest finding came in a row; `form`: a digest of the text without names and
-    layout.
+    layout; `confirmed`: the instrument that confirmed a pass, where one was asked to.
     """
 
     step: int
@@ -51,6 +51,7 @@ class Graded(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     minutes: float = 0.0
     repeated: int = 0
     form: str = ""
+    confirmed: str = ""
 
     @property
     def passed(self) -> bool:
@@ -79,6 +80,7 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     """One learner.
 
     `digest`: of what was handed in and how it was judged; the same is not judged again.
+    `certified`: whether passes were judged in a sandbox and confirmed where an instrument can;
     `diagnosis`: points `before` and `after` the steps, and `best`: how many there are, as the
     learner's own file says.
     """
@@ -93,6 +95,7 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     isolation: str = ""
     seconds: Spent = Spent(0.0, 0.0)
     digest: str = ""
+    certified: bool = False
     diagnosis: dict[str, int] = {}
     exercises: list[Graded] = []
 

@@ -48,7 +48,9 @@ def _summary(found: Reported) -> str:
     stops = found.stops()
     if stops:
         parts.append(f"nobody uses {plural(len(stops), 'table')}")
-    if checked.verdict == UNKNOWN:
+    if not found.lines:
+        parts.append("the map names no pipelines")
+    elif checked.verdict == UNKNOWN:
         parts.append("not every account is classified")
     return "; ".join(parts) + "."
 
@@ -139,10 +141,7 @@ def _stop(found: Reported) -> list[Section]:
     if not stops:
         return []
     currency, known = found.checked.currency, seen.bill.known
-    rows = tuple(
-        (one.table, money(cost_of(seen, one.table)), f"{one.machine_reads:,}", why(one))
-        for one in stops[:SHOWN]
-    )
+    rows = tuple((one.table, money(cost_of(seen, one.table)), why(one)) for one in stops[:SHOWN])
     saved = sum(cost_of(seen, one.table) or 0 for one in stops)
     line = (
         f"{plural(len(stops), 'table')} that nobody uses; stopping all of them saves "
@@ -151,7 +150,7 @@ def _stop(found: Reported) -> list[Section]:
         else f"{plural(len(stops), 'table')} that nobody uses; what they cost is not known."
     )
     more = (f"and {len(stops) - SHOWN} more; the JSON report has all.",) * (len(stops) > SHOWN)
-    columns = ("table", f"{currency} a month", "machine reads", "why it counts as unused")
+    columns = ("table", f"{currency} a month", "why it counts as unused")
     return [
         Section(
             "Candidates to stop", (line, *more), (Table(columns, rows),),
@@ -171,7 +170,7 @@ def _plane(found: Reported) -> Figure:
     dots = [
         Dot(
             one.people, costs[one.table] / 100, one.used is False,
-            ".".join(one.table.split(".")[-2:]) if one.table in named else "",
+            _end(one.table) if one.table in named else "",
         )
         for one in paid
     ]  # fmt: skip
@@ -179,10 +178,15 @@ def _plane(found: Reported) -> Figure:
     if dearest:
         cost = priced(costs[dearest[0].table], currency)
         told += (
-            f": {len(idle)} serve nobody (crosses), and the dearest of these, "
-            f"{dearest[0].table}, costs {cost} a month"
+            f". Crosses serve nobody ({len(idle)}); the dearest of these, {dearest[0].table}, "
+            f"costs {cost} a month"
         )
     return plane(dots, ("people served", f"{currency} a month"), ("", ""), told + ".")
+
+
+def _end(table: str) -> str:
+    """A table's schema and name, without its project."""
+    return ".".join(table.split(".")[-2:])
 
 
 def _portfolio(found: Reported) -> list[Section]:
@@ -235,7 +239,7 @@ def _costs(found: Reported) -> list[Section]:
     )  # fmt: skip
     total, whole = found.allocation.total, seen.bill.total
     lines = [
-        f"The exports hold {currency} {whole / 100:,.2f} for {seen.bill.days:.0f} days.",
+        f"The exports hold {currency} {whole / 100:,.2f} for {plural(seen.bill.days, 'day')}.",
         "Each table's cost is carried by the outputs that are built on it, by "
         f"{KEY[found.allocation.key]}; the shares sum to {currency} {total / 100:,.2f}.",
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import signal
@@ -33,6 +34,10 @@ T = TypeVar("T")
 # Nothing can catch it; Windows has another one that is as hard.
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 _attached: Counter[str] = Counter()  # how many use each file that is attached now
+_numbers = itertools.count(1)
+_templates: dict[str, str] = {}  # setup -> the database in memory that it made
+LONG = 1_000  # characters of a setup from which on a copy of what it made is cheaper
+MOST_TEMPLATES = 8
 
 
 @cache
@@ -43,12 +48,13 @@ def _instance() -> duckdb.DuckDBPyConnection:
 
 
 def _attach(place: str, *, read_only: bool = False) -> str:
-    """Attach a place and return its name; memory stays attached until it is dropped."""
-    memory, name = place.startswith(MEMORY), _name(place)
-    path = ":memory:" if memory else place
-    option = " (read_only)" if read_only and not memory else ""
-    _instance().execute(f"attach if not exists '{path}' as {name}{option}")
-    _attached[name] += not memory
+    """Attach a file and return its name; memory is attached when it is first used."""
+    name = _name(place)
+    if place.startswith(MEMORY):
+        return name
+    option = " (read_only)" if read_only else ""
+    _instance().execute(f"attach if not exists '{place}' as {name}{option}")
+    _attached[name] += 1
     return name
 
 
@@ -65,9 +71,25 @@ def _detach(place: str, name: str) -> None:
 
 
 def _cursor(name: str) -> duckdb.DuckDBPyConnection:
+    """A connection to what is attached under a name; memory that is not there yet begins empty."""
     cursor = _instance().cursor()
-    cursor.execute(f"use {name}")
+    try:
+        cursor.execute(f"use {name}")
+    except duckdb.CatalogException:
+        _instance().execute(f"attach ':memory:' as {name}")
+        cursor.execute(f"use {name}")
     return cursor
+
+
+def _template(setup: str) -> str:
+    """The name of a database in memory that a setup made; the latest ones are kept."""
+    if setup not in _templates:
+        while len(_templates) >= MOST_TEMPLATES:
+            _instance().execute(f"detach {_templates.pop(next(iter(_templates)))}")
+        name = f"template_{next(_numbers)}"
+        _cursor(name).execute(setup)
+        _templates[setup] = name
+    return _templates[setup]
 
 
 @dataclass
@@ -192,7 +214,11 @@ class Warehouse:
     def __init__(self, answer: Answer | None = None, setup: str = "", *, place: str = "") -> None:
         self.place = place or (answer.place() if answer else "")
         with self._reading(write=True) as cursor:
-            cursor.execute(setup or "select 1")
+            if len(setup) > LONG and self.place.startswith(MEMORY):
+                name = self.place.removeprefix(MEMORY)
+                cursor.execute(f"copy from database {_template(setup)} to {name}")
+            else:
+                cursor.execute(setup or "select 1")
 
     def handle(self, **options: Any) -> Database:
         """The connection to hand to the answer; options as in Database."""

@@ -19,6 +19,7 @@ from tests.bench import (
     page_runs,
     prove,
     report,
+    value,
 )
 from tests.bench.processes import LEFT_OUT
 from tests.bench.rows import ROUNDS, SLOW, Row, Table, measured
@@ -38,6 +39,7 @@ ROWS: dict[str, Row] = {
         prove.prove,
         guard.guard,
         govern.govern,
+        value.value,
     )
 }
 

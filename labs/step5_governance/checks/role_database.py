@@ -144,7 +144,8 @@ class Bench:
 
 def opened(out: Path) -> Content:
     """What a file holds; raises AnswerFailed where it is not there or cannot be read."""
-    return _read(bases.content, out)
+    content: Content = _read(bases.content, out)
+    return content
 
 
 def _read(read: Callable[[Path], Any], out: Path) -> Any:
