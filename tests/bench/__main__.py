@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from tests.bench import company, engine, govern, graders, guard, page_runs, prove, report
+from tests.bench import audit, company, engine, govern, graders, guard, page_runs, prove, report
 from tests.bench.processes import LEFT_OUT
 from tests.bench.rows import ROUNDS, SLOW, Row, Table, measured
 
@@ -26,6 +26,7 @@ ROWS: dict[str, Row] = {
         prove.prove,
         guard.guard,
         govern.govern,
+        audit.audit,
     )
 }
 
