@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from tests.bench.engine import check_of
-from tests.bench.processes import ROOT, WALL, cost, environment, run
+from tests.bench.processes import CPU, ROOT, WALL, cost, environment, run
 from tests.bench.rows import SLOW, Budget, Contender, Measured, Plan, row
 from workbook import catalog, pages
 
@@ -48,11 +47,16 @@ def outside(plan: Plan) -> list[Contender]:
 
 
 def _both(exercise: catalog.Exercise, here: Callable[[], Measured], page: Path) -> Measured:
-    inside = here()[WALL]
-    began = time.perf_counter()
-    run([WORKBOOK, "check", exercise.id, "--answer", str(page)], env=_nobody(page))
-    command = time.perf_counter() - began
-    return {HERE: inside, COMMAND: command, BEYOND: command - 1.3 * inside}
+    inside = here()
+    argv = [WORKBOOK, "check", exercise.id, "--answer", str(page)]
+    command = cost(partial(run, argv, env=_nobody(page)))
+    return {
+        HERE: inside[WALL],
+        COMMAND: command[WALL],
+        BEYOND: command[WALL] - 1.3 * inside[WALL],
+        f"lab.check, {CPU}": inside[CPU],
+        f"workbook check, {CPU}": command[CPU],
+    }
 
 
 @row("learner", "A learner's five checks", base="all five right", rounds=SLOW)

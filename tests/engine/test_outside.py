@@ -149,6 +149,13 @@ class TestHelp:
         (result,) = judged(page(tmp_path / "p.ipynb", *cells), TASK)
         assert (result.passed, result.help) == (True, "solution seen"), result
 
+    def test_an_answer_that_asks_for_the_solution_is_shown_none(self, tmp_path):
+        asking = 'SHOWN = repr(lab.solution("transition", confirm=True))\n'
+        other = catalog.find("transition")
+        mine = asking + reference(other) + '\nassert "def transition" not in SHOWN'
+        (result,) = judged(page(tmp_path / "p.ipynb", mine), other)
+        assert result.passed, result
+
     def test_a_copy_is_said_so_and_is_no_verdict(self, tmp_path):
         renamed = reference(TASK).replace("batch", "delivery").replace("\n", "  # mine\n", 2)
         given = submission.read(TASK, page(tmp_path / "p.ipynb", reference(TASK)), 7, 7)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import unicodedata
+from pathlib import Path
 
 import pytest
 
@@ -352,6 +353,18 @@ class TestBlame:
         )  # fmt: skip
         assert ran.returncode == 1
         assert name in ran.stderr.splitlines()[-1], ran.stderr
+
+    def test_files_where_the_command_is_typed_do_not_disturb_it(self, tmp_path):
+        for name in ("duckdb", "pandas", "types", "signal", "json", "workbook", "labs"):
+            (tmp_path / f"{name}.py").write_text("raise SystemExit(3)")
+        (tmp_path / "answer.py").write_text(BODY)
+        script = Path(sys.executable).with_name("workbook")
+        env = os.environ | {"WORKBOOK_HOME": str(tmp_path / "none")}
+        argv = [script, "check", SMALL.id, "--answer", "answer.py"]
+        ran = subprocess.run(
+            argv, cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+        )
+        assert (ran.returncode, ran.stderr) == (0, ""), ran
 
     def test_a_file_called_like_a_module_of_pythons_is_named_by_run(self, tmp_path):
         (tmp_path / "types.py").write_text("raise SystemExit(3)")

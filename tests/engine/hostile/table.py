@@ -23,9 +23,10 @@ def main(given: list[str]) -> None:
             if (case.alone and isolation == "none") or (kinds and case.kind not in kinds):
                 continue
             with tempfile.TemporaryDirectory() as folder:
-                told = next(
-                    judged_in(copy_of_the_checkout(Path(folder)), isolation, [case.name]), {}
-                )
+                rows = list(judged_in(copy_of_the_checkout(Path(folder)), isolation, [case.name]))
+            told = next((row for row in rows if "verdict" in row), {})
+            if any("stray" in row for row in rows):  # what the answer wrote there, beside our row
+                told["harmed"] = [*told.get("harmed", ()), "the judge's terminal"]
             bad = {
                 "gained": told.get("verdict") == "PASSED",
                 "harmed": bool(told.get("harmed")),
