@@ -343,7 +343,10 @@ class TestBlame:
     def test_a_file_that_stands_in_for_a_package_is_named(self, tmp_path, name):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("")
-        code = "import sys; sys.path.append({!r}); from workbook import open_lab as o; o('step4_state')"
+        code = (
+            "import sys; sys.path.append({!r})\n"
+            "from workbook import open_lab; open_lab('step4_state')"
+        )
         root = str(catalog.root())
         ran = subprocess.run(
             [sys.executable, "-c", code.format(root)],
