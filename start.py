@@ -107,7 +107,12 @@ def _parser() -> argparse.ArgumentParser:
         bundle: "fill wheelhouse/ for machines without network",
         setup: "only set up .venv from the lock",
     }
-    parsers = {run: commands.add_parser(run.__name__, help=text) for run, text in told.items()}
+    parsers = {
+        run: commands.add_parser(
+            run.__name__, help=text, description=f"{text[0].upper()}{text[1:]}."
+        )
+        for run, text in told.items()
+    }
     for run, one in parsers.items():
         one.set_defaults(run=run)
     parsers[doctor].add_argument("--json", action="store_true", help="print JSON instead of text")
@@ -305,6 +310,8 @@ def lab(given: argparse.Namespace, options: list[str]) -> int:
     env["IPYTHONDIR"] = str(own / "ipython")
     first = next((f"/tree/{page.name}" for page in sorted(HOME.glob("*.ipynb"))), "")
     fixed = {"ServerApp.ip": "127.0.0.1", "ServerApp.root_dir": HOME, "ServerApp.answer_yes": True}
+    # In a container one is often root; the server is on the loopback and asks for its token.
+    fixed["ServerApp.allow_root"] = getattr(os, "geteuid", lambda: 1)() == 0
     fixed["LabApp.default_url"] = f"/lab{first}"  # also where the printed address leads to
     command = [PYTHON, "-m", "jupyterlab", *(f"--{name}={v}" for name, v in fixed.items())]
     print("JupyterLab opens in the browser. Ctrl-C here ends it; your pages stay.")

@@ -19,6 +19,7 @@ from fieldkit.govern import cli as govern_cli
 from fieldkit.guard import cli as guard_cli
 from fieldkit.options import version
 from fieldkit.prove.cli import prove
+from fieldkit.value import cli as value_cli
 
 app = typer.Typer(
     add_completion=False,
@@ -46,6 +47,8 @@ app.add_typer(
 app.command(short_help="Hold SQL models to your standards, before review.")(audit)
 app.add_typer(skills_cli.app, name="skills", short_help="One standard, told to every AI tool.")
 app.add_typer(govern_cli.app, name="govern", short_help="Find personal data, and who can see it.")
+
+app.add_typer(value_cli.app, name="value", short_help="Tell what each pipeline brings and costs.")
 
 
 def _version(wanted: bool) -> None:

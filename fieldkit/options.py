@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from fieldkit.state.scope import Scope
 
 LONGEST = 1e9  # of a duration, in its unit: a number of 400 digits is a slip
+REPORTS = ("--json", "--junit", "--html", "--sarif", "--runbook", "--evidence")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "": 1}
 
 
@@ -77,6 +78,9 @@ Junit = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the repo
 Html = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Write the report as an HTML page.")
 ]
+Evidence = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Write the report as JSON with a seal.")
+]
 
 
 def writable(
@@ -130,7 +134,7 @@ def as_typed(argv: Sequence[str]) -> str:
     kept, given = [], list(argv[:end])
     while given:
         name, equals, _ = given[0].partition("=")
-        if name in ("--json", "--junit", "--html", "--runbook"):
+        if name in REPORTS:
             del given[: 1 if equals else 2]
         else:
             kept.append(given.pop(0))
@@ -155,19 +159,30 @@ def _header(result: Report) -> Header:
     )
 
 
+def written(
+    result: Report, outputs: dict[str, Path], own: dict[str, Callable[[Report], str]] | None = None
+) -> Report:
+    """Write the report to its files; gives it with its header."""
+    from dataclasses import replace
+
+    from fieldkit.report import evidence, report
+
+    result = replace(result, header=_header(result))
+    forms = {**report.FORMATS, "evidence": evidence.to_evidence, **(own or {})}
+    for kind, path in outputs.items():
+        report.write(path, forms[kind](result))
+    return result
+
+
 def report_to(
     result: Report, outputs: dict[str, Path], own: dict[str, Callable[[Report], str]]
 ) -> int:
     """Write the report to its files and to stdout; gives its exit code."""
     import shutil
-    from dataclasses import replace
 
     from fieldkit.report import report
 
-    result = replace(result, header=_header(result))
-
-    for kind, path in outputs.items():
-        report.write(path, (report.FORMATS | own)[kind](result))
+    result = written(result, outputs, own)
     terminal = sys.stdout.isatty()
     width = max(40, min(shutil.get_terminal_size((report.WIDTH, 24)).columns, 120))
     color = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

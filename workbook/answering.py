@@ -11,8 +11,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workbook.errors import UsageError, WorkbookError
-from workbook.terminal import AsJson, Id, Seed, own_home, own_progress, say, short
+from workbook.errors import PageError, UsageError, WorkbookError
+from workbook.terminal import (
+    AsJson,
+    Id,
+    Seed,
+    own_home,
+    own_progress,
+    say,
+    short,
+    typed,
+    without_bold,
+)
 
 LOOK = 0.5  # seconds between two looks at a page
 
@@ -22,12 +32,13 @@ if TYPE_CHECKING:
     from workbook.catalog import Exercise
     from workbook.results import Result
     from workbook.submission import Submission
+    from workbook.watching import Watched
     from workbook.workspace import Workspace
 
 
 def check(
     exercises: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID]...", help="Exercises, such as load-day.")
+        list[str] | None, typer.Argument(metavar="ID", help="Exercises, such as load-day.")
     ] = None,
     answer: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A .py, .sql, .yml, .md or .ipynb file.")
@@ -37,7 +48,10 @@ def check(
     ] = "",
     seed: Seed = None,
     isolation: Annotated[
-        str, typer.Option(help="auto, bubblewrap or none: what the answer is kept away from.")
+        str,
+        typer.Option(
+            metavar="HOW", help="auto, bubblewrap or none: what the answer is kept away from."
+        ),
     ] = "none",
     as_json: AsJson = False,
 ) -> int:
@@ -86,7 +100,8 @@ def _judged(
     """Judge answers page by page, each page in one session, and keep the record."""
     from workbook import launch, outside, submission
 
-    launch.warm_up(isolated == outside.BUBBLEWRAP)
+    if isolated != outside.BUBBLEWRAP:
+        launch.warm_up()
     home = own_home()
     own = int((home.started if home else {}).get("seed", 7))
     by_page: dict[Path, list[Exercise]] = {}
@@ -97,7 +112,8 @@ def _judged(
         began = time.perf_counter()
         for result in outside.judged(given, isolated):
             seconds, began = time.perf_counter() - began, time.perf_counter()
-            yield _kept(home, result, given[result.exercise][1], seconds)
+            one, submitted = given[result.exercise]
+            yield _kept(home, _with_others(path, one, result), submitted, seconds)
 
 
 def _kept(home: Workspace | None, result: Result, given: Submission, seconds: float) -> Result:
@@ -112,10 +128,33 @@ def _kept(home: Workspace | None, result: Result, given: Submission, seconds: fl
     return standing.recorded(record, result, given.seed, given.source, seconds)
 
 
+def _with_others(path: Path, exercise: Exercise, result: Result) -> Result:
+    """Say of an untouched page where else an answer lies."""
+    from dataclasses import replace
+
+    from workbook.results import Verdict
+    from workbook.watching import beside
+
+    if result.verdict is not Verdict.NOT_YET or path.suffix != ".ipynb":
+        return result
+    others = beside(path, exercise)
+    if not others:
+        return result
+    told = f"{', '.join(others)} beside it has another answer: `--answer {typed(others[0])}`"
+    return replace(result, note=f"{result.note} · {told}" if result.note else told)
+
+
 def _own_page(exercise: Exercise, home: Workspace | None) -> Path:
+    from workbook.watching import beside
+
     page = home.page(exercise.lab.notebook) if home else None
     if page and page.exists():
         return page
+    if page and (others := beside(page, exercise)):
+        raise WorkbookError(
+            f"you have no page {page.name}, but {', '.join(others)} answers {exercise.id}: "
+            f"rename it, or add `--answer {typed(short(page.with_name(others[0])))}`"
+        )
     raise WorkbookError(f"you have no page {exercise.lab.notebook} yet: run `workbook start` first")
 
 
@@ -170,49 +209,49 @@ def watch(
                workbook watch --lab 4
     """
     from workbook import catalog
+    from workbook.watching import Watched
 
     home = own_home()
     labs = [one for one in catalog.chosen(lab) if home and home.page(one.notebook).exists()]
     if home is None or not labs:
         raise WorkbookError("you have no page to watch yet: run `workbook start` first")
-    watched = [(e, _own_page(e, home)) for one in labs for e in one.exercises.values()]
-    seen = {exercise.id: _answer(exercise, path) for exercise, path in watched}
-    names = ", ".join(sorted({path.name for _, path in watched}))
+    watched = [Watched(home.page(one.notebook), list(one.exercises.values())) for one in labs]
+    names = ", ".join(sorted(one.path.name for one in watched))
     print(f"watching {names}: change an answer and save the page (Ctrl-C ends this)", flush=True)
     while True:
-        changed = _changed(watched, seen)
-        for result in _judged(changed, None, None, "none"):
-            _print_result(result, first=False)
-        if changed and once:
+        judged = [one for one in watched if _judged_again(one)]
+        if judged and once:
             return
         time.sleep(LOOK)
 
 
-def _answer(exercise: Exercise, path: Path) -> str:
-    """What the page's answer says now; a page that is half saved says nothing new."""
-    from workbook import pages
+def _judged_again(page: Watched) -> bool:
+    """Judge what changed on a page; whether there was something."""
+    if page.gone():
+        _say_gone(page.path)
+    changed = page.look()
+    if not changed:
+        return False
+    try:
+        for result in _judged(changed, page.path, None, "none"):
+            _print_result(result, first=False)
+    except PageError:  # it is being saved again just now
+        page.unread()
+        return False
+    page.settled(changed)
+    return True
 
-    page = pages.read(path)
-    numbers = pages.answer_cells(page, exercise.id)
-    return pages.digest(page["cells"][numbers[-1]]["source"]) if numbers else ""
 
-
-def _changed(watched: list[tuple[Exercise, Path]], seen: dict[str, str]) -> list[Exercise]:
-    """The exercises whose answers were changed since the last look."""
-    changed = []
-    for exercise, path in watched:
-        try:
-            now = _answer(exercise, path)
-        except WorkbookError:  # in the middle of being saved
-            continue
-        changed += [exercise] if now != seen[exercise.id] else []
-        seen[exercise.id] = now
-    return changed
+def _say_gone(path: Path) -> None:
+    there = ", ".join(sorted(other.name for other in path.parent.glob("*.ipynb")))
+    told = f"{path.name} is not there any more: waiting for it."
+    say(told + (f" There is: {there}" if there else ""))
+    sys.stdout.flush()
 
 
 def hint(
     exercise: Id,
-    step: Annotated[int | None, typer.Argument(help="1, 2 or 3.")] = None,
+    step: Annotated[int | None, typer.Argument(metavar="STEP", help="1, 2 or 3.")] = None,
 ) -> None:
     """Show a hint: a nudge, the method, or nearly there.
 
@@ -224,7 +263,7 @@ def hint(
 
     known = catalog.find(exercise)
     step, text = standing.given_hint(known, own_progress(), step)
-    say(text.replace("**", ""))
+    say(without_bold(text))
     if step < 3:
         print(f"\nThe next:  workbook hint {exercise} {step + 1}")
 
@@ -269,6 +308,8 @@ def reset(exercise: Id) -> None:
     if home and numbers:
         old = page["cells"][numbers[-1]]["source"]
         kept = f" What you had is kept in {short(home.keep(exercise, old))}."
+    if not any("open_lab(" in source for source in pages.code_cells(page)):
+        kept += " Cells that it needs are missing: `workbook update --repair` brings them back."
     pages.place(page, exercise, pages.starters(known.lab.page)[exercise].source)
     pages.write(path, page)
     say(f"{path.name} has the starter of {exercise} again.{kept}")

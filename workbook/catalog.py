@@ -34,7 +34,12 @@ class Section:
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise of a lab; minutes are those of a mid-level engineer new to the tool."""
+    """One exercise of a lab; minutes are those of a mid-level engineer new to the tool.
+
+    `confirm`: how an instrument confirms a pass with nothing of ours in the answer's process:
+    `files`, the method of the world that writes answers out as commands; `folder`, where they run;
+    `first`, what makes the state; `beside`, what runs meanwhile; `by`, the instrument's command.
+    """
 
     lab: Lab
     id: str
@@ -45,6 +50,7 @@ class Exercise:
     uses: tuple[str, ...] = ()
     seconds: float = 10.0
     quick: str = ""
+    confirm: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def module(self) -> str:

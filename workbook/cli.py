@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workbook import answering
+from workbook import answering, offered
 from workbook.errors import UsageError, WorkbookError
-from workbook.terminal import AsJson, Seed, own_home, own_progress, say, short
+from workbook.terminal import AsJson, Seed, own_home, own_progress, say, say_table, short, typed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +32,8 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command line; what a user can get wrong is one line on stderr and exit code 2."""
+    # A shell may have closed them (`>&-`): what is said then reaches nobody, and is no error.
+    sys.stdout, sys.stderr = (s or open(os.devnull, "w") for s in (sys.stdout, sys.stderr))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
@@ -51,7 +53,10 @@ def main() -> None:
 
 
 def _run_command(argv: Sequence[str]) -> int:
+    if not argv or argv[0] not in _OWN:
+        offered.add(app)
     command = typer.main.get_command(app)
+    _explained(command)
     try:
         with command.make_context("workbook", _paired(argv) or ["--help"]) as context:
             code = int(command.invoke(context) or 0)
@@ -59,6 +64,16 @@ def _run_command(argv: Sequence[str]) -> int:
         code = ended.exit_code
     sys.stdout.flush()
     return code
+
+
+def _explained(group: Any) -> None:
+    """In the help: whole sentences in the list of commands, no Python types, no `0<=x<=…`."""
+    for command in group.commands.values():
+        command.short_help = " ".join((command.help or "").partition("\n\n")[0].split())
+        for param in command.params:
+            param._get_number_range_help_str = lambda: ""  # our own words say what may be given
+            if param.param_type_name == "argument":
+                param.display_type_rich = lambda ctx: ""
 
 
 def _message(error: Exception) -> str:
@@ -109,14 +124,15 @@ def start(
     print(f"{short(home.folder)} holds {whose}, with seed {home.started['seed']}.")
     for source in sources:
         print(f"  {'made       ' if source.name in made else 'left alone '} {source.name}")
-    print(f"Next:  jupyter lab {short(home.folder)}")
+    print(f"Next:  jupyter lab {typed(short(home.folder))}")
 
 
 @app.command()
 def run(
     lab: Annotated[str, typer.Option(metavar="N", help="One lab, by its step or name.")] = "",
     mode: Annotated[
-        str, typer.Option(help="learner, solution, or wrong:NAME for a planted answer.")
+        str,
+        typer.Option(metavar="MODE", help="learner, solution, or wrong:NAME for a planted answer."),
     ] = "",
     parameters: Annotated[
         list[str] | None,
@@ -253,13 +269,18 @@ def _way_in(*arguments: str) -> int:
 
 
 @app.command()
-def update() -> None:
+def update(
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Bring back shipped cells that you deleted.")
+    ] = False,
+) -> None:
     """Bring a new release under your pages; answers, notes and parameters stay yours.
 
     Every page that changes is kept as it was in a dated folder, backup/.
 
     \b
-    Example:  workbook update
+    Examples:  workbook update
+               workbook update --repair
     """
     from workbook import catalog, workspace
     from workbook.update import update as updated
@@ -268,7 +289,7 @@ def update() -> None:
     if home is None:
         raise WorkbookError("there is nothing to update yet: run `workbook start` first")
     sources = sorted((catalog.root() / "notebooks").glob("*.ipynb"))
-    done = updated(home, sources)
+    done = updated(home, sources, repair=repair)
     mine = home.started
     new = workspace.start(home.folder, sources, mine.get("learner", ""), mine.get("seed"))
     for page in done:
@@ -284,6 +305,9 @@ def _updated(done: Updated) -> str:
         return f"{done.page.name}: up to date"
     parts = [f"answers carried: {', '.join(done.carried)}"] if done.carried else []
     parts += [f"{done.own} cells of your own kept"] if done.own else []
+    parts += [f"shipped cells brought back: {done.restored}"] if done.restored else []
+    commented = ", ".join(done.annotated)
+    parts += [f"your comments kept beside the new starter: {commented}"] if commented else []
     parts += [f"no longer on the page, kept as text: {', '.join(done.homeless)}"] * bool(
         done.homeless
     )
@@ -298,7 +322,7 @@ def progress(as_json: AsJson = False) -> None:
     \b
     Example:  workbook progress --json
     """
-    from workbook import catalog, render
+    from workbook import catalog
     from workbook.standing import scorecard
 
     record = own_progress()
@@ -306,7 +330,7 @@ def progress(as_json: AsJson = False) -> None:
         exercises = [e for lab in catalog.labs() for e in lab.exercises.values()]
         return print(json.dumps([_standing(e, record) for e in exercises], indent=2))
     rows = scorecard(catalog.labs(), record)
-    print(render.table(rows)["text/plain"])
+    say_table(rows, ("exercise", "state", "attempts", "hints"))
     if own_home() is None:
         print("\nNothing is recorded yet:  workbook start")
     return None
@@ -338,3 +362,5 @@ for _command in (
     answering.reset,
 ):
     app.command()(_command)
+
+_OWN = {one.name or one.callback.__name__ for one in app.registered_commands if one.callback}

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import functools
 import inspect
-import linecache
 import os
 import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from workbook import callee, catalog, judge, pages, render, workspace
+from workbook import callee, catalog, judge, pages, render, running, workspace
 from workbook.catalog import Exercise, Section
 from workbook.errors import UsageError
 from workbook.headless import (
@@ -26,11 +26,14 @@ from workbook.headless import (
 )
 from workbook.local import LocalAnswer
 from workbook.preload import preload
-from workbook.progress import CONTINUED, HONEST, Progress
+from workbook.progress import CONTINUED, HONEST, KINDS, Progress, Saving
 from workbook.results import Result, Verdict
-from workbook.standing import given_hint, given_solution, recorded, scorecard
+from workbook.standing import given_hint, given_solution, recorded, scorecard, told_saving
+from workbook.watching import shadowing
 
 UNDECORATED = "checked was the version that ran under @lab.exercise; a later one has no such line"
+
+NOT_KEPT = "not kept: this page does not run in a workspace; `workbook start` makes one"
 
 
 def open_lab(name: str, *, seed: int = 7, mode: str = LEARNER, **parameters: Any) -> OpenLab:
@@ -40,9 +43,15 @@ def open_lab(name: str, *, seed: int = 7, mode: str = LEARNER, **parameters: Any
     "wrong:NAME" the planted wrong answer of that name. `parameters` size the lab's world.
     Raises UsageError, in one line, for an unknown lab, mode or parameter.
     """
+    # Where a page is judged, its folder comes last of all that is looked for.
+    judged = "WORKBOOK_JUDGED" in os.environ
+    if shadow := "" if judged else shadowing(Path.cwd(), sys.modules):
+        raise UsageError(
+            f"{shadow}, beside this page, stands in for the package of that name: rename it, then "
+            "restart the kernel"
+        )
     lab = catalog.load(name)
-    if type(seed) is not int or seed < 0:
-        raise UsageError(f"seed={seed!r}: a whole number from 0 is needed")
+    workspace.checked_seed(seed)
     checked_mode(lab, mode)
     return OpenLab(lab, seed, mode, parameters)
 
@@ -56,10 +65,13 @@ class OpenLab:
         self._lab, self._seed, self._mode = lab, seed, LEARNER if self._judged else mode
         self._parameters = parameters
         home = None if self._judged else workspace.of_page()
-        keeps = home is not None and (mode == LEARNER or "WORKBOOK_HOME" in os.environ)
+        # What a planted answer comes to is nothing that the learner did: it is only kept where
+        # nobody's pages are, as in the folder of a run.
+        keeps = home is not None and (mode == LEARNER or not home.started)
         self._home = home if keeps else None
         self._progress = Progress(home.progress if home and keeps else None)
         callee.REGISTERED.clear()
+        running.listen()
         if not self._judged:  # there it is made when an answer asks for it
             self.world  # noqa: B018
             preload(lab.preload)
@@ -74,7 +86,7 @@ class OpenLab:
         exercise = self._lab.exercise(exercise_id)
         frame = inspect.currentframe()
         caller = frame.f_back if frame else None
-        source = _source(caller)
+        source = running.source(caller, exercise_id)
         stand_in = self._stand_in(exercise)
         if text is not None:
             if stand_in is not None:  # `lab.text` gives what is judged, not the page's cell
@@ -92,8 +104,8 @@ class OpenLab:
         known = callee.REGISTERED.get(exercise_id)
         if known is None or known.source != source:
             known = callee.REGISTERED[exercise_id] = callee.Registered(exercise_id, source)
-        name = getattr(entry, "__name__", "answer")
         expected = self._names(exercise_id)
+        name = _named(entry, known, expected)
         if expected and name not in expected:
             raise UsageError(f"{exercise_id} expects {' and '.join(expected)}, not {name}")
         known.entries[name] = entry = made.get(name, entry) if made else entry
@@ -146,6 +158,9 @@ class OpenLab:
         return judge.untouched(exercise, local, judge.seeds_from(self._seed), UNTOUCHED)
 
     def _recorded(self, result: Result, answer: callee.Registered, seconds: float) -> Result:
+        if self._home is None and self._mode == LEARNER and result.verdict is not Verdict.NOT_YET:
+            note = " · ".join(filter(None, (result.note, NOT_KEPT)))
+            result = replace(result, note=note)
         return recorded(self._progress, result, self._seed, answer.source, seconds)
 
     def replay(self, exercise_id: str, *, seed: int, case: str) -> Result:
@@ -185,7 +200,7 @@ class OpenLab:
                 f"{missing[0]} is not defined yet: run the cell with your answer first"
             )
         found = [shipped[o].source if starter else callee.REGISTERED[o].source for o in wanted]
-        return "\n\n".join(found)
+        return "\n\n".join(map(pages.without_magics, found))
 
     def keep(self, files: Mapping[str, str | bytes]) -> render.Shown:
         """Write documents beside the page, in a workspace only; elsewhere tells what they are."""
@@ -210,6 +225,8 @@ class OpenLab:
     def solution(self, exercise_id: str, *, confirm: bool = False) -> render.Shown:
         """The reference answer, after a pass, three failed attempts, or `confirm=True`; noted."""
         exercise = self._lab.exercise(exercise_id)
+        if self._judged:  # nobody reads it there but the answer itself, and no record would say so
+            return render.text("This page is judged from outside; no solution is shown here.")
         reference = given_solution(exercise, self._progress, confirm)
         if reference is None:
             tried = self._progress.standing(exercise_id).honest
@@ -255,9 +272,34 @@ class OpenLab:
         _next_cell(found.source)
         return render.markdown(f"The starter code is in the cell below. Run it.{kept}")
 
+    def saved(self, what: str, kind: str, *, before: float, after: float) -> render.Shown:
+        """Note on the record what this page has proved: a figure before and after.
+
+        `kind`: dollars, hours or risk. The scorecard and the pages of other steps show it.
+        """
+        if kind not in KINDS:
+            raise UsageError(f"kind={kind!r}: an improvement is told in {', '.join(KINDS)}")
+        saving = Saving(self._lab.id, what, kind, float(before), float(after))
+        self._progress.saved(saving)
+        return render.text(told_saving(saving))
+
+    def savings(self) -> dict[str, list[Saving]]:
+        """What the proofs of all steps have found so far, by lab; an empty list: not yet done."""
+        return {lab.id: self._progress.savings(lab.id) for lab in catalog.labs()}
+
     def progress(self) -> render.Shown:
         """Where every exercise of this lab stands."""
         return render.rows(scorecard([self._lab], self._progress))
+
+
+def _named(entry: Any, known: callee.Registered, expected: tuple[str, ...]) -> str:
+    """What a learner calls an entry: a decorator of their own may have hidden its name."""
+    name = str(getattr(entry, "__name__", "answer"))
+    if name in expected:
+        return name
+    registered = dict(pages.in_cell(known.source)).get(known.exercise, ())
+    waiting = [one for one in registered if one not in known.entries]
+    return waiting[0] if waiting and callable(entry) else name
 
 
 def _lines(text: str | bytes) -> str:
@@ -267,13 +309,6 @@ def _lines(text: str | bytes) -> str:
 
 def _not_judged(exercise: Exercise, note: str) -> Result:
     return Result(exercise.id, exercise.title, Verdict.NOT_YET, note=note)
-
-
-def _source(frame: Any) -> str:
-    """The source of the cell that is running; IPython keeps it in linecache under any front end."""
-    if frame is None:
-        return ""
-    return "".join(linecache.getlines(frame.f_code.co_filename, frame.f_globals))
 
 
 def _next_cell(source: str) -> None:

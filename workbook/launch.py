@@ -57,23 +57,29 @@ def can_fork() -> bool:
     return sys.platform == "linux" and "forkserver" in multiprocessing.get_all_start_methods()
 
 
+class _Server(forkserver.ForkServer):
+    """A server that also those can use who were forked from the process that started it."""
+
+    def ensure_running(self) -> None:
+        """Start it, unless it runs."""
+        with contextlib.suppress(ChildProcessError):  # it is our parent's child, and lives with it
+            super().ensure_running()
+
+
 @functools.cache
 def _server(hash_seed: str) -> Any:
     """A server to fork from; its hash seed is that of all its processes."""
-    from multiprocessing.forkserver import ForkServer
-
-    server = ForkServer()
+    server = _Server()
     server.set_forkserver_preload(PRELOADED)
     with _starting, _as_server(hash_seed):
         server.ensure_running()
     return server
 
 
-def warm_up(isolated: bool = False) -> None:
-    """Begin to start the servers, so that they import while the judge does."""
-    if can_fork() and not isolated:
-        for hash_seed in HASH_SEEDS:
-            _server(hash_seed)
+def warm_up(hash_seed: str = HASH_SEEDS[0]) -> None:
+    """Begin to start a server to fork from, so that it imports while the judge does its work."""
+    if can_fork():
+        _server(hash_seed)
 
 
 def forked(hash_seed: str) -> tuple[Any, socket.socket]:
@@ -129,6 +135,7 @@ def _spawned(
 def _as_server(hash_seed: str) -> Iterator[None]:
     """What a forked process inherits: our hash seed, and no `__main__` of ours to run again."""
     told = {"PYTHONHASHSEED": hash_seed, "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "agg"}
+    told["PYTHONSAFEPATH"] = "1"  # a duckdb.py where the command was typed is not meant
     before = {name: os.environ.get(name) for name in told}
     main = sys.modules["__main__"]
     os.environ.update(told)

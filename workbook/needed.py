@@ -60,7 +60,7 @@ def cell_read(number: int, source: str, opens: bool = False) -> Read | None:
     changes = frozenset(_changed(tree))
     return Read(
         number,
-        pages.transformed(source),
+        pages.code(source),
         uses | changes,  # also `x += 1`, which to Python is no use of x
         binds,
         changes - {"lab"},

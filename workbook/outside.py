@@ -34,12 +34,17 @@ def isolation(wanted: str) -> str:
 
 
 def judged(
-    given: Mapping[str, tuple[Exercise, Submission]], isolated: str = NONE, *, worlds: int = 0
+    given: Mapping[str, tuple[Exercise, Submission]],
+    isolated: str = NONE,
+    *,
+    worlds: int = 0,
+    unseen: Sequence[int] = (),
 ) -> Iterator[Result]:
     """Judge the submissions of one page, by exercise id, one after the other.
 
     They share a process; what one of them does to it costs none of the others its verdict. Every
-    submission gets a result, whatever it does.
+    submission gets a result, whatever it does. `worlds`: how many, the page's own ones; `unseen`:
+    seeds of worlds to judge in after the learner's own, instead of those.
     """
     known = {name: _without_process(*one) for name, one in given.items()}
     called = [one for name, one in given.items() if known[name] is None]
@@ -48,7 +53,9 @@ def judged(
     with contextlib.ExitStack() as stack:
         room = _Room(stack, called, isolated)
         for name, (exercise, one) in given.items():
-            result = known[name] or _guarded(room, exercise, one, worlds)
+            result = known[name] or _guarded(
+                room, exercise, one, [one.seed, *unseen] if unseen else _own(one, worlds)
+            )
             yield _noted(exercise, one, room.without_paths(result), isolated)
 
 
@@ -154,10 +161,14 @@ def _handed(called: Sequence[tuple[Exercise, Submission]]) -> dict[str, str]:
     return handed
 
 
-def _guarded(room: _Room, exercise: Exercise, given: Submission, worlds: int) -> Result:
+def _own(given: Submission, worlds: int) -> list[int]:
+    return judge.seeds_from(given.seed, worlds or None)
+
+
+def _guarded(room: _Room, exercise: Exercise, given: Submission, worlds: Sequence[int]) -> Result:
     """Judge; an error of the judge's own is a result, too."""
     try:
-        seeds = judge.seeds_from(given.seed, worlds or None)[: 1 if exercise.bound else None]
+        seeds = worlds[: 1 if exercise.bound else None]
         tried = [functools.partial(_one_world, exercise, seed) for seed in seeds]
         return _called(room, exercise, given, tried)
     except CannotJudge as error:

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import ast
+import errno
 import functools
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from workbook.errors import PageError
 
 Page = dict[str, Any]
+_CONFLICT = re.compile(r"^\s*(<{7}|>{7}) ", re.M)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# Cell magics whose text is not the page's Python; all others run it.
+_ELSEWHERE = (
+    "!", "!!", "sx", "system", "bash", "sh", "script", "cmd", "html", "HTML", "javascript", "js",
+    "latex", "markdown", "svg", "writefile", "file", "perl", "ruby", "python", "python2",
+    "python3", "pypy", "sql",
+)  # fmt: skip
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+PYTHON = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"}
 
 
 @dataclass(frozen=True)
@@ -30,27 +41,59 @@ class Found:
 def read(path: Path) -> Page:
     """Read a notebook; raises PageError with one line for whatever is wrong with the file."""
     try:
-        page = json.loads(path.read_text(encoding="utf-8"))
-        cells = page["cells"]
-        for cell in cells:
-            cell["source"] = "".join(cell["source"])
-            cell["cell_type"].strip()
+        text = regular_text(path)
     except FileNotFoundError:
         raise PageError(
             f"{path.name} is not there: look for it with `ls {path.parent.name}`"
         ) from None
     except OSError as error:
         raise PageError(f"{path.name} cannot be read: {error.strerror}") from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        where = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else "its text"
-        raise PageError(
-            f"{path.name} is half saved or broken ({where}): save it again, or move "
-            "it away and run `workbook start`"
-        ) from None
+    except UnicodeDecodeError:
+        raise _half_saved(path, "its text") from None
+    try:
+        return _settled(json.loads(text))
+    except json.JSONDecodeError as error:
+        if marks := _CONFLICT.search(text):
+            line = text.count("\n", 0, marks.start()) + 1
+            raise PageError(
+                f"{path.name} holds both sides of a conflict that git could not merge (line "
+                f"{line}): `git checkout --ours {path.name}` or `--theirs`, or the copy in backup/"
+            ) from None
+        raise _half_saved(path, f"line {error.lineno}") from None
+    except RecursionError:
+        raise _half_saved(path, "it is nested too deeply") from None
     except (KeyError, TypeError, AttributeError):
         raise PageError(
             f"{path.name} is not a Jupyter notebook (version 4): open and save it in JupyterLab"
         ) from None
+
+
+def regular_text(path: Path) -> str:
+    """The text of a regular file, without a byte order mark; raises OSError, UnicodeDecodeError.
+
+    Anything else in its place, such as a FIFO, would make who opens it wait for ever.
+    """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+    return path.read_text(encoding="utf-8-sig")
+
+
+def _half_saved(path: Path, where: str) -> PageError:
+    return PageError(
+        f"{path.name} is half saved or broken ({where}): save it again, or move "
+        "it away and run `workbook start`"
+    )
+
+
+def _settled(page: Any) -> Page:
+    """A notebook whose sources are texts and whose metadata are there; raises for anything else."""
+    for cell in page["cells"]:
+        cell["source"] = "".join(cell["source"])
+        cell["cell_type"].strip()
+        if "metadata" in cell and not isinstance(cell["metadata"], dict):
+            cell["metadata"] = {}
+    if not isinstance(page.get("metadata", {}), dict):
+        page["metadata"] = {}
     return dict(page)
 
 
@@ -58,6 +101,8 @@ def write(path: Path, page: Page) -> None:
     """Write a notebook as Jupyter does; the old file stays whole until the new one is."""
     page = page | {"cells": [cell | {"source": _lines(cell["source"])} for cell in page["cells"]]}
     text = json.dumps(page, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    if _SURROGATE.search(text):  # UTF-8 has no form for half a character, JSON has
+        text = json.dumps(page, indent=1, sort_keys=True) + "\n"
     part = path.with_name(path.name + ".part")
     try:
         part.write_text(text, encoding="utf-8")
@@ -86,6 +131,43 @@ def setup_cells(page: Page) -> list[str]:
 def tags(cell: dict[str, Any]) -> list[str]:
     """The tags of a cell."""
     return list(cell.get("metadata", {}).get("tags", []))
+
+
+def defined(source: str) -> set[str]:
+    """The names that a cell or module defines at its top level."""
+    tree = parse(source) or ast.Module([], [])
+    made = (n.targets for n in tree.body if isinstance(n, ast.Assign))
+    named = (n for targets in made for n in targets if isinstance(n, ast.Name))
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    return {n.id for n in named} | {n.name for n in tree.body if isinstance(n, kinds)}
+
+
+def whole(source: str, exercise: str, others: Sequence[str]) -> str:
+    """The text of an answer: its cell, and before it those that define what it only registers.
+
+    `others`: the sources of other code cells, those first in which a name is looked for first.
+    """
+    registered = dict(in_cell(source)).get(exercise, ())
+    missing = [name for name in registered if name not in bound(source)]
+    found = (next((o for o in others if name in defined(o)), "") for name in missing)
+    return "\n\n".join([*dict.fromkeys(filter(None, found)), source])
+
+
+def bound(source: str) -> set[str]:
+    """The names that a cell defines anywhere."""
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    tree = parse(source) or ast.Module([], [])
+    return {n.name for n in ast.walk(tree) if isinstance(n, kinds)} | defined(source)
+
+
+def answer(page: Page, exercise: str) -> str:
+    """The text of the answer that counts on a page; "" where there is none."""
+    numbers = answer_cells(page, exercise)
+    if not numbers:
+        return ""
+    cells = [c["source"] if c["cell_type"] == "code" else "" for c in page["cells"]]
+    before, after = cells[: numbers[-1]], cells[numbers[-1] + 1 :]
+    return whole(cells[numbers[-1]], exercise, [*reversed(before), *after])
 
 
 def exercises(page: Page) -> list[Found]:
@@ -120,13 +202,15 @@ def place(page: Page, exercise: str, source: str) -> None:
     cell: dict[str, Any] = {"cell_type": "code", "source": source, "metadata": {}}
     cell |= {"outputs": [], "execution_count": None}
     if any("id" in other for other in cells):  # older formats forbid it
-        cell["id"] = f"{exercise}-again"
+        names = (f"{exercise}-again" + (f"-{n}" if n else "") for n in count())
+        taken = {other.get("id") for other in cells}
+        cell["id"] = next(name for name in names if name not in taken)
     checks = (n for n, c in enumerate(cells) if c["source"].startswith(f'lab.check("{exercise}")'))
     cells.insert(next(checks, len(cells)), cell)
 
 
 def in_cell(source: str) -> list[tuple[str, tuple[str, ...]]]:
-    """The exercises that a cell defines, each with the names that are decorated for it."""
+    """The exercises that a cell answers, each with the names that it registers for it."""
     tree = parse(source)
     names: dict[str, list[str]] = {}
     for node in ast.walk(tree) if tree else ():
@@ -136,6 +220,9 @@ def in_cell(source: str) -> list[tuple[str, tuple[str, ...]]]:
                     names.setdefault(exercise, []).append(node.name)
         elif (exercise := _exercise_id(node)) and _arguments(node) > 1:
             names.setdefault(exercise, [])
+        elif isinstance(node, ast.Call) and (exercise := _exercise_id(node.func)):
+            given = (arg.id for arg in node.args if isinstance(arg, ast.Name))
+            names.setdefault(exercise, []).extend(given)
     return [(exercise, tuple(defined)) for exercise, defined in names.items()]
 
 
@@ -154,12 +241,45 @@ def _exercise_id(node: ast.AST) -> str | None:
 
 def parse(source: str) -> ast.Module | None:
     """The syntax tree of a cell, magics allowed; None if it does not parse."""
-    if source.lstrip().startswith("%%"):  # %%time and the like: what follows is the cell
-        source = source.lstrip().partition("\n")[2]
     try:
-        return ast.parse(transformed(source))
+        return ast.parse(code(source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last: nested too deeply
         return None
+
+
+def code(source: str) -> str:
+    """What a cell runs on its page, as Python, line by line.
+
+    Magics become calls; `%%time` and the like leave an empty line; what `%%bash` and the like run
+    is not Python of the page.
+    """
+    lines = source.split("\n")
+    at = next((n for n, line in enumerate(lines) if line.strip()), len(lines))
+    while at < len(lines) and lines[at].lstrip().startswith("%%"):
+        if "".join(lines[at].lstrip()[2:].split()[:1]) in _ELSEWHERE:
+            return ""
+        lines[at] = ""
+        at += 1
+    return transformed("\n".join(lines))
+
+
+def without_magics(source: str) -> str:
+    """A cell as Python that runs outside of a notebook: statements with magics do nothing."""
+    told = code(source)
+    tree = parse(source)
+    if tree is None or "get_ipython" not in told:
+        return told
+    lines = told.split("\n")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.stmt) and not hasattr(node, "body") and _is_magic(node):
+            first, last = node.lineno - 1, node.end_lineno or node.lineno
+            indent = lines[first][: len(lines[first]) - len(lines[first].lstrip())]
+            lines[first:last] = [f"{indent}pass", *[""] * (last - first - 1)]
+    return "\n".join(lines)
+
+
+def _is_magic(node: ast.stmt) -> bool:
+    return any(isinstance(n, ast.Name) and n.id == "get_ipython" for n in ast.walk(node))
 
 
 def transformed(source: str) -> str:
@@ -190,7 +310,10 @@ _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 def digest(source: str) -> str:
     """What a cell says, without comments, layout and docstrings."""
     tree = parse(source)
-    return source.strip() if tree is None else ast.dump(bare(tree))
+    try:
+        return ast.dump(bare(tree)) if tree and code(source) else source.strip()
+    except RecursionError:  # it is nested too deeply to be compared but as text
+        return source.strip()
 
 
 def bare(tree: ast.Module) -> ast.Module:

@@ -19,10 +19,25 @@ create table if not exists attempts (
     digest text not null, findings text not null, seconds real not null);
 create table if not exists help (
     at text not null, exercise text not null, kind text not null, detail text not null);
+create table if not exists savings (
+    at text not null, lab text not null, what text not null, kind text not null,
+    before real not null, after real not null);
 """
+KINDS = ("dollars", "hours", "risk")  # what an improvement is told in
 BUSY = 5.0  # seconds to wait for another kernel that is writing
 HONEST = 3  # honest attempts after which the solution may be read
 SOLUTION, CONTINUED, HINT = "solution", "continue_from", "hint"
+
+
+@dataclass(frozen=True)
+class Saving:
+    """A figure of a lab before and after the learner's work: a bill, hours by hand, leaks."""
+
+    lab: str
+    what: str
+    kind: str  # one of KINDS
+    before: float
+    after: float
 
 
 @dataclass(frozen=True)
@@ -40,6 +55,17 @@ class Standing:
     next_hint: int = 1
     helped: str = ""
     finding: str = ""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One check as it was recorded. `finding`: the id of the first finding, or ""."""
+
+    at: str
+    verdict: str
+    digest: str
+    finding: str
+    seconds: float
 
 
 class Progress:
@@ -94,6 +120,7 @@ class Progress:
     def attempt(self, result: Result, seed: int, digest: str, seconds: float) -> None:
         """Record one check."""
         found = json.dumps([finding.id for finding in result.findings])
+        digest = digest.encode("utf-8", "backslashreplace").decode()  # SQLite holds no half letter
         row = (_now(), result.exercise, seed, str(result.verdict), digest, found, seconds)
         with self._writing() as con:
             con.execute("insert into attempts values (?, ?, ?, ?, ?, ?, ?)", row)
@@ -114,9 +141,9 @@ class Progress:
         )
         passed = [at for at, verdict, *_ in rows if verdict == Verdict.PASSED]
         seen = [at for at, kind, _ in given if kind != HINT and (not passed or at < passed[0])]
-        hints = [(at, int(step or 1)) for at, kind, step in given if kind == HINT]
+        hints = [(at, _step(told)) for at, kind, told in given if kind == HINT]
         return Standing(
-            last=Verdict(rows[-1][1]) if rows else Verdict.NOT_YET,
+            last=_verdict(rows[-1][1]) if rows else Verdict.NOT_YET,
             passed=bool(passed),
             honest=_honest([(verdict, digest) for _, verdict, digest, _ in rows]),
             hints=len(hints),
@@ -124,6 +151,29 @@ class Progress:
             helped="solution seen" if seen else "",
             finding=_first(rows[-1][3]) if rows else "",
         )
+
+    def saved(self, saving: Saving) -> None:
+        """Record what a lab's proof has found; the newest of the same kind and name counts."""
+        row = (_now(), saving.lab, saving.what, saving.kind, saving.before, saving.after)
+        with self._writing() as con:
+            con.execute("insert into savings values (?, ?, ?, ?, ?, ?)", row)
+
+    def savings(self, lab: str) -> list[Saving]:
+        """What a lab's proofs have found, the newest figures, in the order of their first time."""
+        rows = self._read(
+            "select lab, what, kind, before, after from savings where lab = ? order by rowid", lab
+        )
+        newest = {(row[1], row[2]): row for row in rows}
+        return [Saving(*row) for row in newest.values()]  # type: ignore[arg-type]
+
+    def attempts(self, exercise: str) -> list[Attempt]:
+        """Every check of an exercise, the oldest first."""
+        rows = self._read(
+            "select at, verdict, digest, findings, seconds from attempts where exercise = ?"
+            " order by rowid",
+            exercise,
+        )
+        return [Attempt(at, v, text, _first(f), float(s)) for at, v, text, f, s in rows]
 
     def attempted(self, exercise: str) -> bool:
         """Whether an exercise was ever checked."""
@@ -140,6 +190,15 @@ def _first(findings: str) -> str:
         return str(json.loads(findings)[0])
     except (ValueError, LookupError, TypeError):
         return ""
+
+
+def _verdict(told: str) -> Verdict:
+    return Verdict(told) if told in set(Verdict) else Verdict.NOT_YET
+
+
+def _step(told: str) -> int:
+    """The number of a hint; in a record that somebody edited by hand it may be anything."""
+    return int(told) if told in ("1", "2", "3") else 1
 
 
 def _next_hint(hints: list[tuple[str, int]], attempts: list[str]) -> int:

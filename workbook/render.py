@@ -23,6 +23,7 @@ GOOD, BAD, UNSURE, SOFT = "#116329", "#a40e26", "#7d4e00", "#57606a"
 _FILLS = {"PASSED": GOOD, "TRY AGAIN": BAD, "ERROR": BAD, "TIMED OUT": UNSURE}
 _ANSI = {GOOD: "32", BAD: "31", UNSURE: "33", SOFT: "2"}
 LINE = "1px solid var(--jp-border-color1, #8888)"
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _NAMING = re.compile(r"(^|[_ ])(ids?|key|year|seed|version|line|run|day)$")
 
 
@@ -91,23 +92,24 @@ def _table_text(names: list[str], rows: list[list[str]], right: list[bool]) -> s
 
 
 def _table_html(names: list[str], rows: list[list[str]], right: list[bool]) -> str:
-    numbers = "text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap"
-    styles = [numbers if r else "text-align:left" for r in right]
+    # Numbers and dates never break; heads do, so that a narrow screen has room for all columns.
+    sides = [f"text-align:{'right' if r else 'left'}" for r in right]
+    whole = [r or any(_DATE.fullmatch(row[n]) for row in rows) for n, r in enumerate(right)]
+    styles = [s + ";white-space:nowrap" * w for s, w in zip(sides, whole, strict=True)]
 
-    def line(tag: str, cells: list[str], more: str) -> str:
+    def line(tag: str, cells: list[str], styles: list[str]) -> str:
         inner = (
-            f'<{tag} style="{s}{more}">{escaped(c)}</{tag}>'
-            for c, s in zip(cells, styles, strict=True)
+            f'<{tag} style="{s}">{escaped(c)}</{tag}>' for c, s in zip(cells, styles, strict=True)
         )
         # Notebooks paint every second row; that cuts one row's cells apart from the next.
         return f'<tr style="background:none;border-bottom:{LINE}">{"".join(inner)}</tr>'
 
-    body = "".join(line("td", row, "") for row in rows)
-    head = line("th", names, ";vertical-align:bottom")
+    body = "".join(line("td", row, styles) for row in rows)
+    head = line("th", names, [f"{side};vertical-align:bottom" for side in sides])
+    style = "border-collapse:collapse;margin:4px 0;font-variant-numeric:tabular-nums"
     return (
-        '<div style="overflow-x:auto"><table cellpadding="4" '
-        f'style="border-collapse:collapse;margin:4px 0"><thead>{head}</thead>'
-        f"<tbody>{body}</tbody></table></div>"
+        f'<div style="overflow-x:auto"><table cellpadding="4" style="{style}">'
+        f"<thead>{head}</thead><tbody>{body}</tbody></table></div>"
     )
 
 
@@ -132,7 +134,13 @@ class Shown:
 
 def markdown(text: str) -> Shown:
     """Markdown that a notebook renders and a terminal shows as it is."""
-    return Shown({"text/plain": text, "text/markdown": text})
+    return Shown({"text/plain": text, "text/markdown": _monospaced(text)})
+
+
+def _monospaced(text: str) -> str:
+    """Blocks of code say their font: HTML exports give outputs that of the text around them."""
+    around = r'<div style="font-family: monospace">\n\n\g<0>\n\n</div>'
+    return re.sub(r"^(```+)\w*\n.*?^\1$", around, text, flags=re.M | re.S)
 
 
 def rows(rows: Sequence[Row], columns: Sequence[str] = ()) -> Shown:
@@ -142,7 +150,7 @@ def rows(rows: Sequence[Row], columns: Sequence[str] = ()) -> Shown:
 
 def code(source: str) -> Shown:
     """Python code as a notebook shows it."""
-    return Shown({"text/plain": source, "text/markdown": f"```python\n{source}\n```"})
+    return Shown({"text/plain": source, "text/markdown": _monospaced(f"```python\n{source}\n```")})
 
 
 def text(line: str) -> Shown:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import atexit
 import datetime as dt
 import os
 import re
+import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,11 +16,12 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from workbook import pages
+from workbook import pages, workspace
 from workbook.answer import Failure
 from workbook.catalog import Lab
 from workbook.errors import PageError, UsageError, WorkbookError
 from workbook.session import START
+from workbook.watching import modules_of
 
 CELL_SECONDS = 300  # a cell of a page that takes longer is stopped
 OUTPUT_SECONDS = 60  # how long a busy machine may take to deliver what a cell printed
@@ -64,12 +67,16 @@ def accepted(lab: Lab, given: Mapping[str, str]) -> dict[str, Any]:
     import papermill
 
     known = papermill.inspect_notebook(_notebook(lab.page, {}))
-    values = {}
+    values: dict[str, Any] = {}
     for name, text in given.items():
         if name not in known:
             names = ", ".join(known)
             raise UsageError(f"{lab.notebook} has no parameter {name!r}; it has: {names}")
         values[name] = _typed(known[name], text)
+    told = {name: value for name, value in values.items() if name not in ("seed", "mode")}
+    seed = workspace.checked_seed(values.get("seed", workspace.DEFAULT_SEED))
+    if told:
+        lab.world(seed, **told)  # raises what the page would, before anything runs
     return values
 
 
@@ -172,7 +179,11 @@ async def _run_page(
             ended = f"a cell did not end within {CELL_SECONDS} s"
         except RuntimeError as error:
             ended = _first_line(str(error)) or type(error).__name__
+            if named := modules_of(path.parent):
+                ended += f"; {', '.join(named)} beside it stands in for Python's own: rename it"
         finally:
+            # Where the kernel died it leaves this behind, and fails at this process's end.
+            atexit.unregister(client._cleanup_kernel)
             _write(notebook, output)
     return PageRun(path, output, _stopped(notebook.cells, last, ended))
 
@@ -206,9 +217,16 @@ def _quiet_kernels(out: Path) -> type:
     """Kernels that record to `out`, and whose own warnings and subprocesses print nothing here."""
     from subprocess import DEVNULL
 
+    from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
 
     class QuietKernels(AsyncKernelManager):
+        @property
+        def kernel_spec(self) -> KernelSpec:
+            """This Python, whatever else is called python3 on this machine."""
+            argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+            return KernelSpec(argv=argv, display_name="Python 3", language="python")
+
         async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]
             options["extra_arguments"] = ["--log-level=ERROR"]
             options["env"] = os.environ | {"WORKBOOK_HOME": str(out)}
@@ -230,7 +248,11 @@ def _notebook(path: Path, parameters: Mapping[str, Any]) -> Any:
         cell.setdefault("metadata", {})
         if cell["cell_type"] == "code":
             cell |= {"outputs": [], "execution_count": None}
-    if not any("parameters" in pages.tags(cell) for cell in page["cells"]):
+    tagged = [n for n, cell in enumerate(page["cells"], 1) if "parameters" in pages.tags(cell)]
+    if len(tagged) > 1:  # the last would win over what is asked for
+        told = " and ".join(map(str, tagged))
+        raise PageError(f"{path.name} has its parameters in cells {told}: delete all but one")
+    if not tagged:
         _defining(path, page, "seed")["metadata"]["tags"] = ["parameters"]
     page["metadata"]["kernelspec"] = pages.KERNEL
     given = nbformat.from_dict(page)

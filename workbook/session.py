@@ -183,6 +183,8 @@ class Session:
 
     def place(self) -> Path:
         """The path of a database file that does not exist yet."""
+        if self._warm and not self._shares:  # what is stored will be asked of a second process
+            launch.warm_up(launch.HASH_SEEDS[1])
         return self.exchange / f"warehouse_{next(self._places)}.duckdb"
 
     @property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,8 +11,10 @@ from typing import Any
 from workbook import catalog, pages, render
 from workbook.catalog import Exercise
 from workbook.errors import UsageError
-from workbook.progress import HINT, HONEST, SOLUTION, Progress, Standing
+from workbook.progress import HINT, HONEST, SOLUTION, Attempt, Progress, Saving, Standing
 from workbook.results import Result, Verdict
+
+PAUSE = 15.0  # minutes between two attempts that count as a pause
 
 
 def recorded(progress: Progress, result: Result, seed: int, source: str, seconds: float) -> Result:
@@ -66,6 +70,33 @@ def verdict(exercise: Exercise, progress: Progress, *, run: bool = False) -> Ver
     return Verdict.PASSED if standing.passed else standing.last
 
 
+def minutes_of(tries: Sequence[Attempt]) -> float:
+    """Minutes from the first attempt to the first pass, or to the last one; pauses left out."""
+    times = []
+    for one in tries:
+        times.append(dt.datetime.fromisoformat(one.at))
+        if one.verdict == Verdict.PASSED:
+            break
+    gaps = [(b - a).total_seconds() / 60 for a, b in itertools.pairwise(times)]
+    return sum(gap for gap in gaps if 0 < gap <= PAUSE)
+
+
+def told_saving(saving: Saving) -> str:
+    """One figure before and after, in a line."""
+    shown = [amount(value, saving.kind) for value in (saving.before, saving.after)]
+    gained = saving.before - saving.after
+    end = f"saved: {amount(gained, saving.kind)}" if gained > 0 else "nothing is saved yet"
+    return f"{saving.what}: {shown[0]} before, {shown[1]} now; {end}"
+
+
+def amount(value: float, kind: str) -> str:
+    """A figure as people write it: dollars, hours with one decimal, or a plain number."""
+    sign = "−" if value < 0 else ""
+    if kind == "dollars":
+        return f"{sign}${abs(value):,.0f}"
+    return f"{sign}{abs(value):,.1f} h" if kind == "hours" else f"{sign}{abs(value):,.0f}"
+
+
 def scorecard(
     labs: Sequence[catalog.Lab], progress: Progress, *, run: bool = False
 ) -> list[dict[str, Any]]:
@@ -102,4 +133,5 @@ def _passed(standings: Sequence[Standing]) -> str:
 
 
 def _state(verdict: Verdict, helped: str) -> str:
-    return render.badge(verdict) + (f" ({helped})" if helped else "")
+    """A badge; what helped is said of a pass, as of anything else it would say nothing."""
+    return render.badge(verdict) + (f" ({helped})" if verdict is Verdict.PASSED and helped else "")

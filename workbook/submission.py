@@ -64,15 +64,15 @@ def untouched(exercise: Exercise, given: Submission) -> bool:
 
 
 def _from_module(exercise: Exercise, path: Path, seed: int) -> Submission:
-    text, note = _read(path), ""
+    text, note = _imported(_read(path)), ""
     starter = _starter(exercise)
     if pages.parse(text) is not None and exercise.id not in dict(pages.in_cell(text)):
-        names = [name for name in starter.names if name in _defined(text)]
+        names = [name for name in starter.names if name in pages.defined(text)]
         text += "".join(f'\nlab.exercise("{exercise.id}")({name})' for name in names)
         note = "" if names else f"{path.name} does not define {' or '.join(starter.names)}"
     before = headless.standing_cells(exercise.lab, exercise.id, seed)
     cells = [Cell(source, f"set-up {number}") for number, source in enumerate(before, 1)]
-    cells.append(Cell(pages.transformed(text), path.name))
+    cells.append(Cell(pages.code(text), path.name))
     return Submission("" if note else text, cells, seed, path.parent, note, own=path.name)
 
 
@@ -83,7 +83,9 @@ def _from_page(exercise: Exercise, path: Path, seed: int | None, own: int) -> Su
     again = f"{exercise.id} stands in {len(mentions)} cells of {path.name}; the last one counts"
     missing = f"{path.name} has no cell for it: `workbook reset {exercise.id}` brings it back"
     note = "" if len(mentions) == 1 else again if mentions else missing
-    source = page["cells"][mentions[-1]]["source"] if mentions else ""
+    if mentions and not _opens(page):
+        note = f"{path.name} lacks cells that open the lab: `workbook update --repair` brings them"
+    source = pages.answer(page, exercise.id)
     for cell in page["cells"]:
         if "parameters" in pages.tags(cell):
             cell["source"] = workspace.set_parameter(cell["source"], "seed", seed)
@@ -99,6 +101,21 @@ def _from_page(exercise: Exercise, path: Path, seed: int | None, own: int) -> Su
         own=f"cell {mentions[-1] + 1}" if mentions else "",
         continues=frozenset(e for one in chosen for e in one.continues),
     )
+
+
+def _opens(page: pages.Page) -> bool:
+    """Whether a page has the cells that it shipped with for its parameters and its lab."""
+    cells = pages.code_cells(page)
+    opening = [source for source in cells if "open_lab(" in source]
+    return any(
+        "seed=seed" not in source or any("seed" in _bound(one) for one in cells)
+        for source in opening
+    )
+
+
+def _bound(source: str) -> frozenset[str]:
+    read = needed.cell_read(1, source)
+    return read.binds if read else frozenset()
 
 
 def _names(lab: Lab) -> Callable[[str], Iterable[str]]:
@@ -127,9 +144,27 @@ def has_class(exercise: Exercise) -> bool:
     return any(isinstance(node, ast.ClassDef) for node in ast.walk(tree or ast.Module([], [])))
 
 
+def _imported(text: str) -> str:
+    """A module's text as an import runs it: what only `python FILE` does is left out."""
+    tree = pages.parse(text)
+    lines = text.split("\n")
+    for node in tree.body if tree else ():
+        if isinstance(node, ast.If) and _asks_for_main(node.test):
+            line = lines[node.test.lineno - 1].encode()  # columns are counted in bytes
+            told = line[: node.test.col_offset] + b"False" + line[node.test.end_col_offset :]
+            lines[node.test.lineno - 1] = told.decode()
+    return "\n".join(lines)
+
+
+def _asks_for_main(test: ast.expr) -> bool:
+    """`__name__ == "__main__"`, on one line."""
+    told = ast.dump(test)
+    return "'__name__'" in told and "'__main__'" in told and test.lineno == test.end_lineno
+
+
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return pages.regular_text(path)
     except FileNotFoundError:
         raise WorkbookError(f"{path} is not there") from None
     except OSError as error:
@@ -143,16 +178,7 @@ def _seed_of(page: pages.Page, own: int) -> int:
         seed = workspace.parameters(page).get("seed")
     except (ValueError, TypeError):
         return own
-    return seed if type(seed) is int else own
-
-
-def _defined(text: str) -> set[str]:
-    """The names that a module defines at its top level."""
-    tree = pages.parse(text) or ast.Module([], [])
-    made = (n.targets for n in tree.body if isinstance(n, ast.Assign))
-    named = (n for targets in made for n in targets if isinstance(n, ast.Name))
-    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    return {n.id for n in named} | {n.name for n in tree.body if isinstance(n, kinds)}
+    return workspace.checked_seed(seed) if type(seed) is int else own
 
 
 def text_in(source: str, exercise_id: str) -> str:
@@ -171,10 +197,12 @@ def syntax_error(source: str) -> str:
     if pages.parse(source) is not None:
         return ""
     try:
-        compile(source, "answer", "exec")
+        compile(pages.code(source), "answer", "exec")
     except SyntaxError as error:
         line = (error.text or "").strip()
         return str(Failure("SyntaxError", error.msg, error.lineno or 0, line))
     except ValueError as error:
         return f"SyntaxError: {error}"
+    except (RecursionError, MemoryError):
+        return "SyntaxError: an expression of this cell is nested too deeply"
     return "SyntaxError: this cell cannot be read as Python"

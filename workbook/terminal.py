@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
+import subprocess
 import sys
 import textwrap
 from pathlib import Path
@@ -13,14 +15,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from workbook.progress import Progress
+    from workbook.render import Row
     from workbook.workspace import Workspace
 
 WIDTH, NARROW, WIDE = 80, 40, 120  # columns: through a pipe; at least; at most
 _COMMAND = re.compile(r"lab\.replay\(|workbook replay ")
 Id = Annotated[str, typer.Argument(metavar="ID", help="An exercise, such as load-day.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-Seed = Annotated[int | None, typer.Option(min=0, metavar="N", help="Which world: 0 or more.")]
+Seed = Annotated[
+    int | None,
+    typer.Option(min=0, max=10**18, metavar="N", help="Which world: 0 or more."),
+]
 
 
 def own_home() -> Workspace | None:
@@ -48,6 +56,32 @@ def short(path: Path) -> str:
     return str(path.relative_to(here)) if path != here and path.is_relative_to(here) else str(path)
 
 
+def typed(argument: str) -> str:
+    """An argument as one would type it in a shell of this system."""
+    return subprocess.list2cmdline([argument]) if os.name == "nt" else shlex.quote(argument)
+
+
+def columns() -> int:
+    """How wide lines may be: as a terminal is; 80 through a pipe."""
+    if not sys.stdout.isatty():
+        return WIDTH
+    return max(NARROW, min(shutil.get_terminal_size().columns, WIDE))
+
+
+def say_table(rows: Sequence[Row], narrow: Sequence[str]) -> None:
+    """Print a table; where it is too wide for the terminal, only its columns `narrow`."""
+    from workbook.render import table
+
+    text = table(rows)["text/plain"]
+    wide = max(map(len, text.splitlines()), default=0) > columns()
+    print(table(rows, narrow)["text/plain"] if wide else text)
+
+
+def without_bold(text: str) -> str:
+    """Markdown without the signs of bold print; a power in code stays one."""
+    return re.sub(r"\*\*(?=\S)([^*`]+)(?<=\S)\*\*", r"\1", text)
+
+
 def say(text: str, verdict: str = "") -> None:
     """Print, long lines wrapped under where their own text begins.
 
@@ -55,11 +89,12 @@ def say(text: str, verdict: str = "") -> None:
     """
     from workbook.render import coloured
 
-    shows = sys.stdout.isatty()
-    width = max(NARROW, min(shutil.get_terminal_size().columns, WIDE)) if shows else WIDTH
+    shows, width = sys.stdout.isatty(), columns()
     for number, line in enumerate(text.splitlines()):
-        label = re.match(r"\s+\S+(?: \S+)?\s{2,}|\s*", line)
-        wrapped = _wrapped(line, " " * (len(label[0]) if label else 0), width)
+        label = re.match(r"\s+\S+(?: \S+)?\s{2,}|\s*(?:- )?", line)
+        # What is under a heading begins with two spaces; so does the rest of the heading.
+        under = 2 if verdict and number == 0 else len(label[0]) if label else 0
+        wrapped = _wrapped(line, " " * under, width)
         marked = verdict and number == 0 and shows and "NO_COLOR" not in os.environ
         print(coloured(verdict, wrapped) if marked else wrapped)
 

@@ -27,20 +27,37 @@ class Updated:
     carried: list[str] = field(default_factory=list)
     own: int = 0
     homeless: list[str] = field(default_factory=list)
+    annotated: list[str] = field(default_factory=list)
+    restored: int = 0
 
 
-def update(home: Workspace, sources: list[Path]) -> list[Updated]:
-    """Bring every page of a workspace up to date; raises WorkbookError before any is touched."""
-    planned = [_planned(home, source) for source in sources if (home.folder / source.name).exists()]
+def update(home: Workspace, sources: list[Path], *, repair: bool = False) -> list[Updated]:
+    """Bring every page of a workspace up to date; raises WorkbookError before any is touched.
+
+    `repair`: bring back shipped cells that were deleted, also where no new release came.
+    """
+    there = [source for source in sources if (home.folder / source.name).exists()]
+    planned = [_planned(home, source, repair) for source in there]
     folder = _backup_folder(home)
     for done, page, source in planned:
         if page is not None:
             folder.mkdir(parents=True, exist_ok=True)
-            done.backup = folder / source.name
-            shutil.copy2(done.page, done.backup)
+            done.backup = _backed_up(done.page, folder / source.name)
             pages.write(done.page, page)
         home.remember(source)
     return [done for done, _, _ in planned]
+
+
+def _backed_up(page: Path, backup: Path) -> Path:
+    """Copy a page; a copy that could not be finished does not stay to be taken for one."""
+    try:
+        shutil.copy2(page, backup)
+    except OSError as error:
+        backup.unlink(missing_ok=True)
+        raise WorkbookError(
+            f"{page.name} cannot be backed up, and is as it was: {error.strerror}"
+        ) from None
+    return backup
 
 
 def _backup_folder(home: Workspace) -> Path:
@@ -50,18 +67,42 @@ def _backup_folder(home: Workspace) -> Path:
     return next(f for name in names if not (f := home.folder / "backup" / name).exists())
 
 
-def _planned(home: Workspace, source: Path) -> tuple[Updated, Page | None, Path]:
+def _planned(home: Workspace, source: Path, repair: bool) -> tuple[Updated, Page | None, Path]:
     """What an update would make of a page; None where it stays as it is."""
     path = home.folder / source.name
     mine, new = pages.read(path), pages.read(source)
     remembered = home.remembered(source.name)
-    base = pages.read(remembered) if remembered.exists() else None
+    base = _base(remembered) if remembered.exists() else None
     done = Updated(path)
-    if base and list(map(_said, base["cells"])) == list(map(_said, new["cells"])):
+    if base and not repair and list(map(_said, base["cells"])) == list(map(_said, new["cells"])):
         return done, None, source
     page = merged(mine, base, new, done)
+    done.restored = _restored(mine, new) if repair else 0
     same = list(map(_said, page["cells"])) == list(map(_said, mine["cells"]))
     return done, None if same else page, source
+
+
+def _base(remembered: Path) -> Page:
+    """The release that the page was made from; raises WorkbookError, which names that file."""
+    try:
+        return pages.read(remembered)
+    except WorkbookError:
+        raise WorkbookError(
+            f"{remembered.parent.name}/{remembered.name}, which tells what is yours on the page, "
+            "cannot be read: remove that file (your page is sound), then `workbook update`"
+        ) from None
+
+
+def _restored(mine: Page, new: Page) -> int:
+    """How many of the release's cells a page has neither as they are nor in the learner's form."""
+    ids, texts = {cell.get("id") for cell in mine["cells"]}, set(map(_said, mine["cells"]))
+    answered = {found.exercise for found in pages.exercises(mine)}
+    return sum(
+        cell.get("id") not in ids
+        and _said(cell) not in texts
+        and not answered & {name for name, _ in pages.in_cell(cell["source"])}
+        for cell in new["cells"]
+    )
 
 
 def merged(mine: Page, base: Page | None, new: Page, done: Updated) -> Page:
@@ -108,6 +149,7 @@ class _Merge:
         self._shipped = {_said(c) for p in (base, page) if p for c in p["cells"]}
         self._base = {c.get("id"): _said(c) for c in base["cells"]} if base else {}
         self._ids = {cell.get("id") for cell in page["cells"]}
+        self._comments: dict[int, Cell] = {}
         self._used: set[int] = set()  # numbers of the learner's cells that are in the page already
 
     def answers(self) -> None:
@@ -117,9 +159,26 @@ class _Merge:
             self._used |= set(numbers[-1:])
             source = self._mine[numbers[-1]]["source"] if numbers else ""
             starters = (found.source, self._before.get(found.exercise, found.source))
-            if numbers and not any(pages.same(source, starter) for starter in starters):
+            if not numbers:
+                continue
+            if not any(pages.same(source, starter) for starter in starters):
                 self._page["cells"][found.cell]["source"] = source
                 self._done.carried.append(found.exercise)
+            elif not any(_text(source) == _text(starter) for starter in starters):
+                self._annotated(found, source)
+
+    def _annotated(self, found: pages.Found, source: str) -> None:
+        """A starter with comments of the learner's: they stay, also where the starter changed."""
+        self._done.annotated.append(found.exercise)
+        if pages.same(source, found.source):
+            self._page["cells"][found.cell]["source"] = source
+        else:
+            told = f"# Your comments on the starter of {found.exercise}, which has changed.\n"
+            self._comments[found.cell] = {
+                "cell_type": "raw",
+                "metadata": {},
+                "source": told + source,
+            }
 
     def own_cells(self) -> None:
         """Put the learner's own cells after the cell that they followed."""
@@ -135,6 +194,10 @@ class _Merge:
                 self._done.own += 1
             else:
                 after.setdefault(anchor, []).append(self._homed(cell))
+        for number, comments in self._comments.items():
+            named = {"id": f"{self._page['cells'][number].get('id')}-comments"}
+            with_id = named if "id" in self._page["cells"][number] else {}
+            after.setdefault(number, []).insert(0, self._with_an_id_of_its_own(comments | with_id))
         cells = list(after.get(-1, []))
         for number, cell in enumerate(self._page["cells"]):
             cells += [cell, *after.get(number, [])]
@@ -193,5 +256,8 @@ class _Merge:
 
 def _said(cell: Cell) -> tuple[str, str]:
     """What a cell says, whatever a program that saved it did to line ends."""
-    lines = [line.rstrip() for line in cell["source"].splitlines()]
-    return cell["cell_type"], "\n".join(lines).strip()
+    return cell["cell_type"], _text(cell["source"])
+
+
+def _text(source: str) -> str:
+    return "\n".join(line.rstrip() for line in source.splitlines()).strip()

@@ -8,8 +8,10 @@ import os
 import re
 import shutil
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ from workbook.errors import UsageError, WorkbookError
 
 MARK = "workbook.toml"
 DEFAULT_SEED = 7
+LONGEST = 200  # letters of a learner's name
+MOST_SEED = 10**18  # what worlds add to it stays within 63 bits
 
 
 @dataclass(frozen=True)
@@ -41,10 +45,11 @@ class Workspace:
         """The learner and seed it was started with; empty where nothing was started."""
         try:
             told = tomllib.loads((self.folder / MARK).read_text(encoding="utf-8"))
-            return {"learner": str(told["learner"]), "seed": int(told["seed"])}
+            seed = checked_seed(int(told["seed"]))
+            return {"learner": str(told["learner"]), "seed": seed}
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError, TypeError, KeyError):
+        except (OSError, ValueError, TypeError, KeyError, OverflowError, UsageError):
             raise WorkbookError(
                 f"{self.folder.name}/{MARK} cannot be read: remove it, then `workbook start`"
             ) from None
@@ -57,9 +62,9 @@ class Workspace:
         """Save a copy of an answer before it is replaced; returns where."""
         folder = self.folder / "kept"
         folder.mkdir(parents=True, exist_ok=True)
-        number = 1 + len(list(folder.glob(f"{exercise}-*.py")))
-        kept = folder / f"{exercise}-{number}.py"
-        kept.write_text(source, encoding="utf-8")
+        names = (folder / f"{exercise}-{number}.py" for number in count(1))
+        kept = next(path for path in names if not path.exists())
+        kept.write_text(source, encoding="utf-8", errors="backslashreplace")
         return kept
 
     def remembered(self, name: str) -> Path:
@@ -85,9 +90,8 @@ class Workspace:
 
 def of_page() -> Workspace | None:
     """The workspace that WORKBOOK_HOME names, or the one that a running page lies in."""
-    home = os.environ.get("WORKBOOK_HOME")
-    if home:
-        return Workspace(Path(home).resolve())
+    if named := _named():
+        return Workspace(named)
     here = Path.cwd().resolve()
     inside = (folder for folder in (here, *here.parents) if (folder / MARK).is_file())
     return next(map(Workspace, inside), None)
@@ -101,13 +105,43 @@ def find(checkout: Path) -> Workspace | None:
 
 def planned(checkout: Path) -> Workspace:
     """Where `workbook start` makes one: in WORKBOOK_HOME, else in the checkout's work/."""
+    return Workspace(_named() or checkout / "work")
+
+
+def _named() -> Path | None:
+    """The folder that WORKBOOK_HOME names; raises WorkbookError."""
     home = os.environ.get("WORKBOOK_HOME")
-    return Workspace(Path(home).resolve() if home else checkout / "work")
+    try:
+        return Path(home).resolve() if home else None
+    except (OSError, RuntimeError, ValueError):  # such as links that lead in a circle
+        raise WorkbookError(
+            f"WORKBOOK_HOME={home!r} does not lead to a folder: set it to another one"
+        ) from None
+
+
+def checked_seed(seed: object) -> int:
+    """A seed that every world bears; raises UsageError."""
+    if type(seed) is int and 0 <= seed <= MOST_SEED:
+        return seed
+    digits = isinstance(seed, int) and seed.bit_length() > 99
+    told = "a number of many digits" if digits else repr(seed)
+    raise UsageError(f"seed={told}: a whole number from 0 to 10^18 is needed")
 
 
 def seed_of(learner: str) -> int:
     """A learner's seed, so that neighbours have different data: 1 to 9999, from the name."""
-    return 1 + int(hashlib.sha256(learner.strip().lower().encode()).hexdigest(), 16) % 9999
+    name = unicodedata.normalize("NFC", learner).strip().lower()
+    return 1 + int(hashlib.sha256(name.encode()).hexdigest(), 16) % 9999
+
+
+def checked_name(learner: str) -> str:
+    """A learner's name in its one Unicode form; raises UsageError where it cannot be written."""
+    name = unicodedata.normalize("NFC", learner).strip(" ")
+    if not name.isprintable() or len(name) > LONGEST:
+        raise UsageError(
+            f"--learner: a name of at most {LONGEST} letters on one line, in UTF-8, is needed"
+        )
+    return name
 
 
 def start(folder: Path, sources: list[Path], learner: str, seed: int | None) -> list[Path]:
@@ -116,8 +150,10 @@ def start(folder: Path, sources: list[Path], learner: str, seed: int | None) -> 
     A page that is already there is the learner's work and is left alone. Raises WorkbookError
     where the folder cannot be written, UsageError where it belongs to another learner.
     """
+    learner = checked_name(learner)
     if seed is None:
         seed = seed_of(learner) if learner else DEFAULT_SEED
+    checked_seed(seed)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _claim(folder, learner, seed)
@@ -135,7 +171,8 @@ def _claim(folder: Path, learner: str, seed: int) -> None:
             f"{folder.name}/{MARK}): set WORKBOOK_HOME to another folder"
         )
     mark.write_text(told, encoding="utf-8")
-    (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+    if not (folder / ".gitignore").exists():  # `workbook ci` writes another one
+        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
 
 
 def _quoted(text: str) -> str:
@@ -152,6 +189,8 @@ def _copy(source: Path, folder: Path, seed: int) -> Path | None:
             cell["source"] = set_parameter(cell["source"], "seed", seed)
         if cell["cell_type"] == "code":
             cell["outputs"], cell["execution_count"] = [], None
+    # Jupyter writes this when it saves; nbconvert needs it to know that a script is a .py file.
+    page["metadata"] = page.get("metadata", {}) | {"language_info": pages.PYTHON}
     pages.write(target, page)
     Workspace(folder).remember(source)
     return target

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from fieldkit.errors import CannotRun
-from fieldkit.options import Html, Json, Junit, report_to, writable
+from fieldkit.options import Evidence, Html, Json, Junit, report_to, writable
 
 DIALECTS = ("duckdb", "bigquery", "snowflake", "redshift", "postgres", "trino")
 
@@ -50,6 +50,7 @@ def audit(
     json: Json = None,
     junit: Junit = None,
     html: Html = None,
+    evidence: Evidence = None,
 ) -> int:
     """Audit SQL models for cost and wrong rows before they ship.
 
@@ -60,7 +61,7 @@ def audit(
     \b
     Example:  fieldkit audit path/to/dbt --catalog catalog.csv --standards standards.yml
     """
-    outputs = writable(json=json, junit=junit, html=html, sarif=sarif)
+    outputs = writable(json=json, junit=junit, html=html, evidence=evidence, sarif=sarif)
     if dialect not in DIALECTS:
         raise CannotRun(f"--dialect {dialect}: is not known; there is {', '.join(DIALECTS)}")
     from fieldkit.audit import catalog as catalogs

@@ -24,6 +24,8 @@ from fieldkit.audit.standards import (
 )
 from fieldkit.audit.story import INSTEAD, SAYS
 from fieldkit.errors import CannotRun
+from fieldkit.report.report import CaseResult, Report
+from fieldkit.report.report import Problem as ReportProblem
 
 MARK = "<!-- Made from standards.yml by `fieldkit skills render`: change it there. -->"
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -80,7 +82,7 @@ def skill(standards: Standards) -> str:
 def _body(standards: Standards) -> str:
     parts = [
         "Before you hand a model over, run `fieldkit audit PATH --standards standards.yml`; a"
-        " finding is mended, or waived by a person with an owner and an end."
+        " finding is fixed, or waived by a person with an owner and an end."
     ]
     for topic in (*TOPICS, ""):
         rules = [rule for rule in standards.rules if rule.topic == topic]
@@ -111,6 +113,26 @@ def problems(standards: Standards, catalog: Catalog = NOTHING_KNOWN) -> list[Pro
         if rule.id in THRESHOLDS and rule.threshold is None:
             found.append(Problem(rule.id, "threshold", f"{THRESHOLDS[rule.id][0]} is not given"))
     return found
+
+
+def check_report(file: Path, standards: Standards, found: Sequence[Problem]) -> Report:
+    """What `skills check` has tried, as a report: a case for each rule, and one for the form."""
+    names = ["", *standards.ids]
+    return Report(
+        instrument="skills",
+        verdict="DOES NOT HOLD" if found else "HOLDS",
+        status="bad" if found else "good",
+        summary=f"{len(standards.rules)} rules, {len(found)} problems",
+        exit_code=1 if found else 0,
+        findings=tuple(ReportProblem(f"{one.rule or file.name}: {one.says}") for one in found),
+        cases=tuple(_case(name, [one.says for one in found if one.rule == name]) for name in names),
+        data={"state": str(file), "rules": sorted(standards.ids)},
+    )
+
+
+def _case(rule: str, says: Sequence[str]) -> CaseResult:
+    status = "failed" if says else "passed"
+    return CaseResult("rules" if rule else "form", rule or "the file", status, "; ".join(says))
 
 
 def _format(standards: Standards) -> Iterator[str]:
@@ -197,7 +219,7 @@ def write(standards: Standards, folder: Path) -> list[str]:
     """Write the documents; refuses to replace one that a person wrote. Raises CannotRun."""
     wrong = list(_format(standards))
     if wrong:
-        raise StandardsError(f"{wrong[0]}; mend it in standards.yml")
+        raise StandardsError(f"{wrong[0]}; fix it in standards.yml")
     found = documents(standards)
     for name in found:
         path = folder / name

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from fieldkit.errors import CannotRun
+from fieldkit.options import Evidence, writable, written
 
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 File = Annotated[Path, typer.Argument(metavar="[FILE]", help="The standards; standards.yml.")]
@@ -55,14 +56,17 @@ def check(
     catalog: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Partitions, bytes, grains.")
     ] = None,
+    evidence: Evidence = None,
 ) -> int:
     """Try every example: the bad one triggers its rule and only it, the good one nothing.
 
     Exit code 0: all do; 1: one does not; 2: the file cannot be read.
     """
     from fieldkit.audit import catalog as catalogs
-    from fieldkit.audit.skills import problems
+    from fieldkit.audit.skills import check_report, problems
     from fieldkit.audit.standards import read
+
+    outputs = writable(file, catalog, evidence=evidence)
 
     known = catalogs.read(catalog) if catalog else catalogs.NOTHING_KNOWN
     standards = read(file)
@@ -70,6 +74,7 @@ def check(
     for one in found:
         print(f"{one.rule or file.name}: {one.says}")
     print(f"{len(standards.rules)} rules, {len(found)} problems")
+    written(check_report(file, standards, found), outputs)
     return 1 if found else 0
 
 

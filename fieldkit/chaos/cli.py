@@ -10,6 +10,7 @@ import typer
 from fieldkit.errors import CannotRun
 from fieldkit.options import (
     Command,
+    Evidence,
     Html,
     InPlace,
     Json,
@@ -89,6 +90,7 @@ def chaos(
     json: Json = None,
     junit: Junit = None,
     html: Html = None,
+    evidence: Evidence = None,
 ) -> int:
     """Let the source of CMD fail: what does CMD publish, and does it alert anybody?
 
@@ -113,7 +115,15 @@ def chaos(
     if not command:
         return serve(upstream, port, drawn, given, tell=say)
     outputs = writable(
-        state, files, faults, alerts, words(command), json=json, junit=junit, html=html
+        state,
+        files,
+        faults,
+        alerts,
+        words(command),
+        json=json,
+        junit=junit,
+        html=html,
+        evidence=evidence,
     )
     settings = Settings(
         schedules, seed, seconds(timeout, "--timeout"), requests, in_place, preset,

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from fieldkit.options import (
+    Evidence,
     Html,
     Json,
     Junit,
@@ -42,6 +43,7 @@ def scan(
     json: Json = None,
     junit: Junit = None,
     html: Html = None,
+    evidence: Evidence = None,
     sarif: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Report for code hosts.")
     ] = None,
@@ -55,7 +57,7 @@ def scan(
     \b
     Example:  fieldkit govern scan warehouse.duckdb --baseline govern.json --fail-on new
     """
-    outputs = writable(json=json, junit=junit, html=html, sarif=sarif)
+    outputs = writable(json=json, junit=junit, html=html, evidence=evidence, sarif=sarif)
     from fieldkit.govern import run
     from fieldkit.govern.story import OWN, scan_report
 
@@ -80,6 +82,7 @@ def gate(
     json: Json = None,
     junit: Junit = None,
     html: Html = None,
+    evidence: Evidence = None,
 ) -> int:
     """Refuse a release: columns that are unclassified or unmasked, paths that are not their user's.
 
@@ -91,7 +94,7 @@ def gate(
     \b
     Example:  fieldkit govern gate --policy policy.yml --paths paths.yml warehouse.duckdb
     """
-    outputs = writable(json=json, junit=junit, html=html)
+    outputs = writable(json=json, junit=junit, html=html, evidence=evidence)
     from fieldkit.govern import gate as gates
     from fieldkit.govern.verdicts import gate_report
 
@@ -117,6 +120,7 @@ def access(
     json: Json = None,
     junit: Junit = None,
     html: Html = None,
+    evidence: Evidence = None,
 ) -> int:
     """Ask a chatbot, BI or API path as each persona; tell who saw what they may not see.
 
@@ -129,7 +133,7 @@ def access(
     Example:  fieldkit govern access --personas personas.yml \\
                   --canaries canaries.csv -- python askops.py --as user
     """
-    outputs = writable(json=json, junit=junit, html=html)
+    outputs = writable(json=json, junit=junit, html=html, evidence=evidence)
     from fieldkit.govern import access as accesses
     from fieldkit.govern.verdicts import access_report
 

@@ -10,7 +10,18 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from fieldkit.errors import CannotRun
-from fieldkit.options import Command, Html, Json, Junit, report_to, say, seconds, words, writable
+from fieldkit.options import (
+    Command,
+    Evidence,
+    Html,
+    Json,
+    Junit,
+    report_to,
+    say,
+    seconds,
+    words,
+    writable,
+)
 
 
 class _RunUnlessNamed(TyperGroup):
@@ -80,6 +91,7 @@ def run(
     json: Json = None,
     junit: Junit = None,
     html: Html = None,
+    evidence: Evidence = None,
 ) -> int:
     """Publish what CMD made only if it is like past runs; else keep the state, and alert.
 
@@ -92,7 +104,9 @@ def run(
     Example:  fieldkit guard --policy policy.yml --state warehouse.duckdb \\
                   -- python load.py {state}
     """
-    outputs = writable(state, policy, words(command), json=json, junit=junit, html=html)
+    outputs = writable(
+        state, policy, words(command), json=json, junit=junit, html=html, evidence=evidence
+    )
     if not command:
         raise CannotRun("no command: write it after --, as in: fieldkit guard --state F -- CMD")
     from fieldkit.guard.policy import read
@@ -131,6 +145,7 @@ def accept(
     json: Json = None,
     junit: Junit = None,
     html: Html = None,
+    evidence: Evidence = None,
 ) -> int:
     """Publish by hand what was held back, and add it to the history.
 
@@ -142,7 +157,7 @@ def accept(
     \b
     Example:  fieldkit guard accept --state warehouse.duckdb --new-normal
     """
-    outputs = writable(state, policy, json=json, junit=junit, html=html)
+    outputs = writable(state, policy, json=json, junit=junit, html=html, evidence=evidence)
     from fieldkit.guard.accept import accept as publish_held
     from fieldkit.guard.policy import read
     from fieldkit.guard.story import report_of

@@ -20,7 +20,8 @@ class GuardedRun:
     """One run and its result. `state`: the state's name; `place`: its path.
 
     `causes`: reasons to hold it back beside failed checks; `notes`: lines that explain the report;
-    `alerted`: whether somebody is alerted, `untold`: why not; `held`: where it is kept.
+    `alerted`: whether somebody is alerted, `untold`: why not; `channels`: the
+    kinds of places that alerts go to; `held`: where it is kept.
     """
 
     command: str
@@ -41,6 +42,7 @@ class GuardedRun:
     quarantined: dict[str, int] = field(default_factory=dict)
     alerted: bool = False
     untold: str = ""
+    channels: tuple[str, ...] = ()
     ended_incident: str = ""
     seconds: float = 0.0
     command_seconds: float = 0.0

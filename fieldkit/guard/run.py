@@ -73,6 +73,7 @@ def guard(
         history = History.read(shelf.history)
         day = Day.of(policy, history.runs, at)
         found = GuardedRun(shell_line(command), state.name, state.path, run, at, day)
+        found.channels = tuple(one.kind for one in policy.alerts)
         if history.damaged:
             lines = ", ".join(map(str, history.damaged[:5]))
             found.warnings.append(

@@ -157,6 +157,7 @@ def as_json(found: GuardedRun, notes: list[str]) -> dict[str, Any]:
         "held": str(found.held) if found.held else None,
         "quarantined": found.quarantined,
         "alerted": found.alerted,
+        "channels": list(found.channels),
         "notes": notes,
         "left_out": found.left_out,
         "checks": [vars(one) for one in found.causes + found.checks],

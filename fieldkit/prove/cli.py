@@ -10,6 +10,7 @@ import typer
 
 from fieldkit.options import (
     Command,
+    Evidence,
     Html,
     InPlace,
     Json,
@@ -61,6 +62,7 @@ def prove(
     json: Json = None,
     junit: Junit = None,
     html: Html = None,
+    evidence: Evidence = None,
     runbook: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Write a Markdown template for a rerun strategy."),
@@ -76,7 +78,9 @@ def prove(
     """
     if recover:
         return run_recovery()
-    outputs = writable(state, words(command), json=json, junit=junit, html=html, runbook=runbook)
+    outputs = writable(
+        state, words(command), json=json, junit=junit, html=html, evidence=evidence, runbook=runbook
+    )
     from fieldkit.prove.run import Settings, prove
     from fieldkit.prove.runbook import runbook as filled
     from fieldkit.prove.story import report_of

@@ -17,7 +17,7 @@ from fieldkit.report.words import duration
 
 SCHEMA = "fieldkit.report.report/1"
 WIDTH = 80
-NUMBER = re.compile(r"[-−]?[\d,]+(\.\d+)?( ?%| h)?")
+NUMBER = re.compile(r"[-−]?\$?[\d,]+(\.\d+)?( ?%| h)?")
 MARKS = {"good": "✓", "bad": "✗", "unsure": "!"}
 
 
@@ -53,23 +53,37 @@ class Header:
     seed: str
     seconds: float
     again: str
+    maker: str = "fieldkit"
 
     def line(self, instrument: str) -> str:
         """All but the command, in one line."""
-        parts = [f"fieldkit {instrument} {self.version}", self.date]
+        parts = [f"{self.maker} {instrument} {self.version}", self.date]
         parts += [f"state {self.state}"] * bool(self.state)  # audit reads texts, not a state
         parts += [f"seed {self.seed}"] * bool(self.seed)
-        return " · ".join([*parts, f"took {duration(self.seconds)}"])
+        parts += [f"took {duration(self.seconds)}"] * bool(self.seconds)
+        return " · ".join(parts)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A plot: `markup` is our own SVG or image, put into the page as it is; `alt` its sentence."""
+
+    markup: str
+    alt: str
 
 
 @dataclass(frozen=True)
 class Section:
-    """A heading with lines of text and tables below; `detail`: too long for a terminal."""
+    """A heading with text, figures and tables below; `detail`: too long for a terminal.
+
+    A terminal shows a figure's sentence.
+    """
 
     title: str
     lines: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()
     detail: bool = False
+    figures: tuple[Figure, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -137,7 +151,8 @@ def to_text(report: Report, width: int = WIDTH, *, color: bool = False) -> str:
         _print_list(console, "What to do", finding.advice)
     for section in report.sections:
         if not section.detail:
-            _print_block(console, section.title, section.lines, section.tables)
+            told = (*section.lines, *(figure.alt for figure in section.figures))
+            _print_block(console, section.title, told, section.tables)
     _print_list(console, "Warnings", report.warnings)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 

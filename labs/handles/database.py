@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import os
-import re
 import shutil
 import signal
 import stat
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -18,9 +17,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 
-from fieldkit.state.fingerprints import Fingerprint, fingerprint, quoted
+from fieldkit.state.fingerprints import Fingerprint, fingerprint
 from labs.handles.connection import Connection
 from labs.handles.files import Watcher, halve
+from labs.handles.patience import limited
 from workbook import Answer, AnswerFailed, Crash
 from workbook.answer import CannotJudge, Failure
 
@@ -31,14 +31,13 @@ MEMORY = "memory:"
 READING = 20.0  # seconds that the judge reads at a time
 MOST = 2**30  # bytes of a database that the judge opens
 T = TypeVar("T")
-_OF_VIEW = re.compile(r"CREATE VIEW .*?( AS |\()", re.S | re.I)
-_TABLES_AND_VIEWS = """
-    select table_name, null from duckdb_tables() where database_name = $1 and not temporary
-    union all select view_name, sql from duckdb_views()
-    where database_name = $1 and not internal and not temporary"""
 # Nothing can catch it; Windows has another one that is as hard.
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 _attached: Counter[str] = Counter()  # how many use each file that is attached now
+_numbers = itertools.count(1)
+_templates: dict[str, str] = {}  # setup -> the database in memory that it made
+LONG = 1_000  # characters of a setup from which on a copy of what it made is cheaper
+MOST_TEMPLATES = 8
 
 
 @cache
@@ -49,14 +48,18 @@ def _instance() -> duckdb.DuckDBPyConnection:
 
 
 def _attach(place: str, *, read_only: bool = False) -> str:
-    """Attach a place and return its name; memory stays attached until it is dropped."""
-    memory = place.startswith(MEMORY)
-    name = place.removeprefix(MEMORY) if memory else Path(place).stem
-    path = ":memory:" if memory else place
-    option = " (read_only)" if read_only and not memory else ""
-    _instance().execute(f"attach if not exists '{path}' as {name}{option}")
-    _attached[name] += not memory
+    """Attach a file and return its name; memory is attached when it is first used."""
+    name = _name(place)
+    if place.startswith(MEMORY):
+        return name
+    option = " (read_only)" if read_only else ""
+    _instance().execute(f"attach if not exists '{place}' as {name}{option}")
+    _attached[name] += 1
     return name
+
+
+def _name(place: str) -> str:
+    return place.removeprefix(MEMORY) if place.startswith(MEMORY) else Path(place).stem
 
 
 def _detach(place: str, name: str) -> None:
@@ -68,9 +71,30 @@ def _detach(place: str, name: str) -> None:
 
 
 def _cursor(name: str) -> duckdb.DuckDBPyConnection:
+    """A connection to what is attached under a name; memory that is not there yet begins empty."""
     cursor = _instance().cursor()
-    cursor.execute(f"use {name}")
+    try:
+        cursor.execute(f"use {name}")
+    except duckdb.CatalogException:  # an answer let it go
+        _attach_memory(name)
+        cursor.execute(f"use {name}")
     return cursor
+
+
+def _attach_memory(name: str) -> None:
+    _instance().execute(f"attach if not exists ':memory:' as {name}")
+
+
+def _template(setup: str) -> str:
+    """The name of a database in memory that a setup made; the latest ones are kept."""
+    if setup not in _templates:
+        while len(_templates) >= MOST_TEMPLATES:
+            _instance().execute(f"detach {_templates.pop(next(iter(_templates)))}")
+        name = f"template_{next(_numbers)}"
+        _attach_memory(name)
+        _cursor(name).execute(setup)
+        _templates[setup] = name
+    return _templates[setup]
 
 
 @dataclass
@@ -194,8 +218,13 @@ class Warehouse:
 
     def __init__(self, answer: Answer | None = None, setup: str = "", *, place: str = "") -> None:
         self.place = place or (answer.place() if answer else "")
+        if self.place.startswith(MEMORY):
+            _attach_memory(_name(self.place))
         with self._reading(write=True) as cursor:
-            cursor.execute(setup or "select 1")
+            if len(setup) > LONG and self.place.startswith(MEMORY):
+                cursor.execute(f"copy from database {_template(setup)} to {_name(self.place)}")
+            else:
+                cursor.execute(setup or "select 1")
 
     def handle(self, **options: Any) -> Database:
         """The connection to hand to the answer; options as in Database."""
@@ -209,6 +238,11 @@ class Warehouse:
         """What a reader sees now, for several queries."""
         return self._read(lambda cursor: [cursor.execute(q).fetchall() for q in queries])
 
+    def has(self, table: str) -> bool:
+        """Whether there is a table of that name now."""
+        query = "from duckdb_tables() where (database_name, table_name)"
+        return bool(self.rows(f"{query} = ('{_name(self.place)}', '{table}')"))
+
     def fingerprint(self, table: str) -> Fingerprint:
         """The table's fingerprint, as fieldkit takes it."""
         return self._read(lambda cursor: fingerprint(cursor, table))
@@ -221,17 +255,13 @@ class Warehouse:
     def _read(self, take: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
         """Read what the answer left, under the judge's own time limit."""
         with self._reading() as cursor:
-            late = threading.Timer(READING, cursor.interrupt)
-            late.daemon = True
-            late.start()
             try:
-                return take(cursor)
+                with limited(cursor, READING):
+                    return take(cursor)
             except duckdb.InterruptException:
                 raise CannotJudge(f"reading its database took more than {READING:g} s") from None
             except duckdb.CatalogException as error:
                 raise AnswerFailed(_gone(error)) from None
-            finally:
-                late.cancel()
 
     @contextmanager
     def _reading(self, *, write: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -245,7 +275,9 @@ class Warehouse:
         cursor = _cursor(name)
         try:
             if in_file and not write:
-                _hide_functions(cursor, name)
+                # A macro of the answer's that is called `sum` would stand in for DuckDB's: names
+                # of functions are looked up among DuckDB's own first.
+                cursor.execute(f"set search_path = 'system.main,{name}.main'")
             yield cursor
         finally:
             cursor.close()
@@ -256,7 +288,7 @@ class Warehouse:
 
     def __exit__(self, *_: object) -> None:
         if self.place.startswith(MEMORY):
-            _instance().execute(f"detach {self.place.removeprefix(MEMORY)}")
+            _instance().execute(f"detach {_name(self.place)}")
         else:
             _removed(Path(self.place))
 
@@ -270,24 +302,6 @@ def _refuse_other_than_files(path: Path) -> None:
             if not regular or told.st_size > MOST:
                 why = "is larger than 1 GiB" if regular else "is not a regular file any more"
                 raise AnswerFailed(Failure("NotADatabase", f"the database {why}"))
-
-
-def _hide_functions(cursor: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Let queries see a database's tables and views, but none of the functions it defines.
-
-    A macro of the answer's that is called `sum` would stand in for DuckDB's. So names are resolved
-    in memory, where nothing is but views: of each table, and of each view its own query.
-    """
-    made = cursor.execute(_TABLES_AND_VIEWS, [name]).fetchall()
-    cursor.execute("use memory")
-    for table, query in sorted(made, key=lambda one: one[1] is not None):
-        inner = f" as from {name}.main.{quoted(table)}"
-        if query is not None:
-            found = _OF_VIEW.match(query)
-            inner = query[found.start(1) :] if found else ""
-        # One that cannot be made cannot be read either, and whoever asks for it is told so.
-        with suppress(duckdb.Error):
-            cursor.execute(f"create temp view {quoted(table)}{inner}")
 
 
 def _removed(path: Path) -> None:

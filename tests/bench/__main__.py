@@ -9,7 +9,19 @@ import sys
 import time
 from collections.abc import Sequence
 
-from tests.bench import audit, company, engine, govern, graders, guard, page_runs, prove, report
+from tests.bench import (
+    audit,
+    company,
+    engine,
+    govern,
+    graders,
+    guard,
+    outside,
+    page_runs,
+    prove,
+    report,
+    value,
+)
 from tests.bench.processes import LEFT_OUT
 from tests.bench.rows import ROUNDS, SLOW, Row, Table, measured
 
@@ -19,6 +31,8 @@ ROWS: dict[str, Row] = {
         engine.imports,
         engine.first_cell,
         engine.checks,
+        outside.outside,
+        outside.learner,
         page_runs.as_they_are,
         page_runs.five,
         graders.graders,
@@ -26,6 +40,7 @@ ROWS: dict[str, Row] = {
         prove.prove,
         guard.guard,
         govern.govern,
+        value.value,
         audit.audit,
     )
 }

@@ -15,12 +15,23 @@ from tests.bench import five
 from tests.bench.environments import python_of
 from tests.bench.figures import marginal
 from tests.bench.processes import CPU, DRIVERS, cost, environment, run
-from tests.bench.rows import SLOW, Contender, Measured, NotMeasured, Plan, refused, row
+from tests.bench.rows import (
+    SLOW,
+    Budget,
+    Contender,
+    Measured,
+    NotMeasured,
+    Plan,
+    refused,
+    row,
+)
+from workbook import sandbox
 
 BARE = "bare nbclient"
 NBGRADER, OTTER = "nbgrader==0.9.6", "otter-grader==7.0.0"
 MORE, FIRST = "CPU s, one more", "CPU s, the first"
 MANY, POINTS = 4, 10
+HALF = Budget(MORE, median=0.5, of=BARE)
 
 Grade = Callable[[Sequence[Path]], object]  # grades submissions that lie in folders of their own
 
@@ -36,11 +47,13 @@ def graders(plan: Plan) -> list[Contender]:
     that ours leaves out. `otter grade` needs Docker and is not measured; `otter run` and
     `otter.api` are otter's ways without.
 
-    Ours stands here three times. *Page, in its own kernel*: the runner executes the page, whose
+    Ours stands here four times. *Page, in its own kernel*: the runner executes the page, whose
     `lab.check` cells judge in the learner's kernel, which is what nbgrader and otter do, too.
-    *Judged outside*: the judge is not in the learner's process, and every exercise has a kernel of
-    its own: **five kernels for a notebook of five exercises**, one after another. `workbook check`
-    is that as a command, one process an exercise. All of ours judge on two worlds.
+    *Judged outside*: the judge is not in the learner's process; a submission is one session, one
+    process for its five exercises, without executing its page. *In the sandbox*: the same with
+    each session in bubblewrap, which begins cold. `workbook check` is the same as a learner's
+    command, a Python of its own for each submission. All of ours judge on two worlds. Promised is
+    half of bare nbclient for one more that is judged outside.
     """
     made = [_ours, _bare, _nbgrader, _otter]
     return [one for make in made for one in make(plan.folder)]
@@ -58,9 +71,11 @@ def _ours(folder: Path) -> list[Contender]:
     five.house(house)
     run([sys.executable, "-m", "compileall", "-q", str(house)])
     ours = partial(_at_once, cells=five.ours(), ours=True)
+    outside = partial(_outside, house, "none")
     return [
         ours("ours: page, in its own kernel", partial(_inside, house), folder / "inside"),
-        ours("ours: judged outside", partial(_outside, house), folder / "outside"),
+        ours("ours: judged outside", outside, folder / "outside", budgets=(HALF,)),
+        _in_a_sandbox(house, folder, ours),
         _one_by_one(
             "ours: `workbook check`",
             partial(_checked, house),
@@ -69,6 +84,13 @@ def _ours(folder: Path) -> list[Contender]:
             True,
         ),
     ]
+
+
+def _in_a_sandbox(house: Path, folder: Path, ours: Callable[..., Contender]) -> Contender:
+    name = "ours: judged outside, in the sandbox"
+    if not sandbox.available():
+        return refused(name, "there is no bubblewrap here")
+    return ours(name, partial(_outside, house, "bubblewrap"), folder / "sandbox")
 
 
 def _house(house: Path) -> dict[str, str]:
@@ -85,16 +107,15 @@ def _inside(house: Path, notebooks: Sequence[Path]) -> None:
     assert passed == len(five.FIVE) * len(notebooks), passed
 
 
-def _outside(house: Path, notebooks: Sequence[Path]) -> None:
-    driver = [sys.executable, str(DRIVERS / "judge_outside.py")]
+def _outside(house: Path, isolation: str, notebooks: Sequence[Path]) -> None:
+    driver = [sys.executable, str(DRIVERS / "judge_outside.py"), isolation]
     run([*driver, *map(str, notebooks)], env=_house(house))
 
 
 def _checked(house: Path, notebook: Path) -> None:
-    """Exit code 0, which `run` asks for, says that the exercise passed."""
+    """Exit code 0, which `run` asks for, says that every exercise passed."""
     workbook = str(Path(sys.executable).parent / "workbook")
-    for task in five.FIVE:
-        run([workbook, "check", task.name, "--answer", str(notebook)], env=_house(house))
+    run([workbook, "check", "--lab", "1", "--answer", str(notebook)], env=_house(house))
 
 
 def _nbgrader(folder: Path) -> list[Contender]:
@@ -160,7 +181,12 @@ def _otter(folder: Path) -> list[Contender]:
 
 
 def _at_once(
-    name: str, grade: Grade, folder: Path, cells: list[five.Cell], ours: bool = False
+    name: str,
+    grade: Grade,
+    folder: Path,
+    cells: list[five.Cell],
+    ours: bool = False,
+    budgets: tuple[Budget, ...] = (),
 ) -> Contender:
     """A grader that takes any number of submissions in one command."""
     turns = itertools.count()
@@ -173,7 +199,7 @@ def _at_once(
         one, many = cpu(1), cpu(MANY)
         return {MORE: marginal(one, many, MANY), FIRST: one}
 
-    return Contender(name, measure, ours)
+    return Contender(name, measure, ours, budgets)
 
 
 def _one_by_one(

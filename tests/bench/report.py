@@ -12,9 +12,9 @@ from pathlib import Path
 
 import jinja2
 
-from tests.bench.figures import Ratio, ratio, spread, verdict
+from tests.bench.figures import Ratio, Spread, ratio, spread, verdict
 from tests.bench.processes import ROOT, processors
-from tests.bench.rows import Table
+from tests.bench.rows import Budget, Table
 
 TARGET = ROOT / "docs" / "benchmarks.md"
 TEMPLATE = Path(__file__).with_name("template.md")
@@ -128,13 +128,22 @@ def budgets(tables: Sequence[Table]) -> list[list[str]]:
 def _budgets(table: Table) -> Iterator[list[str]]:
     for name, promised in table.budgets.items():
         for budget in promised:
-            if values := table.seen.get(name, {}).get(budget.quantity):
-                found = spread(values)
+            if found := _promised(table, name, budget):
                 kept = found.median <= budget.median and found.high <= budget.worst
                 worst = f" (≤ {budget.worst:g})" if budget.worst < float("inf") else ""
-                cells = [f"{table.row.name}: {name}", budget.quantity]
+                unit = f", times {budget.of}" if budget.of else ""
+                cells = [f"{table.row.name}: {name}", budget.quantity + unit]
                 cells += [f"{figure(found.median)} (≤ {budget.median:g})"]
                 yield [*cells, figure(found.high) + worst, "kept" if kept else "MISSED"]
+
+
+def _promised(table: Table, name: str, budget: Budget) -> Spread | None:
+    """What was seen of what a budget is about; None where it was not measured."""
+    values = table.seen.get(name, {}).get(budget.quantity)
+    unit = table.seen.get(budget.of, {}).get(budget.quantity)
+    if not values or (budget.of and not unit):
+        return None
+    return ratio(values, unit).by_round if unit else spread(values)
 
 
 def budget_table(lines: Sequence[Sequence[str]]) -> str:

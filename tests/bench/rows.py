@@ -23,11 +23,15 @@ class NotMeasured(Exception):
 
 @dataclass(frozen=True)
 class Budget:
-    """What we promised of a quantity: its median over the rounds, and its worst."""
+    """What we promised of a quantity: its median over the rounds, and its worst.
+
+    `of`: the contender whose figure is the unit; the promise is then about the rounds' ratios.
+    """
 
     quantity: str
     median: float
     worst: float = float("inf")
+    of: str = ""
 
 
 @dataclass(frozen=True)

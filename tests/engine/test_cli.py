@@ -1,6 +1,7 @@
 """The command line: what each command prints, its exit codes, and one line for every mistake."""
 
 import datetime as dt
+import importlib
 import json
 import os
 import re
@@ -477,7 +478,7 @@ def test_each_command_shows_examples_and_each_runs(command, home, workbook, monk
     ways_in = []
     monkeypatch.setattr(runner, "run_pages", lambda *_, **__: [])
     monkeypatch.setattr(cli, "_way_in", lambda *given: ways_in.append(given) or 0)
-    monkeypatch.setattr(answering, "_changed", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(answering, "_judged_again", lambda *_: exec("raise KeyboardInterrupt"))
     monkeypatch.chdir(home.folder)
     (home.folder / "my_load.py").write_text(REFERENCE, encoding="utf-8")
     ran = workbook(command, "-h")
@@ -589,3 +590,19 @@ def test_watch_judges_what_was_saved(home):
         told = watching.stdout.read()
     assert f"PASSED  {TASK.id}" in told
     assert watching.returncode == 0
+
+
+def test_a_package_beside_the_engine_offers_commands(workbook, tmp_path, monkeypatch):
+    for folder in ("side_room", "labs/side_lab"):
+        (tmp_path / folder).mkdir(parents=True)
+    for name, folder in (("greet_all", "side_room"), ("count", "labs/side_lab")):
+        text = f'def {name}():\n    """Say it."""\n    print("{name}")\nCOMMANDS = [{name}]\n'
+        (tmp_path / folder / "commands.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(catalog, "root", lambda: tmp_path)
+    monkeypatch.setattr(cli, "app", typer.Typer(callback=lambda: None))
+    loaded = importlib.import_module("labs").__path__
+    monkeypatch.setattr(importlib.import_module("labs"), "__path__", [*loaded, f"{tmp_path}/labs"])
+    assert workbook("greet-all").out == "greet_all\n"
+    assert workbook("count").out == "count\n"
+    assert workbook("--help").out.count("Say it.") == 2

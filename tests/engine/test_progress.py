@@ -17,9 +17,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbook.progress import CONTINUED, HINT, SOLUTION, Progress, Standing
+from workbook import catalog
+from workbook.progress import CONTINUED, HINT, SOLUTION, Progress, Saving, Standing
 from workbook.results import Finding, Result, Verdict
-from workbook.standing import scorecard
+from workbook.standing import scorecard, told_saving
 
 PATIENCE = 60.0
 ROOT = Path(__file__).resolve().parents[2]
@@ -147,6 +148,17 @@ class TestStanding:
         progress.help("load-day", SOLUTION)
         attempt(progress, "two", Verdict.PASSED)
         assert progress.standing("load-day").helped == ""
+
+    def test_a_scorecard_says_that_a_solution_was_seen_of_a_pass_only(self, progress):
+        progress.help("load-day", CONTINUED)
+        lab = catalog.find("load-day").lab
+        for seen, told in (
+            (Verdict.TIMED_OUT, "◷ TIMED OUT"),
+            (Verdict.PASSED, "✓ PASSED (solution seen)"),
+        ):
+            attempt(progress, str(seen), seen)
+            states = {row["exercise"]: row["state"] for row in scorecard([lab], progress)}
+            assert states["load-day"] == told
 
     def test_help_before_it_stays(self, progress):
         progress.help("load-day", SOLUTION)
@@ -455,3 +467,27 @@ def test_killed_in_the_middle_of_writing_at_most_the_last_record_is_lost(path, a
     attempt(progress, "afterwards")
     assert progress.standing("load-day").honest == standing.honest + 1
     progress.close()
+
+
+def test_what_a_proof_found_is_kept_and_the_newest_figure_counts(tmp_path):
+    first = Progress(tmp_path / "progress.db")
+    first.saved(Saving("step1_audit", "the bill", "dollars", 31041.0, 31041.0))
+    first.saved(Saving("step1_audit", "work by hand", "hours", 3.75, 0.0))
+    first.saved(Saving("step1_audit", "the bill", "dollars", 31041.0, 84.0))
+    first.close()
+    found = Progress(tmp_path / "progress.db").savings("step1_audit")
+    assert [(one.what, one.after) for one in found] == [("the bill", 84.0), ("work by hand", 0.0)]
+    assert Progress(tmp_path / "progress.db").savings("step4_state") == []
+
+
+@pytest.mark.parametrize(
+    ("saving", "told"),
+    [
+        (("b", "dollars", 31041, 84), "b: $31,041 before, $84 now; saved: $30,957"),
+        (("b", "hours", 3.75, 3.75), "b: 3.8 h before, 3.8 h now; nothing is saved yet"),
+        (("b", "risk", 33, 0), "b: 33 before, 0 now; saved: 33"),
+        (("b", "dollars", 0, -5), "b: $0 before, −$5 now; saved: $5"),
+    ],
+)
+def test_a_saving_is_told_in_a_line(saving, told):
+    assert told_saving(Saving("x", *saving)) == told

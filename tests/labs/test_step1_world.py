@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 
 import pytest
 import yaml
@@ -160,33 +158,6 @@ def test_prices_say_where_they_are_from():
 def test_a_bad_parameter_is_one_line(given):
     with pytest.raises(UsageError, match="whole number"):
         World(7, **given)
-
-
-def test_take_it_to_work_as_printed(tmp_path):
-    page = pages.read(LAB.page)
-    [block] = [c["source"] for c in page["cells"] if c["id"] == "work-commands"]
-    commands = block.split("```")[1].strip().splitlines()
-    standards = text_of(LAB.exercise("skills-doc").reference.text)
-    for name, text in World(7, 20).repository(STARTER, REFERENCE, standards).items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
-    assert commands.pop(0) == "cd pull"
-    seen = []
-    for command in commands:
-        words = command.split()
-        assert words.pop(0) == "fieldkit"
-        code = "from fieldkit.cli import main; main()"
-        ran = subprocess.run(
-            [sys.executable, "-c", code, *words], cwd=tmp_path / "pull", text=True,
-            capture_output=True, check=False,
-        )  # fmt: skip
-        assert not ran.stderr
-        seen.append((ran.returncode, ran.stdout))
-    assert [code for code, _ in seen] == [1, 0, 0, 0]
-    assert "models/fct_daily.sql:4" in seen[0][1] and "365 files" in seen[0][1]
-    assert "4 files, 4 parsed, 0 findings" in seen[1][1]
-    assert "unknown: 7 rules" in seen[2][1]
-    assert "SKILL.md" in seen[3][1] and (tmp_path / "pull" / "mine" / "AGENTS.md").is_file()
 
 
 def test_the_checks_name_no_pull_that_is_not_there():

@@ -8,7 +8,12 @@ import threading
 
 import pytest
 
+from fieldkit.chaos.faults import KINDS
+from fieldkit.chaos.found import Verdict
 from labs.step2_failure.world import World
+from labs.step2_failure.world.failure_policy import FAULTS
+from labs.step2_failure.world.feeds import feeds
+from labs.step2_failure.world.job import VERDICTS
 from labs.step2_failure.world.mornings import MORNINGS, mornings
 from workbook import AnswerFailed, UsageError, catalog, judge, pages
 from workbook.answer import AnswerTimedOut
@@ -67,7 +72,11 @@ def test_the_shipped_job_is_wrong_and_says_nothing(world, shipped):
     assert all("nobody" in look.told for look in fortnight.wrong)
     assert "wrong on 7" in str(fortnight.plot())
     worst = world.schedules(shipped, len(MORNINGS)).worst()
-    assert worst["clean"] == "true" and worst["cents"] == "WRONG" and worst["hang"] == "never ends"
+    assert (
+        worst["clean"] == "fresh"
+        and worst["rescaled"] == "WRONG"
+        and worst["hang"] == "NEVER ENDED"
+    )
 
 
 def test_the_reference_is_never_wrong_and_tells(world, reference):
@@ -80,8 +89,8 @@ def test_the_reference_is_never_wrong_and_tells(world, reference):
 
 
 def test_a_timeline_tells_requests_and_waits(world, reference):
-    told = str(world.timeline(reference, "recovery"))
-    assert "503 for 10 minutes" in told and told.endswith("the board: true.")
+    told = str(world.timeline(reference, "short outage"))
+    assert "503 for 10 minutes" in told and told.endswith("the board: fresh.")
 
 
 def test_a_matrix_counts_the_kinds_that_ended_badly(world, shipped, reference):
@@ -108,6 +117,22 @@ def test_parameters_that_cannot_be(world, shipped):
         world.schedules(shipped, 0)
     with pytest.raises(UsageError, match="there is no morning 'fog'"):
         world.timeline(shipped, "fog")
+
+
+def test_a_fault_has_one_name_in_tables_policy_and_instrument():
+    for one in mornings(7, len(MORNINGS)):
+        assert all(fault.kind in one.kind.split() for fault in one.faults), one.kind
+    # What a job cannot tell apart is one line of a policy: truncated, and html.
+    assert set(FAULTS) - set(KINDS) == {"broken_answer"}
+    for feed in feeds(7):
+        known = {*feed.kind.replace(" ", "_").split("_"), feed.kind.replace(" ", "_")}
+        assert feed.fault in ("", "unavailable") or feed.fault in known, feed.kind
+
+
+def test_how_a_morning_ends_is_named_as_the_instrument_names_it():
+    bad = {verdict for verdict in VERDICTS if verdict.isupper()}
+    assert bad - set(Verdict) == {"OVER-CAUTIOUS"}, "chaos does not know which days are good"
+    assert {"fresh", "stale, alerted"} == set(VERDICTS) & set(Verdict) - bad
 
 
 def test_every_kind_of_morning_is_told_and_comes_equally_often():

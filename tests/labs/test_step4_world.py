@@ -91,7 +91,7 @@ def test_the_document_to_keep_is_whole():
     assert ElementTree.fromstring(kept["STATES.svg"]).tag.endswith("svg")
 
 
-@pytest.mark.parametrize(("name", "orders"), [("shipped", "more"), ("yours", "the same")])
+@pytest.mark.parametrize(("name", "orders"), [("shipped", "more"), ("mine", "the same")])
 def test_both_loads_are_commands(world, name, orders, tmp_path):
     for file, content in world.commands(SHIPPED, REFERENCE).items():
         (tmp_path / file).parent.mkdir(exist_ok=True)

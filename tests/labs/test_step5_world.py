@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -122,35 +121,13 @@ def desk(tmp_path_factory, world):
     return folder / "desk"
 
 
-EXPECTED = {
-    "scan warehouse.duckdb": 1,
-    "gate --policy shipped.yml warehouse.duckdb": 1,
-    "gate --policy policy.yml --paths paths.yml warehouse.duckdb": 0,
-    "access --personas personas.yml --canaries canaries.csv -- python askops.py --as bot": 1,
-    "access --personas personas.yml --canaries canaries.csv -- python askops.py --as user": 0,
-}
-
-
-def _printed():
-    """The commands as the page prints them."""
-    page = pages.read(LAB.page)
-    text = "\n".join(c["source"] for c in page["cells"] if c["cell_type"] == "markdown")
-    return re.findall(r"^fieldkit govern (.+)$", text, re.M)
-
-
-def test_the_page_prints_these_commands():
-    assert _printed() == list(EXPECTED)
-
-
-@pytest.mark.parametrize("command", EXPECTED)
-def test_take_it_to_work_works_as_printed(desk, command, monkeypatch):
-    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{Path('/usr/bin')}:{Path('/bin')}")
+def test_a_scan_of_the_desk_prints_no_secret(desk):
+    code = "from fieldkit.cli import main; main()"
     ran = subprocess.run(
-        ["fieldkit", "govern", *command.split()], cwd=desk, capture_output=True, text=True,
-        check=False,
+        [sys.executable, "-c", code, "govern", "scan", "warehouse.duckdb"], cwd=desk,
+        capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert ran.returncode == EXPECTED[command], ran.stdout + ran.stderr
-    assert "Traceback" not in ran.stderr
+    assert ran.returncode == 1 and "iban" in ran.stdout, ran.stderr
     secrets = {row["iban"] for row in northlight(7, 60).rows("customers")}
     assert not [one for one in secrets if one in ran.stdout]
 

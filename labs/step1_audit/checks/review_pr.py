@@ -6,7 +6,7 @@ The page's sentence -> the cases that try it
         fct_country_revenue; fct_conversion; the names of the causes
     waive: it breaks a rule and has to -> fct_sessions; rep_yearly_audit
     Then rule, an owner, and until -> rep_yearly_audit
-    what cannot be mended -> fct_sessions; fct_country_revenue; rep_yearly_audit
+    what cannot be fixed -> fct_sessions; fct_country_revenue; rep_yearly_audit
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from fieldkit.audit import metered, scanned
-from labs.step1_audit.world.bill import HOURLY, Bill, dollars
+from labs.step1_audit.world.bill import HOURLY, Bill, dollars, kilo
 from labs.step1_audit.world.lake import Lake
 from labs.step1_audit.world.nightly import compiled
 from workbook import render
@@ -40,7 +40,7 @@ class Month:
         bill = self.cost(name)
         return {
             "model": name,
-            "a run reads": f"{bill.bytes:,} bytes",
+            "a run reads": kilo(bill.bytes),
             "files": f"{bill.files_of_events} of {self.lake.files}",
             "runs": f"{bill.runs}",
             "the month": dollars(bill.month),
@@ -95,8 +95,8 @@ def _opened(lake: Lake, text: str) -> frozenset[date]:
 
 def _strip(axes: Axes, lake: Lake, opened: dict[str, frozenset[date]]) -> None:
     total = (lake.last - lake.first).days + 1
-    colours = itertools.chain([WRONG], itertools.repeat(RIGHT))
-    for place, ((_, days), colour) in enumerate(zip(opened.items(), colours, strict=False)):
+    for place, days in enumerate(opened.values()):
+        colour = WRONG if len(days) == lake.files else RIGHT
         axes.broken_barh([(0, total)], (place - 0.35, 0.7), facecolor="none", edgecolor=INK, lw=0.5)
         spans = list(_spans([(day - lake.first).days for day in sorted(days)]))
         axes.broken_barh(spans, (place - 0.35, 0.7), facecolor=colour, edgecolor=colour, lw=0.8)
@@ -117,8 +117,8 @@ def _spans(places: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 
 def _curve(axes: Axes, months: dict[str, float]) -> None:
-    colours = itertools.chain([WRONG], itertools.repeat(RIGHT))
-    for (name, cost), colour in zip(months.items(), colours, strict=False):
+    for name, cost in months.items():
+        colour = WRONG if cost > BUDGET else RIGHT
         axes.plot([0, DAYS], [0, cost], color=colour, lw=2)
         # Above the budget's own label, where the two ends are close.
         up = 12 if abs(cost - BUDGET) < max(months.values()) / 15 else 0
@@ -133,4 +133,5 @@ def _curve(axes: Axes, months: dict[str, float]) -> None:
     axes.set_xlim(0, DAYS * 1.3)
     axes.set_xticks(range(0, DAYS + 1, 5))
     axes.set_xlabel("day of the month")
-    axes.set_ylabel("dollars so far")
+    axes.set_ylabel("bill so far")
+    axes.yaxis.set_major_formatter(lambda value, _: dollars(value))

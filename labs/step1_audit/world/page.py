@@ -31,6 +31,8 @@ from workbook import UsageError, render
 
 SAMPLE_DAYS = 3  # what CI builds a pull request on
 
+WIDE = ("referrers", "last_seen_at")
+
 
 class World:
     """Northlight Supply's lake, and the models that a machine writes for it.
@@ -69,11 +71,12 @@ class World:
         return render.markdown(f"{head}\n\n```sql\n{sql}\n```")
 
     def preview(self, text: str) -> render.Shown:
-        """The mart's first rows."""
+        """The mart's first rows, without the two columns that no narrow screen has room for."""
         sample = self._sample
         with sample.open() as con:
             found = con.sql(f"from ({_select(text, sample)}) order by all limit 4")
-            return render.rows(_dicts(found))
+            rows = _dicts(found)
+        return render.rows(rows, [name for name in rows[0] if name not in WIDE])
 
     def approve(self, text: str) -> Month:
         """Merge it; it runs every hour of a month."""
@@ -128,7 +131,7 @@ class World:
         except (ModelError, duckdb.Error) as error:
             raise UsageError(str(error).splitlines()[0]) from None
         says = self._audited("pasted", text) or "clean"
-        told = {"bytes read": f"{cost.bytes:,}", "files opened": cost.files}
+        told = {"a run reads": kilo(cost.bytes), "files opened": cost.files}
         return told | {"the gate says": says}
 
     def ask(self, task: str, standards: str = "") -> render.Shown:
@@ -163,7 +166,7 @@ class World:
         costs = measured(self._seed, self._lake)
         return render.rows([
             {"who": who, "your bet": files.get(who), "files": cost.files,
-             "bytes": f"{cost.bytes:,}", "dearest": "yes" * (who == dearest(costs)) or "–"}
+             "a run reads": kilo(cost.bytes), "dearest": "yes" if who == dearest(costs) else "no"}
             for who, cost in costs.items()
         ])  # fmt: skip
 

@@ -3,14 +3,14 @@ lab.exercise("failure-policy", """
 faults:
   throttled: retry         # it says itself when to come back
   unavailable: retry       # a deployment, a restart
-  timeout: retry           # a busy minute
+  hang: retry           # a busy minute
   broken_answer: retry     # half an answer is no answer
   unauthorized: stop       # a key does not become right by asking
   missing: stop            # nor does an address
-  renamed_column: stop     # a contract is broken: people talk
-  changed_type: stop       # the same
-  repeated_rows: degrade   # one page of many; a threshold says how much may be missing
-  bad_rows: degrade        # one row does not stop a day
+  renamed: stop     # a contract is broken: people talk
+  retyped: stop       # the same
+  repeated: degrade   # one page of many; a threshold says how much may be missing
+  negative: degrade        # one row does not stop a day
 retry:
   tries: 8                 # the last one after twenty minutes: twice the outage we know
   minutes: 20
@@ -29,14 +29,14 @@ lab.exercise("failure-policy", """
 faults:
   throttled: retry
   unavailable: retry
-  timeout: retry
+  hang: retry
   broken_answer: retry
   unauthorized: degrade
   missing: degrade
-  renamed_column: degrade
-  changed_type: degrade
-  repeated_rows: degrade
-  bad_rows: degrade
+  renamed: degrade
+  retyped: degrade
+  repeated: degrade
+  negative: degrade
 retry:
   tries: 8
   minutes: 20
@@ -55,14 +55,14 @@ lab.exercise("failure-policy", """
 faults:
   throttled: retry
   unavailable: retry
-  timeout: retry
+  hang: retry
   broken_answer: retry
   unauthorized: stop
   missing: stop
-  renamed_column: stop
-  changed_type: stop
-  repeated_rows: retry
-  bad_rows: degrade
+  renamed: stop
+  retyped: stop
+  repeated: retry
+  negative: degrade
 retry:
   tries: 50
   minutes: 40
@@ -81,14 +81,14 @@ lab.exercise("failure-policy", """
 faults:
   throttled: retry
   unavailable: retry
-  timeout: retry
+  hang: retry
   broken_answer: retry
   unauthorized: stop
   missing: stop
-  renamed_column: stop
-  changed_type: stop
-  repeated_rows: retry
-  bad_rows: degrade
+  renamed: stop
+  retyped: stop
+  repeated: retry
+  negative: degrade
 retry:
   tries: 4
   minutes: 12
@@ -104,9 +104,9 @@ tell:
 
 # %% other: written in one breath, JSON as YAML allows it
 lab.exercise("failure-policy", text="""
-{"faults": {"bad_rows": "degrade", "throttled": "retry", "unavailable": "retry",
-  "timeout": "retry", "broken_answer": "retry", "unauthorized": "degrade", "missing": "degrade",
-  "renamed_column": "stop", "changed_type": "stop", "repeated_rows": "degrade"},
+{"faults": {"negative": "degrade", "throttled": "retry", "unavailable": "retry",
+  "hang": "retry", "broken_answer": "retry", "unauthorized": "degrade", "missing": "degrade",
+  "renamed": "stop", "retyped": "stop", "repeated": "degrade"},
  "retry": {"minutes": 90.5, "tries": 100},
  "thresholds": {"fewer": 0.25, "more": 0.75, "average": 5, "quarantined": 0.1},
  "tell": {"by": "7:45", "who": "data-team"}}

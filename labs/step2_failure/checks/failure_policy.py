@@ -2,23 +2,23 @@
 
 The page's sentence -> the cases that try it
     At 08:00 the board shows the true day or yesterday's -> throttled; unauthorized;
-        renamed column; half a feed; a feed twice; cents; many bad rows
+        renamed; half a feed; a feed twice; rescaled; many negative
     Good days are published, sales and holidays too -> the 56 days of the table; good
         days, a little *
-    A fault of ten minutes does not hold the day back -> throttled; timeout; broken
+    A fault of ten minutes does not hold the day back -> throttled; hang; broken
         answer; unavailable; short outage
-    Bad or repeated rows do not stop a day that is nine -> a few bad rows; repeated rows
-    At most a tenth of the orders is missing -> many bad rows; repeated rows; renamed
-        column
-    What only people can fix is asked for once -> unauthorized; missing; renamed column;
-        changed type
+    Bad or repeated rows do not stop a day that is nine -> a few negative; repeated
+    At most a tenth of the orders is missing -> many negative; repeated; renamed
+    What only people can fix is asked for once -> unauthorized; missing; renamed;
+        retyped
     If orders are missing, the data team is alerted by -> who is alerted; when they are
         alerted
-    One morning takes at most 150 requests -> requests in a long outage
+    One morning takes at most 150 requests -> requests in an outage
     fewer, more: how far the rows that arrive may lie -> good days, a little fewer; good
         days, a little more; half a feed; a feed twice
-    average: how far the average amount -> good days, a little dearer or cheaper; cents
-    quarantined: the share of rows -> a few bad rows; many bad rows; the 56 days of the
+    average: how far the average amount -> good days, a little dearer or cheaper;
+        rescaled
+    quarantined: the share of rows -> a few negative; many negative; the 56 days of the
         table
 """
 
@@ -58,9 +58,9 @@ from workbook import Answer, AnswerFailed, Case, Finding
 from workbook.answer import Failure
 
 MOST_REQUESTS = 150  # a morning, before the API locks a client out
-PASSING = ("throttled", "timeout", "broken answer", "unavailable", "short outage", "long outage")
+PASSING = ("throttled", "hang", "broken answer", "unavailable", "short outage", "outage")
 REFUSED = ("unauthorized", "missing")
-BROKEN = ("renamed column", "changed type")
+BROKEN = ("renamed", "retyped")
 Look = Callable[[FailurePolicy, Sequence[Board]], Finding | None]
 _PLAIN = "a policy that can be read"
 
@@ -83,15 +83,15 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
         yield case(f"good days, a little {what}", partial(_tight, seed, name), "good")
     for kind in PASSING:
         yield case(kind, _passes, kind)
-    yield case("requests in a long outage", _hammers, "long outage")
+    yield case("requests in an outage", _hammers, "outage")
     for kind in REFUSED:
         yield case(kind, partial(_lasts, "policy-ignores-failure"), kind)
     for kind in BROKEN:
         yield case(kind, partial(_lasts, "policy-ignores-bad-data"), kind)
-    yield case("repeated rows", _repeated, "repeated rows")
-    yield case("a few bad rows", _few_bad, "a few bad rows")
-    yield case("many bad rows", partial(_published, "policy-ignores-bad-data"), "many bad rows")
-    for kind, name in (("half a feed", FEWER), ("a feed twice", MORE), ("cents", AVERAGE)):
+    yield case("repeated", _repeated, "repeated")
+    yield case("a few negative", _few_bad, "a few negative")
+    yield case("many negative", partial(_published, "policy-ignores-bad-data"), "many negative")
+    for kind, name in (("half a feed", FEWER), ("a feed twice", MORE), ("rescaled", AVERAGE)):
         yield case(kind, partial(_loose, name), kind)
     yield case("who is alerted", _told)
     yield case("when they are alerted", _in_time)
@@ -193,7 +193,7 @@ def _published(ignored: str, policy: FailurePolicy, found: Sequence[Board]) -> F
 def _repeated(policy: FailurePolicy, found: Sequence[Board]) -> Finding | None:
     """Rows that came before: set aside or asked for again, but no reason to stop the day."""
     wrong = _published("policy-ignores-bad-data", policy, found)
-    if wrong or policy.action("repeated_rows") != STOP:
+    if wrong or policy.action("repeated") != STOP:
         return wrong
     sound = [b for b in found if len(b.feed.met.sound or ()) >= (1 - ACCEPTED) * len(b.feed.true)]
     return _stale("policy-holds-all", sound, found)
@@ -207,7 +207,7 @@ def _few_bad(policy: FailurePolicy, found: Sequence[Board]) -> Finding | None:
     if tight:
         observed = f"{QUARANTINED} {policy.quarantined:g}: {_not_shown(tight, found)}"
         return Finding("policy-tight", observed, _rows(tight))
-    whole = [b for b in found if b.held == policy.action("bad_rows")]
+    whole = [b for b in found if b.held == policy.action("negative")]
     return _stale("policy-holds-all", whole, found)
 
 

@@ -5,15 +5,16 @@ The page's sentence -> the cases that try it
     A second run changes no table -> a good morning twice; a morning with a bad row twice
     Different causes have a different what -> three causes
     The board shows the true day, or its good rows with -> clean; negative; future;
-        outage; cents
-    A feed of another day than yesterday is not -> other-day
-    If it is not the whole day, one or two alerts came -> outage; many-negative; late
-    Failures and ten minutes of outage are survived -> throttled; error; reset; recovery
-    A sale, a holiday and a new country are published -> black-friday; holiday;
-        new-country
-    Retry-After is respected, and 401, 403 and 404 are -> throttled*; unauthorized;
+        outage; rescaled
+    A feed of another day than yesterday is not -> other day
+    If it is not the whole day, one or two alerts came -> outage; many negative; late
+    Failures and ten minutes of outage are survived -> throttled; error; reset;
+        short outage
+    A sale, a holiday and a new country are published -> sale; holiday; new
+        country
+    Retry-After is respected, and 401, 403 and 404 are -> throttled; unavailable; unauthorized;
         forbidden; missing
-    A source that is down gets at most 60 requests in -> outage; recovery
+    A source that is down gets at most 60 requests in -> outage; short outage
     A reader sees the old state or the final one -> clean; negative
 """
 
@@ -38,17 +39,17 @@ from labs.step2_failure.world.mornings import (
 from workbook import Answer, Case, Finding
 
 MOST_ALERTS = 2
-CAUSES = ("outage", "renamed", "cents")  # what three alerts have to tell apart
+CAUSES = ("outage", "renamed", "rescaled")  # what three alerts have to tell apart
 _PUBLISHED = {
     "clean": "wrong-day",
     "renamed": "bad-data-published",
     "retyped": "bad-data-published",
-    "cents": "bad-data-published",
-    "duplicated-page": "bad-data-published",
-    "other-day": "bad-data-published",
+    "rescaled": "bad-data-published",
+    "repeated": "bad-data-published",
+    "other day": "bad-data-published",
     "negative": "bad-data-published",
     "future": "bad-data-published",
-    "many-negative": "bad-data-published",
+    "many negative": "bad-data-published",
 }
 _ON_ERROR = "nobody-alerted"
 
@@ -113,11 +114,11 @@ def _wrong(ran: Ran) -> Found:
         return ("rows-vanish", told) if lost else None
     if ran.published != "wrong":
         return None
-    if not ran.past_kept and morning.kind != "other-day":
+    if not ran.past_kept and morning.kind != "other day":
         return "past-changed", "rows of the day before are not what they were"
     day, as_of = morning.true, ran.as_of
     served = morning.kind not in ("outage", "unauthorized", "forbidden", "missing", "empty")
-    if morning.kind == "other-day":
+    if morning.kind == "other day":
         found = f"the board says as of {as_of}; the job ran for {day.date}"
         return "bad-data-published", found
     if (served and not today) or (as_of != day.date and ran.revenue == day.revenue):
@@ -127,7 +128,7 @@ def _wrong(ran: Ran) -> Found:
         )
     seen = f"the board shows {len(today)} orders, ${ran.revenue:,.2f}"
     named = _PUBLISHED.get(morning.kind, "part-published")
-    if morning.kind == "duplicated-page" and len({row[1] for row in today}) == len(today):
+    if morning.kind == "repeated" and len({row[1] for row in today}) == len(today):
         named = "part-published"  # nothing stands twice: what lacks is the comparison with total
     return named, f"{seen}; true are {len(day.orders)}, ${day.revenue:,.2f}"
 

@@ -16,14 +16,14 @@ from labs.answer_text import text_of
 FAULTS = (
     "throttled",
     "unavailable",
-    "timeout",
+    "hang",
     "broken_answer",
     "unauthorized",
     "missing",
-    "renamed_column",
-    "changed_type",
-    "repeated_rows",
-    "bad_rows",
+    "renamed",
+    "retyped",
+    "repeated",
+    "negative",
 )
 RETRY, STOP, DEGRADE, IGNORE = "retry", "stop", "degrade", "ignore"
 ACTIONS = (RETRY, STOP, DEGRADE, IGNORE)

@@ -156,8 +156,8 @@ def _throttled(found: Day, turn: int, drawn: int) -> Met:
     return _once_more(found, "the last page answers 429, at first", 1 + turn % 2)
 
 
-@_comes("timeout", "timeout")
-def _timeout(found: Day, turn: int, drawn: int) -> Met:
+@_comes("hang", "hang")
+def _hang(found: Day, turn: int, drawn: int) -> Met:
     return _once_more(found, "the last page does not answer, at first", 1)
 
 
@@ -173,12 +173,12 @@ def _unavailable(found: Day, turn: int, drawn: int) -> Met:
 
 
 @_comes("short outage", "unavailable")
-def _recovery(found: Day, turn: int, drawn: int) -> Met:
+def _short_outage(found: Day, turn: int, drawn: int) -> Met:
     minutes = RECOVERS // 60
     return Met(f"503 for {minutes} minutes", (), None, 1, float(minutes))
 
 
-@_comes("long outage", "unavailable")
+@_comes("outage", "unavailable")
 def _outage(found: Day, turn: int, drawn: int) -> Met:
     return Met("503 all morning", (), None, 0, NEVER)
 
@@ -203,17 +203,17 @@ def _unread(found: Day, turn: int, told: str) -> Met:
     return Met(f"{told} {where}", sound + zeros, sound, 0, NEVER)
 
 
-@_comes("renamed column", "renamed_column")
+@_comes("renamed", "renamed")
 def _renamed(found: Day, turn: int, drawn: int) -> Met:
     return _unread(found, turn, "amount is called amount_v2")
 
 
-@_comes("changed type", "changed_type")
+@_comes("retyped", "retyped")
 def _retyped(found: Day, turn: int, drawn: int) -> Met:
     return _unread(found, turn, "amounts are text like $12.50")
 
 
-@_comes("repeated rows", "repeated_rows")
+@_comes("repeated", "repeated")
 def _repeated(found: Day, turn: int, drawn: int) -> Met:
     """A page comes again in place of the last one; every other time asking again brings that."""
     sound = _without_last_page(found)
@@ -231,12 +231,12 @@ def _spoiled(found: Day, count: int, drawn: int) -> Met:
     return Met(f"{len(bad)} of {len(true)} amounts are negative", read, sound, 0, NEVER)
 
 
-@_comes("a few bad rows", "bad_rows")
+@_comes("a few negative", "negative")
 def _few_bad(found: Day, turn: int, drawn: int) -> Met:
     return _spoiled(found, max(1, int(len(found.orders) * FEW_BAD)), drawn)
 
 
-@_comes("many bad rows", "bad_rows")
+@_comes("many negative", "negative")
 def _many_bad(found: Day, turn: int, drawn: int) -> Met:
     return _spoiled(found, int(len(found.orders) * (0.15, 0.2, 0.33)[turn % 3]) + 1, drawn)
 
@@ -253,8 +253,8 @@ def _twice(found: Day, turn: int, drawn: int) -> Met:
     return Met("every order comes twice, with a new id", amounts(found) * 2, None, 0, NEVER)
 
 
-@_comes("cents")
-def _cents(found: Day, turn: int, drawn: int) -> Met:
+@_comes("rescaled")
+def _rescaled(found: Day, turn: int, drawn: int) -> Met:
     true = amounts(found)
     first = len(true) if turn % 2 else len(true) // 2
     read = tuple(round(a * 100, 2) for a in true[:first]) + true[first:]

@@ -32,10 +32,10 @@ REFUSED, WITHIN = 60, 600.0  # requests, in seconds, before a source that is dow
 LIMIT = 60.0  # seconds for one morning on the page, at any size of the world
 LONGEST = 4 * 3600.0  # seconds after which a job that still runs counts as endless
 REFUSALS = (401, 403, 404)  # asked for once; a second request gets the same answer
-TRUE, PART, STALE = "true", "part, alerted", "stale, alerted"
-CAUTIOUS, IMPOLITE, SILENT = "over-cautious", "impolite", "silent"
-WRONG, ENDLESS = "WRONG", "never ends"
-VERDICTS = (TRUE, PART, STALE, CAUTIOUS, IMPOLITE, SILENT, WRONG, ENDLESS)
+PART, STALE = "part, alerted", "stale, alerted"
+CAUTIOUS, IMPOLITE, SILENT = "OVER-CAUTIOUS", "IMPOLITE", "SILENT"
+WRONG, ENDLESS = "WRONG", "NEVER ENDED"
+VERDICTS = (FRESH, PART, STALE, CAUTIOUS, IMPOLITE, SILENT, WRONG, ENDLESS)
 Ingest = Callable[..., Any]
 WORDS = ("what", "since", "stale", "next")
 
@@ -126,7 +126,7 @@ class Ran:
             return IMPOLITE
         if self.published == "stale" and self.morning.wanted == FRESH:
             return CAUTIOUS
-        return {"fresh": TRUE, "part": PART, "stale": STALE}[self.published]
+        return {"fresh": FRESH, "part": PART, "stale": STALE}[self.published]
 
     def impolite(self) -> tuple[str, str] | None:
         """The finding and what was seen, where the source would complain."""

@@ -125,7 +125,7 @@ _MAKERS: dict[str, Callable[[Making], Morning]] = {}
 
 
 def _makes(make: Callable[[Making], Morning]) -> Callable[[Making], Morning]:
-    _MAKERS[make.__name__.strip("_").replace("_", "-")] = make
+    _MAKERS[make.__name__.strip("_").replace("_", " ")] = make
     return make
 
 
@@ -142,10 +142,10 @@ def _throttled(m: Making) -> Morning:
 
 
 @_makes
-def _throttled_by_date(m: Making) -> Morning:
+def _unavailable(m: Making) -> Morning:
     wait = 5 + m.pick(2, 20)
     fault = Fault("unavailable", m.page, 1, wait=wait, dated=True)
-    return m.plain("throttled-by-date", FRESH, f"503, Retry-After a date in {wait} s", fault)
+    return m.plain("unavailable", FRESH, f"503, Retry-After a date in {wait} s", fault)
 
 
 @_makes
@@ -176,10 +176,10 @@ def _html(m: Making) -> Morning:
 
 
 @_makes
-def _recovery(m: Making) -> Morning:
+def _short_outage(m: Making) -> Morning:
     true = m.day()
     told = f"503 for {RECOVERS // 60} minutes, then well"
-    return Morning("recovery", true, true, FRESH, closed=RECOVERS, told=told)
+    return Morning("short outage", true, true, FRESH, closed=RECOVERS, told=told)
 
 
 @_makes
@@ -216,23 +216,23 @@ def _retyped(m: Making) -> Morning:
 
 
 @_makes
-def _cents(m: Making) -> Morning:
+def _rescaled(m: Making) -> Morning:
     told = "amounts are in cents"
-    return m.plain("cents", STALE, told, Fault("rescaled", 1, 0, column="amount"))
+    return m.plain("rescaled", STALE, told, Fault("rescaled", 1, 0, column="amount"))
 
 
 @_makes
-def _duplicated_page(m: Making) -> Morning:
+def _repeated(m: Making) -> Morning:
     """A page comes twice, and as many rows do not come at all."""
     page = 2 + m.pick(2, PAGES - 2)
     told = f"page {page} holds the rows of page {page - 1}"
-    return m.plain("duplicated-page", EITHER, told, Fault("repeated", page, 1))
+    return m.plain("repeated", EITHER, told, Fault("repeated", page, 1))
 
 
 @_makes
 def _empty_page(m: Making) -> Morning:
     told = f"page {m.page} holds no rows"
-    return m.plain("empty-page", EITHER, told, Fault("empty", m.page, 1))
+    return m.plain("empty page", EITHER, told, Fault("empty", m.page, 1))
 
 
 @_makes
@@ -245,7 +245,7 @@ def _other_day(m: Making) -> Morning:
     """What comes is sound, and of a day two days before the one that was asked for."""
     sent = day(m.seed, m.number - 2, m.per_day, WEEKDAY)
     told = f"the feed is of {sent.date}"
-    return Morning("other-day", m.day(), sent, STALE, told=told)
+    return Morning("other day", m.day(), sent, STALE, told=told)
 
 
 @_makes
@@ -270,7 +270,7 @@ def _future(m: Making) -> Morning:
 @_makes
 def _many_negative(m: Making) -> Morning:
     told = "a third of the amounts are negative"
-    return m.plain("many-negative", STALE, told, Fault("negative", 1, 0, column="amount"))
+    return m.plain("many negative", STALE, told, Fault("negative", 1, 0, column="amount"))
 
 
 @_makes
@@ -281,9 +281,9 @@ def _late(m: Making) -> Morning:
 
 
 @_makes
-def _black_friday(m: Making) -> Morning:
+def _sale(m: Making) -> Morning:
     true = m.day(SALE)
-    return Morning("black-friday", true, true, FRESH, told="three times the orders: a sale")
+    return Morning("sale", true, true, FRESH, told="three times the orders: a sale")
 
 
 @_makes
@@ -299,12 +299,12 @@ def _new_country(m: Making) -> Morning:
     orders = [o._replace(country="NZ") if n % 5 == 2 else o for n, o in enumerate(true.orders)]
     true = true.with_orders(orders)
     told = "the shop sells to a new country, on five pages"
-    return Morning("new-country", true, true, FRESH, told=told, pages=5)
+    return Morning("new country", true, true, FRESH, told=told, pages=5)
 
 
 MORNINGS = tuple(_MAKERS)
-TRANSIENT = ("throttled", "throttled-by-date", "error", "hang", "reset", "truncated", "html")
-BENIGN = ("black-friday", "holiday", "new-country")
+TRANSIENT = ("throttled", "unavailable", "error", "hang", "reset", "truncated", "html")
+BENIGN = ("sale", "holiday", "new country")
 
 
 def morning(kind: str, seed: int, number: int = PAST, per_day: int = 60, salt: int = 0) -> Morning:
@@ -321,6 +321,6 @@ def mornings(seed: int, count: int, per_day: int = 60) -> Iterator[Morning]:
 
 def fortnight(seed: int, per_day: int) -> Sequence[Morning]:
     """Fourteen mornings in a row: most of them well, some with a fault of each sort."""
-    kinds = {1: "throttled", 3: "renamed", 5: "empty-page", 6: "cents", 7: "cents"}
-    kinds |= {9: "black-friday", 10: "outage", 12: "negative"}
+    kinds = {1: "throttled", 3: "renamed", 5: "empty page", 6: "rescaled", 7: "rescaled"}
+    kinds |= {9: "sale", 10: "outage", 12: "negative"}
     return [morning(kinds.get(n, "clean"), seed, PAST + n, per_day) for n in range(14)]

@@ -21,7 +21,7 @@ from labs.step2_failure.world.failure_policy import (
 from labs.step2_failure.world.feeds import Amounts, Feed, Usual, feeds, usual
 from labs.step2_failure.world.mornings import BOARD, OPENS
 
-TRUE, STALE, WRONG = "true", "stale", "wrong"
+FRESH, STALE, WRONG = "fresh", "stale", "WRONG"
 ACCEPTED = 0.10  # of a day's orders that may lack on the board, if they are set aside and told
 START = OPENS.hour * 60  # minutes after midnight
 LOOKS = BOARD.hour * 60
@@ -115,7 +115,7 @@ def _published(
     right = rows == feed.true or (aside > 0 and len(rows) >= (1 - ACCEPTED) * len(feed.true))
     tells = aside > 0 and policy.who != NOBODY
     at = max(START + after, policy.by) if tells else None
-    return Board(feed, TRUE if right else WRONG, off, START + after, at, requests, "", aside)
+    return Board(feed, FRESH if right else WRONG, off, START + after, at, requests, "", aside)
 
 
 def beyond(policy: FailurePolicy, arrived: int, rows: Amounts, like: Usual) -> str:

@@ -24,9 +24,9 @@ from functools import partial
 from typing import Any
 
 from fieldkit.state.fingerprints import differences
+from labs.dependent import Dependent
 from labs.handles.files import OPERATIONS
 from labs.step4_state.world.deliveries import Delivery, pick, plain_days, unseen
-from labs.step4_state.world.dependent import Dependent
 from labs.step4_state.world.landing import HALF, MISSING, Entry, Landing, is_landed, true_orders
 from labs.step4_state.world.warehouse import order_row
 from workbook import Answer, Case, Finding

@@ -32,6 +32,7 @@ from itertools import permutations
 from typing import Any
 
 from fieldkit.state.fingerprints import Difference, differences
+from labs.dependent import Dependent
 from labs.handles.database import Warehouse
 from labs.step4_state.world.deliveries import (
     REORDERED,
@@ -43,7 +44,6 @@ from labs.step4_state.world.deliveries import (
     true_facts,
     unseen,
 )
-from labs.step4_state.world.dependent import Dependent
 from labs.step4_state.world.warehouse import FACTS, KEYS, TABLES, dollars, order_row
 from workbook import Answer, AnswerFailed, Case, Finding
 
@@ -275,8 +275,7 @@ def _without_table(answer: Answer, day: Delivery) -> Finding | None:
             outcome.value  # noqa: B018  raises where the answer did
         except AnswerFailed:
             return None
-        query = "from duckdb_tables() where database_name = current_database()"
-        there = warehouse.rows(f"{query} and table_name = 'fact_orders'")
+        there = warehouse.has("fact_orders")
     if there:
         return None
     seen = "the table fact_orders was missing, and load_day returned without an error"

@@ -35,6 +35,7 @@ from functools import partial
 from itertools import combinations
 from typing import Any
 
+from labs.dependent import Dependent, Run
 from labs.handles.database import kill_points, killed_at
 from labs.step4_state.world.deliveries import (
     REORDERED,
@@ -49,7 +50,6 @@ from labs.step4_state.world.deliveries import (
     true_raw,
     unseen,
 )
-from labs.step4_state.world.dependent import Dependent, Run
 from labs.step4_state.world.nights import Nights, day_again, new_day
 from labs.step4_state.world.warehouse import CHECKED, WATCH, Wrong, dollars, wrong_tables
 from workbook import Answer, AnswerFailed, Case, Finding
@@ -294,8 +294,9 @@ def _killed(made: Dependent, answer: Answer, clean: Deliveries) -> Iterator[Case
         for n, point in enumerate(kill_points(log) if log else (), 2):
             run = _alone(nights, partial(_kill, nights, day_again(clean[-1], n), [point], log))
             yield made.case(f"a day again, {killed_at(point)}", "rerun-fails", run, RERUN)
-    with Nights(answer, clean) as nights:
+    with Nights(answer, clean[-1:]) as nights:
         # What was never loaded takes other ways than what comes again: no mark says it is there.
+        # One day before it is enough: each kill has a warehouse of its own, loaded by the answer.
         news = new_day(clean[-1], 1)
         log = _log(nights, news)
         for point in kill_points(log) if log else ():

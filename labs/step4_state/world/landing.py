@@ -55,8 +55,7 @@ class Landing:
 
     def has_manifest(self) -> bool:
         """Whether there is a manifest by now."""
-        query = "from duckdb_tables() where database_name = current_database()"
-        return bool(self._warehouse.rows(f"{query} and table_name = 'manifest'"))
+        return self._warehouse.has("manifest")
 
     def _told(self, failure: Failure) -> Failure:
         """The failure without the folder's path, which is another one in each run."""

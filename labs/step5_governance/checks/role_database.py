@@ -19,18 +19,19 @@ The page's sentence -> the cases that try it
 from __future__ import annotations
 
 import os
+import re
 import secrets
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 
-from fieldkit.govern.policy import Policy, parse
 from labs.step5_governance.world import bases
-from labs.step5_governance.world.bases import ALIKE, HIDDEN, SECRETS, TOKENS, Content
+from labs.step5_governance.world.bases import ALIKE, EXTRAS, HIDDEN, SECRETS, TOKENS, Content
 from labs.step5_governance.world.data import TABLES, Northlight, northlight
 from labs.step5_governance.world.wanted import ROLES, as_yaml
 from workbook import Answer, AnswerFailed, Case, Finding
@@ -42,6 +43,7 @@ READER = """
 classes: {customers.customer_id: open, customers.country: open, customers.iban: bank}
 roles: {reader: {rows: {customers: "country = 'DE'"}, show: {open: clear}}}
 """
+T = TypeVar("T")
 _PAIRS = (("hr", "intern"),)
 _ENDS = ("example.com", "example.org")  # the domains of all customers' mail
 
@@ -53,17 +55,13 @@ class Bench:
     answer: Answer
     seed: int
     folder: Path
+    outs: dict[tuple[str, ...], Path] = field(default_factory=dict)
     kept: dict[tuple[str, ...], Content] = field(default_factory=dict)
 
     @property
     def company(self) -> Northlight:
         """The rows of the first world."""
-        return northlight(self.seed, 60)
-
-    @cached_property
-    def policy(self) -> Policy:
-        """Northlight's policy, as the answer gets it."""
-        return parse(as_yaml())
+        return northlight(self.seed, bases.ORDERS)
 
     def build(self, base: Path, out: Path, roles: Sequence[str], **other: Any) -> Any:
         """Let the answer build a file; the outcome."""
@@ -73,34 +71,50 @@ class Bench:
 
     def base(self, roles: Sequence[str], how: str = ALIKE) -> Path:
         """A base file of a world; the same file for the same world."""
-        key = ALIKE if how == ALIKE else f"{how}-{'-'.join(roles)}"
-        path = self.folder / f"base-{key}.duckdb"
+        of = () if how in (ALIKE, EXTRAS) else tuple(roles)
+        path = self.folder / f"base-{'-'.join((how, *of))}.duckdb"
         if not path.exists():
-            bases.write_base(path, bases.worlds(self.company, self.policy, roles, how))
+            path.write_bytes(bases.file(self.seed, of, how))
         return path
 
     def file(self, roles: Sequence[str], how: str = ALIKE, **other: Any) -> Path:
         """A file that the answer built just now; raises AnswerFailed."""
-        out = self.folder / secrets.token_hex(4) / "role.duckdb"
+        out = self.place()
         self.build(self.base(roles, how), out, roles, **other).value  # noqa: B018  where it raised
         return out
 
+    def place(self) -> Path:
+        """Where a file may be built, in a folder of its own."""
+        return self.folder / secrets.token_hex(4) / "role.duckdb"
+
+    def first(self, roles: Sequence[str]) -> Path:
+        """The file of the first world; built once, however often it is asked for."""
+        key = tuple(roles)
+        if key not in self.outs:
+            self.outs[key] = self.file(roles)
+        return self.outs[key]
+
     def built(self, roles: Sequence[str]) -> Content:
-        """What a file of the first world holds; built once, however often it is asked for."""
+        """What that file holds."""
         key = tuple(roles)
         if key not in self.kept:
-            self.kept[key] = opened(self.file(roles))
+            self.kept[key] = opened(self.first(roles))
         return self.kept[key]
 
 
 def opened(out: Path) -> Content:
     """What a file holds; raises AnswerFailed where it is not there or cannot be read."""
+    content: Content = _read(bases.content, out)
+    return content
+
+
+def _read(read: Callable[[Path], T], out: Path) -> T:
     try:
-        return bases.content(out)
+        return read(out)
     except OSError:
         raise AnswerFailed(Failure("FileNotFoundError", "there is no file at out")) from None
     except duckdb.Error as error:
-        first = str(error).strip().splitlines()[0].split(str(out))[0]
+        first = re.split("[\"']", str(error).strip())[0].strip()
         raise AnswerFailed(Failure("file", f"the file at out cannot be opened: {first}")) from None
 
 
@@ -133,11 +147,9 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
 
 def _holds(bench: Bench, roles: Sequence[str]) -> Finding | None:
     """Tables, columns, types and rows are those that the evaluator shows."""
-    out = bench.file(roles)
-    if Path(f"{out}.wal").exists():
+    if Path(f"{bench.first(roles)}.wal").exists():
         return Finding("beside", "a .wal lies beside the file: a connection is still open")
-    found = bench.kept[tuple(roles)] = opened(out)
-    rules = bases.rules_of(bench.policy, roles, bench.company.tables)
+    found, rules = bench.built(roles), bases.rules(bench.seed, tuple(roles))
     for table, kinds in TABLES.items():
         wrong = _table(bench, found, table, kinds, rules[table])
         if wrong:
@@ -201,9 +213,9 @@ def _plain(value: Any) -> bool:
     return not isinstance(value, str) or len(value) < 16 or value.startswith("+")
 
 
-def _hashed(bench: Bench, role: str) -> set[str]:
+def _hashed(role: str) -> set[str]:
     return {f"{t}.{n}" for t, kinds in TABLES.items() for n in kinds
-            if bench.policy.rule(role, t, n) == "hmac"}  # fmt: skip
+            if bases.policy().rule(role, t, n) == "hmac"}  # fmt: skip
 
 
 def _column(found: Content, table: str, name: str) -> list[Any]:
@@ -250,20 +262,28 @@ def _differ(one: Any, two: Any) -> str:
 
 def _secrets(bench: Bench, roles: Sequence[str]) -> Finding | None:
     """Pair A, and the same world twice as a control: what differs then differs by itself."""
-    first = bench.built(roles)
-    control, other = (opened(bench.file(roles, how)) for how in (ALIKE, SECRETS))
-    if first != control:
-        told = _differ(first.rows, control.rows) or "the objects differ"
+    first = bench.first(roles)
+    control, other = (bench.file(roles, how) for how in (ALIKE, SECRETS))
+    if told := _unlike(bench.built(roles), first, control):
         return Finding("again-differs", f"the same base built twice: {told}")
-    if first == other:
-        return None
-    told = _differ(first.rows, other.rows) or "the objects differ"
-    return Finding("secret-shows", f"only what {roles[0]} may not see was changed, and {told}")
+    if told := _unlike(bench.built(roles), first, other):
+        seen = f"only what {roles[0]} may not see was changed, and {told}"
+        return Finding("secret-shows", seen)
+    return None
+
+
+def _unlike(right: Content, first: Path, other: Path) -> str:
+    """How another file differs from the first one, which holds `right`; "" for not at all."""
+    found = opened(other)
+    if told := _differ(right.rows, found.rows):
+        return told
+    alike = right == found and _read(bases.objects, first) == _read(bases.objects, other)
+    return "" if alike else "the objects differ"
 
 
 def _tokens(bench: Bench, roles: Sequence[str]) -> Finding | None:
     """Pair B: only the values behind the tokens differ."""
-    hashed = _hashed(bench, roles[0])
+    hashed = _hashed(roles[0])
     other = opened(bench.file(roles, TOKENS)).numbered(hashed)
     first = bench.built(roles).numbered(hashed)
     told = _differ(first, other)
@@ -274,20 +294,19 @@ def _tokens(bench: Bench, roles: Sequence[str]) -> Finding | None:
 
 def _extras(bench: Bench) -> Finding | None:
     """A base with views, macros, types, comments, schemas, a new column and a new table."""
-    base, out = bench.folder / "extras.duckdb", bench.folder / "extras" / "role.duckdb"
-    bases.write_base(base, bench.company.tables, extras=True)
-    bench.build(base, out, ["support_us"]).value  # noqa: B018
+    out = bench.file(["support_us"], EXTRAS)
     found = opened(out)
     new = [f"the column {t}.{n}" for t, names in found.columns.items() for n, _ in names
            if n not in TABLES.get(t, ())]  # fmt: skip
     new += [f"the table {table}" for table in sorted(set(found.columns) - set(TABLES))]
-    new += [" ".join(str(part) for part in row[:3]) for row in found.objects]
+    new += [" ".join(str(part) for part in row[:3]) for row in _read(bases.objects, out)]
     return Finding("extras-in", f"the file also holds {', '.join(new[:3])}") if new else None
 
 
 def _bytes(bench: Bench, count: int) -> Finding | None:
-    base, out = bench.folder / f"large-{count}.duckdb", bench.folder / f"l{count}" / "role.duckdb"
-    hidden = bases.write_large(base, count, secrets.token_hex(4))
+    base, out = bench.folder / f"large-{count}.duckdb", bench.place()
+    data, hidden = bases.large_file(count)
+    base.write_bytes(data)
     bench.build(base, out, ["reader"], policy=READER).value  # noqa: B018
     opened(out)
     there = {path: path.read_bytes() for path in out.parent.rglob("*") if path.is_file()}
@@ -299,14 +318,14 @@ def _bytes(bench: Bench, count: int) -> Finding | None:
 
 
 def _beside(bench: Bench) -> Finding | None:
-    base, out = bench.base(["intern"]), bench.file(["intern"])
+    base, out = bench.base(["intern"]), bench.first(["intern"])
     more = sorted(path.name for path in out.parent.iterdir() if path != out)
     more += sorted(path.name for path in base.parent.glob(f"{base.name}?*"))
     return Finding("beside", f"there is also {', '.join(more[:3])}") if more else None
 
 
 def _alone(bench: Bench) -> Finding | None:
-    base, out = bench.base(["intern"]), bench.file(["intern"])
+    base, out = bench.base(["intern"]), bench.first(["intern"])
     base.unlink()  # it is written anew for the next case
     rows = opened(out).rows
     return (
@@ -315,23 +334,25 @@ def _alone(bench: Bench) -> Finding | None:
 
 
 def _again(bench: Bench) -> Finding | None:
-    out = bench.file(["intern"])
-    for roles in (["hr"], ["intern"]):
+    """The file of intern, then hr's in its place, then intern's again."""
+    rights = [(bench.first(roles), bench.built(roles), roles) for roles in (["hr"], ["intern"])]
+    out = bench.place()
+    out.parent.mkdir()
+    shutil.copyfile(rights[1][0], out)
+    for first, right, roles in rights:
         bench.build(bench.base(roles), out, roles).value  # noqa: B018
-        found, right = opened(out), bench.built(roles)
-        if found != right:
-            alike = set(right.rows) == set(found.rows)
-            told = (
-                _differ(right.rows, found.rows)
-                if alike
-                else (f"it has the tables {', '.join(sorted(found.rows))}")
-            )
+        tables = opened(out).rows
+        if set(tables) != set(right.rows):
+            told = f"it has the tables {', '.join(sorted(tables))}"
+        else:
+            told = _unlike(right, first, out)
+        if told:
             return Finding("again-differs", f"for {roles[0]} at the same place: {told}")
     return None
 
 
 def _refused(bench: Bench, roles: Sequence[str]) -> Finding | None:
-    base, out = bench.base(roles), bench.folder / secrets.token_hex(4) / "role.duckdb"
+    base, out = bench.base(roles), bench.place()
     outcome = bench.build(base, out, roles)
     if outcome.failure is None:
         return Finding("role-unknown-built", f"for {roles} it raised no error")

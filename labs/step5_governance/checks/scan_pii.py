@@ -3,17 +3,17 @@
 The page's sentence -> the cases that try it
     A span (start, end) counts where it and the value share at least half of the longer one ->
         social security numbers; mail addresses; phone numbers; cards; accounts
-    mail: 95 % of the addresses are found -> mail addresses
+    mail: 95% of the addresses are found -> mail addresses
     What has no domain that ends in letters -> mail addresses
-    card: 95 % are found -> cards
+    card: 95% are found -> cards
     12 to 19 digits, bare or grouped -> cards
     The Luhn sum decides. -> cards
-    iban: 85 % are found -> accounts
+    iban: 85% are found -> accounts
     accounts in DE, FR, GB, AT and NL -> accounts
     The checksum decides. -> accounts
-    phone: 80 % are found -> phone numbers
+    phone: 80% are found -> phone numbers
     Dates, versions, order ids and amounts are not phone numbers -> phone numbers
-    ssn and ip, as given: 95 % -> social security numbers; addresses of the internet
+    ssn and ip, as given: 95% -> social security numbers; addresses of the internet
     Of several values in one text each is found -> several values in one text
     For each column that holds any -> a table of five rows
     A cell counts once for an entity -> a table of five rows

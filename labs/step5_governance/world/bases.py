@@ -5,25 +5,31 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
+import secrets
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from fieldkit.govern.policy import Policy
-from labs.step5_governance.world.data import TABLES, Northlight, Row, insert
+from fieldkit.govern.policy import Policy, parse
+from labs.step5_governance.world.data import TABLES, Northlight, Row, insert, northlight
+from labs.step5_governance.world.wanted import as_yaml
 
 HIDDEN = "-"
 ALIKE, SECRETS, TOKENS = "alike", "secrets", "tokens"  # how a second world differs from the first
+EXTRAS = "extras"  # a world with what nobody has a rule for
 EXTRA = 5  # hidden rows more, where secrets differ
 Tables = Mapping[str, Sequence[Row]]
+Rules = Mapping[str, Sequence[Sequence[str]]]  # by table and row, the rule of each cell
 
 
-def rules_of(policy: Policy, roles: Sequence[str], tables: Tables) -> dict[str, list[list[str]]]:
+def rules_of(policy: Policy, roles: Sequence[str], tables: Tables) -> Rules:
     """By table and row, the rule of each cell for these roles, or HIDDEN."""
     found: dict[str, list[list[str]]] = {}
     with duckdb.connect(config={"threads": 1}) as con:
@@ -47,12 +53,14 @@ def _told(table: str) -> str:
     return ", ".join(f"{name} {kind}" for name, kind in TABLES[table].items())
 
 
-def worlds(company: Northlight, policy: Policy, roles: Sequence[str], how: str) -> Tables:
-    """The company's rows, or other rows that give these roles the same; `how`: what differs."""
+def worlds(company: Northlight, rules: Rules, how: str) -> Tables:
+    """The company's rows, or others that give roles with these `rules` the same.
+
+    `how`: what differs.
+    """
     tables = {name: list(rows) for name, rows in company.tables.items()}
     if how == ALIKE:
         return tables
-    rules = rules_of(policy, roles, tables)
     for table, rows in tables.items():
         names = list(TABLES[table])
         tables[table] = [
@@ -91,11 +99,11 @@ def write_base(path: Path, tables: Tables, *, extras: bool = False) -> None:
         for table in TABLES:
             con.execute(f"create table {table} ({_told(table)})")
             insert(con, table, tables[table])
-        for statement in EXTRAS if extras else ():
+        for statement in _MORE if extras else ():
             con.execute(statement)
 
 
-EXTRAS = (
+_MORE = (
     "alter table customers add column national_id varchar default 'QNATIONAL000'",
     "create table invoices as select customer_id, iban, country from customers",
     "create view every_iban as select iban from customers",
@@ -108,6 +116,7 @@ EXTRAS = (
     "create sequence next_customer start 4711",
 )
 MARK = re.compile(rb"Q[0-9A-F]{11}")
+ORDERS = 60  # a day
 
 
 def write_large(path: Path, count: int, canary: str) -> set[bytes]:
@@ -125,11 +134,48 @@ def write_large(path: Path, count: int, canary: str) -> set[bytes]:
     return {row[0].encode() for row in found}
 
 
+@cache
+def policy() -> Policy:
+    """Northlight's policy, as answers get it."""
+    return parse(as_yaml())
+
+
+@lru_cache(maxsize=64)
+def rules(seed: int, roles: tuple[str, ...]) -> Rules:
+    """By table and row of the first world, the rule of each cell for these roles."""
+    return rules_of(policy(), roles, northlight(seed, ORDERS).tables)
+
+
+@lru_cache(maxsize=8)
+def file(seed: int, roles: tuple[str, ...], how: str) -> bytes:
+    """A base file of a world as bytes: written once, copied for every answer."""
+    company = northlight(seed, ORDERS)
+    if how == EXTRAS:
+        return _written(lambda path: write_base(path, company.tables, extras=True))
+    tables = worlds(company, {} if how == ALIKE else rules(seed, roles), how)
+    return _written(lambda path: write_base(path, tables))
+
+
+@lru_cache(maxsize=2)
+def large_file(count: int) -> tuple[bytes, set[bytes]]:
+    """The base with many rows, and the accounts in it, which no answer can know ahead."""
+    hidden: set[bytes] = set()
+    canary = secrets.token_hex(4)
+    data = _written(lambda path: hidden.update(write_large(path, count, canary)))
+    return data, hidden
+
+
+def _written(write: Callable[[Path], None]) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "base.duckdb"
+        write(path)
+        return path.read_bytes()
+
+
 @dataclass(frozen=True)
 class Content:
-    """What a database file holds. `objects`: everything but rows; `rows`: by table, as stored."""
+    """The tables of a database file. `rows`: by table, as stored."""
 
-    objects: tuple[Row, ...]
     columns: Mapping[str, Sequence[tuple[str, str]]]
     rows: Mapping[str, Sequence[Row]]
 
@@ -153,37 +199,71 @@ def _renamed(rows: Sequence[Row], hashed: Sequence[bool]) -> list[Row]:
 
 
 _OBJECTS = (
-    "select 'view', schema_name, view_name, sql from duckdb_views() where not internal",
+    "select 'view', schema_name, view_name, sql from duckdb_views() where {ours}",
     "select 'macro', schema_name, function_name, macro_definition from duckdb_functions() "
-    "where not internal",
-    "select 'type', schema_name, type_name, labels::varchar from duckdb_types() where not internal",
-    "select 'sequence', schema_name, sequence_name, start_value::varchar from duckdb_sequences()",
-    "select 'schema', schema_name, comment, '' from duckdb_schemas() where not internal "
-    "and database_name not in ('system', 'temp') and schema_name <> 'main'",
+    "where {ours}",
+    "select 'type', schema_name, type_name, labels::varchar from duckdb_types() where {ours}",
+    "select 'sequence', schema_name, sequence_name, start_value::varchar from duckdb_sequences() "
+    "where database_name = 'held'",
+    "select 'schema', schema_name, comment, '' from duckdb_schemas() "
+    "where {ours} and schema_name <> 'main'",
     "select 'comment', schema_name, table_name, comment from duckdb_tables() "
-    "where comment is not null",
+    "where {ours} and comment is not null",
     "select 'comment', table_name, column_name, comment from duckdb_columns() "
-    "where comment is not null and not internal",
+    "where {ours} and comment is not null",
     "select 'default', table_name, column_name, column_default from duckdb_columns() "
-    "where column_default is not null and not internal",
-    "select 'table', schema_name, table_name, '' from duckdb_tables() where schema_name <> 'main'",
+    "where {ours} and column_default is not null",
+    "select 'table', schema_name, table_name, '' from duckdb_tables() "
+    "where {ours} and schema_name <> 'main'",
 )
 
 
+@cache
+def _desk() -> tuple[duckdb.DuckDBPyConnection, tempfile.TemporaryDirectory[str]]:
+    """A DuckDB that can open nothing outside of its folder: attaching takes it a millisecond,
+    opening a database sixteen."""
+    folder = tempfile.TemporaryDirectory(prefix="workbook-")
+    con = duckdb.connect(config={"threads": 1})
+    con.execute(f"set allowed_directories = ['{folder.name}']")
+    con.execute("set enable_external_access = false")
+    return con, folder
+
+
+@contextmanager
+def _held(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The file alone: a copy is opened, read-only. Raises duckdb.Error, OSError."""
+    con, folder = _desk()
+    copy = Path(folder.name) / "role.duckdb"
+    shutil.copyfile(path, copy)
+    con.execute(f"attach or replace '{copy}' as held (read_only)")
+    try:
+        yield con
+    except duckdb.FatalException:  # of a broken file; nothing more can be asked of this DuckDB
+        _desk.cache_clear()
+        raise
+    finally:
+        with suppress(duckdb.Error):
+            con.execute("detach held")
+
+
 def content(path: Path) -> Content:
-    """What the file alone holds: a copy is opened, read-only. Raises duckdb.Error, OSError."""
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "role.duckdb"
-        shutil.copyfile(path, copy)
-        with duckdb.connect(str(copy), read_only=True, config={"threads": 1}) as con:
-            con.execute("set enable_external_access = false")
-            objects = [
-                row for query in _OBJECTS for row in sorted(con.execute(query).fetchall(), key=str)
-            ]
-            tables = con.execute(
-                "select table_name from duckdb_tables() where schema_name = 'main' order by 1"
-            ).fetchall()
-            columns = {t: [(n, k) for n, k, *_ in con.execute(f'describe "{t}"').fetchall()]
-                       for (t,) in tables}  # fmt: skip
-            rows = {t: con.execute(f'from "{t}" order by rowid').fetchall() for (t,) in tables}
-    return Content(tuple(objects), columns, rows)
+    """The tables that a file holds; raises duckdb.Error, OSError."""
+    with _held(path) as con:
+        tables = con.execute(
+            "select table_name from duckdb_tables() "
+            "where database_name = 'held' and schema_name = 'main' order by 1"
+        ).fetchall()
+        names = {table: f'held.main."{table}"' for (table,) in tables}
+        columns = {t: [(n, k) for n, k, *_ in con.execute(f"describe {name}").fetchall()]
+                   for t, name in names.items()}  # fmt: skip
+        rows = {t: con.execute(f"from {name} order by rowid").fetchall()
+                for t, name in names.items()}  # fmt: skip
+    return Content(columns, rows)
+
+
+def objects(path: Path) -> list[Row]:
+    """What a file holds beside the tables of main; to list macros takes DuckDB a while."""
+    ours = "database_name = 'held' and not internal"
+    with _held(path) as con:
+        found = [con.execute(query.format(ours=ours)).fetchall() for query in _OBJECTS]
+    return [row for rows in found for row in sorted(rows, key=str)]

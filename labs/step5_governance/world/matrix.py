@@ -41,9 +41,14 @@ class Matrix:
         return f"{answered} of {answered + lost}"
 
     @property
+    def leaks(self) -> int:
+        """Cells in which somebody saw what they may not see."""
+        return len(self.of(LEAK))
+
+    @property
     def summary(self) -> str:
         """Leaks, and how much of what may be told was told."""
-        leaks = len(self.of(LEAK))
+        leaks = self.leaks
         told = f"{leaks} leak{'s' * (leaks != 1)} in {len(self.ends)} cells"
         return f"{told}; permitted and answered: {self.useful()}"
 

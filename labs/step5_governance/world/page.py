@@ -94,6 +94,10 @@ class World:
         """The probes of several assistants in one picture."""
         return compared({name: self.askops(ask).matrix for name, ask in assistants.items()})
 
+    def leaks(self, ask: Ask) -> int:
+        """Kinds of values that an assistant shows to somebody who may not see them."""
+        return self.askops(ask).matrix.leaks
+
     def leaks_and_use(self, assistants: Mapping[str, Ask]) -> render.Shown:
         """The same as a table: leaks and usefulness for each persona."""
         return leaks_and_use({name: self.askops(ask).matrix for name, ask in assistants.items()})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 import yaml
 
@@ -91,6 +92,7 @@ def which_rows() -> list[list[str]]:
     ]
 
 
+@cache
 def as_yaml() -> str:
     """The wanted policy as the text of policy.yml."""
     policy = wanted()

@@ -1,11 +1,13 @@
-"""Our judge: every exercise of each notebook, in a kernel of its own; fails where one fails."""
+"""Our judge: ISOLATION NOTEBOOK…, each in one session; fails where an exercise does."""
 
 import sys
 from pathlib import Path
 
-from workbook import catalog, submission
+from workbook import catalog, outside, submission
 
-for path in sys.argv[1:]:
-    for exercise in catalog.load("five").exercises.values():
-        result = submission.judged(exercise, submission.read(exercise, Path(path), None, 7))
-        assert result.passed, result
+isolation, *paths = sys.argv[1:]
+for path in paths:
+    exercises = catalog.load("five").exercises
+    given = {e.id: (e, submission.read(e, Path(path), None, 7)) for e in exercises.values()}
+    results = list(outside.judged(given, isolation))
+    assert len(results) == len(exercises) and all(one.passed for one in results), results

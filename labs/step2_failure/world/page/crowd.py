@@ -18,7 +18,7 @@ def crowd(waits: Mapping[str, Wait], seed: int = 7) -> render.Shown:
     last = max(second for found in back.values() for second in found)
     rows = []
     for second in range(last + 1):
-        found = {name: counted[second] or None for name, counted in back.items()}
+        found = {name: counted[second] for name, counted in back.items()}
         if any(found.values()):
             rows.append({"second": second, **found})
     return render.rows(rows)

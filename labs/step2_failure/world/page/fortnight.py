@@ -160,8 +160,8 @@ def _draw(jobs: Sequence[tuple[str, Sequence[Look]]], axes: Axes) -> None:
     top = 1.35 * max(true)
     axes.plot(range(len(true)), true, "-", color=plots.INK, label="true", linewidth=1.5)
     for number, (name, seen) in enumerate(jobs):
-        beside = 0.18 * number if len(jobs) > 1 else 0.0
-        _marks(name, seen, beside, top, axes)
+        _marks(name, seen, 0.22 * number, top, axes)
+    _beyond([seen for _, seen in jobs], top, axes)
     axes.set_ylim(-0.04 * top, 1.12 * top)
     axes.set_xticks(range(len(true)), [f"{look.morning.true.date:%d}" for look in looks])
     axes.yaxis.set_major_formatter(lambda value, _: f"${value:,.0f}")
@@ -171,15 +171,16 @@ def _draw(jobs: Sequence[tuple[str, Sequence[Look]]], axes: Axes) -> None:
         ncols=5,
         bbox_to_anchor=(0, 1.2),
         fontsize=8,
-        handletextpad=0.2,
+        handletextpad=0.4,
+        handlelength=1.2,
         columnspacing=1.2,
     )
 
 
 def _marks(name: str, looks: Sequence[Look], beside: float, top: float, axes: Axes) -> None:
     kinds: tuple[tuple[str, str, str, Callable[[Look], bool]], ...] = (
-        (f"{name}: true", "o", plots.RIGHT, lambda look: look.fresh and not look.wrong),
-        (f"{name}: WRONG", "x", plots.WRONG, lambda look: look.wrong),
+        (f"{name}: fresh", "o", plots.RIGHT, lambda look: look.fresh and not look.wrong),
+        (f"{name}: WRONG", "+" if beside else "x", plots.WRONG, lambda look: look.wrong),
         (f"{name}: stale", "s", plots.UNSURE, lambda look: not look.fresh),
     )
     for label, mark, colour, belongs in kinds:
@@ -189,8 +190,13 @@ def _marks(name: str, looks: Sequence[Look], beside: float, top: float, axes: Ax
                 [n + beside for n, _ in chosen], [min(look.shows, top) for _, look in chosen], mark,
                 color=colour, mfc=colour if beside else "none", label=label, markersize=6,
             )  # fmt: skip
-    for n, look in enumerate(looks):
-        if look.shows > top:
-            off = f"${look.shows / 1000:,.0f}K"  # as short as that, neighbours do not overlap
-            axes.annotate(off, (n + beside, top), xytext=(0, 6), fontsize=8,
+
+
+def _beyond(jobs: Sequence[Sequence[Look]], top: float, axes: Axes) -> None:
+    """What is beyond the scale, as a number: once for a day, the most that any job showed."""
+    for n, looks in enumerate(zip(*jobs, strict=True)):
+        most = max(look.shows for look in looks)
+        if most > top:
+            off = f"${most / 1e6:,.1f}M"  # as short as that, neighbours do not overlap
+            axes.annotate(off, (n, top), xytext=(0, 6), fontsize=8,
                           textcoords="offset points", ha="center", color=plots.WRONG)  # fmt: skip

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from labs.step2_failure.world.days import PAST, PER_DAY, days
+from labs.step2_failure.world.words import dollars
+from workbook import render
 
 
 def incident(seed: int, count: int = 6) -> pd.DataFrame:
@@ -21,3 +23,13 @@ def incident(seed: int, count: int = 6) -> pd.DataFrame:
         for n, one in enumerate(given)
     ]
     return pd.DataFrame(rows)
+
+
+def averages(seen: pd.DataFrame) -> render.Shown:
+    """The same frame, with whatever was added to it; numbers with a fraction are dollars."""
+    return render.rows(
+        [
+            {k: dollars(v, cents=True) if isinstance(v, float) else v for k, v in row.items()}
+            for row in seen.to_dict("records")
+        ]
+    )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from labs.step2_failure.world.failure_policy import NOBODY, FailurePolicy, PolicyError, read
-from labs.step2_failure.world.rehearsal import STALE, TRUE, WRONG, Board, boards
+from labs.step2_failure.world.rehearsal import FRESH, STALE, WRONG, Board, boards
 from labs.step2_failure.world.words import clock, dollars
 from workbook import render
 
@@ -16,7 +16,7 @@ def rehearsal(text: str, seed: int = 7) -> render.Shown:
     try:
         policy = read(text)
     except PolicyError as error:
-        return render.text(f"no policy yet: {error}")
+        return render.text(f"not a policy yet: {error}")
     kinds: dict[str, list[Board]] = {}
     for one in boards(policy, seed):
         kinds.setdefault(one.feed.kind, []).append(one)
@@ -24,13 +24,12 @@ def rehearsal(text: str, seed: int = 7) -> render.Shown:
 
 
 def _row(policy: FailurePolicy, kind: str, found: Sequence[Board]) -> dict[str, Any]:
-    shown = {word: sum(b.shows == word for b in found) for word in (TRUE, STALE, WRONG)}
+    shown = {word: sum(b.shows == word for b in found) for word in (FRESH, STALE, WRONG)}
     wrong = sum(abs(b.off) for b in found if b.shows == WRONG)
-    counts = {word: count or None for word, count in shown.items()}
     fault = found[0].feed.fault
     row: dict[str, Any] = {"what happens": kind, "policy": policy.action(fault) if fault else None}
     off = {"wrong by": dollars(wrong) if shown[WRONG] else None}
-    return row | {"mornings": len(found)} | counts | off | {"alerted": _told(policy, found)}
+    return row | shown | off | {"alerted": _told(policy, found)}
 
 
 def _told(policy: FailurePolicy, found: Sequence[Board]) -> str | None:

@@ -84,20 +84,24 @@ def _some(kinds: Sequence[str], most: int = 5) -> str | None:
 
 def _draw_matrix(first: dict[str, str], second: dict[str, str], axes: Axes) -> None:
     rows = {kind: -n for n, kind in enumerate(MORNINGS)}
+    good = {kind: verdict for kind, verdict in second.items() if verdict in _GOOD}
+    bad = {kind: verdict for kind, verdict in second.items() if verdict not in _GOOD}
     looks: tuple[tuple[dict[str, str], str, dict[str, Any]], ...] = (
-        (first, "before", {"marker": "o", "mfc": "none", "color": plots.WRONG, "markersize": 8}),
-        (second, "after", {"marker": "o", "color": plots.RIGHT, "markersize": 4}),
+        (first, "before", {"marker": "o", "mfc": "none", "color": plots.INK, "markersize": 9}),
+        (good, "after, fine", {"marker": "o", "color": plots.RIGHT, "markersize": 4}),
+        (bad, "after, bad", {"marker": "x", "color": plots.WRONG, "markersize": 5}),
     )
     for worst, label, look in looks:
         x = [VERDICTS.index(verdict) for verdict in worst.values()]
-        axes.plot(x, [rows[kind] for kind in worst], linestyle="none", label=label, **look)
+        y = [rows[kind] for kind in worst]
+        axes.plot(x, y, linestyle="none", label=label, **look) if x else None
     axes.axvline(len(_GOOD) - 0.5, color=plots.INK, linewidth=0.8, linestyle=":")
     axes.set_yticks(list(rows.values()), list(rows))
-    labels = [verdict.replace(", ", ",\n").replace("-", "-\n") for verdict in VERDICTS]
+    labels = [verdict.replace("-", "-\n").replace(" ", "\n") for verdict in VERDICTS]
     axes.set_xticks(range(len(VERDICTS)), labels)
     axes.tick_params(left=False, bottom=False)
     axes.set_xlim(-0.5, len(VERDICTS) - 0.5)
-    axes.legend(loc="upper left", ncols=2, bbox_to_anchor=(0, 1.08))
+    axes.legend(loc="upper left", ncols=3, bbox_to_anchor=(0, 1.08))
 
 
 def timeline(ingest: Ingest, api: Upstream, kind: str, seed: int) -> render.Shown:
@@ -108,9 +112,10 @@ def timeline(ingest: Ingest, api: Upstream, kind: str, seed: int) -> render.Show
     told = [at / 60 for at, _ in ran.alerts]
     ended = ran.outcome.evidence["http"]["seconds"] / 60
     waits = [later.at - one.at for one, later in itertools.pairwise(asked)]
+    alerts = f"{len(told)} alert{'s' * (len(told) != 1)}"
     alt = (
         f"{ran.morning.told}: {len(asked)} requests in {ended:.1f} minutes, the longest wait "
-        f"{max(waits, default=0):.0f} s, {len(told)} alerts; the board: {ran.verdict}."
+        f"{max(waits, default=0):.0f} s, {alerts}; the board: {ran.verdict}."
     )
     draw = partial(_draw_timeline, [((s.at - start) / 60, s) for s in asked], told, ended)
     return plots.figure(draw, alt, height=2.2)
@@ -119,13 +124,14 @@ def timeline(ingest: Ingest, api: Upstream, kind: str, seed: int) -> render.Show
 def _draw_timeline(
     asked: Sequence[tuple[float, Served]], told: Sequence[float], ended: float, axes: Axes
 ) -> None:
-    for label, served, colour in (("refused", False, plots.WRONG), ("served", True, plots.RIGHT)):
+    looks = (("refused", False, plots.WRONG, "x"), ("served", True, plots.RIGHT, "o"))
+    for label, served, colour, mark in looks:
         points = [
             (at, _page(one)) for at, one in asked if (one.status == 200 and not one.fault) == served
         ]
-        axes.plot(*zip(*points, strict=True), "o", color=colour, label=label) if points else None
+        axes.plot(*zip(*points, strict=True), mark, color=colour, label=label) if points else None
     for n, at in enumerate(told):
-        axes.axvline(at, color=plots.WRONG, linestyle=":", label="alert" if not n else None)
+        axes.axvline(at, color=plots.UNSURE, linestyle=":", label="alert" if not n else None)
     axes.axvline(ended, color=plots.INK, linewidth=0.8, label="end of the run")
     axes.set_yticks(range(1, 5))
     axes.set_xlim(-0.2, max(12, ended * 1.05))

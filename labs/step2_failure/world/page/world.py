@@ -15,7 +15,7 @@ from labs.step2_failure.world.page.crowd import crowd
 from labs.step2_failure.world.page.expected import expected
 from labs.step2_failure.world.page.fortnight import Fortnight
 from labs.step2_failure.world.page.fortnight import run as run_fortnight
-from labs.step2_failure.world.page.incident import incident
+from labs.step2_failure.world.page.incident import averages, incident
 from labs.step2_failure.world.page.outage import outage
 from labs.step2_failure.world.page.past_days import past_by_kind
 from labs.step2_failure.world.page.rehearsed import rehearsal
@@ -80,6 +80,10 @@ class World:
     def incident(self, mornings: int = 6) -> pd.DataFrame:
         """What audits measured on mornings of which all but the first and last were in cents."""
         return incident(self._seed, mornings)
+
+    def averages(self, seen: pd.DataFrame) -> render.Shown:
+        """That frame as a table, with whatever was added to it."""
+        return averages(seen)
 
     def crowd(self, **waits: Callable[[random.Random], float]) -> render.Shown:
         """In which second 200 clients come back, if each of them waits `wait(rng)`."""

@@ -108,8 +108,8 @@ class World:
         return document(transition)
 
     def commands(self, shipped: str, mine: str) -> dict[str, str]:
-        """Both loads as commands, shipped.py and yours.py, with the week's deliveries as files."""
-        loads = {"shipped": shipped, "yours": mine}
+        """Both loads as commands, shipped.py and mine.py, with the week's deliveries as files."""
+        loads = {"shipped": shipped, "mine": mine}
         runs = {name: (text, load_of(text).__name__) for name, text in loads.items()}
         return files(self.deliveries, runs)
 
@@ -339,8 +339,8 @@ def _draw_ends(axes: Axes, loads: dict[str, dict[int, End]], title: str) -> None
                 axes.plot(list(points), list(points.values()), sign, color=colour, label=label)
     axes.set_title(title)
     axes.set_xlabel("killed before statement k")
-    axes.set_ylabel("board off by, $")
-    axes.yaxis.set_major_formatter("{x:,.0f}")
+    axes.set_ylabel("board off by")
+    axes.yaxis.set_major_formatter(lambda value, _: f"${value:,.0f}".replace("$-", "−$"))
     if not any(end.cents for ends in loads.values() for end in ends.values()):
         axes.set_ylim(-1, 1)
         axes.set_yticks([0])

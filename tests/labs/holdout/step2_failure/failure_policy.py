@@ -3,14 +3,14 @@ lab.exercise("failure-policy", """
 faults:
   throttled: &again retry
   unavailable: *again
-  timeout: *again
+  hang: *again
   broken_answer: *again
   unauthorized: &people stop
   missing: *people
-  renamed_column: *people
-  changed_type: *people
-  repeated_rows: &rows degrade
-  bad_rows: *rows
+  renamed: *people
+  retyped: *people
+  repeated: &rows degrade
+  negative: *rows
 retry: &budget {tries: 10, minutes: 25}
 thresholds: {fewer: 0.3, more: 0.3, average: 1, quarantined: 0.07}
 tell: {who: data-team, by: "06:40"}
@@ -31,14 +31,14 @@ retry:
     minutes: 1_5
     tries: 0xA
 faults:
-    "bad_rows": "degrade"
-    "repeated_rows": "retry"
-    "changed_type": "stop"
-    "renamed_column": "stop"
+    "negative": "degrade"
+    "repeated": "retry"
+    "retyped": "stop"
+    "renamed": "stop"
     "missing": "stop"
     "unauthorized": "stop"
     "broken_answer": "retry"
-    "timeout": "retry"
+    "hang": "retry"
     "unavailable": "retry"
     "throttled": "retry"
 ...
@@ -49,14 +49,14 @@ lab.exercise("failure-policy", """
 faults:
   throttled: retry
   unavailable: retry
-  timeout: retry
+  hang: retry
   broken_answer: retry
   unauthorized: stop
   missing: stop
-  renamed_column: stop
-  changed_type: stop
-  repeated_rows: degrade
-  bad_rows: degrade
+  renamed: stop
+  retyped: stop
+  repeated: degrade
+  negative: degrade
 retry:
   tries: 8
   minutes: 20
@@ -75,14 +75,14 @@ POLICY = """
 faults:
   throttled: retry
   unavailable: retry
-  timeout: retry
+  hang: retry
   broken_answer: retry
   unauthorized: degrade
   missing: stop
-  renamed_column: stop
-  changed_type: stop
-  repeated_rows: degrade
-  bad_rows: degrade
+  renamed: stop
+  retyped: stop
+  repeated: degrade
+  negative: degrade
 retry:
   tries: 8
   minutes: 20
@@ -100,10 +100,10 @@ lab.exercise("failure-policy", POLICY)
 # %% other: dumped by the library
 import yaml
 
-again = dict.fromkeys(["throttled", "unavailable", "timeout", "broken_answer"], "retry")
-broken = dict.fromkeys(["unauthorized", "missing", "renamed_column", "changed_type"], "degrade")
+again = dict.fromkeys(["throttled", "unavailable", "hang", "broken_answer"], "retry")
+broken = dict.fromkeys(["unauthorized", "missing", "renamed", "retyped"], "degrade")
 policy = {
-    "faults": {**again, **broken, "repeated_rows": "degrade", "bad_rows": "degrade"},
+    "faults": {**again, **broken, "repeated": "degrade", "negative": "degrade"},
     "retry": {"tries": 7, "minutes": 35.0},
     "thresholds": {"fewer": 0.2, "more": 0.25, "average": 0.45, "quarantined": 0.06},
     "tell": {"who": "data-team", "by": "06:36"},
@@ -115,14 +115,14 @@ lab.exercise("failure-policy", """
 faults:
   throttled: retry
   unavailable: retry
-  timeout: retry
+  hang: retry
   broken_answer: retry
   unauthorized: stop
   missing: stop
-  renamed_column: stop
-  changed_type: stop
-  repeated_rows: degrade
-  bad_rows: degrade
+  renamed: stop
+  retyped: stop
+  repeated: degrade
+  negative: degrade
 retry:
   tries: 3
   minutes: 10
@@ -141,14 +141,14 @@ lab.exercise("failure-policy", """
 faults:
   throttled: retry
   unavailable: retry
-  timeout: retry
+  hang: retry
   broken_answer: retry
   unauthorized: stop
   missing: stop
-  renamed_column: stop
-  changed_type: stop
-  repeated_rows: degrade
-  bad_rows: degrade
+  renamed: stop
+  retyped: stop
+  repeated: degrade
+  negative: degrade
 retry:
   tries: 150
   minutes: 119.5
@@ -167,14 +167,14 @@ lab.exercise("failure-policy", """
 faults:
   throttled: retry
   unavailable: retry
-  timeout: retry
+  hang: retry
   broken_answer: retry
   unauthorized: stop
   missing: stop
-  renamed_column: stop
-  changed_type: stop
-  repeated_rows: degrade
-  bad_rows: degrade
+  renamed: stop
+  retyped: stop
+  repeated: degrade
+  negative: degrade
 retry:
   tries: 8
   minutes: 20
@@ -193,14 +193,14 @@ lab.exercise("failure-policy", """
 faults:
   throttled: retry
   unavailable: retry
-  timeout: retry
+  hang: retry
   broken_answer: retry
   unauthorized: stop
   missing: stop
-  renamed_column: stop
-  changed_type: stop
-  repeated_rows: retry
-  bad_rows: degrade
+  renamed: stop
+  retyped: stop
+  repeated: retry
+  negative: degrade
 retry:
   tries: 8
   minutes: 20
@@ -219,14 +219,14 @@ lab.exercise("failure-policy", """
 faults:
   throttled: retry
   unavailable: retry
-  timeout: retry
+  hang: retry
   broken_answer: retry
   unauthorized: stop
   missing: stop
-  renamed_column: degrade
-  changed_type: stop
-  repeated_rows: retry
-  bad_rows: degrade
+  renamed: degrade
+  retyped: stop
+  repeated: retry
+  negative: degrade
 retry:
   tries: 8
   minutes: 20
@@ -243,13 +243,13 @@ tell:
 # %% other: merged from a base
 lab.exercise("failure-policy", text="""
 faults:
-  <<: {throttled: retry, unavailable: retry, timeout: retry, broken_answer: retry}
+  <<: {throttled: retry, unavailable: retry, hang: retry, broken_answer: retry}
   unauthorized: stop
   missing: degrade
-  renamed_column: stop
-  changed_type: degrade
-  repeated_rows: retry
-  bad_rows: degrade
+  renamed: stop
+  retyped: degrade
+  repeated: retry
+  negative: degrade
 retry: {tries: 12, minutes: 60}
 thresholds: {fewer: 0.3, more: 0.6, average: 0.9, quarantined: 0.1}
 tell: {who: data-team, by: "07:15"}

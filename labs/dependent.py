@@ -13,7 +13,7 @@ Run = Callable[[], Finding | None]
 class Dependent:
     """Makes cases by name; a case is tried only where the cases that it needs are right.
 
-    Without that, a load that appends would fail every later case as well, under other names.
+    Without that, a load that appends rows would fail every later case as well, under other names.
     """
 
     def __init__(self) -> None:

@@ -1,0 +1,123 @@
+"""A judge's process: it imports engine and checks once, and judges each submission in a fork.
+
+Started by the pool with `python -c "from classroom.host import main; main()"`. A line of JSON on
+its input is a task; each line of its output is a message. It never runs a learner's code itself:
+that is the session's process, which is another one again.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from typing import IO
+
+import msgspec
+
+from classroom.judging import Ended, Message, Task, judge
+from workbook import catalog, launch, outside
+
+CORE, FILE = 0, 4 * 2**30  # bytes: a core file, and the largest file that a judge may write
+LOOK = 0.02  # seconds between two looks at a fork
+
+
+def main() -> None:
+    """Serve tasks until the input ends."""
+    tasks, told = _away_from_answers()
+    isolation, *labs = sys.argv[1:]
+    _prepare(labs)
+    for hash_seed in launch.HASH_SEEDS if isolation != outside.BUBBLEWRAP else ():
+        launch.warm_up(hash_seed)
+    for line in tasks:
+        task = msgspec.json.decode(line, type=Task)
+        ended = _forked(task, told) if hasattr(os, "fork") else _here(task, told)
+        _tell(told, ended)
+
+
+def _away_from_answers() -> tuple[IO[bytes], IO[bytes]]:
+    """Our input and output under numbers that no other process inherits; 0, 1 and 2 lead nowhere.
+
+    What an answer's process prints can then never be taken for a message.
+    """
+    tasks, told = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1, 2):
+        os.dup2(nowhere, number)
+    return tasks, told
+
+
+def _prepare(labs: Sequence[str]) -> None:
+    """Import checks and worlds before any answer runs."""
+    for lab in labs:
+        for exercise in catalog.load(lab).exercises.values():
+            exercise.prepare()
+
+
+def _tell(told: IO[bytes], message: Message) -> None:
+    told.write(msgspec.json.encode(message) + b"\n")
+    told.flush()
+
+
+def _here(task: Task, told: IO[bytes]) -> Ended:
+    """Judge in this process, where the system has no fork; the pool ends it when it is late."""
+    began = os.times()
+    try:
+        judge(task, lambda message: _tell(told, message))
+    except Exception as error:
+        return Ended("died", f"{type(error).__name__}: {error}"[:300])
+    now = os.times()
+    return Ended("whole", cpu=round(now.user + now.system - began.user - began.system, 2))
+
+
+def _forked(task: Task, told: IO[bytes]) -> Ended:
+    """Judge in a fork, with limits; it is ended with its group when its time is over."""
+    ours, theirs = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(ours)
+        _child(task, told, theirs)
+    os.close(theirs)
+    late, used = _waited(child, task.seconds)
+    with os.fdopen(ours, "rb") as pipe:
+        why = pipe.read(1000).decode("utf-8", "replace")
+    how = "late" if late else "whole" if why == "whole" else "died"
+    return Ended(how, "" if how == "whole" else why, used)
+
+
+def _child(task: Task, told: IO[bytes], done: int) -> None:
+    """What the fork does; it never returns."""
+    code = 1
+    try:
+        os.setsid()
+        _limit()
+        judge(task, lambda message: _tell(told, message))
+        os.write(done, b"whole")
+        code = 0
+    except BaseException as error:
+        os.write(done, f"{type(error).__name__}: {error}"[:900].encode("utf-8", "replace"))
+    finally:
+        os._exit(code)
+
+
+def _limit() -> None:
+    import resource
+
+    for what, most in ((resource.RLIMIT_CORE, CORE), (resource.RLIMIT_FSIZE, FILE)):
+        hard = resource.getrlimit(what)[1]
+        soft = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(what, (soft, hard))
+
+
+def _waited(child: int, seconds: float) -> tuple[bool, float]:
+    """Wait for a fork at most so long: whether it was late, and what it used."""
+    until, late = time.monotonic() + seconds, False
+    while True:
+        ended, _, used = os.wait4(child, os.WNOHANG)
+        if ended:
+            return late, round(used.ru_utime + used.ru_stime, 2)
+        if time.monotonic() > until and not late:
+            late = True
+            os.killpg(child, signal.SIGKILL)
+        time.sleep(LOOK)

@@ -1,0 +1,112 @@
+"""Many submissions: a judge's process for each worker, and progress with the time left."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from classroom import rows
+from classroom.intake import Entry
+from classroom.judges import Judge, Options
+from classroom.rows import Row
+from workbook.errors import WorkbookError
+
+Told = Callable[[str], None]
+
+
+def processors() -> int:
+    """How many processors are ours."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not every system tells
+        return os.cpu_count() or 1
+
+
+def judged(
+    entries: Sequence[Entry], options: Options, results: Path, workers: int, tell: Told
+) -> None:
+    """Judge entries, each to a row in `results`; those whose row is there already are not here."""
+    waiting: queue.SimpleQueue[Entry] = queue.SimpleQueue()
+    for entry in entries:
+        waiting.put(entry)
+    seen = _Seen(len(entries), workers, tell)
+    failures: list[BaseException] = []
+    judges = [Judge(options) for _ in range(max(1, min(workers, len(entries))))]
+
+    def work(one: Judge) -> None:
+        try:
+            while not failures:
+                row = one.row(waiting.get_nowait())
+                rows.write(results, row)
+                seen.one(row)
+        except queue.Empty:
+            return
+        except BaseException as error:  # told by the thread that waits
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(one,), daemon=True) for one in judges]
+    try:
+        for thread in threads:
+            thread.start()
+        while any(thread.is_alive() for thread in threads):
+            for thread in threads:  # in short steps, so that Ctrl-C is heard
+                thread.join(0.1)
+    finally:
+        for one in judges:
+            one.close()
+    if failures:
+        raise failures[0]
+
+
+class _Seen:
+    """How far it is, and how long it will take."""
+
+    def __init__(self, count: int, workers: int, tell: Told) -> None:
+        self._count, self._workers, self._tell = count, workers, tell
+        self._began, self._done, self._lock = time.monotonic(), 0, threading.Lock()
+
+    def one(self, row: Row) -> None:
+        """Another one is done."""
+        with self._lock:
+            self._done += 1
+            left = (time.monotonic() - self._began) / self._done * (self._count - self._done)
+            passed = sum(one.passed for one in row.exercises)
+            told = f"{passed} of {len(row.exercises)} passed"
+            told = told if row.status == rows.JUDGED else row.status
+            more = f" · about {duration(left)} left" if self._done < self._count else ""
+            self._tell(f"{self._done} of {self._count} · {row.learner}: {told}{more}")
+
+
+def duration(seconds: float) -> str:
+    """Seconds, minutes or hours, as one says them."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def printed(line: str) -> None:
+    """A line of progress, on stderr."""
+    print(line, file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def alone(results: Path) -> Iterator[None]:
+    """Keep a second run out of a results folder; raises WorkbookError where one is at work."""
+    import psutil
+
+    lock = results / ".grading"
+    with contextlib.suppress(OSError, ValueError):
+        owner = int(lock.read_text(encoding="ascii"))
+        if owner != os.getpid() and psutil.pid_exists(owner):
+            raise WorkbookError(f"{results.name} is being written by another `workbook grade`")
+    rows.write_whole(lock, str(os.getpid()))
+    try:
+        yield
+    finally:
+        lock.unlink(missing_ok=True)

@@ -1,0 +1,7 @@
+#!/bin/sh
+# Holds SQL models to standards.yml: full scans, fan-outs, names, before they are paid for.
+set -eu
+cd "$(dirname "$0")/.."
+. gates/settings.sh
+exec fieldkit audit "$MODELS" --standards standards.yml ${CATALOG:+--catalog "$CATALOG"} \
+  --evidence "$EVIDENCE/audit.json"

@@ -1,0 +1,1 @@
+"""One check for each exercise of step 3."""

@@ -1,0 +1,102 @@
+"""Certify: passes confirmed with nothing of ours in the process, signed, and refused otherwise."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import msgspec
+import pytest
+
+from classroom import certificates, cohort, confirming, rows
+from classroom.cohort import Cohort
+from classroom.rows import Graded, Row
+from tests.engine.elsewhere import no_sandbox
+from workbook import catalog, submission
+from workbook.errors import UsageError
+
+NIGHT = catalog.find("run-pipeline")
+QUICK = "prove --kills 0 --reruns 1 --state warehouse.duckdb -- python mine.py {state}"
+
+
+@no_sandbox
+@pytest.mark.parametrize("right", [True, False])
+def test_an_instrument_confirms_a_right_answer_and_refutes_a_wrong_one(tmp_path, right):
+    wrong = next(s for s in NIGHT.sections if s.finding == "rerun-doubles")
+    (tmp_path / "run_pipeline.py").write_text(NIGHT.reference.text if right else wrong.text)
+    exercise = replace(NIGHT, confirm={**NIGHT.confirm, "by": QUICK})
+    given = submission.read(exercise, tmp_path / "run_pipeline.py", 7, 7)
+    said = confirming.refuted(exercise, given, 120)
+    assert said == "" if right else said.startswith("exit code 1: REFUTED")
+
+
+def test_exercises_with_kills_or_requests_have_an_instrument():
+    confirmed = {e.id for lab in catalog.labs() for e in lab.exercises.values() if e.confirm}
+    assert {"run-pipeline", "ingest"} <= confirmed
+
+
+def test_without_a_sandbox_nothing_is_certified(workbook, tmp_path):
+    (tmp_path / "mask.py").write_text("x = 1")
+    given = ["grade", tmp_path / "mask.py", "--out", tmp_path / "out", "--certify"]
+    ran = workbook(*given, "--isolation", "none")
+    assert (ran.code, len(ran.err.splitlines())) == (2, 1)
+    ran = workbook(*given, PATH=str(tmp_path))
+    assert ran.code == 2
+    assert "bubblewrap" in ran.err
+
+
+@pytest.fixture
+def room(tmp_path):
+    (tmp_path / cohort.KEY).write_text("a secret\n")
+    made = Cohort(tmp_path, "may", {"k07": 12}, dealt=7)
+    (tmp_path / cohort.FILE).write_text(cohort.written(made))
+    return made
+
+
+def row(**more):
+    passed = Graded(
+        step=4, id="load-day", core=True, verdict=rows.PASSED, confirmed="fieldkit prove"
+    )
+    seen = Graded(step=4, id="transition", core=False, verdict=rows.PASSED, help="solution seen")
+    failed = Graded(step=4, id="land-file", core=False, verdict=rows.TRY_AGAIN)
+    told = {"learner": "k07", "source": "x", "status": "judged", "certified": True}
+    return Row(exercises=[passed, seen, failed], isolation="bubblewrap", **(told | more))
+
+
+def test_a_certificate_says_what_is_passed_and_with_which_help(room):
+    made = certificates.made(row(), room, "Kim Lee")
+    assert [e["exercise"] for e in made["exercises"]] == ["load-day", "transition"]
+    assert certificates.line(made).startswith(
+        "Kim Lee (k07), class may: load-day · 1 after the solution was seen · "
+        "confirmed by an instrument: load-day"
+    )
+
+
+def test_a_changed_certificate_is_found_out(workbook, room, tmp_path):
+    rows.write(tmp_path, row())
+    path = tmp_path / "kim.json"
+    given = ["certificate", "--class", tmp_path]
+    ran = workbook(*given, tmp_path / "rows/k07.json", "--name", "Kim Lee", "--out", path)
+    assert ran.code == 0, ran.err
+    assert workbook(*given, path, "--verify").code == 0
+    told = json.loads(path.read_text())
+    told["exercises"][0]["exercise"] = "take-lease"
+    path.write_text(json.dumps(told))
+    ran = workbook(*given, path, "--verify")
+    assert ran.code == 1
+    assert "is not what may has signed" in ran.out
+    path.write_text("[]")
+    assert workbook(*given, path, "--verify").code == 2
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({"certified": False}, "judged without --certify"),
+        ({"learner": "k09"}, "not in the class"),
+        ({"exercises": []}, "passed nothing"),
+    ],
+)
+def test_a_row_that_proves_too_little_is_refused(room, more, why):
+    with pytest.raises(UsageError, match=why):
+        certificates.made(msgspec.structs.replace(row(), **more), room, "")

@@ -1,0 +1,294 @@
+"""Grade: twelve submissions to twelve rows, broken input, interruptions, tables, exit codes."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from xml.etree import ElementTree
+
+import msgspec
+import pytest
+
+from classroom import policy, rows
+from tests.classroom import handed_in
+from tests.classroom.conftest import BOTH, ROOT, by_learner, cheap
+from tests.classroom.handed_in import GATE, MASK
+from tests.engine.elsewhere import no_sandbox
+from workbook.errors import UsageError
+
+ONE = ["--exercise=mask"]
+
+
+def verdicts(row):
+    return {one.id: one.shown for one in row.exercises}
+
+
+def exercise(row, name):
+    return next(one for one in row.exercises if one.id == name)
+
+
+class TestTwelve:
+    def test_twelve_submissions_give_twelve_rows(self, twelve):
+        _, results, ran = twelve
+        told = {
+            learner: tuple(verdicts(row).values()) for learner, row in by_learner(results).items()
+        }
+        assert told == {  # mask, release-gate
+            "k01": ("NOT YET", "NOT YET"),
+            "k02": ("PASSED", "NOT YET"),
+            "k03": ("PASSED", "PASSED"),
+            "k04": ("TRY AGAIN", "TRY AGAIN"),
+            "k05": ("PASSED", "PASSED"),
+            "k06": ("UNREADABLE", "UNREADABLE"),
+            "k07": ("TIMED OUT", "PASSED"),
+            "k08": ("ERROR", "PASSED"),
+            "k09": ("PASSED", "NOT YET"),
+            "k10": ("NOT YET", "PASSED"),
+            "k11": ("TRY AGAIN", "NOT YET"),
+            "unknown-1": ("PASSED", "NOT HANDED IN"),
+        }
+        assert ran.code == 2, "one could not be read"
+
+    def test_a_copy_of_the_reference_is_said_to_be_one(self, twelve):
+        row = by_learner(twelve[1])["k05"]
+        assert {one.same_as for one in row.exercises} == {"reference"}
+
+    def test_learners_with_the_same_text_are_named(self, twelve):
+        told = exercise(by_learner(twelve[1])["k02"], "mask").same_as
+        assert told == ["k03", "k09"]
+
+    def test_a_truncated_notebook_names_its_line(self, twelve):
+        row = by_learner(twelve[1])["k06"]
+        assert row.status == "unreadable"
+        assert re.search(
+            r"05_defensive_governance\.ipynb is half saved or broken \(line \d+\)", row.notes[0]
+        )
+
+    def test_an_early_import_error_names_its_cell(self, twelve):
+        note = exercise(by_learner(twelve[1])["k08"], "mask").note
+        assert "raised ModuleNotFoundError: No module named 'a_package_that_nobody_has'" in note
+        assert "the answer needs that cell" in note
+
+    def test_renamed_zipped_and_nameless_are_said(self, twelve):
+        graded = by_learner(twelve[1])
+        assert graded["k10"].notes == ["final FINAL (2).ipynb is 05_defensive_governance, renamed"]
+        assert graded["k11"].source == "kim.zip"
+        assert graded["unknown-1"].notes == ["its world is not known: judged on others"]
+        assert graded["unknown-1"].world is None
+        assert graded["k03"].world is not None
+
+    def test_what_the_record_claims_is_in_the_row(self, twelve):
+        graded = by_learner(twelve[1])
+        assert exercise(graded["k03"], "mask").claimed == "PASSED"
+        told = exercise(graded["k04"], "mask")
+        assert (told.claimed, told.attempts, told.repeated) == ("TRY AGAIN", 3, 3)
+
+    def test_rows_fit_the_schema_and_nothing_else_does(self, twelve):
+        told = json.loads((twelve[1] / "rows/k04.json").read_text())
+        assert told["schema"] == 1
+        assert {"step", "id", "core", "verdict", "first_finding", "findings"} <= set(
+            told["exercises"][0]
+        )
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.json.decode(json.dumps(told | {"more": 1}), type=rows.Row)
+
+    def test_the_facilitator_is_told_what_to_say_who_is_stuck_and_what_to_look_at(self, twelve):
+        page = (twelve[1] / "index.html").read_text()
+        for told in (
+            "Say next",
+            "mask: 3 tries",
+            "the same finding 3 times",
+            "mask: the same text",
+        ):
+            assert told in page
+        assert "http" not in page and "<script" not in page, "one file, asking for nothing"
+        assert "SAY NEXT" in twelve[2].out
+
+    def test_junit_counts_what_failed_and_what_could_not_be_judged(self, twelve):
+        suites = ElementTree.parse(twelve[1] / "junit.xml").getroot()
+        told = {
+            s.get("name"): (s.get("failures"), s.get("errors"), s.get("skipped")) for s in suites
+        }
+        assert told["k03"] == ("0", "0", "0")
+        assert told["k04"] == ("2", "0", "0")
+        assert told["k06"] == ("0", "2", "0")
+        assert told["k01"] == ("0", "0", "2")
+
+    def test_a_second_run_judges_nothing_that_is_judged(self, workbook, twelve):
+        folder, results, _ = twelve
+        before = {p.name: p.read_bytes() for p in (results / "rows").iterdir()}
+        ran = workbook("grade", folder, "--out", results, *cheap(*BOTH))
+        assert ran.err == ""
+        assert {p.name: p.read_bytes() for p in (results / "rows").iterdir()} == before
+
+    def test_twice_gives_equal_rows(self, workbook, twelve, tmp_path):
+        folder = tmp_path / "some"
+        folder.mkdir()
+        for name in ("k04-wrong", "kim.zip"):
+            (folder / name).symlink_to(twelve[0] / name)
+        real = tmp_path / "real"
+        subprocess.run(["cp", "-rLp", folder, real], check=True)
+        workbook("grade", real, "--out", tmp_path / "again", *cheap(*ONE))
+        for learner, row in by_learner(tmp_path / "again").items():
+            first = exercise(by_learner(twelve[1])[learner], "mask")
+            second = exercise(row, "mask")
+            assert msgspec.structs.replace(second, seconds=first.seconds) == first
+
+
+class TestBrokenInput:
+    @pytest.fixture
+    def graded(self, workbook, once):
+        def make(room):
+            (room / "in").mkdir()
+            handed_in.broken(room / "in")
+            return workbook("grade", room / "in", "--out", room / "out", *cheap(*ONE))
+
+        room, ran = once("broken", make)
+        names = [path.name for path in (room / "in").iterdir()]
+        return names, {row.source: row for row in by_learner(room / "out").values()}, ran, room
+
+    def test_everything_gets_a_row(self, graded):
+        names, by_source, ran, _ = graded
+        assert len(by_source) == len(names)
+        assert ran.code == 2
+        assert not any(one.passed for row in by_source.values() for one in row.exercises)
+
+    @pytest.mark.parametrize(
+        ("source", "told"),
+        [
+            ("slip.zip", "../../slipped.py leads out of the zip: left out"),
+            ("bomb.zip", "it is larger than 100 MB"),
+            ("not-a.zip", "it is not a zip that can be read"),
+            ("v3.ipynb", "v3.ipynb is a notebook of version 3"),
+            ("not-json.ipynb", "half saved or broken (line 1)"),
+            ("deep.ipynb", "nested too deeply"),
+            ("latin1.ipynb", "half saved or broken (its text)"),
+            ("essay.pdf", "no answer is in a file of this kind"),
+            ("loose", "it is a link, which is not followed"),
+            ("linked", "release_gate.yml is not a regular file"),
+            ("pipe.ipynb", "it is not a regular file"),
+            ("toml", "workbook.toml cannot be read"),
+            ("record", "its record was not read: it holds a view"),
+        ],
+    )
+    def test_what_is_wrong_is_said(self, graded, source, told):
+        assert any(told in note for note in graded[1][source].notes), graded[1][source].notes
+
+    @pytest.mark.parametrize(
+        "source", ["v40.ipynb", "bom.ipynb", "null-metadata.ipynb", "surrogate.ipynb", "outputs"]
+    )
+    def test_what_is_odd_and_readable_is_judged(self, graded, source):
+        assert verdicts(graded[1][source]) == {"mask": "NOT YET"}
+
+    def test_nothing_was_unpacked_outside(self, graded):
+        assert not list(graded[3].parent.rglob("slipped.py"))
+
+    def test_no_cell_of_the_csv_is_a_formula(self, graded):
+        with (graded[3] / "out/results.csv").open(newline="") as file:
+            cells = [cell for line in csv.reader(file) for cell in line]
+        assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
+        assert "'=cmd|calc.ipynb" in cells
+
+
+def slow(seconds):
+    return (
+        'import time\n@lab.exercise("mask")\ndef mask(value, rule, key):\n'
+        f"    time.sleep({seconds})\n"
+    )
+
+
+class TestLimits:
+    def test_a_slow_answer_costs_its_exercise_and_no_other(self, workbook, tmp_path):
+        right = {MASK.id: slow(8), GATE.id: handed_in.other(GATE)}
+        handed_in.home(tmp_path / "in/k01", "k01", right)
+        ran = workbook(
+            "grade", tmp_path / "in", "--out", tmp_path / "out", "--minutes", "0.1", *cheap(*BOTH)
+        )
+        row = by_learner(tmp_path / "out")["k01"]
+        assert exercise(row, "mask").verdict == "TIMED OUT"
+        assert "0.1 minutes of this submission" in exercise(row, "mask").note
+        assert exercise(row, "release-gate").verdict == "PASSED"
+        assert ran.code == 0
+
+    def test_a_run_that_was_killed_continues(self, workbook, tmp_path):
+        for number in (1, 2, 3):
+            answer = {MASK.id: handed_in.wrong(MASK, number)}
+            handed_in.home(tmp_path / f"in/k0{number}", f"k0{number}", answer)
+        command = [sys.executable, "-c", "from workbook.cli import main; main()", "grade"]
+        given = [str(tmp_path / "in"), "--out", str(tmp_path / "out"), *cheap(*ONE)]
+        with subprocess.Popen(
+            [*command, *given, "--workers", "1"], cwd=ROOT, stderr=subprocess.PIPE, text=True
+        ) as run:
+            assert "1 of 3 · k01" in run.stderr.readline()
+            os.kill(run.pid, signal.SIGKILL)
+        first = (tmp_path / "out/rows/k01.json").stat().st_mtime_ns
+        time.sleep(0.5)
+        ran = workbook("grade", *given)
+        assert "1 of 3 are judged already: continuing" in ran.err
+        assert len(by_learner(tmp_path / "out")) == 3
+        assert (tmp_path / "out/rows/k01.json").stat().st_mtime_ns >= first
+
+    def test_results_are_not_put_among_other_files(self, workbook, tmp_path):
+        (tmp_path / "mine.txt").write_text("x")
+        handed_in.home(tmp_path / "in/k01", "k01")
+        ran = workbook("grade", tmp_path / "in", "--out", tmp_path, *cheap(*ONE))
+        assert (ran.code, ran.out) == (2, "")
+        assert "holds other files" in ran.err
+
+    @pytest.mark.parametrize(
+        "given", [("nowhere",), (".", "--exercise", "no-such"), (".", "--lab", "9")]
+    )
+    def test_what_is_not_there_is_one_line(self, workbook, tmp_path, given):
+        ran = workbook("grade", *given, "--out", tmp_path / "out", cwd=tmp_path)
+        assert ran.code == 2
+        assert len(ran.err.splitlines()) == 1
+
+
+def test_the_exit_code_follows_what_is_required(workbook, tmp_path):
+    home = handed_in.home(tmp_path / "work", "ada", {MASK.id: handed_in.other(MASK)})
+    given = ["--require", "step5_governance:core", "--summary", tmp_path / "said.md", *BOTH]
+    ran = workbook("grade", home, "--out", tmp_path / "out", *cheap(*given))
+    assert ran.code == 1, ran.err
+    assert "| mask | PASSED |" in (tmp_path / "said.md").read_text()
+    row = by_learner(tmp_path / "out")["ada"]
+    assert policy.read(["mask"]).met([row])
+    assert policy.read(["step5_governance:core"]).missing(row) == ["policy", "inherit"]
+    seen = exercise(row, "mask")
+    seen = msgspec.structs.replace(seen, help="solution seen")
+    helped = msgspec.structs.replace(row, exercises=[seen])
+    assert not policy.read(["step5_governance:mask"]).met([helped])
+    assert policy.read(["step5_governance:mask+seen"]).met([helped])
+    with pytest.raises(UsageError, match="one of its exercises"):
+        policy.read(["step5_governance:maks"])
+
+
+HARMFUL = """
+import os, pathlib, shutil, signal
+for near in (pathlib.Path.cwd(), *pathlib.Path.cwd().parents[:2]):
+    for path in near.glob("*"):
+        if "out" in path.name or "k0" in path.name:
+            shutil.rmtree(path, ignore_errors=True)
+os.kill(os.getppid(), signal.SIGKILL)
+LIMIT = 1
+"""
+
+
+@no_sandbox
+def test_a_hostile_answer_costs_a_neighbour_nothing(workbook, tmp_path):
+    harm = {MASK.id: HARMFUL + handed_in.other(MASK)}
+    handed_in.home(tmp_path / "in/k01", "k01", harm)
+    handed_in.home(tmp_path / "in/k02", "k02", {MASK.id: handed_in.wrong(MASK)})
+    before = handed_in.digests(tmp_path / "in")
+    given = ["grade", tmp_path / "in", "--out", tmp_path / "out", "--isolation", "bubblewrap"]
+    workbook(*given, "--worlds", "1", "--workers", "1", *ONE)
+    graded = by_learner(tmp_path / "out")
+    assert verdicts(graded["k02"]) == {"mask": "TRY AGAIN"}
+    assert graded["k01"].isolation == "bubblewrap"
+    assert "k01" in graded
+    assert handed_in.digests(tmp_path / "in") == before

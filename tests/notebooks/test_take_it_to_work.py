@@ -1,0 +1,111 @@
+"""What each page prints under "Take it to work" works as printed, in a terminal of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from tests.notebooks.rewrite import PAGES
+from workbook import catalog, needed, pages, workspace
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="the block is one for a POSIX shell")
+HEADING = "## Take it to work"
+BLOCK = re.compile(r"^```\n(.*?)^```$", re.M | re.S)
+PORT = "8765"
+
+
+@pytest.fixture(params=PAGES, ids=lambda path: path.stem)
+def printed(request):
+    """A page, and what stands on it from the heading on."""
+    cells = pages.read(request.param)["cells"]
+    first = next(n for n, cell in enumerate(cells) if cell["source"].startswith(HEADING))
+    return request.param, cells[first:]
+
+
+def test_take_it_to_work_as_printed(printed, tmp_path):
+    path, cells = printed
+    work = _workspace(tmp_path)
+    _written_out(path, cells, work)
+    commands = _block(cells)
+    assert commands[0] == ". ../.venv/bin/activate", "a fresh terminal knows no environment"
+    ran = _typed(commands, work)
+    expected = _expected(cells)
+    instruments = [command for command in commands if command.startswith("fieldkit ")]
+    assert len(expected) == len(instruments), "one row of the table for each command"
+    for command in commands:
+        code, told = ran[command]
+        wanted, words = expected.pop(0) if command in instruments else (0, "")
+        assert code == wanted and words in told, f"{command}: exit code {code}\n{told}"
+        assert "Traceback" not in told
+
+
+def _workspace(folder):
+    """work/ beside .venv, as `workbook start` leaves it."""
+    (folder / ".venv").symlink_to(sys.prefix)
+    workspace.start(folder / "work", PAGES, "", 7)
+    return folder / "work"
+
+
+def _written_out(path, cells, work):
+    """Run what writes the commands, on a page whose exercises hold the reference."""
+    page = pages.read(work / path.name)
+    lab = next(one for one in catalog.labs() if one.page == path)
+    for found in pages.exercises(page):
+        page["cells"][found.cell]["source"] = lab.exercise(found.exercise).reference.text
+    keeps = next(cell["id"] for cell in cells if "lab.keep(" in cell["source"])
+    last = next(n for n, cell in enumerate(page["cells"], 1) if cell["id"] == keeps)
+    wanted = {last, *(found.cell + 1 for found in pages.exercises(page))}
+    numbers = [one.number for one in needed.cells(needed.read(page), wanted, lambda _: ())]
+    chosen = [page["cells"][number - 1] for number in numbers]
+    notebook = nbformat.from_dict({**page, "cells": chosen})
+    env = {k: v for k, v in os.environ.items() if not k.startswith("WORKBOOK")}
+    client = NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(work)}})
+    client.execute(env=env)
+    assert "kept beside this page" in str(notebook["cells"][-1]["outputs"])
+
+
+def _block(cells):
+    """The commands, line by line; another port where somebody here has this one."""
+    text = "\n".join(cell["source"] for cell in cells if cell["cell_type"] == "markdown")
+    found = BLOCK.search(text)
+    assert found, "a fenced block of commands"
+    with socket.socket() as ours:
+        taken = PORT in found[1] and ours.connect_ex(("127.0.0.1", int(PORT))) == 0
+    if not taken:
+        return found[1].splitlines()
+    with socket.socket() as ours:
+        ours.bind(("127.0.0.1", 0))
+        return found[1].replace(PORT, str(ours.getsockname()[1])).splitlines()
+
+
+def _expected(cells):
+    """(exit code, what is said) of each instrument, from the table below the block."""
+    text = "\n".join(cell["source"] for cell in cells if cell["cell_type"] == "markdown")
+    rows = re.findall(r"^\|[^|]+\|(\d)\|`([^`]+)`.*\|$", text, re.M)
+    return [(int(code), words) for code, words in rows]
+
+
+def _typed(commands, work):
+    """{command: (exit code, output)} of commands typed one after the other into one shell."""
+    lines = []
+    for number, command in enumerate(commands):
+        lines += [f"exec > $OUT/{number} 2>&1", command, f"echo $? > $OUT/{number}.code"]
+    out = work.parent / "out"
+    out.mkdir()
+    # What a terminal that has just been opened knows, and nothing of whoever runs the tests.
+    env = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(work.parent), "OUT": str(out)}
+    subprocess.run(
+        ["/bin/bash", "--noprofile", "--norc"], input="\n".join(lines), cwd=work, env=env,
+        text=True, timeout=600, check=False, capture_output=True,
+    )  # fmt: skip
+    return {
+        command: (int((out / f"{n}.code").read_text() or -1), (out / str(n)).read_text())
+        for n, command in enumerate(commands)
+    }

@@ -1,0 +1,1 @@
+"""Tests of what spans the steps: checklist, kit, scorecard, diagnosis."""
