@@ -58,7 +58,7 @@ def check(
     ] = None,
     evidence: Evidence = None,
 ) -> int:
-    """Try every example: bad ones trigger their rule, good ones nothing.
+    """Try every example: bad ones are found, good ones are not.
 
     Exit code 0: all do; 1: one does not; 2: the file cannot be read.
     """
