@@ -21,7 +21,7 @@ SKIPPED = ("backup", "runs", "kept", "drills", "__MACOSX", "__pycache__", "node_
 TEXTS = (".py", ".sql", ".yml", ".md")
 RECORDS = ("progress.db", "progress.db-wal", "progress.db-shm")
 MARK, DIAGNOSIS = "workbook.toml", "diagnosis.json"
-CLASS_FILES = ("class.toml", "roster.csv", "class.key", "start", "events.jsonl")
+CLASS_FILES = ("class.toml", "roster.csv", "class.key", "start", "events.jsonl", "board.code")
 
 
 class Unreadable(Exception):

@@ -26,7 +26,10 @@ SHOWN = 5  # what to say next; the rest is folded away
 
 @dataclass(frozen=True)
 class Told:
-    """What a run is called. `names`: learner -> name, where they are to be shown."""
+    """What a run is called. `names`: learner -> name, where they are to be shown.
+
+    `live`: of a board, the nonce of its script; `seen`: how many events its page shows.
+    """
 
     room: str
     took: str
@@ -34,6 +37,8 @@ class Told:
     absent: Sequence[str] = ()
     names: Mapping[str, str] | None = None
     pages: bool = False
+    live: str = ""
+    seen: int = 0
 
 
 def page(graded: Sequence[Row], told: Told) -> str:
@@ -59,7 +64,9 @@ def content(graded: Sequence[Row], told: Told) -> dict[str, Any]:
         "sayings": sayings[:SHOWN],
         "more": sayings[SHOWN:],
         "stuck": insight.stuck(graded),
-        "look_at": insight.look_at(graded, told.absent),
+        "look_at": insight.look_at(
+            graded, told.absent, "nothing yet" if told.live else "not handed in"
+        ),
         "marks": [(mark, verdict) for verdict, mark in MARKS.items()],
     }
 
@@ -68,8 +75,10 @@ def title(graded: Sequence[Row], told: Told) -> str:
     """`may · 20 handed in of 22 · judged in 6 min · isolation bubblewrap`."""
     handed = len(graded)
     of = f" of {handed + len(told.absent)}" if told.absent else ""
-    parts = [told.room, f"{handed} handed in{of}", told.took and f"judged in {told.took}"]
-    return " · ".join(filter(None, [*parts, f"isolation {told.isolation}"]))
+    what = "at work" if told.live else "handed in"
+    parts = [told.room, f"{handed} {what}{of}", told.took and f"judged in {told.took}"]
+    isolation = told.isolation and f"isolation {told.isolation}"
+    return " · ".join(filter(None, [*parts, isolation]))
 
 
 def _line(row: Row, told: Told) -> dict[str, Any]:

@@ -20,7 +20,8 @@ from workbook import catalog, workspace
 from workbook.errors import UsageError, WorkbookError
 
 START, EVENTS = "start", "events.jsonl"
-_HIDDEN = f"# Names and keys are nobody else's business.\n{cohort.ROSTER}\n{cohort.KEY}\n{START}/\n"
+_PRIVATE = (cohort.ROSTER, cohort.KEY, f"{START}/", "board.code", EVENTS)
+_HIDDEN = "\n".join(["# Names and keys are nobody else's business.", *_PRIVATE, ""])
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the same zip, whenever it is made
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from classroom import rows, sheets, tables
@@ -77,16 +77,29 @@ def _stuck(one: Graded) -> list[str]:
     return why
 
 
-def look_at(graded: Sequence[Row], absent: Sequence[str]) -> list[Remark]:
+def look_at(
+    graded: Sequence[Row], absent: Sequence[str], why: str = "not handed in"
+) -> list[Remark]:
     """What a person should look at: what could not be read or judged, copies, other claims."""
-    found = [Remark(learner, "not handed in") for learner in absent]
+    found = [Remark(learner, why) for learner in absent]
     for row in graded:
         if row.status != rows.JUDGED:
             found.append(Remark(row.learner, f"{row.status} ({row.source})"))
         found += [Remark(row.learner, note) for note in row.notes]
         odd = (one for one in row.exercises if row.status == rows.JUDGED)
         found += [Remark(row.learner, f"{one.id}: {told}") for one in odd for told in _odd(one)]
-    return found
+    return found + list(_alike(graded))
+
+
+def _alike(graded: Sequence[Row]) -> Iterator[Remark]:
+    """Learners with the same text, a line for each exercise and text."""
+    seen: dict[tuple[str, tuple[str, ...]], None] = {}
+    for row in graded:
+        for one in row.exercises:
+            if one.same_as and not isinstance(one.same_as, str):
+                seen.setdefault((one.id, tuple(sorted([row.learner, *one.same_as]))))
+    for exercise, learners in seen:
+        yield Remark(", ".join(learners), f"{exercise}: the same text")
 
 
 def _odd(one: Graded) -> list[str]:
@@ -95,7 +108,6 @@ def _odd(one: Graded) -> list[str]:
         told.append(f"{one.verdict}, {one.note}")
     elif one.claimed == rows.PASSED and not one.passed:
         told.append(f"{one.verdict} here, PASSED in the learner's record")
-    if one.same_as:
-        others = one.same_as if isinstance(one.same_as, str) else " ".join(one.same_as)
-        told.append(f"the same text as {others}")
+    if one.same_as == "reference":
+        told.append("the same text as the reference")
     return told

@@ -35,11 +35,14 @@ def _partitioned(subject: Subject) -> list[_Partitioned]:
     if subject.microbatch:
         return []
     tree = subject.tree
-    return [
-        _Partitioned(read, kept(tree, read), homes(tree, read))
-        for read in tree.reads
-        if read.table is not None and read.table.partition
-    ]
+    if "partitioned" not in tree.memory:  # four rules ask
+        tree.memory["partitioned"] = [
+            _Partitioned(read, kept(tree, read), homes(tree, read))
+            for read in tree.reads
+            if read.table is not None and read.table.partition
+        ]
+    found: list[_Partitioned] = tree.memory["partitioned"]
+    return found
 
 
 def _open(subject: Subject) -> Iterator[tuple[_Partitioned, Read | None]]:

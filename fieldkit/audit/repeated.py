@@ -38,6 +38,13 @@ def distinct_hides(subject: Subject) -> Iterator[Finding]:
 def _repeated(subject: Subject) -> Iterator[Finding]:
     """The first harm of each scope whose join repeats rows, in it or further out."""
     tree = subject.tree
+    if "repeated" not in tree.memory:  # two rules ask
+        tree.memory["repeated"] = list(_first_harms(subject))
+    yield from tree.memory["repeated"]
+
+
+def _first_harms(subject: Subject) -> Iterator[Finding]:
+    tree = subject.tree
     for scope in tree.scopes:
         for join in joins_that_repeat(tree, scope)[0]:
             finding = _added_up(tree, scope, join) or _in_output(subject, scope, join)

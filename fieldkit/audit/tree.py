@@ -42,6 +42,7 @@ class Tree:
         self.root, self.catalog, self.dialect = root, catalog, dialect
         self.scopes = list(traverse_scope(root))
         self.outermost = self.scopes[-1]
+        self.memory: dict[str, Any] = {}  # what rules have found out, for other rules
 
     @cached_property
     def parents(self) -> dict[int, list[tuple[Scope, str]]]:

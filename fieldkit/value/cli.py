@@ -174,7 +174,7 @@ def report(
     \b
     Example:  fieldkit value report map.yml --jobs jobs.csv --html value.html
     """
-    exports = _exports(jobs, lineage, exposures, bi_usage, bi_columns, price, days)
+    exports = _exports(jobs, lineage, exposures, bi_usage, bi_columns, price, days, needed=False)
     settings = _settings(exports, metrics, tasks, principals, register, initiatives, key, capacity)
     inputs = _inputs(map_, settings)
     outputs = writable(*inputs, json=json, junit=junit, html=html, evidence=evidence)

@@ -71,7 +71,7 @@ def _brings(found: Reported) -> list[Section]:
     if not found.lines:
         return []
     currency, known = found.checked.currency, found.observed.bill.known
-    rows = tuple(
+    rows: tuple[tuple[str, ...], ...] = tuple(
         (
             one.stated.pipeline,
             _brought(one),
@@ -81,7 +81,9 @@ def _brings(found: Reported) -> list[Section]:
         )
         for one in found.lines
     )
-    columns = ("pipeline", "brings", "costs", "people", "use")
+    columns: tuple[str, ...] = ("pipeline", "brings", "costs", "people", "use")
+    if not found.checked.observed:  # nothing is known of the rest
+        rows, columns = tuple(row[:2] for row in rows), columns[:2]
     bad = frozenset(n for n, one in enumerate(found.lines) if one.faults or one.used is False)
     lines = []
     if any(one.faults for one in found.lines):
@@ -107,16 +109,20 @@ def _worth_figure(found: Reported) -> Figure:
     rows = [
         Bar(
             one.stated.pipeline, float((one.stated.cents or 0) * one.stated.money), float(one.cost),
-            (_brought(one), money(one.cost)), _mark(one),
+            (_brought(one), money(one.cost) if found.observed.bill.known else ""), _mark(one),
         )
         for one in found.lines
     ]  # fmt: skip
     ahead = sum((one.stated.cents or 0) * one.stated.money > one.cost for one in found.lines)
-    best = found.lines[0]
+    best, count = found.lines[0], plural(len(found.lines), "pipeline")
     told = (
-        f"{ahead} of {plural(len(found.lines), 'pipeline')} bring more money than they cost; first "
-        f"is {best.stated.pipeline}: {_brought(best)} against {money(best.cost)} {currency} a month"
+        f"{count} by what they bring; first is {best.stated.pipeline}: {_brought(best)} {currency}"
     )
+    if found.observed.bill.known:
+        told = (
+            f"{ahead} of {count} bring more money than they cost; first is {best.stated.pipeline}: "
+            f"{_brought(best)} against {money(best.cost)} {currency} a month"
+        )
     return bars(rows, ("brings", "costs"), told + ".")
 
 
@@ -251,18 +257,22 @@ def _costs(found: Reported) -> list[Section]:
     lines += [f"The {SHOWN} dearest of {len(carried)} outputs:"] * (more > 0)
     columns = ("output", "own cost", "carries", "use")
     title = f"Where the cost goes, {currency} a month"
-    return [Section(title, tuple(lines), (Table(columns, rows),))]
+    tables = (Table(columns, rows),) if rows else ()
+    return [Section(title, tuple(lines), tables)]
 
 
 def _how(found: Reported) -> Section:
     seen = found.observed
+    if not found.checked.observed:
+        line = "No log was given (--jobs), so what is used and what it costs is not known."
+        return Section("How it was counted", (line,))
     first, last = seen.bill.first, seen.bill.last
     span = f" from {first:%Y-%m-%d} to {last:%Y-%m-%d}" if first and last else ""
     return Section(
         "How it was counted",
         (
             RULE.format(days=seen.days),
-            f"{seen.bill.jobs:,} jobs{span} (UTC). A month is {MONTH} days of this log. People are "
-            "counted, not named.",
+            f"{plural(seen.bill.jobs, 'job')}{span} (UTC). A month is {MONTH} days of this log. "
+            "People are counted, not named.",
         ),
     )

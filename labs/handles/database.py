@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import stat
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -21,6 +20,7 @@ import duckdb
 from fieldkit.state.fingerprints import Fingerprint, fingerprint
 from labs.handles.connection import Connection
 from labs.handles.files import Watcher, halve
+from labs.handles.patience import limited
 from workbook import Answer, AnswerFailed, Crash
 from workbook.answer import CannotJudge, Failure
 
@@ -75,10 +75,14 @@ def _cursor(name: str) -> duckdb.DuckDBPyConnection:
     cursor = _instance().cursor()
     try:
         cursor.execute(f"use {name}")
-    except duckdb.CatalogException:
-        _instance().execute(f"attach ':memory:' as {name}")
+    except duckdb.CatalogException:  # an answer let it go
+        _attach_memory(name)
         cursor.execute(f"use {name}")
     return cursor
+
+
+def _attach_memory(name: str) -> None:
+    _instance().execute(f"attach if not exists ':memory:' as {name}")
 
 
 def _template(setup: str) -> str:
@@ -87,6 +91,7 @@ def _template(setup: str) -> str:
         while len(_templates) >= MOST_TEMPLATES:
             _instance().execute(f"detach {_templates.pop(next(iter(_templates)))}")
         name = f"template_{next(_numbers)}"
+        _attach_memory(name)
         _cursor(name).execute(setup)
         _templates[setup] = name
     return _templates[setup]
@@ -213,10 +218,11 @@ class Warehouse:
 
     def __init__(self, answer: Answer | None = None, setup: str = "", *, place: str = "") -> None:
         self.place = place or (answer.place() if answer else "")
+        if self.place.startswith(MEMORY):
+            _attach_memory(_name(self.place))
         with self._reading(write=True) as cursor:
             if len(setup) > LONG and self.place.startswith(MEMORY):
-                name = self.place.removeprefix(MEMORY)
-                cursor.execute(f"copy from database {_template(setup)} to {name}")
+                cursor.execute(f"copy from database {_template(setup)} to {_name(self.place)}")
             else:
                 cursor.execute(setup or "select 1")
 
@@ -249,17 +255,13 @@ class Warehouse:
     def _read(self, take: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
         """Read what the answer left, under the judge's own time limit."""
         with self._reading() as cursor:
-            late = threading.Timer(READING, cursor.interrupt)
-            late.daemon = True
-            late.start()
             try:
-                return take(cursor)
+                with limited(cursor, READING):
+                    return take(cursor)
             except duckdb.InterruptException:
                 raise CannotJudge(f"reading its database took more than {READING:g} s") from None
             except duckdb.CatalogException as error:
                 raise AnswerFailed(_gone(error)) from None
-            finally:
-                late.cancel()
 
     @contextmanager
     def _reading(self, *, write: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 
 from tests.bench import (
+    audit,
     company,
     engine,
     govern,
@@ -40,6 +41,7 @@ ROWS: dict[str, Row] = {
         guard.guard,
         govern.govern,
         value.value,
+        audit.audit,
     )
 }
 

@@ -44,6 +44,24 @@ def test_the_report_counts_costs_people_and_what_to_stop(place, fieldkit):
     assert lines["board"]["money"] is False and round(lines["board"]["hours_a_month"], 1) == 60.7
 
 
+def test_without_a_log_the_report_has_values_and_initiatives_alone(place, fieldkit):
+    ran = fieldkit("value", "report", "map.yml", "--html", "v.html")
+    assert ran.returncode == 0 and "No log was given" in ran.stdout and "spent" not in ran.stdout
+    assert "carts" in ran.stdout and "What to do next" in ran.stdout
+
+
+def test_a_view_over_a_pipelines_table_is_part_of_that_pipeline(place, fieldkit):
+    view = {"run": {"runId": "v"}, "job": {"namespace": "dw", "name": "v"}}
+    view |= {"inputs": [{"name": "mart.paths"}], "outputs": [{"name": "mart.paths_top"}]}
+    with (place / "lineage.jsonl").open("a") as file:
+        file.write(json.dumps(view) + "\n")
+    fieldkit("value", "report", "map.yml", *ALL, "--json", "v.json")
+    told = json.loads((place / "v.json").read_text())["value"]
+    lines = {one["pipeline"]: one for one in told["lines"]}
+    assert lines["paths"]["cost_cents_a_month"] == round(180 * 102 * 30.4375 / 180)
+    assert told["allocation"]["cents"] == told["bill"]["cents"]
+
+
 def test_no_report_names_an_account(place, fieldkit):
     names = ("v.json", "v.html", "v.xml", "v.sealed.json")
     options = dict(zip(("--json", "--html", "--junit", "--evidence"), names, strict=True))
@@ -134,7 +152,7 @@ def test_init_on_a_bare_export_calls_nothing_unused_and_drafts_a_map(tmp_path, f
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("report", "map.yml"), "--jobs: name the log of queries"),
+        (("init", "new.yml"), "--jobs: name the log of queries"),
         (("check", "nothing.yml"), "nothing.yml: No such file"),
         (("check", "map.yml", "--jobs", "nothing.csv"), "nothing.csv: there is no such file"),
         (("check", "map.yml", "--metrics", "none.yml"), "--metrics none.yml: there is no such"),

@@ -53,13 +53,13 @@ SETS = (
     ("person-missed", logcases.PEOPLE, ()),
     ("delivery-missed", logcases.DELIVERIES, ()),
     ("delivery-empty", logcases.EMPTY, ()),
+    ("window-wrong", logcases.TIMES, (PERSON,)),
     ("by-name", logcases.NAMES, (PERSON, "an extract with one reader")),
     ("view-hides", logcases.VIEWS, (PERSON,)),
     ("built-on-used", logcases.BELOW, (PERSON,)),
     ("exposure-missed", logcases.EXPOSURES, ()),
     ("register-missed", logcases.REGISTER, ()),
     ("table-missed", logcases.TABLES, ()),
-    ("window-wrong", logcases.TIMES, (PERSON,)),
 )
 
 

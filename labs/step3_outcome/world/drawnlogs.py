@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 
 from labs.step3_outcome.world.northlight import DELIVERY, MACHINE, PERSON
@@ -35,7 +36,8 @@ def twenty_tables(seed: int) -> Sketch:
     used = [rng.random() < 0.55 for _ in range(COUNT)]
     edges: set[str] = set()
     jobs: list[Job] = []
-    exposures, register = [], []
+    exposures: list[tuple[str, str]] = []
+    register: list[tuple[str, dt.timedelta]] = []
     for number in reversed(range(COUNT)):
         table = f"t{number}"
         jobs.append(Job("etl", [table], rng.randint(1, 90) * DAY, table, MERGE))
