@@ -234,6 +234,19 @@ class TestLimits:
         assert len(by_learner(tmp_path / "out")) == 3
         assert (tmp_path / "out/rows/k01.json").stat().st_mtime_ns >= first
 
+    def test_parts_on_two_machines_come_to_the_same_rows(self, workbook, twelve, tmp_path):
+        folder, results, _ = twelve
+        given = ["grade", folder, "--out", tmp_path / "out", *cheap("--exercise=release-gate")]
+        for part in ("1/2", "2/2"):
+            assert workbook(*given, "--part", part).code in (0, 2)
+        assert not (tmp_path / "out/results.csv").exists()
+        ran = workbook(*given)
+        assert ran.err == "", "nothing is left to judge"
+        both, alone = by_learner(tmp_path / "out"), by_learner(results)
+        assert verdicts(both["k04"])["release-gate"] == verdicts(alone["k04"])["release-gate"]
+        assert set(both) == set(alone)
+        assert workbook(*given, "--part", "3/2").code == 2
+
     def test_results_are_not_put_among_other_files(self, workbook, tmp_path):
         (tmp_path / "mine.txt").write_text("x")
         handed_in.home(tmp_path / "in/k01", "k01")
