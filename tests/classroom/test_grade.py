@@ -22,7 +22,7 @@ from tests.classroom.handed_in import GATE, MASK
 from tests.engine.elsewhere import no_sandbox
 from workbook.errors import UsageError
 
-ONE = ["--exercise=mask"]
+ONE, TEXT = ["--exercise=mask"], ["--exercise=release-gate"]
 
 
 def verdicts(row):
@@ -134,7 +134,7 @@ class TestTwelve:
             (folder / name).symlink_to(twelve[0] / name)
         real = tmp_path / "real"
         subprocess.run(["cp", "-rLp", folder, real], check=True)
-        workbook("grade", real, "--out", tmp_path / "again", *cheap(*ONE))
+        workbook("grade", real, "--out", tmp_path / "again", *cheap(*BOTH))
         for learner, row in by_learner(tmp_path / "again").items():
             first = exercise(by_learner(twelve[1])[learner], "mask")
             second = exercise(row, "mask")
@@ -218,10 +218,10 @@ class TestLimits:
 
     def test_a_run_that_was_killed_continues(self, workbook, tmp_path):
         for number in (1, 2, 3):
-            answer = {MASK.id: handed_in.wrong(MASK, number)}
+            answer = {GATE.id: handed_in.wrong(GATE, number)}
             handed_in.home(tmp_path / f"in/k0{number}", f"k0{number}", answer)
         command = [sys.executable, "-c", "from workbook.cli import main; main()", "grade"]
-        given = [str(tmp_path / "in"), "--out", str(tmp_path / "out"), *cheap(*ONE)]
+        given = [str(tmp_path / "in"), "--out", str(tmp_path / "out"), *cheap(*TEXT)]
         with subprocess.Popen(
             [*command, *given, "--workers", "1"], cwd=ROOT, stderr=subprocess.PIPE, text=True
         ) as run:
@@ -236,7 +236,7 @@ class TestLimits:
 
     def test_parts_on_two_machines_come_to_the_same_rows(self, workbook, twelve, tmp_path):
         folder, results, _ = twelve
-        given = ["grade", folder, "--out", tmp_path / "out", *cheap("--exercise=release-gate")]
+        given = ["grade", folder, "--out", tmp_path / "out", *cheap(*TEXT)]
         for part in ("1/2", "2/2"):
             assert workbook(*given, "--part", part).code in (0, 2)
         assert not (tmp_path / "out/results.csv").exists()
@@ -264,19 +264,19 @@ class TestLimits:
 
 
 def test_the_exit_code_follows_what_is_required(workbook, tmp_path):
-    home = handed_in.home(tmp_path / "work", "ada", {MASK.id: handed_in.other(MASK)})
+    home = handed_in.home(tmp_path / "work", "ada", {GATE.id: handed_in.other(GATE)})
     given = ["--require", "step5_governance:core", "--summary", tmp_path / "said.md", *BOTH]
     ran = workbook("grade", home, "--out", tmp_path / "out", *cheap(*given))
     assert ran.code == 1, ran.err
-    assert "| mask | PASSED |" in (tmp_path / "said.md").read_text()
+    assert "| release-gate | PASSED |" in (tmp_path / "said.md").read_text()
     row = by_learner(tmp_path / "out")["ada"]
-    assert policy.read(["mask"]).met([row])
-    assert policy.read(["step5_governance:core"]).missing(row) == ["policy", "inherit"]
-    seen = exercise(row, "mask")
+    assert policy.read(["release-gate"]).met([row])
+    assert policy.read(["step5_governance:core"]).missing(row) == ["mask", "policy", "inherit"]
+    seen = exercise(row, "release-gate")
     seen = msgspec.structs.replace(seen, help="solution seen")
     helped = msgspec.structs.replace(row, exercises=[seen])
-    assert not policy.read(["step5_governance:mask"]).met([helped])
-    assert policy.read(["step5_governance:mask+seen"]).met([helped])
+    assert not policy.read(["step5_governance:release-gate"]).met([helped])
+    assert policy.read(["step5_governance:release-gate+seen"]).met([helped])
     with pytest.raises(UsageError, match="one of its exercises"):
         policy.read(["step5_governance:maks"])
 
