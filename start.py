@@ -310,6 +310,8 @@ def lab(given: argparse.Namespace, options: list[str]) -> int:
     env["IPYTHONDIR"] = str(own / "ipython")
     first = next((f"/tree/{page.name}" for page in sorted(HOME.glob("*.ipynb"))), "")
     fixed = {"ServerApp.ip": "127.0.0.1", "ServerApp.root_dir": HOME, "ServerApp.answer_yes": True}
+    # In a container one is often root; the server is on the loopback and asks for its token.
+    fixed["ServerApp.allow_root"] = getattr(os, "geteuid", lambda: 1)() == 0
     fixed["LabApp.default_url"] = f"/lab{first}"  # also where the printed address leads to
     command = [PYTHON, "-m", "jupyterlab", *(f"--{name}={v}" for name, v in fixed.items())]
     print("JupyterLab opens in the browser. Ctrl-C here ends it; your pages stay.")

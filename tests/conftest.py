@@ -39,10 +39,14 @@ def _no_workspace(tmp_path_factory: pytest.TempPathFactory):
         yield
 
 
-def _used() -> float:
-    """CPU seconds of this process and of all that it started, those at work included."""
+def _used(item: pytest.Item) -> float:
+    """CPU seconds of this process and of all that it started, those at work included.
+
+    To look for them takes milliseconds: only where a contract is held in another process.
+    """
     spent = time.process_time() + sum(os.times()[2:4])
-    for child in psutil.Process().children(recursive=True):
+    elsewhere = "elsewhere" in getattr(item, "fixturenames", ())
+    for child in psutil.Process().children(recursive=True) if elsewhere else ():
         try:
             spent += sum(child.cpu_times()[:4])
         except psutil.Error:  # ended in between: counted with this process's children
@@ -60,7 +64,7 @@ def _exercise(item: pytest.Item) -> str:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item):
     if _exercise(item):
-        item.stash[BEGUN] = _used()
+        item.stash[BEGUN] = _used(item)
     return (yield)
 
 
@@ -68,7 +72,7 @@ def pytest_runtest_protocol(item: pytest.Item):
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
     report = yield
     if call.when == "teardown" and BEGUN in item.stash:
-        spent = _used() - item.stash[BEGUN]
+        spent = _used(item) - item.stash[BEGUN]
         report.user_properties.append((CPU + _exercise(item), max(0.0, spent)))
     return report
 

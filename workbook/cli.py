@@ -67,10 +67,11 @@ def _run_command(argv: Sequence[str]) -> int:
 
 
 def _explained(group: Any) -> None:
-    """In the help: whole sentences in the list of commands, and no Python types."""
+    """In the help: whole sentences in the list of commands, no Python types, no `0<=x<=…`."""
     for command in group.commands.values():
         command.short_help = " ".join((command.help or "").partition("\n\n")[0].split())
         for param in command.params:
+            param._get_number_range_help_str = lambda: ""  # our own words say what may be given
             if param.param_type_name == "argument":
                 param.display_type_rich = lambda ctx: ""
 

@@ -43,7 +43,9 @@ def open_lab(name: str, *, seed: int = 7, mode: str = LEARNER, **parameters: Any
     "wrong:NAME" the planted wrong answer of that name. `parameters` size the lab's world.
     Raises UsageError, in one line, for an unknown lab, mode or parameter.
     """
-    if shadow := shadowing(Path.cwd(), sys.modules):
+    # Where a page is judged, its folder comes last of all that is looked for.
+    judged = "WORKBOOK_JUDGED" in os.environ
+    if shadow := "" if judged else shadowing(Path.cwd(), sys.modules):
         raise UsageError(
             f"{shadow}, beside this page, stands in for the package of that name: rename it, then "
             "restart the kernel"
@@ -223,6 +225,8 @@ class OpenLab:
     def solution(self, exercise_id: str, *, confirm: bool = False) -> render.Shown:
         """The reference answer, after a pass, three failed attempts, or `confirm=True`; noted."""
         exercise = self._lab.exercise(exercise_id)
+        if self._judged:  # nobody reads it there but the answer itself, and no record would say so
+            return render.text("This page is judged from outside; no solution is shown here.")
         reference = given_solution(exercise, self._progress, confirm)
         if reference is None:
             tried = self._progress.standing(exercise_id).honest

@@ -135,6 +135,7 @@ def _spawned(
 def _as_server(hash_seed: str) -> Iterator[None]:
     """What a forked process inherits: our hash seed, and no `__main__` of ours to run again."""
     told = {"PYTHONHASHSEED": hash_seed, "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "agg"}
+    told["PYTHONSAFEPATH"] = "1"  # a duckdb.py where the command was typed is not meant
     before = {name: os.environ.get(name) for name in told}
     main = sys.modules["__main__"]
     os.environ.update(told)

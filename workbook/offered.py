@@ -24,6 +24,14 @@ def add(app: typer.Typer) -> None:
         app.command(name=function.__name__.strip("_").replace("_", "-"))(function)
 
 
+def named(name: str) -> Callable[..., object]:
+    """The function of another package's command; raises WorkbookError where none offers it."""
+    for function in _functions():
+        if function.__name__ == name:
+            return function
+    raise WorkbookError(f"no package of this checkout offers `workbook {name}`")
+
+
 def _functions() -> Iterator[Callable[..., object]]:
     try:
         root = catalog.root()

@@ -23,6 +23,7 @@ GOOD, BAD, UNSURE, SOFT = "#116329", "#a40e26", "#7d4e00", "#57606a"
 _FILLS = {"PASSED": GOOD, "TRY AGAIN": BAD, "ERROR": BAD, "TIMED OUT": UNSURE}
 _ANSI = {GOOD: "32", BAD: "31", UNSURE: "33", SOFT: "2"}
 LINE = "1px solid var(--jp-border-color1, #8888)"
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _NAMING = re.compile(r"(^|[_ ])(ids?|key|year|seed|version|line|run|day)$")
 
 
@@ -91,19 +92,20 @@ def _table_text(names: list[str], rows: list[list[str]], right: list[bool]) -> s
 
 
 def _table_html(names: list[str], rows: list[list[str]], right: list[bool]) -> str:
-    numbers = "text-align:right;white-space:nowrap"
-    styles = [numbers if r else "text-align:left" for r in right]
+    # Numbers and dates never break; heads do, so that a narrow screen has room for all columns.
+    sides = [f"text-align:{'right' if r else 'left'}" for r in right]
+    whole = [r or any(_DATE.fullmatch(row[n]) for row in rows) for n, r in enumerate(right)]
+    styles = [s + ";white-space:nowrap" * w for s, w in zip(sides, whole, strict=True)]
 
-    def line(tag: str, cells: list[str], more: str) -> str:
+    def line(tag: str, cells: list[str], styles: list[str]) -> str:
         inner = (
-            f'<{tag} style="{s}{more}">{escaped(c)}</{tag}>'
-            for c, s in zip(cells, styles, strict=True)
+            f'<{tag} style="{s}">{escaped(c)}</{tag}>' for c, s in zip(cells, styles, strict=True)
         )
         # Notebooks paint every second row; that cuts one row's cells apart from the next.
         return f'<tr style="background:none;border-bottom:{LINE}">{"".join(inner)}</tr>'
 
-    body = "".join(line("td", row, "") for row in rows)
-    head = line("th", names, ";vertical-align:bottom")
+    body = "".join(line("td", row, styles) for row in rows)
+    head = line("th", names, [f"{side};vertical-align:bottom" for side in sides])
     style = "border-collapse:collapse;margin:4px 0;font-variant-numeric:tabular-nums"
     return (
         f'<div style="overflow-x:auto"><table cellpadding="4" style="{style}">'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import atexit
 import datetime as dt
 import os
 import re
@@ -181,6 +182,8 @@ async def _run_page(
             if named := modules_of(path.parent):
                 ended += f"; {', '.join(named)} beside it stands in for Python's own: rename it"
         finally:
+            # Where the kernel died it leaves this behind, and fails at this process's end.
+            atexit.unregister(client._cleanup_kernel)
             _write(notebook, output)
     return PageRun(path, output, _stopped(notebook.cells, last, ended))
 

@@ -154,15 +154,17 @@ def _imported(text: str) -> str:
     tree = pages.parse(text)
     lines = text.split("\n")
     for node in tree.body if tree else ():
-        if (
-            isinstance(node, ast.If)
-            and "__name__" in ast.dump(node.test)
-            and node.test.lineno == (node.test.end_lineno)
-        ):
-            line = lines[node.test.lineno - 1].encode()
+        if isinstance(node, ast.If) and _asks_for_main(node.test):
+            line = lines[node.test.lineno - 1].encode()  # columns are counted in bytes
             told = line[: node.test.col_offset] + b"False" + line[node.test.end_col_offset :]
             lines[node.test.lineno - 1] = told.decode()
     return "\n".join(lines)
+
+
+def _asks_for_main(test: ast.expr) -> bool:
+    """`__name__ == "__main__"`, on one line."""
+    told = ast.dump(test)
+    return "'__name__'" in told and "'__main__'" in told and test.lineno == test.end_lineno
 
 
 def _read(path: Path) -> str:

@@ -136,7 +136,7 @@ def seed_of(learner: str) -> int:
 
 def checked_name(learner: str) -> str:
     """A learner's name in its one Unicode form; raises UsageError where it cannot be written."""
-    name = unicodedata.normalize("NFC", learner).strip()
+    name = unicodedata.normalize("NFC", learner).strip(" ")
     if not name.isprintable() or len(name) > LONGEST:
         raise UsageError(
             f"--learner: a name of at most {LONGEST} letters on one line, in UTF-8, is needed"

@@ -20,7 +20,11 @@ SURROGATE = re.compile(r"(^|_)(key|sk|pk|hk|hash|guid|uuid|surrogate)$|^unique_|
 
 @dataclass(frozen=True)
 class Table:
-    """One table; `grain`: the columns that name a row, () where nobody has said so."""
+    """One table; `grain`: the columns that name a row, () where nobody has said so.
+
+    `partition`: the column by which it is partitioned; several, each of which is enough for a
+    filter (a day and its moment), stand apart by spaces.
+    """
 
     name: str
     partition: str = ""
@@ -28,6 +32,11 @@ class Table:
     files: int = 0
     grain: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+
+    @property
+    def partitions(self) -> tuple[str, ...]:
+        """The columns of which a filter on any leaves partitions out."""
+        return tuple(self.partition.split())
 
 
 def made_of_others(key: tuple[str, ...]) -> bool:
@@ -89,7 +98,7 @@ def _row(where: str, row: Mapping[str, Any]) -> Table:
     if not told["table"]:
         raise CannotRun(f"{where}: names no table; write one, or take the line out")
     return Table(
-        told["table"], told["partition"].lower(), _whole(where, "bytes", told["bytes"]),
+        told["table"], " ".join(_names(told["partition"])), _whole(where, "bytes", told["bytes"]),
         _whole(where, "files", told["files"]), _names(told["grain"]), _names(told["columns"]),
     )  # fmt: skip
 

@@ -18,7 +18,8 @@ _KEEPS_LEFT = ("SEMI", "ANTI")
 class Repeating:
     """A join that repeats the rows of `aliases`, because `other` is not unique by `keys`.
 
-    `source`: the table or scope behind `other`; `both`: the two sides repeat each other.
+    `source`: the table or scope behind `other`; `scope`: where it is joined; `both`: the two sides
+    repeat each other.
     """
 
     aliases: frozenset[str]
@@ -26,6 +27,7 @@ class Repeating:
     keys: tuple[str, ...]
     node: Node
     source: Any
+    scope: Scope
     both: bool = False
 
 
@@ -44,13 +46,32 @@ def joins_that_repeat(tree: Tree, scope: Scope) -> tuple[list[Repeating], list[s
             for one, others, keys in _sides(scope, tree, alias, pairs, before):
                 fixed = _grouped(scope, one, tree) | _named(scope, join, one, tree)
                 unique = unique_by(known.get(one), keys | fixed, tree)
-                unsaid += [one] * (unique is None)
+                unique = None if _read_along(scope, one, keys | fixed, tree) else unique
                 if unique is False and not _at_its_moment(scope, tree, join, one):
                     names = tuple(sorted(keys))
-                    repeats.append(Repeating(frozenset(others), one, names, join, known[one]))
+                    told = (frozenset(others), one, names, join, known[one], scope)
+                    repeats.append(Repeating(*told))
+                unsaid += [one] * (unique is None)
             found += [replace(one, both=len(repeats) == 2) for one in repeats]
         before.append(alias)
     return found, unsaid
+
+
+def _read_along(scope: Scope, alias: str, keys: set[str], tree: Tree) -> bool:
+    """Whether a group that the keys leave open is read beside them: then it goes with the keys,
+    as decimals go with a token. Nobody reads one that was forgotten.
+    """
+    source = dict(sources(scope)).get(alias)
+    if not isinstance(source, Scope) or not isinstance(source.expression, exp.Select):
+        return False
+    if source.expression.args.get("group") is None:
+        return False
+    left_open = (_grain(source, tree) or set()) - keys
+    return any(
+        column.name.lower() in left_open and belongs(scope, column, alias, tree)
+        for item in scope.expression.expressions
+        for column in own_columns(item)
+    )
 
 
 def _at_its_moment(scope: Scope, tree: Tree, join: exp.Join, alias: str) -> bool:
@@ -180,9 +201,11 @@ def unique_by(source: Any, columns: set[str], tree: Tree) -> bool | None:
     if grain <= columns:
         return True
     # Of DISTINCT or grouped rows some of the columns may be enough: a name that goes with an id.
-    # Where only one is missing from the join's keys it is one that somebody has forgotten.
+    # Where only one is missing from the join's keys it is one that somebody has forgotten. A key
+    # that is no group, such as the newest id of each, may well be unique.
     distinct = source.expression.args.get("distinct") is not None
-    return None if distinct or len(grain - columns) > 1 else False
+    unsure = distinct or len(grain - columns) > 1 or not columns <= grain
+    return None if unsure else False
 
 
 def _grain(scope: Scope, tree: Tree) -> set[str] | None:

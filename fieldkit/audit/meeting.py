@@ -22,8 +22,8 @@ class Home:
 
 def homes(tree: Tree, read: Read) -> list[Home]:
     """The scope of a read, and those that read it, further and further out."""
-    column = read.table.partition if read.table else ""
-    found = [Home(read.scope, read.alias, frozenset({column}))]
+    columns = read.table.partitions if read.table else ()
+    found = [Home(read.scope, read.alias, frozenset(columns))]
     seen = {(id(read.scope), read.alias)}
     for home in found:  # grows while it is walked
         for parent, alias in tree.parents.get(id(home.scope), []):

@@ -35,11 +35,14 @@ def _partitioned(subject: Subject) -> list[_Partitioned]:
     if subject.microbatch:
         return []
     tree = subject.tree
-    return [
-        _Partitioned(read, kept(tree, read), homes(tree, read))
-        for read in tree.reads
-        if read.table is not None and read.table.partition
-    ]
+    if "partitioned" not in tree.memory:  # four rules ask
+        tree.memory["partitioned"] = [
+            _Partitioned(read, kept(tree, read), homes(tree, read))
+            for read in tree.reads
+            if read.table is not None and read.table.partition
+        ]
+    found: list[_Partitioned] = tree.memory["partitioned"]
+    return found
 
 
 def _open(subject: Subject) -> Iterator[tuple[_Partitioned, Read | None]]:
@@ -57,9 +60,13 @@ def _open(subject: Subject) -> Iterator[tuple[_Partitioned, Read | None]]:
 
 
 def _like(one: _Partitioned, other: _Partitioned) -> bool:
-    """Whether one is not small beside the other: then it is a list that has to be whole."""
-    size, its = (r.read.table.bytes if r.read.table else 0 for r in (one, other))
-    return not (size and its) or size * SMALL >= its
+    """Whether it is known that both hold what happened, and not one of them a list of things, such
+    as shops, which has to be whole: by what a row is, and by size.
+    """
+    mine, its = one.read.table, other.read.table
+    if mine is None or its is None or not mine.grain:
+        return False
+    return not (mine.bytes and its.bytes) or mine.bytes * SMALL >= its.bytes
 
 
 def full_scan(subject: Subject) -> Iterator[Finding]:
@@ -85,8 +92,9 @@ def incremental_unfiltered(subject: Subject) -> Iterator[Finding]:
 def _scan(rule: str, one: _Partitioned) -> Finding:
     table = one.read.table
     assert table is not None
+    column = " or ".join(table.partitions)
     why = "has only an upper bound" if one.how.upper else "has no filter"
-    told = f"{one.read.name} is read whole: its partition column {table.partition} {why}"
+    told = f"{one.read.name} is read whole: its partition column {column} {why}"
     return Finding(rule, one.read.line, told, bytes=table.bytes, files=table.files)
 
 

@@ -64,7 +64,11 @@ class _Condition:
 def kept(tree: Tree, read: Read) -> Kept:
     """How a read is restricted on its table's partition column."""
     assert read.table is not None
-    found = list(_conditions(tree, read.scope, read.alias, read.table.partition))
+    found = [
+        condition
+        for column in read.table.partitions
+        for condition in _conditions(tree, read.scope, read.alias, column)
+    ]
     usable = [c for c in found if not c.behind_window]
     lower = [c for c in usable if not c.upper]
     moment = [c for c in found if c.behind_window and c.joined]
@@ -87,6 +91,8 @@ def _conditions(
         for wrapped, upper in _restricting(tree, scope, alias, column, node):
             if not (wrapped and joined):  # a function of the day as a key of a join keeps no days
                 yield _Condition(node, wrapped, upper, window, joined)
+        if _as_restricted_as_another(tree, scope, alias, column, node):
+            yield _Condition(node, wrapped=False, upper=False, behind_window=window, joined=False)
     outside = tree.parents.get(id(scope), [])
     blocked = window or _window_mixes(tree, scope, alias, column)
     if not outside or not _passes(tree, scope, alias, column):
@@ -101,6 +107,26 @@ def _conditions(
     ]
     if all(each):  # a CTE is read once for all who use it: each of them has to restrict it
         yield from (condition for conditions in each for condition in conditions)
+
+
+def _as_restricted_as_another(
+    tree: Tree, scope: Scope, alias: str, column: str, node: Node
+) -> bool:
+    """Whether a join equates the column with one that a filter of this scope restricts."""
+    if not isinstance(node, exp.EQ):
+        return False
+    sides = [node.left, node.right]
+    for mine, its in (sides, sides[::-1]):
+        if not (isinstance(mine, exp.Column) and isinstance(its, exp.Column) and its.table):
+            continue
+        if mine.name.lower() == column.lower() and belongs(scope, mine, alias, tree):
+            return its.table.lower() != alias.lower() and any(
+                told == (False, False)
+                for other in filters(scope)
+                if other is not node and not _joins(tree, scope, its.table, other)
+                for told in _restricting(tree, scope, its.table, its.name, other)
+            )
+    return False
 
 
 def _joins(tree: Tree, scope: Scope, alias: str, node: Node) -> bool:

@@ -88,16 +88,11 @@ def _environment() -> Any:
     Missing = type(StrictUndefined()._undefined_obj)
 
     class Undefined(StrictUndefined):
-        """A name that nobody defined is an error; a part that a value lacks is empty, as in dbt."""
-
-        def _lacks(self) -> bool:
-            return self._undefined_hint is None and not isinstance(self._undefined_obj, Missing)
+        """A name that nobody defined is an error; a part that a value lacks is false, as in dbt."""
 
         def __bool__(self) -> bool:  # type: ignore[override]
-            return False if self._lacks() else super().__bool__()
-
-        def __str__(self) -> str:  # type: ignore[override]
-            return "" if self._lacks() else super().__str__()
+            looked_up = isinstance(self._undefined_obj, Missing)
+            return super().__bool__() if looked_up or self._undefined_hint else False
 
     environment = SandboxedEnvironment(
         undefined=Undefined, keep_trailing_newline=True, extensions=["jinja2.ext.do"]

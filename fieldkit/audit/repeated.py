@@ -38,6 +38,13 @@ def distinct_hides(subject: Subject) -> Iterator[Finding]:
 def _repeated(subject: Subject) -> Iterator[Finding]:
     """The first harm of each scope whose join repeats rows, in it or further out."""
     tree = subject.tree
+    if "repeated" not in tree.memory:  # two rules ask
+        tree.memory["repeated"] = list(_first_harms(subject))
+    yield from tree.memory["repeated"]
+
+
+def _first_harms(subject: Subject) -> Iterator[Finding]:
+    tree = subject.tree
     for scope in tree.scopes:
         for join in joins_that_repeat(tree, scope)[0]:
             finding = _added_up(tree, scope, join) or _in_output(subject, scope, join)
@@ -135,6 +142,8 @@ def _ends(scope: Scope) -> bool:
 
 def _hidden(scope: Scope, join: Repeating, others: dict[str, str]) -> Finding | None:
     """DISTINCT over repeated rows, unless it keeps what tells them apart."""
+    if not isinstance(scope.expression, exp.Select):
+        return None
     apart = set(others.values()) - set(join.keys)
     items = [item for item in scope.expression.expressions if item.find(exp.Column, exp.Star)]
     a_list = len(items) == 1 and not items[0].is_star  # "which ids": DISTINCT is what is meant
@@ -191,12 +200,21 @@ def _first_sum(tree: Tree, rows: _Rows, join: Repeating) -> Node | None:
     select = rows.scope.expression
     for item in select.expressions if isinstance(select, exp.Select) else ():
         for found in item.find_all(*ADDED_UP):
-            if any(_is_of(tree, rows, column) for column in _values(found.this)):
+            values = list(_values(found.this))
+            mixed = any(_is_others(tree, rows, join, column) for column in values)
+            if not mixed and any(_is_of(tree, rows, column) for column in values):
                 return found
         for found in item.find_all(exp.Count) if join.both else ():
             if not isinstance(found.this, exp.Distinct) and _counts(tree, rows, found):
                 return found
     return None
+
+
+def _is_others(tree: Tree, rows: _Rows, join: Repeating, column: exp.Column) -> bool:
+    """Whether a value is of the source that repeats: price times quantity is right a line."""
+    if rows.others and column.name.lower() in rows.others:
+        return True
+    return rows.scope is join.scope and belongs(rows.scope, column, join.other, tree)
 
 
 def _values(node: Node) -> Iterator[exp.Column]:

@@ -76,3 +76,26 @@ def check(
     print(f"{len(standards.rules)} rules, {len(found)} problems")
     written(check_report(file, standards, found), outputs)
     return 1 if found else 0
+
+
+@app.command()
+def linters(
+    file: File = HERE,
+    to: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the files go.")] = Path(),
+    dialect: Annotated[str, typer.Option(metavar="NAME", help="sqlfluff's dialect.")] = "duckdb",
+) -> int:
+    """Write configuration of sqlfluff and dbt-bouncer for the rules they have."""
+    from fieldkit.audit.cli import DIALECTS
+    from fieldkit.audit.linters import told, write
+    from fieldkit.audit.standards import read
+
+    if not to.is_dir():
+        raise CannotRun(f"--to {to}: is not a folder; make it first")
+    if dialect not in DIALECTS:
+        raise CannotRun(f"--dialect {dialect}: is not known; there is {', '.join(DIALECTS)}")
+    standards = read(file)
+    for name in write(standards, to, dialect):
+        print((to / name).as_posix())
+    for line in told(standards):
+        print(line)
+    return 0

@@ -42,6 +42,7 @@ class Tree:
         self.root, self.catalog, self.dialect = root, catalog, dialect
         self.scopes = list(traverse_scope(root))
         self.outermost = self.scopes[-1]
+        self.memory: dict[str, Any] = {}  # what rules have found out, for other rules
 
     @cached_property
     def parents(self) -> dict[int, list[tuple[Scope, str]]]:
@@ -215,7 +216,7 @@ def output_names(source: Any, tree: Tree) -> set[str] | None:
         table = tree.catalog.find(".".join(part.name for part in source.parts))
         if table is None or not (table.columns or table.grain or table.partition):
             return None
-        return {*table.columns, *table.grain, *([table.partition] if table.partition else [])}
+        return {*table.columns, *table.grain, *table.partitions}
     if not isinstance(source, Scope) or not isinstance(source.expression, exp.Select):
         return None
     names: set[str] = set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -58,7 +59,7 @@ def _value() -> None:
     """Who uses what, what it costs, and whether every stated number holds."""
 
 
-@app.command()
+@app.command(short_help="Draft a map from a bare export, the dearest tables first.")
 def init(
     map_: Annotated[
         Path | None, typer.Argument(metavar="[MAP]", help="The map to write; none: to stdout.")
@@ -94,11 +95,11 @@ def init(
     else:
         print(found.text, end="")
     for line in first.told(found, map_, exports.days):
-        print(line) if map_ else say(line)
+        print(fill(line, 80, break_on_hyphens=False)) if map_ else say(line)
     return found.draft.exit_code
 
 
-@app.command()
+@app.command(short_help="Recompute every number that a map states.")
 def check(
     map_: Annotated[Path, typer.Argument(metavar="MAP", help="The value map.")],
     jobs: Jobs = None,
@@ -137,7 +138,7 @@ def check(
     return report_to(check_report(found), outputs, {})
 
 
-@app.command()
+@app.command(short_help="Tell what it brings and costs, and what to stop and to do.")
 def report(
     map_: Annotated[Path, typer.Argument(metavar="MAP", help="The value map.")],
     jobs: Jobs = None,
@@ -173,7 +174,7 @@ def report(
     \b
     Example:  fieldkit value report map.yml --jobs jobs.csv --html value.html
     """
-    exports = _exports(jobs, lineage, exposures, bi_usage, bi_columns, price, days)
+    exports = _exports(jobs, lineage, exposures, bi_usage, bi_columns, price, days, needed=False)
     settings = _settings(exports, metrics, tasks, principals, register, initiatives, key, capacity)
     inputs = _inputs(map_, settings)
     outputs = writable(*inputs, json=json, junit=junit, html=html, evidence=evidence)

@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 
+from fieldkit.report.words import plural
 from fieldkit.value.found import AccountUse, Observed
 from fieldkit.value.words import USED, cost_of, money, why
 
@@ -63,7 +64,7 @@ def _accounts(seen: Observed, currency: str) -> list[str]:
         cost = f", {currency} {money(seen.bill.monthly(one.cents))} a month" if known else ""
         lines.append(
             f"  - {{account: {_quoted(one.name)}, kind: unknown}}"
-            f"  # {one.jobs:,} jobs, {one.writes:,} of them write{cost}"
+            f"  # {plural(one.jobs, 'job')}, {one.writes:,} of them write{cost}"
         )
     if len(accounts) > MOST:
         lines.append(f"# and {len(accounts) - MOST} accounts with fewer jobs: write patterns")

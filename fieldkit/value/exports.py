@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -180,21 +181,35 @@ def opened(con: duckdb.DuckDBPyConnection, path: Path) -> Export:
     if not path.stat().st_size:
         raise CannotRun(f"{path}: is empty; export it again")
     try:
-        return _OPEN[_kind(path)](con, path)
+        kind = _kind(path)
+        if kind != "parquet":
+            _head(path).decode("utf-8")
+        return _OPEN[kind](con, path)
+    except UnicodeDecodeError:
+        raise CannotRun(f"{path}: is not text in UTF-8; save it as UTF-8") from None
+    except (OSError, EOFError) as error:
+        raise CannotRun(f"{path}: cannot be read ({error}); export it again") from None
     except UNREADABLE as error:
-        raise CannotRun(f"{path}: {why(error)}") from None
+        raise unreadable(path, error) from None
 
 
-def why(error: Exception) -> str:
+def unreadable(path: Path, error: Exception) -> CannotRun:
     """What the engine could not read, without what it quotes of the data."""
     text = str(error)
-    at = re.search(r"[Ll]ine:? (\d+)", text)
-    where = f"line {at[1]} " if at else ""
-    if "UTF" in text or "unicode" in text.lower():
-        return f"{where}is not text in UTF-8; save it as UTF-8"
-    if "memory" in text.lower() and "out of" in text.lower():
-        return "needs more memory than 600 MB; split the export by months"
-    return f"{where}cannot be read ({type(error).__name__}); look at quotes, or export it again"
+    at = re.search(r"\b[Ll]ine:? (\d+)", text)
+    where = f"{path} line {at[1]}" if at else f"{path}"
+    cells = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", text)
+    if cells:
+        return CannotRun(
+            f"{where}: has {cells[2]} cells, the header {cells[1]}; put text that holds a comma or "
+            "a quote between quotes"
+        )
+    if "utf" in text.lower() or "unicode" in text.lower():
+        return CannotRun(f"{where}: is not text in UTF-8; save it as UTF-8")
+    if "memory" in text.lower():
+        return CannotRun(f"{where}: needs more than 600 MB of memory; split it by months")
+    kind = type(error).__name__.removesuffix("Exception")
+    return CannotRun(f"{where}: cannot be read ({kind}); look at its quotes, or export it again")
 
 
 def _kind(path: Path) -> str:
@@ -212,23 +227,39 @@ def text_of(value: object) -> str:
 
 def _csv(con: duckdb.DuckDBPyConnection, path: Path) -> Export:
     mark = _delimiter(path)
+    header = next(csv.reader([_head(path).decode("utf-8-sig")], delimiter=mark), [])
+    if any("@" in name or name.strip()[:1].isdigit() for name in header):
+        raise CannotRun(f"{path} row 1: is no header; export it with the names of columns")
+    names: list[str] = []
+    for name in header:
+        names.append(name.strip() + ("_again" if name.strip() in names else ""))
+    if len(set(names)) < len(names) or not all(names):
+        raise CannotRun(f"{path} row 1: has a column without a name, or one three times; mend it")
+    # All is given, so that nothing is guessed from a sample: an error then names its line.
+    columns = ", ".join(f"{text_of(name)}: 'VARCHAR'" for name in names)
     relation = (
-        f"read_csv({text_of(path)}, all_varchar=true, header=true, delim={text_of(mark)}, "
-        f"quote='\"', escape='\"', max_line_size={LINE}, buffer_size={LINE * 2})"
+        f"read_csv({text_of(path)}, auto_detect=false, header=true, columns={{{columns}}}, "
+        f"delim={text_of(mark)}, quote='\"', escape='\"', max_line_size={LINE}, "
+        f"buffer_size={LINE * 2})"
     )
-    export = _named(path, [row[0] for row in _describe(con, relation)], relation)
+    export = _named(path, names, relation)
     export.first = 2
     return export
 
 
 def _delimiter(path: Path) -> str:
     """What separates the columns of a CSV, by its first line."""
+    first = re.sub(rb'"[^"]*"', b"", _head(path))
+    return max(",;\t|", key=lambda mark: (first.count(mark.encode()), mark == ","))
+
+
+def _head(path: Path) -> bytes:
+    """The first line of a text, at most a MiB of it."""
     import gzip
 
     zipped = path.name.lower().endswith(".gz")
     with gzip.open(path, "rb") if zipped else path.open("rb") as file:
-        first = re.sub(rb'"[^"]*"', b"", file.readline(2**20))
-    return max(",;\t|", key=lambda mark: (first.count(mark.encode()), mark == ","))
+        return file.readline(2**20)
 
 
 def _json(con: duckdb.DuckDBPyConnection, path: Path) -> Export:

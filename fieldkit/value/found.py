@@ -83,15 +83,15 @@ class Bill:
         return sum(self.tables.values()) + sum(self.rest.values())
 
     @property
-    def days(self) -> float:
-        """Days from the first entry to the last, at least one."""
+    def days(self) -> int:
+        """Days of the calendar from the first entry to the last, both of them counted."""
         if not self.first or not self.last:
-            return 1.0
-        return max(1.0, (self.last - self.first).total_seconds() / 86_400)
+            return 1
+        return (self.last.date() - self.first.date()).days + 1
 
     def monthly(self, cents: int) -> int:
         """An amount of the bill for an average month."""
-        return round(Fraction(cents) * Fraction(str(MONTH)) / Fraction(self.days))
+        return round(Fraction(cents) * Fraction(str(MONTH)) / self.days)
 
 
 @dataclass(frozen=True)
@@ -139,9 +139,11 @@ class Checked:
 
     @property
     def verdict(self) -> str:
-        """FAULTS; UNKNOWN where an account that nobody classified may change what is said."""
+        """FAULTS; UNKNOWN where nothing is stated, or an account of no known kind may matter."""
         if self.faults:
             return FAULTS
+        if not self.stated:
+            return UNKNOWN  # an empty map is no map that holds
         unsure = self.observed and any(one.used is None for one in self.observed.uses.values())
         return UNKNOWN if unsure else HOLDS
 
@@ -209,7 +211,7 @@ def observed_json(observed: Observed) -> dict[str, Any]:
             "jobs": bill.jobs,
             "first": bill.first,
             "last": bill.last,
-            "days": round(bill.days, 3),
+            "days": bill.days,
             "window_days": observed.days,
         },
         "bill": {"known": bill.known, "cents": bill.total, "rest": bill.rest},

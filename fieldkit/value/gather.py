@@ -238,8 +238,8 @@ class _Gathering:
             )
 
     def _short_log(self, found: Observed) -> None:
-        if found.bill.days < self.exports.days - 1 and found.of(False):
+        if found.bill.days < self.exports.days and found.of(False):
             self.notes.append(
-                f"The log covers {found.bill.days:.0f} days of {self.exports.days}: what is read "
+                f"The log covers {found.bill.days} days of {self.exports.days}: what is read "
                 "less often cannot be seen in it. Export more, or ask before stopping."
             )

@@ -62,6 +62,17 @@ class Lineage:
         alone = {table: known for table, known in own.items() if table not in mapping}
         return {table: bits[group] for table, group in mapping.items()} | alone
 
+    def below(self, tables: Iterable[str]) -> set[str]:
+        """Everything that is built on one of these tables, without the tables themselves."""
+        given = set(tables)
+        found: set[str] = set()
+        todo = [table for table in given if table in self.graph]
+        while todo:
+            fresh = set(self.graph.successors(todo.pop())) - found
+            found |= fresh
+            todo += sorted(fresh)
+        return found - given
+
     def nearest(self, targets: Iterable[str]) -> dict[str, str]:
         """For each table the nearest target built on it; of equals the first by name."""
         found = {table: table for table in sorted(targets)}

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fieldkit.errors import CannotRun
 from fieldkit.value import bigquery, databricks, snowflake
-from fieldkit.value.exports import UNREADABLE, Export, opened, recognised, unknown_columns, why
+from fieldkit.value.exports import (
+    UNREADABLE,
+    Export,
+    opened,
+    recognised,
+    unknown_columns,
+    unreadable,
+)
 from fieldkit.value.logs import Logs
 
 LOADERS = {"bigquery": bigquery.load} | snowflake.LOADERS | databricks.LOADERS
@@ -22,7 +28,7 @@ def add(logs: Logs, path: Path) -> Export:
     try:
         LOADERS[export.format.kind](logs, export)
     except UNREADABLE as error:
-        raise CannotRun(f"{path}: {why(error)}") from None
+        raise unreadable(path, error) from None
     return export
 
 

@@ -183,8 +183,8 @@ def initiatives(entries: list[Record]) -> list[Initiative]:
         p10, p50, p90 = (value or 0 for value in values)
         if not p10 <= p50 <= p90:
             raise CannotRun(
-                f"{one.place}: p10 {p10:g}, p50 {p50:g}, p90 {p90:g} do not rise; put the smallest "
-                "first"
+                f"{one.place}: p10 {p10:,.0f}, p50 {p50:,.0f}, p90 {p90:,.0f} do not rise; "
+                "put the smallest first"
             )
         run = one.number("run", "run_cost_cents") or 0
         found.append(Initiative(name, days, p10, p50, p90, run, one.texts("needs")))

@@ -48,7 +48,9 @@ def _summary(found: Reported) -> str:
     stops = found.stops()
     if stops:
         parts.append(f"nobody uses {plural(len(stops), 'table')}")
-    if checked.verdict == UNKNOWN:
+    if not found.lines:
+        parts.append("the map names no pipelines")
+    elif checked.verdict == UNKNOWN:
         parts.append("not every account is classified")
     return "; ".join(parts) + "."
 
@@ -69,7 +71,7 @@ def _brings(found: Reported) -> list[Section]:
     if not found.lines:
         return []
     currency, known = found.checked.currency, found.observed.bill.known
-    rows = tuple(
+    rows: tuple[tuple[str, ...], ...] = tuple(
         (
             one.stated.pipeline,
             _brought(one),
@@ -79,7 +81,9 @@ def _brings(found: Reported) -> list[Section]:
         )
         for one in found.lines
     )
-    columns = ("pipeline", "brings", "costs", "people", "use")
+    columns: tuple[str, ...] = ("pipeline", "brings", "costs", "people", "use")
+    if not found.checked.observed:  # nothing is known of the rest
+        rows, columns = tuple(row[:2] for row in rows), columns[:2]
     bad = frozenset(n for n, one in enumerate(found.lines) if one.faults or one.used is False)
     lines = []
     if any(one.faults for one in found.lines):
@@ -105,16 +109,20 @@ def _worth_figure(found: Reported) -> Figure:
     rows = [
         Bar(
             one.stated.pipeline, float((one.stated.cents or 0) * one.stated.money), float(one.cost),
-            (_brought(one), money(one.cost)), _mark(one),
+            (_brought(one), money(one.cost) if found.observed.bill.known else ""), _mark(one),
         )
         for one in found.lines
     ]  # fmt: skip
     ahead = sum((one.stated.cents or 0) * one.stated.money > one.cost for one in found.lines)
-    best = found.lines[0]
+    best, count = found.lines[0], plural(len(found.lines), "pipeline")
     told = (
-        f"{ahead} of {plural(len(found.lines), 'pipeline')} bring more money than they cost; first "
-        f"is {best.stated.pipeline}: {_brought(best)} against {money(best.cost)} {currency} a month"
+        f"{count} by what they bring; first is {best.stated.pipeline}: {_brought(best)} {currency}"
     )
+    if found.observed.bill.known:
+        told = (
+            f"{ahead} of {count} bring more money than they cost; first is {best.stated.pipeline}: "
+            f"{_brought(best)} against {money(best.cost)} {currency} a month"
+        )
     return bars(rows, ("brings", "costs"), told + ".")
 
 
@@ -139,10 +147,7 @@ def _stop(found: Reported) -> list[Section]:
     if not stops:
         return []
     currency, known = found.checked.currency, seen.bill.known
-    rows = tuple(
-        (one.table, money(cost_of(seen, one.table)), f"{one.machine_reads:,}", why(one))
-        for one in stops[:SHOWN]
-    )
+    rows = tuple((one.table, money(cost_of(seen, one.table)), why(one)) for one in stops[:SHOWN])
     saved = sum(cost_of(seen, one.table) or 0 for one in stops)
     line = (
         f"{plural(len(stops), 'table')} that nobody uses; stopping all of them saves "
@@ -151,7 +156,7 @@ def _stop(found: Reported) -> list[Section]:
         else f"{plural(len(stops), 'table')} that nobody uses; what they cost is not known."
     )
     more = (f"and {len(stops) - SHOWN} more; the JSON report has all.",) * (len(stops) > SHOWN)
-    columns = ("table", f"{currency} a month", "machine reads", "why it counts as unused")
+    columns = ("table", f"{currency} a month", "why it counts as unused")
     return [
         Section(
             "Candidates to stop", (line, *more), (Table(columns, rows),),
@@ -171,7 +176,7 @@ def _plane(found: Reported) -> Figure:
     dots = [
         Dot(
             one.people, costs[one.table] / 100, one.used is False,
-            ".".join(one.table.split(".")[-2:]) if one.table in named else "",
+            _end(one.table) if one.table in named else "",
         )
         for one in paid
     ]  # fmt: skip
@@ -179,10 +184,15 @@ def _plane(found: Reported) -> Figure:
     if dearest:
         cost = priced(costs[dearest[0].table], currency)
         told += (
-            f": {len(idle)} serve nobody (crosses), and the dearest of these, "
-            f"{dearest[0].table}, costs {cost} a month"
+            f". Crosses serve nobody ({len(idle)}); the dearest of these, {dearest[0].table}, "
+            f"costs {cost} a month"
         )
     return plane(dots, ("people served", f"{currency} a month"), ("", ""), told + ".")
+
+
+def _end(table: str) -> str:
+    """A table's schema and name, without its project."""
+    return ".".join(table.split(".")[-2:])
 
 
 def _portfolio(found: Reported) -> list[Section]:
@@ -235,7 +245,7 @@ def _costs(found: Reported) -> list[Section]:
     )  # fmt: skip
     total, whole = found.allocation.total, seen.bill.total
     lines = [
-        f"The exports hold {currency} {whole / 100:,.2f} for {seen.bill.days:.0f} days.",
+        f"The exports hold {currency} {whole / 100:,.2f} for {plural(seen.bill.days, 'day')}.",
         "Each table's cost is carried by the outputs that are built on it, by "
         f"{KEY[found.allocation.key]}; the shares sum to {currency} {total / 100:,.2f}.",
     ]
@@ -247,18 +257,22 @@ def _costs(found: Reported) -> list[Section]:
     lines += [f"The {SHOWN} dearest of {len(carried)} outputs:"] * (more > 0)
     columns = ("output", "own cost", "carries", "use")
     title = f"Where the cost goes, {currency} a month"
-    return [Section(title, tuple(lines), (Table(columns, rows),))]
+    tables = (Table(columns, rows),) if rows else ()
+    return [Section(title, tuple(lines), tables)]
 
 
 def _how(found: Reported) -> Section:
     seen = found.observed
+    if not found.checked.observed:
+        line = "No log was given (--jobs), so what is used and what it costs is not known."
+        return Section("How it was counted", (line,))
     first, last = seen.bill.first, seen.bill.last
     span = f" from {first:%Y-%m-%d} to {last:%Y-%m-%d}" if first and last else ""
     return Section(
         "How it was counted",
         (
             RULE.format(days=seen.days),
-            f"{seen.bill.jobs:,} jobs{span} (UTC). A month is {MONTH} days of this log. People are "
-            "counted, not named.",
+            f"{plural(seen.bill.jobs, 'job')}{span} (UTC). A month is {MONTH} days of this log. "
+            "People are counted, not named.",
         ),
     )

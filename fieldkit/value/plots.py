@@ -44,10 +44,15 @@ def _svg(height: float, body: str, alt: str) -> str:
     )
 
 
-def _text(x: float, y: float, text: str, *, end: bool = False, soft: bool = False) -> str:
+HALO = ' style="paint-order: stroke; stroke: var(--page); stroke-width: 4px"'
+
+
+def _text(
+    x: float, y: float, text: str, *, end: bool = False, soft: bool = False, halo: bool = False
+) -> str:
     anchor = ' text-anchor="end"' if end else ""
-    color = ' style="fill: var(--soft)"' if soft else ""
-    return f'<text x="{x:.1f}" y="{y:.1f}"{anchor}{color}>{escape(text)}</text>'
+    look = HALO if halo else ' style="fill: var(--soft)"' if soft else ""
+    return f'<text x="{x:.1f}" y="{y:.1f}"{anchor}{look}>{escape(text)}</text>'
 
 
 def _short(text: str, most: int) -> str:
@@ -147,5 +152,5 @@ def _names(places: Sequence[tuple[float, float, str]], low: float) -> str:
             y += TEXT + 1
         if y < low:
             taken.append((first, first + width, x, y))
-            body += _text(x - 10 if end else x + 10, y + 4, text, end=end)
+            body += _text(x - 10 if end else x + 10, y + 4, text, end=end, halo=True)
     return body

@@ -6,13 +6,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fieldkit.errors import CannotRun
+from fieldkit.report.words import plural
 from fieldkit.value import books as written_books
 from fieldkit.value import mapfile
-from fieldkit.value.allocate import allocate
+from fieldkit.value.allocate import Allocation, allocate
 from fieldkit.value.books import Books
 from fieldkit.value.choose import choose, ranking
 from fieldkit.value.found import Checked, Fault, Line, Observed, Reported, Stated
 from fieldkit.value.gather import Exports, Step, observe
+from fieldkit.value.lineage import Lineage
 from fieldkit.value.mapfile import Pipeline
 from fieldkit.value.names import Names
 from fieldkit.value.statements import Statements
@@ -39,9 +41,7 @@ def check(map_path: Path, settings: Settings, step: Step = lambda *_: None) -> C
 
 
 def report(map_path: Path, settings: Settings, step: Step = lambda *_: None) -> Reported:
-    """The whole report; raises CannotRun without exports."""
-    if not settings.exports:
-        raise CannotRun("--jobs: a report needs a log of queries; name one, or several")
+    """The whole report; without exports it has neither use nor cost. Raises CannotRun."""
     if settings.key not in KEYS:
         raise CannotRun(f"--key {settings.key}: there is: {', '.join(KEYS)}")
     return _Run(map_path, settings, step).reported()
@@ -93,6 +93,7 @@ class _Run:
             found.observed, found.currency = seen, self.map.currency or seen.currency
             for one in self.map.pipelines:
                 found.faults += _against_use(one, _tables(one, seen), seen)
+            found.notes += _not_logged(self.map.pipelines, seen)
         found.currency = found.currency or "USD"
         return found
 
@@ -100,9 +101,8 @@ class _Run:
         """Costs allocated, pipelines by what they bring, initiatives under the capacity."""
         checked = self.checked()
         seen = checked.observed or Observed()
-        weights = {table: _weight(one, self.settings.key) for table, one in seen.uses.items()}
-        shared = allocate(seen.bill.tables, seen.edges, weights, self.settings.key)
-        found = Reported(checked, allocation=shared)
+        found = Reported(checked, allocation=self._shared(seen))
+        shared = found.allocation
         carried, taken = shared.by_output(), set[str]()
         for one, stated in zip(self.map.pipelines, checked.stated, strict=True):
             tables = _tables(one, seen)
@@ -114,6 +114,22 @@ class _Run:
         found.lines.sort(key=lambda one: (-_net(one), one.stated.pipeline))
         self._rank(found)
         return found
+
+    def _shared(self, seen: Observed) -> Allocation:
+        """Costs carried by the map's tables, and by outputs that are built on none of them.
+
+        A view over a pipeline's table is part of that pipeline, so it is no output of its own.
+        """
+        lineage = Lineage(seen.edges, seen.bill.tables)
+        mapped = {table for one in self.map.pipelines for table in _tables(one, seen)}
+        mapped &= set(seen.uses)
+        weights = {
+            table: _weight(one, self.settings.key, mapped=table in mapped)
+            for table, one in seen.uses.items()
+        }
+        ends = lineage.ends() | {table for table, weight in weights.items() if weight}
+        outputs = mapped | (ends - lineage.below(mapped))
+        return allocate(seen.bill.tables, seen.edges, weights, self.settings.key, outputs)
 
     def _rank(self, found: Reported) -> None:
         given = self.settings.capacity
@@ -128,9 +144,10 @@ class _Run:
             )
 
 
-def _weight(one: Use, key: str) -> int:
-    """What an output's share of a cost is proportional to."""
-    return {"people": one.own_people, "reads": one.reads, "equal": int(bool(one.own_people))}[key]
+def _weight(one: Use, key: str, *, mapped: bool) -> int:
+    """What an output's share of a cost is proportional to; people of a pipeline are all of it."""
+    people = one.people if mapped else one.own_people
+    return {"people": people, "reads": one.reads, "equal": int(bool(people))}[key]
 
 
 def _net(one: Line) -> int:
@@ -160,6 +177,18 @@ def _state(uses: list[Use]) -> bool | None:
     return True if True in states else None if None in states or not uses else False
 
 
+def _not_logged(pipelines: list[Pipeline], seen: Observed) -> list[str]:
+    """One line for all pipelines whose tables no export names."""
+    missing = [one for one in pipelines if not set(_tables(one, seen)) & set(seen.uses)]
+    if not missing:
+        return []
+    told = ", ".join(missing[0].tables or (missing[0].name,))
+    more = f" ({plural(len(missing) - 1, 'pipeline')} more like it)" if len(missing) > 1 else ""
+    return [
+        f"{missing[0].place}: {told} stands in no export{more}; write table: as the log spells it."
+    ]
+
+
 def _by_duty(use: Use) -> bool:
     """Whether the register alone keeps a table: it need not bring anything."""
     return all(reason.kind == "register" for reason in use.reasons)
@@ -169,10 +198,6 @@ def _against_use(one: Pipeline, tables: tuple[str, ...], seen: Observed) -> list
     """A value without use, and use where the map says that there is nothing to lose."""
     uses = [seen.uses[table] for table in tables if table in seen.uses]
     if not uses:
-        told = ", ".join(one.tables or (one.name,))
-        seen.notes.append(
-            f"{one.place}: {told} stands in no export; write its table: as the log spells it."
-        )
         return []
     state = _state(uses)
     if state is False and one.kind in ("revenue", "cost", "hours"):

@@ -147,6 +147,11 @@ def finish(logs: Logs) -> None:
         return
     for name in PARTS:
         _part(logs, name)
+    # Overlapping exports have a query twice, and its time would count twice.
+    logs.con.execute(
+        "create or replace table history as select * from history "
+        "qualify 1 = row_number() over (partition by id order by source, nr)"
+    )
     paid = logs.kinds & {"metering", "attribution"}
     price = logs.price("credit", "Snowflake") if paid else None
     if "attribution" in logs.kinds:
@@ -164,12 +169,10 @@ def finish(logs: Logs) -> None:
     )
     logs.con.execute(f"""
         insert into jobs
-        with asked as (select * from history qualify 1 = row_number() over (
-            partition by id order by source, nr))
         select coalesce(a.source, h.source), coalesce(a.nr, h.nr), coalesce(a.id, h.id),
             coalesce(a.seen, h.began), coalesce(a.account, h.account), coalesce(a.reads, []),
             coalesce(a.writes, []), coalesce(a.writes[1], ''), {micro}, false
-        from access a full join asked h on a.id = h.id
+        from access a full join history h on a.id = h.id
         left join spent s on s.id = coalesce(a.id, h.id)""")
     if price and "metering" in logs.kinds:
         _idle(logs, cents)

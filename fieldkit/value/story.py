@@ -33,6 +33,8 @@ def _summary(found: Checked) -> str:
     stated = plural(len(found.stated), "pipeline")
     if found.faults:
         return f"{found.counted()}; {stated} checked."
+    if not found.stated:
+        return "the map names no pipelines, so nothing was checked."
     held = sum(one.cents is not None and one.kind != "none" for one in found.stated)
     told = f"{stated}, every stated number holds ({held} recomputed)"
     if found.verdict == UNKNOWN and found.observed:

@@ -16,7 +16,7 @@ KINDS = (PERSON, DELIVERY, MACHINE)
 RULE = (
     "A table is used if a person, or a delivery account with readers, has read it or anything "
     "built on it in the {days} days before the log's last entry, if an exposure names it or "
-    "anything built on it, or if the register names it."
+    "anything built on it, or if the register does."
 )
 
 

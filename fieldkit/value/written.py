@@ -101,6 +101,11 @@ class Record:
     def only(self, known: Sequence[str]) -> None:
         """Raise CannotRun for a field that is not one of these, with the nearest."""
         for name in self.fields:
+            if name not in known and name.isdigit():
+                raise CannotRun(
+                    f"{self.where(name)}: {name} stands alone: a number breaks at its comma here; "
+                    "write digits only, such as 1284000"
+                )
             if name not in known:
                 near = get_close_matches(name.lower(), known, 1, 0.6)
                 meant = f"did you mean {near[0]}?" if near else f"there is: {', '.join(known)}"
@@ -143,7 +148,7 @@ def yaml_text(text: str, file: str) -> Record:
     if not isinstance(node, yaml.MappingNode):
         raise CannotRun(f"{file} line 1: is no mapping; write its keys, one a line")
     try:
-        return _Reader(file).record(node, "")
+        return _Reader(file).record(node, whole=True)
     except RecursionError:
         raise CannotRun(f"{file}: an alias holds itself; write it out") from None
 
@@ -163,11 +168,14 @@ class _Reader:
             elif isinstance(node, yaml.SequenceNode):
                 self.known[id(node)] = [self.value(one) for one in node.value]
             else:
-                self.known[id(node)] = self.record(node, "")
+                self.known[id(node)] = self.record(node)
         return self.known[id(node)]
 
-    def record(self, node: Any, name: str) -> Record:
-        """A mapping as a record; raises CannotRun for a key that stands there twice."""
+    def record(self, node: Any, *, whole: bool = False) -> Record:
+        """A mapping as a record, called by its first text unless it is the `whole` file.
+
+        Raises CannotRun for a key that stands there twice.
+        """
         fields: dict[str, Any] = {}
         lines: dict[str, int] = {}
         for key, value in node.value:
@@ -180,7 +188,7 @@ class _Reader:
                 )
             fields[key.value], lines[key.value] = self.value(value), line
         first = next((v for v in fields.values() if isinstance(v, str)), "")
-        place = Place(self.file, node.start_mark.line + 1, name or first[:60])
+        place = Place(self.file, node.start_mark.line + 1, "" if whole else first[:60])
         return Record(place, fields, lines)
 
 

@@ -189,10 +189,8 @@ class Connection:
 
     def _run(self, _statement: Any, _given: Any) -> None:
         self._starting(_statement)
-        if _given is None:
-            _from_caller(self._cursor_.execute, _statement)
-        else:
-            _from_caller(self._cursor_.execute, _statement.query, _given)
+        _more = () if _given is None else (_given,)
+        _from_caller(self._cursor_.execute, _statement, *_more)
         self._database.after(self._rows_written(_statement), target(_statement.query))
 
     def _starting(self, statement: Any) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import signal
 import stat
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -20,6 +20,7 @@ import duckdb
 from fieldkit.state.fingerprints import Fingerprint, fingerprint
 from labs.handles.connection import Connection
 from labs.handles.files import Watcher, halve
+from labs.handles.patience import limited
 from workbook import Answer, AnswerFailed, Crash
 from workbook.answer import CannotJudge, Failure
 
@@ -33,6 +34,10 @@ T = TypeVar("T")
 # Nothing can catch it; Windows has another one that is as hard.
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 _attached: Counter[str] = Counter()  # how many use each file that is attached now
+_numbers = itertools.count(1)
+_templates: dict[str, str] = {}  # setup -> the database in memory that it made
+LONG = 1_000  # characters of a setup from which on a copy of what it made is cheaper
+MOST_TEMPLATES = 8
 
 
 @cache
@@ -43,12 +48,13 @@ def _instance() -> duckdb.DuckDBPyConnection:
 
 
 def _attach(place: str, *, read_only: bool = False) -> str:
-    """Attach a place and return its name; memory stays attached until it is dropped."""
-    memory, name = place.startswith(MEMORY), _name(place)
-    path = ":memory:" if memory else place
-    option = " (read_only)" if read_only and not memory else ""
-    _instance().execute(f"attach if not exists '{path}' as {name}{option}")
-    _attached[name] += not memory
+    """Attach a file and return its name; memory is attached when it is first used."""
+    name = _name(place)
+    if place.startswith(MEMORY):
+        return name
+    option = " (read_only)" if read_only else ""
+    _instance().execute(f"attach if not exists '{place}' as {name}{option}")
+    _attached[name] += 1
     return name
 
 
@@ -65,9 +71,30 @@ def _detach(place: str, name: str) -> None:
 
 
 def _cursor(name: str) -> duckdb.DuckDBPyConnection:
+    """A connection to what is attached under a name; memory that is not there yet begins empty."""
     cursor = _instance().cursor()
-    cursor.execute(f"use {name}")
+    try:
+        cursor.execute(f"use {name}")
+    except duckdb.CatalogException:  # an answer let it go
+        _attach_memory(name)
+        cursor.execute(f"use {name}")
     return cursor
+
+
+def _attach_memory(name: str) -> None:
+    _instance().execute(f"attach if not exists ':memory:' as {name}")
+
+
+def _template(setup: str) -> str:
+    """The name of a database in memory that a setup made; the latest ones are kept."""
+    if setup not in _templates:
+        while len(_templates) >= MOST_TEMPLATES:
+            _instance().execute(f"detach {_templates.pop(next(iter(_templates)))}")
+        name = f"template_{next(_numbers)}"
+        _attach_memory(name)
+        _cursor(name).execute(setup)
+        _templates[setup] = name
+    return _templates[setup]
 
 
 @dataclass
@@ -191,8 +218,13 @@ class Warehouse:
 
     def __init__(self, answer: Answer | None = None, setup: str = "", *, place: str = "") -> None:
         self.place = place or (answer.place() if answer else "")
+        if self.place.startswith(MEMORY):
+            _attach_memory(_name(self.place))
         with self._reading(write=True) as cursor:
-            cursor.execute(setup or "select 1")
+            if len(setup) > LONG and self.place.startswith(MEMORY):
+                cursor.execute(f"copy from database {_template(setup)} to {_name(self.place)}")
+            else:
+                cursor.execute(setup or "select 1")
 
     def handle(self, **options: Any) -> Database:
         """The connection to hand to the answer; options as in Database."""
@@ -223,17 +255,13 @@ class Warehouse:
     def _read(self, take: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
         """Read what the answer left, under the judge's own time limit."""
         with self._reading() as cursor:
-            late = threading.Timer(READING, cursor.interrupt)
-            late.daemon = True
-            late.start()
             try:
-                return take(cursor)
+                with limited(cursor, READING):
+                    return take(cursor)
             except duckdb.InterruptException:
                 raise CannotJudge(f"reading its database took more than {READING:g} s") from None
             except duckdb.CatalogException as error:
                 raise AnswerFailed(_gone(error)) from None
-            finally:
-                late.cancel()
 
     @contextmanager
     def _reading(self, *, write: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:

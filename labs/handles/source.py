@@ -68,6 +68,7 @@ class Source:
         random.setstate(self._drawn)
         _open.pop(self._port, None)
         HTTPConnectionPool.ConnectionCls = HTTPConnection
+        _unlock(self._session)
         self._session.close()
 
     def evidence(self) -> dict[str, Any]:
@@ -101,6 +102,20 @@ class Source:
             raise Crash
         self.clock.advance(timeout)
         raise TimeoutError("timed out")
+
+
+def _unlock(session: requests.Session) -> None:
+    """Release what a time limit has left locked for ever.
+
+    It strikes anywhere, also between the moment in which a pool's queue takes its lock and the one
+    from which on it would give it back; closing the session would then wait for itself.
+    """
+    for adapter in session.adapters.values():
+        pools = getattr(getattr(adapter, "poolmanager", None), "pools", None)
+        for pool in list(getattr(pools, "_container", {}).values()):
+            lock = getattr(pool.pool, "mutex", None)
+            if lock is not None and lock.locked():
+                lock.release()
 
 
 class _Connection(HTTPConnection):

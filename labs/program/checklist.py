@@ -15,7 +15,8 @@ from fieldkit.report import evidence
 FILE = Path(__file__).with_name("checklist.toml")
 OPEN, FOUND, DONE = "OPEN", "AT WORK", "DONE"
 MARKS = {OPEN: "○", FOUND: "!", DONE: "✓"}
-ENOUGH = 3  # initiatives that the map has to name
+ENOUGH = 3  # initiatives that the map has to tie to something of WORTH
+WORTH = ("revenue", "cost", "hours")
 
 Document = Mapping[str, Any]
 
@@ -100,12 +101,20 @@ def _standing(item: Item, proofs: Sequence[Proof]) -> Standing:
     own = [one for one in proofs if one.document.get("instrument") in item.instruments]
     if not own:
         return Standing(item, OPEN)
-    judged = [(one, RULES[item.id](one.document)) for one in own]
+    judged = [(one, _missing(item, one.document)) for one in own]
     done = [one for one, missing in judged if not missing]
     if done and _still(done[-1], judged):
         return Standing(item, DONE, done[-1], done[-1].says)
     newest, missing = judged[-1]
     return Standing(item, FOUND, newest, missing or newest.says)
+
+
+def _missing(item: Item, document: Document) -> str:
+    """Why a report does not count yet; "" where it does. Other releases may have other forms."""
+    try:
+        return RULES[item.id](document)
+    except (TypeError, ValueError, AttributeError):
+        return "the report has a form that this release does not know: run its command again"
 
 
 def _still(done: Proof, judged: Sequence[tuple[Proof, str]]) -> bool:
@@ -139,8 +148,8 @@ def _guard(document: Document) -> str:
 
 
 def _value(document: Document) -> str:
-    named = _own(document).get("mapped")
-    count = len(named) if isinstance(named, Sequence) and not isinstance(named, str) else 0
+    stated = _own(document).get("pipelines") or []
+    count = sum(one.get("kind") in WORTH for one in stated if isinstance(one, Mapping))
     if document.get("exit_code") != 0:
         return f"to mend: {document.get('summary')}"
     return "" if count >= ENOUGH else f"{count} of {ENOUGH} initiatives have a value"
@@ -150,7 +159,7 @@ def _prove(document: Document) -> str:
     tried = _own(document).get("experiments") or []
     if document.get("exit_code") != 0:
         return f"to redesign: {document.get('verdict')}: {document.get('summary')}"
-    kills = any(int(one.get("kills") or 0) for one in tried if isinstance(one, Mapping))
+    kills = any(bool(one.get("kills")) for one in tried if isinstance(one, Mapping))
     return "" if kills else "no kill was tried: leave out --kills 0"
 
 

@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from labs.program import given
+from workbook import offered
+from workbook.errors import UsageError
 
 Html = Annotated[Path | None, typer.Option(metavar="FILE", help="Write it as an HTML page.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
@@ -71,15 +73,31 @@ def kit(
     return 1 if written.left else 0
 
 
-def report(html: Html = None, as_json: AsJson = False) -> int:
-    """Show the scorecard of all five steps.
+def report(
+    results: Annotated[
+        Path | None, typer.Argument(metavar="[RESULTS]", help="A class's, from `workbook grade`.")
+    ] = None,
+    before: Annotated[
+        Path | None, typer.Option(metavar="RESULTS", help="An earlier run of the same class.")
+    ] = None,
+    html: Html = None,
+    as_json: AsJson = False,
+) -> int:
+    """Show the scorecard of all five steps; of a class, the director's page.
 
-    Verdicts, attempts, help and time; what each step saved; what there is to take home.
+    Verdicts, attempts, help and time; what each step saved; what there is to take home. With
+    RESULTS it is `workbook cohort`: did it change anything, and nobody is named.
     --html writes one page that needs nothing from elsewhere, to print or to send.
 
     \b
-    Example:  workbook report --html scorecard.html
+    Examples:  workbook report --html scorecard.html
+               workbook report results --before results-of-day-one --html director.html
     """
+    if results or before:
+        if results is None or as_json:
+            raise UsageError("--before goes with RESULTS, and --json with neither")
+        offered.named("cohort")(results, before, html)
+        return 0
     from labs.program import scorecard
 
     found = scorecard.read(given.home(), dt.datetime.now(dt.UTC))

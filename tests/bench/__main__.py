@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 
 from tests.bench import (
+    audit,
     company,
     engine,
     govern,
@@ -19,6 +20,7 @@ from tests.bench import (
     page_runs,
     prove,
     report,
+    value,
 )
 from tests.bench.processes import LEFT_OUT
 from tests.bench.rows import ROUNDS, SLOW, Row, Table, measured
@@ -38,6 +40,8 @@ ROWS: dict[str, Row] = {
         prove.prove,
         guard.guard,
         govern.govern,
+        value.value,
+        audit.audit,
     )
 }
 

@@ -11,7 +11,7 @@ from tests.browser import chromium
 
 HERE = Path(__file__).parent
 LOOK = (HERE / "visible.js").read_text(encoding="utf-8")
-SIZE = {"width": 1280, "height": 800}
+WIDTHS = {"light": 1280, "dark": 800}  # a laptop, and half a screen beside something else
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -51,7 +51,9 @@ def browser():
 @pytest.fixture
 def page(browser, scheme, tmp_path):
     """An empty page; `scheme`, light or dark, is what the system says that its user prefers."""
-    context = browser.new_context(viewport=SIZE, color_scheme=scheme)
+    context = browser.new_context(
+        viewport={"width": WIDTHS[scheme], "height": 800}, color_scheme=scheme
+    )
     yield context.new_page()
     context.close()
 

@@ -91,6 +91,30 @@ class TestOneSession:
         path = page(tmp_path / "p.ipynb", "import os", deadly, reference(other))
         assert [str(r.verdict) for r in judged(path, TASK, other)] == ["ERROR", "PASSED"]
 
+    def test_one_that_asks_to_exit_costs_its_exercise_alone(self, tmp_path):
+        leaves = '@lab.exercise("load-day")\ndef load_day(con, day, batch):\n    sys.exit(0)\n'
+        other = catalog.find("transition")
+        path = page(tmp_path / "p.ipynb", "import sys", leaves, reference(other))
+        assert [str(r.verdict) for r in judged(path, TASK, other)] == ["ERROR", "PASSED"]
+
+    def test_warnings_and_prints_cost_nothing(self, tmp_path):
+        noisy = "import sys, warnings\nwarnings.warn('odd')\nprint('1.0', file=sys.stderr)\n"
+        other = catalog.find("transition")
+        within = reference(other).replace("):\n", "):\n    warnings.warn('odd'); print(1)\n", 1)
+        (result,) = judged(page(tmp_path / "p.ipynb", noisy + within), other)
+        assert result.passed, result
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody tells what it holds")
+    def test_more_memory_than_it_may_hold_ends_it(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(session, "MEMORY", 2**30)
+        greedy = (
+            '@lab.exercise("load-day")\ndef load_day(con, day, batch):\n'
+            "    held = bytearray(b'x') * (5 * 2**28)\n    while True: pass\n"
+        )
+        (result,) = judged(page(tmp_path / "p.ipynb", greedy), TASK)
+        assert result.verdict is Verdict.TIMED_OUT
+        assert "holds more than 1 GiB of memory" in result.note
+
     def test_magics_run_in_a_cell_that_is_needed(self, tmp_path):
         cells = "%%time\nLIMIT = 1", "%precision 3\n" + reference(TASK) + "\nassert LIMIT"
         (result,) = judged(page(tmp_path / "p.ipynb", *cells), TASK)
@@ -124,6 +148,13 @@ class TestHelp:
         cells = 'lab.continue_from("load-day")', "given = load_day", mine
         (result,) = judged(page(tmp_path / "p.ipynb", *cells), TASK)
         assert (result.passed, result.help) == (True, "solution seen"), result
+
+    def test_an_answer_that_asks_for_the_solution_is_shown_none(self, tmp_path):
+        asking = 'SHOWN = repr(lab.solution("transition", confirm=True))\n'
+        other = catalog.find("transition")
+        mine = asking + reference(other) + '\nassert "def transition" not in SHOWN'
+        (result,) = judged(page(tmp_path / "p.ipynb", mine), other)
+        assert result.passed, result
 
     def test_a_copy_is_said_so_and_is_no_verdict(self, tmp_path):
         renamed = reference(TASK).replace("batch", "delivery").replace("\n", "  # mine\n", 2)

@@ -47,3 +47,17 @@ def test_a_table_that_is_too_wide_shows_fewer_columns(monkeypatch, capsys):
 def test_a_power_in_code_is_no_bold_print():
     told = terminal.without_bold("**Hint 3 of 3** · `2 ** number`, not **bold**")
     assert told == "Hint 3 of 3 · `2 ** number`, not bold"
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_a_badge_has_colour_on_a_terminal_unless_told_not_to(monkeypatch, capsys, quiet):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setenv("NO_COLOR", "1") if quiet else monkeypatch.delenv("NO_COLOR", raising=False)
+    heading = "✗ TRY AGAIN  publish · Publish the whole day at once, or nothing · 40 test cases"
+    terminal.say(heading, "TRY AGAIN")
+    shown = capsys.readouterr().out
+    assert ("\x1b[1;31m✗ TRY AGAIN\x1b[0m" in shown) != quiet
+    lines = shown.replace("\x1b[1;31m", "").replace("\x1b[0m", "").splitlines()
+    assert len(lines) == 2 and all(len(line) <= 60 for line in lines)
+    assert lines[1].startswith("  "), "the rest of a heading stands under what follows it"

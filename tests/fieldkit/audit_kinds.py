@@ -1,4 +1,4 @@
-"""The first kinds of the labelled set: four or five harmful ones a rule, and what looks like them."""
+"""The first kinds of the labelled set: harmful ones of each rule, and what looks like them."""
 
 from __future__ import annotations
 

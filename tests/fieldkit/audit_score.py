@@ -8,7 +8,7 @@ false finding of that rule.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from fieldkit.audit import Settings
@@ -16,10 +16,11 @@ from fieldkit.audit.project import File, Project
 from fieldkit.audit.rules import RULES
 from fieldkit.audit.run import of
 from tests.fieldkit.audit_kinds import FIRST
+from tests.fieldkit.audit_kinds_last import LAST
 from tests.fieldkit.audit_kinds_more import SECOND
 from tests.fieldkit.audit_set import Labelled, draw
 
-SPLITS = {"first": (FIRST, 20260711), "second": (SECOND, 20261103)}
+SPLITS = {"first": (FIRST, 20260711), "second": (SECOND, 20261103), "last": (LAST, 20261126)}
 
 
 @dataclass
@@ -32,7 +33,7 @@ class Score:
 
     @property
     def precision(self) -> float:
-        """Of what the rule named, the share that a reviewer would name; 1 where it named nothing."""
+        """The share of what the rule named that a reviewer would name; 1 if it named nothing."""
         named = len(self.right) + len(self.false)
         return len(self.right) / named if named else 1.0
 
@@ -49,11 +50,13 @@ def found_in(model: Labelled) -> set[str]:
     return {"unparsed"} if judged.why else {finding.rule for finding in judged.findings}
 
 
-def scored(models: Sequence[Labelled]) -> dict[str, Score]:
+def scored(
+    models: Sequence[Labelled], found_by: Callable[[Labelled], set[str]] = found_in
+) -> dict[str, Score]:
     """By rule."""
     scores = {rule: Score() for rule in (*RULES, "unparsed")}
     for model in models:
-        found = found_in(model)
+        found = found_by(model)
         for rule in found:
             (scores[rule].right if rule == model.rule else scores[rule].false).append(model)
         if model.rule and model.rule not in found:
@@ -69,7 +72,8 @@ def main() -> None:
     parser.add_argument("--show", action="store_true", help="print the models, too")
     given = parser.parse_args()
     kinds, seed = SPLITS[given.split]
-    for rule, score in scored(draw(kinds, given.seed or seed)).items():
+    models = draw(kinds, given.seed or seed)
+    for rule, score in scored(models).items():
         if rule in RULES:
             print(f"{rule:24} precision {score.precision:.3f}  recall {score.recall:.3f}")
         wrong = [("false", m) for m in score.false] + [("missed", m) for m in score.missed]

@@ -109,10 +109,10 @@ _UUID = {
     "redshift": "md5(random()::varchar)", "postgres": "gen_random_uuid()",
 }  # fmt: skip
 _KEYWORDS = (
-    "select distinct from where and or group by order left join inner cross on using union all as"
-    " with having case when then else end between in is not null over partition count sum desc"
-    " limit exists interval cast"
-).split()
+    "select|distinct|from|where|and|or|group|by|order|left|join|inner|cross|on|using|union|all|as"
+    "|with|having|case|when|then|else|end|between|in|is|not|null|over|partition|count|sum|desc"
+    "|limit|exists|interval|cast"
+)
 
 
 @dataclass(frozen=True)
@@ -228,7 +228,7 @@ def _as_it_is(sql: str, rng: random.Random) -> str:
 
 def _shouted(sql: str, rng: random.Random) -> str:
     """Keywords in capitals, outside Jinja, strings and remarks."""
-    word = re.compile(r"\b(" + "|".join(_KEYWORDS) + r")\b")
+    word = re.compile(rf"\b({_KEYWORDS})\b")
     parts = re.split(r"(\{[{%#].*?[}%#]\}|'[^']*'|--[^\n]*)", sql, flags=re.DOTALL)
     return "".join(
         part if n % 2 else word.sub(lambda m: m[0].upper(), part) for n, part in enumerate(parts)

@@ -180,6 +180,33 @@ def test_what_is_no_export_says_what_it_lacks(tmp_path, logs, text, said):
     assert f"{path} {said}".replace(f"{path} is", f"{path}: is") in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (row() + "\nj2,2026-06-30T10:00:00Z\n", " line 3: has 2 cells, the header 9; put text"),
+        (row() + "\n" + row(2).replace('""]"', '""]') + "\n" + row(3), " line 3: "),
+        ((row() + "\n" + row(2, who="caf\xe9")).encode("latin-1"), " line 3: is not text in UTF-8"),
+        ((JOBS + row()).encode("utf-16"), ": is not text in UTF-8; save it as UTF-8"),
+        ("", " row 1: has no rows; export it again"),
+    ],
+)
+def test_a_file_that_is_damaged_is_refused_with_its_line(tmp_path, logs, body, said):
+    path = tmp_path / "jobs.csv"
+    data = body if isinstance(body, bytes) else body.encode()
+    path.write_bytes(data if data[:2] == b"\xff\xfe" else JOBS.encode() + b"\n" + data)
+    with pytest.raises(CannotRun) as refused:
+        logs(path)
+    assert f"{path}{said}" in str(refused.value) and "\n" not in str(refused.value)
+
+
+def test_a_row_without_a_header_is_not_taken_for_one(tmp_path, logs):
+    path = tmp_path / "jobs.csv"
+    path.write_text(row() + "\n" + row(2) + "\n")
+    with pytest.raises(CannotRun, match="row 1: is no header") as refused:
+        logs(path)
+    assert "ana@" not in str(refused.value)
+
+
 def test_a_price_for_bytes_or_slots_and_none(tmp_path, logs):
     header = "job_id,creation_time,user_email,referenced_tables,total_bytes_billed,total_slot_ms"
     half = 2**39
@@ -241,6 +268,9 @@ def test_snowflake_credits_are_shared_by_time_and_idle_hours_stay_in_the_bill(tm
     # q0: 10 of 40 minutes of hour 10; q1: 30 of 40, and all of hour 11; nobody asked in hour 12.
     assert found.tables == {"db.s.t": 75 + 225 + 300}
     assert found.rest == {"warehouses without queries": 300} and found.total == 900
+    again = tmp_path / "again.csv"
+    again.write_text(history.read_text())
+    assert bill(logs(who, history, again, metering, metering, credit=300).con) == found
     told = logs(who, history).notes
     assert told == ["Snowflake: without WAREHOUSE_METERING_HISTORY the costs are unknown."]
     header = "query_id,credits_attributed_compute,credits_used_query_acceleration"

@@ -94,6 +94,8 @@ def test_an_exposure_and_the_register_keep_a_table_that_nobody_reads():
     due = [("t", "tax law", "annual", dt.date(2028, 1, 31))]
     found = state(register=due)
     assert found.used is True and found.reasons[0].says == "the register names it (tax law, annual)"
+    above = state("base", register=due, lineage=[("t", "base")])
+    assert above.used is True, "without it the regulated table could not be made again"
 
 
 def test_a_table_without_use_says_what_was_seen():

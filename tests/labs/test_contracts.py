@@ -17,6 +17,7 @@ from workbook.answer import AnswerFailed
 from workbook.headless import answer_of, standing_cells
 from workbook.lab import open_lab
 from workbook.local import LocalAnswer
+from workbook.process import ProcessAnswer
 
 LABS = catalog.labs()
 EXERCISES = [exercise for lab in LABS for exercise in lab.exercises.values()]
@@ -170,19 +171,21 @@ class TestElsewhere:
     @pytest.fixture(scope="class")
     @classmethod
     def kernels(cls, tmp_path_factory):
-        started: dict[str, Elsewhere] = {}
+        """A process for each page, as a session has: to begin one takes seconds of imports."""
+        with contextlib.ExitStack() as stack:
+            started: dict[str, Elsewhere] = {}
 
-        def kernel(exercise, seed):
-            if exercise.id not in started:
-                cells = [*standing_cells(exercise.lab, exercise.id, seed), ""]
-                folder = tmp_path_factory.mktemp("page")
-                answer = Elsewhere(exercise.id, cells, exercise.seconds, cwd=folder, mode="forked")
-                started[exercise.id] = answer.__enter__()
-            return started[exercise.id]
+            def kernel(exercise, seed):
+                lab = exercise.lab
+                if lab.id not in started:
+                    cells = standing_cells(lab, exercise.id, seed)
+                    set_up = [*cells[: len(cells) - len(exercise.uses)], ""]
+                    folder = tmp_path_factory.mktemp("page")
+                    page = Elsewhere("", set_up, 1, cwd=folder, mode="forked")
+                    started[lab.id] = stack.enter_context(page)
+                return started[lab.id]
 
-        yield kernel
-        for answer in started.values():
-            answer.__exit__()
+            yield kernel
 
     @pytest.fixture(scope="class")
     @classmethod
@@ -197,8 +200,12 @@ class TestElsewhere:
         if not pages.starters(exercise.lab.page)[exercise.id].names:
             text = submission.text_in(section.text, exercise.id)
             return LocalAnswer(callee.Registered(exercise.id, section.text, text=text), 1)
-        answer = kernels(exercise, 7)
-        answer.load(section.text)
+        page = kernels(exercise, 7)
+        for used in exercise.uses:
+            page.load(exercise.lab.exercise(used).stand_in.text)
+        page.load(section.text)
+        answer = ProcessAnswer(page.session, exercise.id, exercise.seconds, "")
+        answer.left = page.left
         return answer
 
     def test_same_in_the_learners_cell_and_in_another_process(

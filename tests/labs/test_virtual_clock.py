@@ -270,3 +270,16 @@ class TestSource:
         with pytest.raises(Crash), opened(api, most_requests=0) as (http, _):
             http.get(api.url, timeout=5)
         assert clock.current() is None
+
+
+def test_a_lock_that_a_time_limit_left_does_not_hold_the_end_up(api):
+    """The limit strikes between the taking of a queue's lock and the block that gives it back."""
+    source = Source(api.url, START)
+    session = source.open(lambda: None)
+    session.get(api.url, timeout=1)
+    [pool] = session.get_adapter("http://").poolmanager.pools._container.values()
+    pool.pool.mutex.acquire()
+    closing = threading.Thread(target=source.close, daemon=True)
+    closing.start()
+    closing.join(5)
+    assert not closing.is_alive()

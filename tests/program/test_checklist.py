@@ -16,8 +16,8 @@ GOOD = {
     "audit": {"counts": {"clean": 3}},
     "skills": {"rules": ["order-by"]},
     "guard": {"channels": ["file"]},
-    "value": {"mapped": ["a", "b", "c"]},
-    "prove": {"experiments": [{"name": "kill", "kills": 1}]},
+    "value": {"pipelines": [{"kind": kind} for kind in ("revenue", "cost", "hours")]},
+    "prove": {"experiments": [{"name": "kill", "kills": ["0.3 s"]}]},
     "govern": {"answers": [{"persona": "ana"}]},
 }
 
@@ -62,8 +62,10 @@ def test_a_report_that_failed_is_at_work(tmp_path, instrument):
     [
         ("audit", {"counts": {"unparsed": 4, "skipped": 1}}, "no model was read"),
         ("guard", {"channels": []}, "names no alerts"),
-        ("value", {"mapped": ["a", "b"]}, "2 of 3 initiatives"),
-        ("prove", {"experiments": [{"kills": 0}]}, "no kill was tried"),
+        ("value", {"pipelines": [{"kind": "none"}, {"kind": "cost"}]}, "1 of 3 initiatives"),
+        ("prove", {"experiments": [{"kills": []}]}, "no kill was tried"),
+        ("prove", {"experiments": 3}, "a form that this release does not know"),
+        ("audit", {"counts": {"clean": "many"}}, "a form that this release does not know"),
         ("govern", {"hits": []}, "a scan alone"),
     ],
 )

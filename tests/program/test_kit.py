@@ -107,3 +107,8 @@ def test_every_file_that_the_readme_names_is_there(gated):
 
 def test_the_standards_of_the_kit_hold(gated, typed):
     assert typed("fieldkit skills check").returncode == 0
+
+
+def test_the_value_map_of_the_kit_holds(gated, typed):
+    ran = typed("fieldkit value check value/map.yml")
+    assert ran.returncode == 0, ran.stdout + ran.stderr

@@ -102,3 +102,10 @@ def test_a_record_without_pages_is_told(workbook, tmp_path, monkeypatch):
     ran = workbook("report")
     assert ran.returncode == 0
     assert "The learner of these pages has passed 0 of" in ran.stdout
+
+
+def test_the_page_of_a_class_is_the_same_command(workbook, tmp_path):
+    ran = workbook("report", "nowhere")
+    assert ran.returncode == 2
+    assert "nowhere" in ran.stderr
+    assert workbook("report", "--before", "x").stderr.startswith("workbook: --before goes with")

@@ -15,6 +15,7 @@ from fieldkit.audit.run import of
 from fieldkit.audit.skills import skill
 from fieldkit.audit.standards import Standards, StandardsError, loaded, parsed
 from labs.answer_text import text_of
+from labs.step1_audit.world.assistant import written
 from labs.step1_audit.world.bets import dearest, measured, queries
 from labs.step1_audit.world.bill import HOURLY, Bill, dollars, kilo
 from labs.step1_audit.world.builds import HERE, MODEL, builds
@@ -117,8 +118,11 @@ class World:
     def explain(self, query: str) -> render.Shown:
         """Run a SELECT on the lake: what it read, and what the gate says of it.
 
-        Raises UsageError for what is no SELECT.
+        Raises UsageError for what is not a SELECT.
         """
+        return render.rows([self._explained(query)])
+
+    def _explained(self, query: str) -> dict[str, Any]:
         text = text_of(query)
         try:
             sql = compiled(text, self._lake.last, incremental=True).sql
@@ -128,7 +132,21 @@ class World:
             raise UsageError(str(error).splitlines()[0]) from None
         says = self._audited("pasted", text) or "clean"
         told = {"a run reads": kilo(cost.bytes), "files opened": cost.files}
-        return render.rows([told | {"the gate says": says}])
+        return told | {"the gate says": says}
+
+    def ask(self, task: str, standards: str = "") -> render.Shown:
+        """Let an assistant of one's own write it, with or without standards; then explain it.
+
+        Off unless ASSISTANT_URL is set: an address that speaks OpenAI's chat completions, such as
+        http://localhost:11434/v1; ASSISTANT_MODEL and ASSISTANT_KEY as it needs. Raises UsageError.
+        """
+        names = ("events", "customers", "session_campaigns", "campaigns")
+        known = filter(None, map(self._lake.catalog.find, names))
+        context = "Tables:\n" + "\n".join(f"lake.{t.name}: {', '.join(t.columns)}" for t in known)
+        context += f"\n\n{skill(_standards(standards))}" if standards else ""
+        query = written(task, context)
+        told = " · ".join(f"**{name}** {value}" for name, value in self._explained(query).items())
+        return render.markdown(f"~~~sql\n{query.replace('~~~', '')}\n~~~\n\n{told}")
 
     def queries(self) -> render.Shown:
         """Five queries and who runs them."""

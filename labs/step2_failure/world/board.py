@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from labs.handles import clock
@@ -64,18 +65,22 @@ def board(
     answer: Answer | None, seed: int, per_day: int = PER_DAY, place: str = ""
 ) -> Iterator[Warehouse]:
     """A warehouse in which yesterday is published and the history is filled."""
-    with Warehouse(answer, TABLES, place=place) as warehouse:
-        fill(warehouse, yesterday(seed, per_day), past(seed, per_day))
+    with Warehouse(answer, _shown(seed, per_day), place=place) as warehouse:
         yield warehouse
 
 
-def fill(warehouse: Warehouse, shown: Day, before: list[Day]) -> None:
-    """Publish a day and remember those before it."""
+@cache
+def _shown(seed: int, per_day: int) -> str:
+    return filled(yesterday(seed, per_day), past(seed, per_day))
+
+
+def filled(shown: Day, before: list[Day]) -> str:
+    """Statements that make the tables, publish a day and remember those before it."""
     told = [tuple(row) for row in history(before).itertuples(index=False)]
-    statements = [f"insert into board values ('{shown.date}')"]
+    statements = [TABLES, f"insert into board values ('{shown.date}')"]
     statements.append(f"insert into orders values {_values(rows_of(shown))}")
     statements.append(f"insert into history values {_values(told)}")
-    warehouse.execute("; ".join(statements))
+    return "; ".join(statements)
 
 
 def _values(rows: list[Row]) -> str:

@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from labs.handles.database import Warehouse
-from labs.step2_failure.world.board import ORDERS, TABLES, Row, fill, rows_of, yesterday
+from labs.step2_failure.world.board import ORDERS, Row, filled, rows_of, yesterday
 from labs.step2_failure.world.days import COLUMNS, PAST, WEEKDAY, Day, Order, chance, day
 from workbook import Answer, Outcome
 
@@ -175,10 +176,14 @@ def _plain(value: Any) -> str:
 @contextmanager
 def small_board(answer: Answer, seed: int) -> Iterator[Warehouse]:
     """A warehouse in which yesterday is published, and history holds it only."""
-    shown = yesterday(seed, SMALL)
-    with Warehouse(answer, TABLES) as warehouse:
-        fill(warehouse, shown, [shown])
+    with Warehouse(answer, _shown(seed)) as warehouse:
         yield warehouse
+
+
+@cache
+def _shown(seed: int) -> str:
+    shown = yesterday(seed, SMALL)
+    return filled(shown, [shown])
 
 
 def left(answer: Answer, seed: int, *calls: Staged, before: str = "", **options: Any) -> Left:

@@ -31,7 +31,7 @@ from labs.step3_outcome.world.words import dollars
 from workbook import Answer, AnswerFailed, Case, Finding
 from workbook.answer import AnswerTimedOut, Failure
 
-LOG_ROWS = 6_000  # as much as machines, and everybody who reads, leave in it
+LOG_ROWS = 10_000  # what machines leave in it, and a few reads of everybody
 WARNED, STOOD, RESTORED = 14, 30, 90  # days
 WITHIN = 0.01  # of the money that is saved
 READ, USED = "a plan that can be read", "nothing that is used"

@@ -35,7 +35,7 @@ from labs.step3_outcome.world.words import dollars
 from workbook import Answer, AnswerFailed, Case, Finding
 from workbook.answer import Failure
 
-LOG_ROWS = 6_000
+LOG_ROWS = 10_000
 ASKED = ("stock_alerts", "weekly_fill_rate", "cart_reminders", "reorder_points",
          "invoice_matching", "session_paths")  # fmt: skip
 WITHIN = 0.01

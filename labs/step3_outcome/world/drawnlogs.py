@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 
 from labs.step3_outcome.world.northlight import DELIVERY, MACHINE, PERSON
@@ -35,16 +36,18 @@ def twenty_tables(seed: int) -> Sketch:
     used = [rng.random() < 0.55 for _ in range(COUNT)]
     edges: set[str] = set()
     jobs: list[Job] = []
-    exposures, register = [], []
+    exposures: list[tuple[str, str]] = []
+    register: list[tuple[str, dt.timedelta]] = []
     for number in reversed(range(COUNT)):
         table = f"t{number}"
         jobs.append(Job("etl", [table], rng.randint(1, 90) * DAY, table, MERGE))
         jobs += [_machine(rng, table) for _ in range(rng.randint(0, 3))]
-        later = [n for n in range(number + 1, COUNT) if used[n]]
+        listed = {table for table, _ in register}
+        later = [f"t{n}" for n in range(number + 1, COUNT) if used[n] and f"t{n}" not in listed]
         if not used[number]:
             jobs += [_too_old(rng, table)] * rng.randint(0, 1)
         elif later and rng.random() < 0.5:
-            edges.add(f"t{rng.choice(later)} < {table}")
+            edges.add(f"{rng.choice(later)} < {table}")
         else:
             how = rng.choice(("read", "read", "exposure", "register"))
             jobs += [_somebody(rng, table)] if how == "read" else []

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from labs.step3_outcome.world.northlight import (
+    BACKUP,
     CELEBRATED,
+    CRAWLER,
     ETL,
     PLAIN,
     RATE_CENTS,
@@ -30,8 +33,11 @@ MAIL = f"""> **From:** the head of data · **To:** all of Northlight Supply
 > Three weeks of hard work, and `{CELEBRATED}` runs in {MINUTES[1]} minutes instead of
 > {MINUTES[0]}. What an achievement. It goes live next Monday. Drinks on Friday, on me!
 >
-> 👏 {REACTIONS} reactions"""
-_WHAT = {ETL: "its own refresh: a MERGE reads what it writes", TESTS: "its tests"}
+> *{REACTIONS} people have clapped*"""
+_WHAT = {
+    ETL: "its own refresh: a MERGE reads what it writes", TESTS: "its tests",
+    CRAWLER: "a crawler that reads everything", BACKUP: "a copy for the archive",
+}  # fmt: skip
 # Reads of everything that is built on a table, the table included, by pipeline.
 _BELOW = """with recursive below as (
         select pipeline, table_name as name from pipelines
@@ -140,16 +146,20 @@ def _map(axes: Axes, points: dict[str, tuple[float, int]]) -> None:
     others = [point for name, point in points.items() if name not in (CELEBRATED, PLAIN)]
     costs, people = ([point[n] for point in others] for n in (0, 1))
     axes.scatter(costs, people, s=18, color=INK, clip_on=False)
-    for name, told, colour, mark in (
-        (CELEBRATED, "celebrated", WRONG, "X"),
-        (PLAIN, "fails each Monday, never asked for", RIGHT, "o"),
+    for name, told, colour, mark, place in (
+        (CELEBRATED, "celebrated", WRONG, "X", (0.45, 0.42)),
+        (PLAIN, "fails each Monday, never asked for", RIGHT, "o", (0.28, 0.62)),
     ):
         x, y = points[name]
         axes.scatter(x, y, s=60, color=colour, marker=mark, zorder=3, clip_on=False)
-        axes.annotate(f"{name}: {points[name][1]} people ({told})", points[name], color=colour,
-                      xytext=(9, 6), textcoords="offset points")  # fmt: skip
+        axes.annotate(f"{name}: {y} people ({told})", (x, y), place, color=colour,
+                      textcoords="axes fraction",
+                      arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.8})  # fmt: skip
+    # From nothing to a thousand dollars: a straight axis would put most points on each other.
+    axes.set_xscale("symlog", linthresh=10)
+    axes.set_xticks([0, 10, 100, 1000], ["0", "10", "100", "1,000"])
+    axes.set_xlim(-1, 2_000)
     axes.set_ylim(-8, max(people) * 1.1)
-    axes.set_xlim(left=-8)
     axes.set_xlabel("compute, dollars a month")
     axes.set_ylabel("people who read it,\nor what is built on it")
 
@@ -164,14 +174,24 @@ def facts(con: duckdb.DuckDBPyConnection) -> render.Shown:
                 count(*) filter (kind = 'machine') as machines
             from (select unnest(referenced_tables) as name, user_email as email from jobs)
             join principals using (email) group by name),
-        edges as (select upstream as name,
-            string_agg(downstream, ', ' order by downstream) as below from lineage group by all)
-        select name, coalesce(persons, 0), delivered, coalesce(machines, 0),
-            coalesce(below, ''),
-            (select string_agg(e.name, ', ') from exposures e where table_name = names.name),
-            (select string_agg(rule, ', ') from register where table_name = names.name)
-        from names left join reads using (name) left join edges using (name) order by name"""
-    columns = ("table", "by people", "delivered to", "by machines", "built on it", "exposure",
-               "register")  # fmt: skip
+        edges as (select upstream as name, list(downstream order by downstream) as below
+            from lineage group by upstream),
+        named as (select table_name as name, name || ' (exposure)' as why from exposures
+            union all select table_name, rule || ' (register)' from register)
+        select name, coalesce(persons, 0), delivered, coalesce(machines, 0), below, why
+        from names left join reads using (name) left join edges using (name)
+        left join named using (name) order by name"""
     found = con.execute(query, [tables]).fetchall()
-    return render.rows([dict(zip(columns, row, strict=True)) for row in found])
+    return render.rows([
+        {"table": name, "by people": persons, "delivered to": delivered, "by machines": machines,
+         "built on it": _few(below), "named by": by}
+        for name, persons, delivered, machines, below, by in found
+    ])  # fmt: skip
+
+
+def _few(names: Sequence[str] | None) -> str | None:
+    """Three of them at most, and how many more there are."""
+    if not names:
+        return None
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more

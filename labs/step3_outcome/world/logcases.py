@@ -111,8 +111,8 @@ BELOW: Mapping[str, Sketch] = {
     ),
 }
 CYCLES: Mapping[str, Sketch] = {
-    "a cycle that nobody reads": Sketch([REFRESH], "", [*_USED, "a < b", "b < a"], cycle=True),
-    "a cycle that somebody reads": Sketch(
+    "a circle that nobody reads": Sketch([REFRESH], "", [*_USED, "a < b", "b < a"], cycle=True),
+    "a circle that somebody reads": Sketch(
         [REFRESH, _read(table="c")], "", [*_USED, "a < b", "b < c", "c < a"], cycle=True
     ),
 }

@@ -18,14 +18,14 @@ from labs.step3_outcome.world.retire import Event, NotAView, TooLong, executed
 from labs.step3_outcome.world.used import reasons
 from workbook import UsageError, render
 
-LEAST, MOST = 6_000, 2_000_000
+LEAST, MOST = 10_000, 2_000_000
 MOST_SHOWN = 40  # rows of a query
 
 
 class World:
     """Northlight Supply's query log of 180 days, its runs, metrics, tasks and initiatives.
 
-    `log_rows`: 6,000 to 2,000,000 jobs. Raises UsageError.
+    `log_rows`: 10,000 to 2,000,000 jobs. Raises UsageError.
     """
 
     def __init__(self, seed: int, log_rows: int = 40_000) -> None:
@@ -171,7 +171,9 @@ def _event(event: Event) -> dict[str, Any]:
     wrong += [f"the view: {event.differs}"] if event.differs else []
     more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
     return {
-        "day": str(event.day), "what": event.what, "table": event.table,
+        # A date in ISO form would break at its hyphens in a narrow cell.
+        "day": f"{event.day.day}\u00a0{event.day:%b}\u00a0{event.day.year}",
+        "what": event.what, "table": event.table,
         "after it": f"✗ {wrong[0]}{more}" if wrong else "✓ everything runs",
     }  # fmt: skip
 

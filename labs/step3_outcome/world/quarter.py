@@ -79,15 +79,15 @@ class Quarter:
                  if (i["id"] in self.done) is done]  # fmt: skip
         told = [
             {"initiative": i["title"], "asked by": i["asked_by"], "votes": i["votes"],
-             "days": str(i["effort_days"]), "done": "yes" if i["id"] in self.done else "–",
-             "brings a year": dollars(self.brings[i["id"]]) if i["id"] in self.done else "",
-             "left undone": "" if i["id"] in self.done else dollars(self.brings[i["id"]])}
+             "days": i["effort_days"], "done": "yes" if i["id"] in self.done else "no",
+             "brings a year": dollars(self.brings[i["id"]]) if i["id"] in self.done else None,
+             "left undone": None if i["id"] in self.done else dollars(self.brings[i["id"]])}
             for i in order
         ]  # fmt: skip
         days = sum(i["effort_days"] for i in self.initiatives if i["id"] in self.done)
         return [*told, {"initiative": "the quarter", "asked by": "", "votes": None,
-                        "days": f"{days} of {CAPACITY}", "done": str(len(self.done)),
-                        "brings a year": dollars(self.cents), "left undone": ""}]  # fmt: skip
+                        "days": days, "done": f"{len(self.done)} of {len(told)}",
+                        "brings a year": dollars(self.cents), "left undone": None}]  # fmt: skip
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         if self.why:
@@ -148,47 +148,65 @@ class Beside:
 
     def left_undone(self) -> dict[str, float]:
         """Dollars a year that a plan leaves undone, of what was worth doing: before and now."""
-        amounts = []
-        for plan in self.plans:
-            rest = [plan.brings[i["id"]] for i in plan.initiatives if i["id"] not in plan.done]
-            most = max(other.stopped for other in self.plans) - plan.stopped
-            amounts.append((sum(cents for cents in rest if cents > 0) + most) / 100)
-        return dict(zip(("before", "after"), amounts, strict=True))
+        before, after = (self._undone(plan) for plan in self.plans)
+        return {"before": before, "after": after}
+
+    def _undone(self, plan: Quarter) -> float:
+        rest = [plan.brings[i["id"]] for i in plan.initiatives if i["id"] not in plan.done]
+        tables = max(other.stopped for other in self.plans) - plan.stopped
+        return (sum(cents for cents in rest if cents > 0) + tables) / 100
 
     def waterfall(self) -> Plot:
         """How the dollars of each plan add up."""
-        told = "; ".join(f"{plan.name}: {dollars(plan.cents)} a year" for plan in self.plans)
-        bars = [bar for plan in self.plans for bar in _bars(plan)]
+        undone = [self._undone(plan) for plan in self.plans]
+        told = "; ".join(
+            f"{plan.name}: {dollars(plan.cents)} a year, {dollars(100 * rest)} left undone"
+            for plan, rest in zip(self.plans, undone, strict=True)
+        )
+        bars = [
+            bar for plan, rest in zip(self.plans, undone, strict=True) for bar in _bars(plan, rest)
+        ]
         alt = f"Waterfall of two plans for the same quarter. {told}."
         return figure(lambda axes: _waterfall(axes, bars), alt, height=0.6 + 0.23 * len(bars))
 
 
-# label, where the bar begins and ends (dollars), whether it is a sum
-Bar = tuple[str, float, float, bool]
+PART, SUM, UNDONE = "part", "sum", "left undone"
+# label, where the bar begins and ends (dollars), what it is
+Bar = tuple[str, float, float, str]
 
 
-def _bars(plan: Quarter) -> list[Bar]:
+def _bars(plan: Quarter, undone: float) -> list[Bar]:
+    """The parts of a plan, the largest first, their sum, and what was worth doing besides."""
     parts: list[tuple[str, float]] = [
         (i["title"], plan.brings[i["id"]]) for i in plan.initiatives if i["id"] in plan.done
     ]
     parts += [("tables that are stopped", plan.stopped)] if plan.stopped else []
     bars, so_far = list[Bar](), 0.0
     for label, cents in sorted(parts, key=lambda part: -part[1]):
-        bars.append((label, so_far / 100, (so_far + cents) / 100, False))
+        bars.append((label, so_far / 100, (so_far + cents) / 100, PART))
         so_far += cents
-    return [*bars, (f"{plan.name}: the quarter", 0, so_far / 100, True)]
+    bars.append((f"{plan.name}: in all", 0, so_far / 100, SUM))
+    return [*bars, (f"{plan.name}: {UNDONE}", so_far / 100, so_far / 100 + undone, UNDONE)]
+
+
+def _colour(bar: Bar) -> str:
+    _, begin, end, kind = bar
+    if kind == SUM or begin == end:
+        return INK
+    return WRONG if kind == UNDONE or end < begin else RIGHT
 
 
 def _waterfall(axes: Axes, bars: Sequence[Bar]) -> None:
-    most = max(1.0, *(max(bar[1], bar[2]) for bar in bars))
-    for place, (_, begin, end, is_sum) in enumerate(bars):
-        colour = INK if is_sum else RIGHT if end >= begin else WRONG
-        axes.barh(place, end - begin, left=begin, height=0.66, color=colour)
-        told = dollars(100 * (end - begin))
-        axes.annotate(told, (max(begin, end, 0), place), xytext=(4, 0), color=colour,
-                      textcoords="offset points", va="center")  # fmt: skip
+    for place, bar in enumerate(bars):
+        _, begin, end, kind = bar
+        colour = _colour(bar)
+        axes.barh(place, end - begin, left=begin, height=0.66, edgecolor=colour,
+                  color="none" if kind == UNDONE else colour)  # fmt: skip
+        axes.annotate(dollars(100 * (end - begin)), (max(begin, end, 0), place), xytext=(4, 0),
+                      color=colour, textcoords="offset points", va="center")  # fmt: skip
     axes.set_yticks(range(len(bars)), [bar[0] for bar in bars])
     axes.invert_yaxis()
     axes.axvline(0, color=INK, lw=0.8)
-    axes.set_xlim(right=most * 1.15)
+    axes.set_xlim(right=max(1.0, *(max(bar[1], bar[2]) for bar in bars)) * 1.15)
+    axes.xaxis.set_major_formatter(lambda x, _: dollars(100 * x))
     axes.set_xlabel("dollars a year")

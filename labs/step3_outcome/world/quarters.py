@@ -172,13 +172,15 @@ CHAINS = {
         },
     ),
 }  # fmt: skip
-FULL = Sketch(10, {"a": _sure(12, 6), "b": _sure(9, 4), "c": _sure(15, 9)})
-SKIPS = Sketch(12, {"a": _sure(60, 20), "b": _sure(12, 6), "c": _sure(9, 6)})
 OVER = {
     "one day more than there is": Sketch(10, {"a": _sure(12, 6), "b": _sure(9, 5)}),
     "what it needs does not fit": Sketch(
         10, {"e": _told(*_FREE, 8), "a": _sure(40, 5, needs="e"), "b": _sure(9, 6)}
     ),
     "no days": Sketch(0, {"a": _sure(12, 6), "b": _sure(9, 5)}),
+}
+FITS = {
+    "days for exactly two": Sketch(10, {"a": _sure(12, 6), "b": _sure(9, 4), "c": _sure(15, 9)}),
+    "the first does not fit": Sketch(12, {"a": _sure(60, 20), "b": _sure(12, 6), "c": _sure(9, 6)}),
 }
 TWINS = Sketch(10, {"a": _sure(12), "b": _sure(12)})  # either is right

@@ -294,8 +294,9 @@ def _killed(made: Dependent, answer: Answer, clean: Deliveries) -> Iterator[Case
         for n, point in enumerate(kill_points(log) if log else (), 2):
             run = _alone(nights, partial(_kill, nights, day_again(clean[-1], n), [point], log))
             yield made.case(f"a day again, {killed_at(point)}", "rerun-fails", run, RERUN)
-    with Nights(answer, clean) as nights:
+    with Nights(answer, clean[-1:]) as nights:
         # What was never loaded takes other ways than what comes again: no mark says it is there.
+        # One day before it is enough: each kill has a warehouse of its own, loaded by the answer.
         news = new_day(clean[-1], 1)
         log = _log(nights, news)
         for point in kill_points(log) if log else ():

@@ -7,7 +7,7 @@ import hashlib
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import duckdb
@@ -44,7 +44,7 @@ class Delivery:
     @cached_property
     def frame(self) -> pd.DataFrame:
         """The delivery as a frame: whole numbers nullable, times in microseconds."""
-        return frame_of(self.orders)[list(self.columns)]
+        return _framed(self.orders)[list(self.columns)]
 
     @cached_property
     def content_hash(self) -> str:
@@ -103,6 +103,12 @@ def frame_of(orders: Sequence[Order]) -> pd.DataFrame:
     }
     times = {name: "datetime64[us]" for name in ("ordered_at", "received_at")}
     return frame.astype(whole | times)
+
+
+@lru_cache(maxsize=512)
+def _framed(orders: tuple[Order, ...]) -> pd.DataFrame:
+    """The same for the same orders; whoever takes columns of it has a frame of their own."""
+    return frame_of(orders)
 
 
 def _raw(seed: int, count: int) -> Any:

@@ -22,18 +22,16 @@ import os
 import re
 import secrets
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache, partial
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 
-from fieldkit.govern.policy import Policy, parse
 from labs.step5_governance.world import bases
-from labs.step5_governance.world.bases import ALIKE, HIDDEN, SECRETS, TOKENS, Content, Rules
+from labs.step5_governance.world.bases import ALIKE, EXTRAS, HIDDEN, SECRETS, TOKENS, Content
 from labs.step5_governance.world.data import TABLES, Northlight, northlight
 from labs.step5_governance.world.wanted import ROLES, as_yaml
 from workbook import Answer, AnswerFailed, Case, Finding
@@ -45,47 +43,9 @@ READER = """
 classes: {customers.customer_id: open, customers.country: open, customers.iban: bank}
 roles: {reader: {rows: {customers: "country = 'DE'"}, show: {open: clear}}}
 """
-EXTRAS = "extras"  # a world with what nobody has a rule for
+T = TypeVar("T")
 _PAIRS = (("hr", "intern"),)
 _ENDS = ("example.com", "example.org")  # the domains of all customers' mail
-
-
-@cache
-def _policy() -> Policy:
-    """Northlight's policy, as the answer gets it."""
-    return parse(as_yaml())
-
-
-@lru_cache(maxsize=64)
-def _rules(seed: int, roles: tuple[str, ...]) -> Rules:
-    """By table and row of the first world, the rule of each cell for these roles."""
-    return bases.rules_of(_policy(), roles, northlight(seed, 60).tables)
-
-
-@lru_cache(maxsize=8)
-def _base(seed: int, roles: tuple[str, ...], how: str) -> bytes:
-    """A base file of a world as bytes: written once, copied for every answer."""
-    company = northlight(seed, 60)
-    if how == EXTRAS:
-        return _written(bases.write_base, company.tables, extras=True)
-    rules = {} if how == ALIKE else _rules(seed, roles)
-    return _written(bases.write_base, bases.worlds(company, rules, how))
-
-
-@lru_cache(maxsize=2)
-def _large(count: int) -> tuple[bytes, set[bytes]]:
-    """The base with many rows, and the accounts in it, which no answer can know ahead."""
-    hidden: set[bytes] = set()
-    canary = secrets.token_hex(4)
-    data = _written(lambda path: hidden.update(bases.write_large(path, count, canary)))
-    return data, hidden
-
-
-def _written(write: Callable[..., Any], *given: Any, **options: Any) -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "base.duckdb"
-        write(path, *given, **options)
-        return path.read_bytes()
 
 
 @dataclass(frozen=True)
@@ -101,7 +61,7 @@ class Bench:
     @property
     def company(self) -> Northlight:
         """The rows of the first world."""
-        return northlight(self.seed, 60)
+        return northlight(self.seed, bases.ORDERS)
 
     def build(self, base: Path, out: Path, roles: Sequence[str], **other: Any) -> Any:
         """Let the answer build a file; the outcome."""
@@ -114,7 +74,7 @@ class Bench:
         of = () if how in (ALIKE, EXTRAS) else tuple(roles)
         path = self.folder / f"base-{'-'.join((how, *of))}.duckdb"
         if not path.exists():
-            path.write_bytes(_base(self.seed, of, how))
+            path.write_bytes(bases.file(self.seed, of, how))
         return path
 
     def file(self, roles: Sequence[str], how: str = ALIKE, **other: Any) -> Path:
@@ -144,10 +104,11 @@ class Bench:
 
 def opened(out: Path) -> Content:
     """What a file holds; raises AnswerFailed where it is not there or cannot be read."""
-    return _read(bases.content, out)
+    content: Content = _read(bases.content, out)
+    return content
 
 
-def _read(read: Callable[[Path], Any], out: Path) -> Any:
+def _read(read: Callable[[Path], T], out: Path) -> T:
     try:
         return read(out)
     except OSError:
@@ -188,7 +149,7 @@ def _holds(bench: Bench, roles: Sequence[str]) -> Finding | None:
     """Tables, columns, types and rows are those that the evaluator shows."""
     if Path(f"{bench.first(roles)}.wal").exists():
         return Finding("beside", "a .wal lies beside the file: a connection is still open")
-    found, rules = bench.built(roles), _rules(bench.seed, tuple(roles))
+    found, rules = bench.built(roles), bases.rules(bench.seed, tuple(roles))
     for table, kinds in TABLES.items():
         wrong = _table(bench, found, table, kinds, rules[table])
         if wrong:
@@ -254,7 +215,7 @@ def _plain(value: Any) -> bool:
 
 def _hashed(role: str) -> set[str]:
     return {f"{t}.{n}" for t, kinds in TABLES.items() for n in kinds
-            if _policy().rule(role, t, n) == "hmac"}  # fmt: skip
+            if bases.policy().rule(role, t, n) == "hmac"}  # fmt: skip
 
 
 def _column(found: Content, table: str, name: str) -> list[Any]:
@@ -344,7 +305,7 @@ def _extras(bench: Bench) -> Finding | None:
 
 def _bytes(bench: Bench, count: int) -> Finding | None:
     base, out = bench.folder / f"large-{count}.duckdb", bench.place()
-    data, hidden = _large(count)
+    data, hidden = bases.large_file(count)
     base.write_bytes(data)
     bench.build(base, out, ["reader"], policy=READER).value  # noqa: B018
     opened(out)

@@ -5,22 +5,25 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
+import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from fieldkit.govern.policy import Policy
-from labs.step5_governance.world.data import TABLES, Northlight, Row, insert
+from fieldkit.govern.policy import Policy, parse
+from labs.step5_governance.world.data import TABLES, Northlight, Row, insert, northlight
+from labs.step5_governance.world.wanted import as_yaml
 
 HIDDEN = "-"
 ALIKE, SECRETS, TOKENS = "alike", "secrets", "tokens"  # how a second world differs from the first
+EXTRAS = "extras"  # a world with what nobody has a rule for
 EXTRA = 5  # hidden rows more, where secrets differ
 Tables = Mapping[str, Sequence[Row]]
 Rules = Mapping[str, Sequence[Sequence[str]]]  # by table and row, the rule of each cell
@@ -96,11 +99,11 @@ def write_base(path: Path, tables: Tables, *, extras: bool = False) -> None:
         for table in TABLES:
             con.execute(f"create table {table} ({_told(table)})")
             insert(con, table, tables[table])
-        for statement in EXTRAS if extras else ():
+        for statement in _MORE if extras else ():
             con.execute(statement)
 
 
-EXTRAS = (
+_MORE = (
     "alter table customers add column national_id varchar default 'QNATIONAL000'",
     "create table invoices as select customer_id, iban, country from customers",
     "create view every_iban as select iban from customers",
@@ -113,6 +116,7 @@ EXTRAS = (
     "create sequence next_customer start 4711",
 )
 MARK = re.compile(rb"Q[0-9A-F]{11}")
+ORDERS = 60  # a day
 
 
 def write_large(path: Path, count: int, canary: str) -> set[bytes]:
@@ -128,6 +132,44 @@ def write_large(path: Path, count: int, canary: str) -> set[bytes]:
         )
         found = con.execute("select iban from customers").fetchall()
     return {row[0].encode() for row in found}
+
+
+@cache
+def policy() -> Policy:
+    """Northlight's policy, as answers get it."""
+    return parse(as_yaml())
+
+
+@lru_cache(maxsize=64)
+def rules(seed: int, roles: tuple[str, ...]) -> Rules:
+    """By table and row of the first world, the rule of each cell for these roles."""
+    return rules_of(policy(), roles, northlight(seed, ORDERS).tables)
+
+
+@lru_cache(maxsize=8)
+def file(seed: int, roles: tuple[str, ...], how: str) -> bytes:
+    """A base file of a world as bytes: written once, copied for every answer."""
+    company = northlight(seed, ORDERS)
+    if how == EXTRAS:
+        return _written(lambda path: write_base(path, company.tables, extras=True))
+    tables = worlds(company, {} if how == ALIKE else rules(seed, roles), how)
+    return _written(lambda path: write_base(path, tables))
+
+
+@lru_cache(maxsize=2)
+def large_file(count: int) -> tuple[bytes, set[bytes]]:
+    """The base with many rows, and the accounts in it, which no answer can know ahead."""
+    hidden: set[bytes] = set()
+    canary = secrets.token_hex(4)
+    data = _written(lambda path: hidden.update(write_large(path, count, canary)))
+    return data, hidden
+
+
+def _written(write: Callable[[Path], None]) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "base.duckdb"
+        write(path)
+        return path.read_bytes()
 
 
 @dataclass(frozen=True)

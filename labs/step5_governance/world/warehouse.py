@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import sqlglot
 
-from labs.step5_governance.world.data import TABLES, Row, create, northlight
+from labs.step5_governance.world.data import TABLES, Row, create, insert, northlight
 from labs.step5_governance.world.masking import install, mask
 from labs.step5_governance.world.wanted import BOT, PERSONAS, wanted
 
@@ -38,18 +38,24 @@ def seen_by(world: World5, roles: frozenset[str] | None) -> duckdb.DuckDBPyConne
 
     Columns that they do not see are there and NULL. All values that are masked are text.
     """
-    company = northlight(world.seed, world.orders_per_day, world.canary)
-    with duckdb.connect(config={"threads": 1}) as con:
-        create(con, company)
-        for ticket in world.tickets:
-            con.execute("insert into tickets values (?, ?, ?, ?)", ticket)
-        install(con)
-        seen = duckdb.connect(config={"threads": 1})
+    seen = duckdb.connect(config={"threads": 1})
+    with _everything(world.seed, world.orders_per_day, world.canary).cursor() as con:
+        con.begin()
+        insert(con, "tickets", world.tickets)
         for table in TABLES:
             _copy(con, seen, table, roles)
-    seen.execute("set enable_external_access = false")
-    seen.execute("set lock_configuration = true")
+        con.rollback()
+    seen.execute("set enable_external_access = false; set lock_configuration = true")
     return seen
+
+
+@lru_cache(maxsize=2)
+def _everything(seed: int, orders_per_day: int, canary: str) -> duckdb.DuckDBPyConnection:
+    """All rows of a company, and the masks: made once for all sets of roles and tickets."""
+    con = duckdb.connect(config={"threads": 1})
+    create(con, northlight(seed, orders_per_day, canary))
+    install(con)
+    return con
 
 
 def _copy(

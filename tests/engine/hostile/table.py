@@ -10,17 +10,23 @@ from tests.engine.hostile.cases import HOSTILE
 from tests.engine.hostile.ground import copy_of_the_checkout, judged_in
 
 
-def main(isolations: list[str]) -> None:
-    """Judge every answer one by one, each on a copy of its own where it may be harmed."""
+def main(given: list[str]) -> None:
+    """Judge every answer, or those of some kinds, each on a copy of its own that it may harm.
+
+    `given`: isolations, and numbers of kinds.
+    """
+    kinds = [int(word) for word in given if word.isdigit()]
+    isolations = [word for word in given if not word.isdigit()]
     for isolation in isolations or ["bubblewrap", "none"]:
         total = dict.fromkeys(("gained", "harmed", "hung", "traceback", "no row", "left"), 0)
         for case in HOSTILE:
-            if case.alone and isolation == "none":
+            if (case.alone and isolation == "none") or (kinds and case.kind not in kinds):
                 continue
             with tempfile.TemporaryDirectory() as folder:
-                told = next(
-                    judged_in(copy_of_the_checkout(Path(folder)), isolation, [case.name]), {}
-                )
+                rows = list(judged_in(copy_of_the_checkout(Path(folder)), isolation, [case.name]))
+            told = next((row for row in rows if "verdict" in row), {})
+            if any("stray" in row for row in rows):  # what the answer wrote there, beside our row
+                told["harmed"] = [*told.get("harmed", ()), "the judge's terminal"]
             bad = {
                 "gained": told.get("verdict") == "PASSED",
                 "harmed": bool(told.get("harmed")),
@@ -29,9 +35,11 @@ def main(isolations: list[str]) -> None:
                 "no row": "verdict" not in told,
                 "left": bool(told.get("left") or told.get("folders")),
             }
+            harm = f" ({', '.join(told['harmed'])})" if told.get("harmed") else ""
             total = {name: count + bad[name] for name, count in total.items()}
             marks = ", ".join(name for name, is_bad in bad.items() if is_bad) or "held"
-            print(f"{isolation:10} {case.kind} {case.name:55} {told.get('verdict', ''):10} {marks}")
+            verdict = told.get("verdict", "")
+            print(f"{isolation:10} {case.kind} {case.name:55} {verdict:10} {marks}{harm}")
             sys.stdout.flush()
         print(isolation, total, flush=True)
 

@@ -25,13 +25,15 @@ def _row(seed: int, past: Sequence[Day], like: Usual) -> dict[str, Any]:
         "kind": past[0].kind,
         "days": len(past),
         "rows, median": f"{like.rows:g}",
-        "fewest": _signed(min(rows)),
-        "most": _signed(max(rows)),
+        "they lie within": _within(rows),
         "average, median": f"${like.average:.2f}",
-        "lowest": _signed(min(average)),
-        "highest": _signed(max(average)),
-        "bad rows": f"up to {bad:.1%}" if bad else None,
+        "it lies within": _within(average),
+        "bad rows": f"up to {bad:.1%}" if bad else "0%",
     }
+
+
+def _within(shares: Sequence[float]) -> str:
+    return f"{_signed(min(shares))} to {_signed(max(shares))}"
 
 
 def _signed(share: float) -> str:

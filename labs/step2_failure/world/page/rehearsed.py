@@ -29,7 +29,7 @@ def _row(policy: FailurePolicy, kind: str, found: Sequence[Board]) -> dict[str, 
     fault = found[0].feed.fault
     row: dict[str, Any] = {"what happens": kind, "policy": policy.action(fault) if fault else None}
     off = {"wrong by": dollars(wrong) if shown[WRONG] else None}
-    return row | {"mornings": len(found)} | shown | off | {"alerted": _told(policy, found)}
+    return row | shown | off | {"alerted": _told(policy, found)}
 
 
 def _told(policy: FailurePolicy, found: Sequence[Board]) -> str | None:
