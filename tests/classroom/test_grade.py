@@ -13,15 +13,16 @@ import time
 from xml.etree import ElementTree
 
 import msgspec
+import psutil
 import pytest
 
-from classroom import policy, rows
+from classroom import intake, policy, pool, reading, rows
 from tests.classroom import handed_in
 from tests.classroom.conftest import BOTH, ROOT, by_learner, cheap
 from tests.classroom.handed_in import GATE, MASK
 from tests.engine.elsewhere import no_sandbox
 from tests.engine.hostile.cases import HOSTILE
-from workbook.errors import UsageError
+from workbook.errors import UsageError, WorkbookError
 
 ONE, TEXT = ["--exercise=mask"], ["--exercise=release-gate"]
 
@@ -142,6 +143,7 @@ class TestTwelve:
             assert msgspec.structs.replace(second, seconds=first.seconds) == first
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no pipes and links to make there")
 class TestBrokenInput:
     @pytest.fixture
     def graded(self, workbook, once):
@@ -280,6 +282,41 @@ def test_the_exit_code_follows_what_is_required(workbook, tmp_path):
     assert policy.read(["step5_governance:release-gate+seen"]).met([helped])
     with pytest.raises(UsageError, match="one of its exercises"):
         policy.read(["step5_governance:maks"])
+
+
+def test_a_second_run_into_the_same_results_is_kept_out(tmp_path):
+    mine = psutil.Process()
+    (tmp_path / ".grading-1-of-1").write_text(f"{mine.ppid()} {mine.parent().create_time()}")
+    with (
+        pytest.raises(WorkbookError, match="being written by another"),
+        pool.alone(tmp_path, (1, 1)),
+    ):
+        pass
+    (tmp_path / ".grading-1-of-1").write_text(f"{mine.ppid()} 12.5")  # its number was used again
+    with pool.alone(tmp_path, (1, 1)):
+        assert (tmp_path / ".grading-1-of-1").exists()
+    assert not (tmp_path / ".grading-1-of-1").exists()
+
+
+@pytest.mark.parametrize("isolation", ["none", pytest.param("bubblewrap", marks=no_sandbox)])
+def test_a_page_is_executed_to_be_read_and_cannot_reach_out(tmp_path, isolation):
+    (tmp_path / "one").mkdir()
+    (tmp_path / "secret").write_text("a neighbour's")
+    told = f"from pathlib import Path\nPath({str(tmp_path / 'secret')!r}).exists()"
+    cells = [{"cell_type": "code", "metadata": {"tags": ["parameters"]}, "source": "seed: int = 1"}]
+    cells += [{"cell_type": "code", "metadata": {}, "source": one} for one in ("1 / 0", told)]
+    page = tmp_path / "one/page.ipynb"
+    page.write_text(
+        json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4})
+    )
+    (tmp_path / "scratch").mkdir()
+    found = intake.Found(answers={"x": page})
+    given = (found, tmp_path / "scratch", tmp_path / "out", isolation, 120.0)
+    assert reading.executed(*given) == []
+    outputs = [c["outputs"] for c in json.loads((tmp_path / "out/page.ipynb").read_text())["cells"]]
+    assert [o["ename"] for cell in outputs for o in cell if "ename" in o] == ["ZeroDivisionError"]
+    seen = "".join(outputs[-1][0]["data"]["text/plain"])
+    assert seen == ("True" if isolation == "none" else "False")
 
 
 HARMFUL = """
