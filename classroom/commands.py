@@ -37,6 +37,9 @@ def grade(
     require: Annotated[
         _Several, typer.Option(metavar="POLICY", help="Such as step4_state:core; repeatable.")
     ] = None,
+    part: Annotated[
+        str, typer.Option(metavar="N/OF", help="On the second of four machines: 2/4.")
+    ] = "1/1",
     again: Annotated[bool, typer.Option("--again", help="Judge all anew.")] = False,
     certify: Annotated[
         bool, typer.Option("--certify", help="In a sandbox, passes confirmed by instruments.")
@@ -88,8 +91,12 @@ def grade(
         room=known,
         again=again,
         names=names,
+        part=grading.part(part),
     )
     done, told = grading.graded(order, pool.printed)
+    if order.part[1] > 1:
+        print(f"{len(done)} rows are in {short(out)}. When all parts are: grade without --part.")
+        return grading.exit_code(done, rule)
     print(dashboard.text(done, told))
     if rule.required:
         print(rule.told(done))

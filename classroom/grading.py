@@ -24,7 +24,11 @@ _SETTLED = (rows.NOT_JUDGED,)  # a row with such a verdict is judged again
 
 @dataclass(frozen=True)
 class Order:
-    """What is asked for. `again`: also what is judged already; `names`: shown in the dashboard."""
+    """What is asked for.
+
+    `again`: also what is judged already; `names`: shown in the dashboard; `part`: the second of
+    four machines judges (2, 4), and writes rows only.
+    """
 
     folder: Path
     out: Path
@@ -34,20 +38,37 @@ class Order:
     room: Cohort | None = None
     again: bool = False
     names: bool = False
+    part: tuple[int, int] = (1, 1)
 
 
 def graded(order: Order, tell: pool.Told) -> tuple[list[Row], dashboard.Told]:
     """Judge what is in a folder; the rows, and what the run is called."""
     _writable(order.out)
     began = time.monotonic()
-    with pool.alone(order.out):
+    with pool.alone(order.out, order.part):
         entries = found(order)
-        known = {} if order.again else _known(order, entries)
-        waiting = [one for one in entries if one.learner not in known]
+        number, count = order.part
+        own = entries[number - 1 :: count]
+        known = {} if order.again else _known(order, own)
+        waiting = [one for one in own if one.learner not in known]
         if known and waiting:
-            tell(f"{len(known)} of {len(entries)} are judged already: continuing")
+            tell(f"{len(known)} of {len(own)} are judged already: continuing")
         pool.judged(waiting, order.options, order.out, order.workers, tell)
+        if count > 1:
+            return _rows_of(order, own), _told(order, set(), [], time.monotonic() - began)
         return _settled(order, entries, time.monotonic() - began)
+
+
+def _rows_of(order: Order, entries: Sequence[Entry]) -> list[Row]:
+    return [rows.read(order.out / "rows" / f"{entry.learner}.json") for entry in entries]
+
+
+def part(text: str) -> tuple[int, int]:
+    """Read `2/4`, the second of four parts; raises UsageError."""
+    number, slash, count = text.partition("/")
+    if not (slash and number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
+        raise UsageError(f"--part {text}: write 2/4 for the second of four machines")
+    return int(number), int(count)
 
 
 def found(order: Order) -> list[Entry]:

@@ -17,7 +17,7 @@ from typing import IO
 import msgspec
 
 from classroom.judging import Ended, Message, Task, judge
-from workbook import catalog, launch, outside
+from workbook import catalog, launch, outside, submission
 
 CORE, FILE = 0, 4 * 2**30  # bytes: a core file, and the largest file that a judge may write
 LOOK = 0.02  # seconds between two looks at a fork
@@ -28,10 +28,11 @@ def main() -> None:
     tasks, told = _away_from_answers()
     isolation, *labs = sys.argv[1:]
     _prepare(labs)
-    for hash_seed in launch.HASH_SEEDS if isolation != outside.BUBBLEWRAP else ():
-        launch.warm_up(hash_seed)
     for line in tasks:
         task = msgspec.json.decode(line, type=Task)
+        if isolation != outside.BUBBLEWRAP and _runs_code(task):
+            for hash_seed in launch.HASH_SEEDS:  # once: forks share the servers
+                launch.warm_up(hash_seed)
         ended = _forked(task, told) if hasattr(os, "fork") else _here(task, told)
         _tell(told, ended)
 
@@ -53,6 +54,12 @@ def _prepare(labs: Sequence[str]) -> None:
     for lab in labs:
         for exercise in catalog.load(lab).exercises.values():
             exercise.prepare()
+
+
+def _runs_code(task: Task) -> bool:
+    """Whether any answer may need a process of its own."""
+    ids = [one for _, named in task.answers for one in named]
+    return not all(submission.is_text(catalog.find(one)) for one in ids)
 
 
 def _tell(told: IO[bytes], message: Message) -> None:

@@ -96,16 +96,17 @@ def printed(line: str) -> None:
 
 
 @contextlib.contextmanager
-def alone(results: Path) -> Iterator[None]:
-    """Keep a second run out of a results folder; raises WorkbookError where one is at work."""
+def alone(results: Path, part: tuple[int, int]) -> Iterator[None]:
+    """Keep a second run of the same part out; raises WorkbookError where one is at work here."""
     import psutil
 
-    lock = results / ".grading"
-    with contextlib.suppress(OSError, ValueError):
-        owner = int(lock.read_text(encoding="ascii"))
-        if owner != os.getpid() and psutil.pid_exists(owner):
+    lock = results / f".grading-{part[0]}-of-{part[1]}"
+    own = psutil.Process()
+    with contextlib.suppress(OSError, ValueError, psutil.Error):
+        owner, began = lock.read_text(encoding="ascii").split()
+        if psutil.Process(int(owner)).create_time() == float(began) and int(owner) != own.pid:
             raise WorkbookError(f"{results.name} is being written by another `workbook grade`")
-    rows.write_whole(lock, str(os.getpid()))
+    rows.write_whole(lock, f"{own.pid} {own.create_time()}")
     try:
         yield
     finally:

@@ -138,6 +138,11 @@ def _starter(exercise: Exercise) -> pages.Found:
     return starters[exercise.id]
 
 
+def is_text(exercise: Exercise) -> bool:
+    """Whether an exercise asks for a text (SQL, YAML, Markdown), for which no process is needed."""
+    return not _starter(exercise).names
+
+
 def has_class(exercise: Exercise) -> bool:
     """Whether an exercise asks for a class, whose objects live from one call to the next."""
     tree = pages.parse(_starter(exercise).source)

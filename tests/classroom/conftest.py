@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import subprocess
@@ -14,6 +16,7 @@ import pytest
 
 from classroom import rows
 from tests.classroom import handed_in
+from workbook import cli
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 300.0
@@ -31,6 +34,30 @@ class Ran:
 
 @pytest.fixture(scope="session")
 def workbook():
+    """The command line, called in this process: importing it anew costs most of a second."""
+
+    def run(*arguments, cwd=ROOT, limit=300, **environment):
+        out, err = io.StringIO(), io.StringIO()
+        with (
+            contextlib.chdir(cwd),
+            pytest.MonkeyPatch.context() as patch,
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            patch.setattr(sys, "argv", ["workbook", *map(str, arguments)])
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            with pytest.raises(SystemExit) as ended:
+                cli.main()
+        return Ran(int(ended.value.code or 0), out.getvalue(), err.getvalue())
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def apart():
+    """The command line in a process of its own."""
+
     def run(*arguments, cwd=ROOT, limit=300, **environment):
         command = [sys.executable, "-c", "from workbook.cli import main; main()"]
         ran = subprocess.run(

@@ -35,12 +35,12 @@ def test_exercises_with_kills_or_requests_have_an_instrument():
     assert {"run-pipeline", "ingest"} <= confirmed
 
 
-def test_without_a_sandbox_nothing_is_certified(workbook, tmp_path):
+def test_without_a_sandbox_nothing_is_certified(workbook, apart, tmp_path):
     (tmp_path / "mask.py").write_text("x = 1")
     given = ["grade", tmp_path / "mask.py", "--out", tmp_path / "out", "--certify"]
     ran = workbook(*given, "--isolation", "none")
     assert (ran.code, len(ran.err.splitlines())) == (2, 1)
-    ran = workbook(*given, PATH=str(tmp_path))
+    ran = apart(*given, PATH=str(tmp_path))
     assert ran.code == 2
     assert "bubblewrap" in ran.err
 

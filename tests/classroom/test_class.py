@@ -13,7 +13,7 @@ import pytest
 from classroom import cohort, drills, rows, sheets
 from tests.classroom import handed_in
 from tests.classroom.conftest import by_learner, cheap
-from tests.classroom.handed_in import MASK
+from tests.classroom.handed_in import GATE, MASK
 from workbook import catalog, outside, submission
 
 PEOPLE = "name,email\nAnna Schmidt,a@x\nAnna Schmidt,b@x\nÖzgür Ünal,c@x\n"
@@ -63,10 +63,10 @@ def test_a_class_is_graded_in_its_worlds_and_a_learner_is_forgotten(workbook, ma
     with zipfile.ZipFile(may / "start/k01.zip") as start:
         start.extractall(tmp_path / "in/anna")
     page = tmp_path / "in/anna/work" / MASK.lab.page.name
-    handed_in.page_with(page, {MASK.id: handed_in.wrong(MASK)})
+    handed_in.page_with(page, {GATE.id: handed_in.wrong(GATE)})
     (tmp_path / "in/k02_final.py").write_text("x = 1\n")
     given = ["grade", tmp_path / "in", "--out", may / "results", "--class", may]
-    ran = workbook(*given, "--exercise", "mask", "--names", *cheap())
+    ran = workbook(*given, "--exercise", GATE.id, "--names", *cheap())
     assert "2 handed in of 3" in ran.out
     graded = by_learner(may / "results")
     assert set(graded) == {"k01", "k02"}
@@ -95,14 +95,19 @@ def test_readiness_codes_are_a_table_of_fixes(workbook, may, tmp_path):
 
 class TestHandIn:
     def test_pages_and_record_are_one_zip_and_it_can_be_graded(self, workbook, tmp_path):
-        home = handed_in.home(tmp_path / "work", "k07", {MASK.id: handed_in.wrong(MASK)})
-        handed_in.recorded(home, MASK, ["TRY AGAIN"], ["redact-shows"])
+        home = handed_in.home(tmp_path / "work", "k07", {GATE.id: handed_in.wrong(GATE)})
+        handed_in.recorded(home, GATE, ["TRY AGAIN"], ["path-missing"])
         before = (home / "progress.db").read_bytes()
         ran = workbook("hand-in", "--out", tmp_path / "in.zip", WORKBOOK_HOME=str(home))
         assert ran.code == 0, ran.err
         assert (home / "progress.db").read_bytes() == before
         workbook(
-            "grade", tmp_path / "in.zip", "--out", tmp_path / "out", "--exercise=mask", *cheap()
+            "grade",
+            tmp_path / "in.zip",
+            "--out",
+            tmp_path / "out",
+            f"--exercise={GATE.id}",
+            *cheap(),
         )
         (one,) = by_learner(tmp_path / "out")["k07"].exercises
         assert (one.verdict, one.claimed, one.attempts) == (rows.TRY_AGAIN, "TRY AGAIN", 1)

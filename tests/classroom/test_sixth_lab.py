@@ -130,7 +130,7 @@ def checkout(tmp_path):
     return copy
 
 
-def test_it_is_judged_graded_and_drilled_without_an_edit(workbook, checkout, tmp_path):
+def test_it_is_judged_graded_and_drilled_without_an_edit(apart, checkout, tmp_path):
     wrong = '@lab.exercise("count-known")\ndef count_known(values):\n    return len(values)\n'
     (tmp_path / "in").mkdir()
     right = wrong.replace("len(values)", "sum(v is not None for v in values)")
@@ -138,7 +138,7 @@ def test_it_is_judged_graded_and_drilled_without_an_edit(workbook, checkout, tmp
     (tmp_path / "in/wrong.ipynb").write_text(page(wrong))
     (tmp_path / "in/untouched.ipynb").write_text(page(STARTER))
     told = {"cwd": checkout, "PYTHONPATH": str(checkout), "WORKBOOK_HOME": str(tmp_path / "work")}
-    ran = workbook("grade", tmp_path / "in", "--out", tmp_path / "out", *cheap(), **told)
+    ran = apart("grade", tmp_path / "in", "--out", tmp_path / "out", *cheap(), **told)
     assert ran.code == 0, ran.err
     graded = {row.source: row.exercises[0] for row in by_learner(tmp_path / "out").values()}
     assert {name: one.verdict for name, one in graded.items()} == {
@@ -148,5 +148,5 @@ def test_it_is_judged_graded_and_drilled_without_an_edit(workbook, checkout, tmp
     }
     assert graded["wrong.ipynb"].first_finding == "none-counted"
     assert "ask: Is an empty chair a guest?" in ran.out
-    drilled = workbook("drill", "6", "--list", **told)
+    drilled = apart("drill", "6", "--list", **told)
     assert drilled.out == "step6_count/count-known/every-row-counts\n"
