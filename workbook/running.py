@@ -36,6 +36,6 @@ def source(frame: Any, exercise: str) -> str:
     """
     told = "".join(linecache.getlines(frame.f_code.co_filename, frame.f_globals)) if frame else ""
     newest = _cells[-1] if _cells else ""
-    if not told or exercise in dict(pages.in_cell(newest)):
-        told = newest or told
+    if newest and (not told or exercise in dict(pages.in_cell(newest))):
+        told = newest if newest.endswith("\n") else newest + "\n"  # as what was compiled ends
     return pages.whole(told, exercise, _cells[-2::-1])

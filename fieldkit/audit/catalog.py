@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fieldkit.audit import reading
 from fieldkit.errors import CannotRun
 
 COLUMNS = ("table", "partition", "bytes", "files", "grain", "columns")
@@ -72,7 +73,7 @@ NOTHING_KNOWN = Catalog(known=False)
 def read(path: Path) -> Catalog:
     """Read a catalog; raises CannotRun with file, line and what to do."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = reading.text(path, "--catalog ")
     except UnicodeDecodeError:
         raise CannotRun(f"{path}: is not text in UTF-8; save it as UTF-8") from None
     except OSError as error:
@@ -90,7 +91,10 @@ def _from_csv(path: Path, text: str) -> list[Table]:
         told = f"has the column {unknown[0]!r}" if unknown else "has no column table"
         raise CannotRun(f"{path} line 1: {told}; the columns are {', '.join(COLUMNS)}")
     rows.fieldnames = names
-    return [_row(f"{path} line {rows.line_num}", row) for row in rows]
+    try:
+        return [_row(f"{path} line {rows.line_num}", row) for row in rows]
+    except csv.Error as error:
+        raise CannotRun(f"{path} line {rows.line_num}: is not CSV: {error}") from None
 
 
 def _row(where: str, row: Mapping[str, Any]) -> Table:
@@ -106,9 +110,10 @@ def _row(where: str, row: Mapping[str, Any]) -> Table:
 def _whole(where: str, name: str, text: str) -> int:
     if not text:
         return 0
-    if not text.replace("_", "").isdigit():
-        raise CannotRun(f"{where}: {name} is {text!r}; write a whole number like 26244055")
-    return int(text)
+    found = reading.whole(text)
+    if found is None:
+        raise CannotRun(f"{where}: {name} is {text[:40]!r}; write a whole number like 26244055")
+    return found
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -120,9 +125,9 @@ def _from_dbt(path: Path, text: str) -> list[Table]:
     try:
         told = json.loads(text)
         nodes = {**told.get("sources", {}), **told["nodes"]}
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return [_node(key, node) for key, node in nodes.items() if isinstance(node, dict)]
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
         raise CannotRun(f"{path}: is not dbt's catalog.json; run `dbt docs generate`") from None
-    return [_node(key, node) for key, node in nodes.items() if isinstance(node, dict)]
 
 
 def _node(key: str, node: Mapping[str, Any]) -> Table:

@@ -10,6 +10,9 @@ from typing import Any
 
 import yaml
 
+from fieldkit.audit import reading
+from fieldkit.errors import CannotRun
+
 MACRO = re.compile(
     r"\{%-?\s*macro\s+(?P<name>\w+)\s*\(.*?\{%-?\s*endmacro\s*-?%\}", re.DOTALL
 )  # one after another: dbt allows none inside another
@@ -80,8 +83,8 @@ def folders(root: Path, told: Mapping[str, Any] | None = None) -> list[Path]:
 
 def _project(root: Path) -> Mapping[str, Any]:
     try:
-        told = yaml.safe_load((root / "dbt_project.yml").read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError, RecursionError):
+        told = yaml.safe_load(reading.text(root / "dbt_project.yml"))
+    except (OSError, yaml.YAMLError, ValueError, RecursionError, CannotRun):
         return {}
     return told if isinstance(told, dict) else {}
 

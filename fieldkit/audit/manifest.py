@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from fieldkit.audit import reading
 from fieldkit.audit.catalog import Table, made_of_others
 from fieldkit.audit.project import Project
 from fieldkit.errors import CannotRun
@@ -24,7 +25,7 @@ class Manifest:
 def read(path: Path) -> Manifest:
     """Read a manifest of any version that has `nodes`; raises CannotRun."""
     try:
-        nodes = json.loads(path.read_text(encoding="utf-8-sig"))["nodes"]
+        nodes = json.loads(reading.text(path, "--manifest "))["nodes"]
         found = [node for node in nodes.values() if isinstance(node, dict)]
     except OSError as error:
         raise CannotRun(f"--manifest {path}: {error.strerror}; run `dbt compile`") from None
@@ -51,11 +52,14 @@ def _key(node: Mapping[str, Any], names: Mapping[str, str]) -> Table | None:
     model = names.get(str(node.get("attached_node")))
     if not isinstance(test, dict) or model is None:
         return None
-    told = test.get("kwargs") or {}
+    told = test.get("kwargs")
+    told = told if isinstance(told, dict) else {}
     if test.get("name") == "unique" and told.get("column_name"):
         return Table(model, grain=(str(told["column_name"]).lower(),))
     if test.get("name") == "unique_combination_of_columns":
-        columns = told.get("combination_of_columns") or ()
+        columns = told.get("combination_of_columns")
+        if not isinstance(columns, list):
+            return None
         return Table(model, grain=tuple(str(c).lower() for c in columns))
     return None
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from fieldkit.audit import reading
 from fieldkit.audit.found import Audit, Finding, Model
 from fieldkit.audit.project import Project
 from fieldkit.errors import CannotRun
@@ -75,11 +76,11 @@ def _read(path: Path) -> set[Key] | None:
         refuse_unwritable([path])
         return None
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(reading.text(path, "--baseline "))
         if found["schema"] != SCHEMA:
             raise ValueError
         return {(str(o["path"]), str(o["rule"]), str(o["evidence"])) for o in found["known"]}
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise CannotRun(
             f"--baseline {path}: is not a baseline; name a file that is not there yet"
         ) from None
@@ -88,18 +89,25 @@ def _read(path: Path) -> set[Key] | None:
 def jobs(path: Path) -> Mapping[str, int]:
     """Billed bytes of one run by model, the largest of its rows; raises CannotRun."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = reading.text(path, "--jobs ")
     except (OSError, UnicodeDecodeError):
         raise CannotRun(f"--jobs {path}: cannot be read; give a CSV: model,bytes") from None
-    rows = csv.DictReader(io.StringIO(text))
+    try:
+        return _billed(path, csv.DictReader(io.StringIO(text)))
+    except csv.Error as error:
+        raise CannotRun(f"--jobs {path}: is not CSV: {error}") from None
+
+
+def _billed(path: Path, rows: csv.DictReader[str]) -> Mapping[str, int]:
     if not {"model", "bytes"} <= set(rows.fieldnames or ()):
         raise CannotRun(f"--jobs {path} line 1: write the columns model,bytes")
     billed: dict[str, int] = {}
     for row in rows:
         name, size = (row["model"] or "").strip(), (row["bytes"] or "").strip()
-        if not name or not size.isdigit():
+        found = reading.whole(size)
+        if not name or found is None:
             raise CannotRun(f"--jobs {path} line {rows.line_num}: write a model and whole bytes")
-        billed[name] = max(int(size), billed.get(name, 0))
+        billed[name] = max(found, billed.get(name, 0))
     return billed
 
 

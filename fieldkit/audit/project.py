@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from fieldkit.audit import macros
+from fieldkit.audit import macros, reading
 from fieldkit.audit.catalog import Table, made_of_others
 from fieldkit.audit.macros import NONE, Surroundings
 from fieldkit.errors import CannotRun
@@ -99,10 +99,13 @@ def _is_model(path: Path, roots: list[Path], apart: set[Path]) -> bool:
 
 
 def _file(path: Path, root: Path) -> File:
-    name = path.relative_to(root).as_posix()
+    # A name that is not UTF-8 could stand in no report.
+    name = path.relative_to(root).as_posix().encode("utf-8", "replace").decode()
     if path.suffix.lower() == ".py":
         return File(name, why="a Python model holds no SQL")
     try:
+        if path.exists() and not path.is_file():
+            return File(name, why="cannot be read: it is not a regular file")
         if path.stat().st_size > LARGEST:
             return File(name, why=f"larger than {LARGEST // 1_000_000} MB; split it")
         raw = path.read_bytes()
@@ -121,8 +124,8 @@ def _yaml(path: Path, root: Path) -> tuple[list[tuple[str, tuple[str, ...]]], li
     """(model, its key) for each tested key in one file, and what could not be read."""
     name = path.relative_to(root).as_posix()
     try:
-        told = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except (yaml.YAMLError, UnicodeDecodeError, OSError, ValueError, RecursionError) as error:
+        told = yaml.safe_load(reading.text(path))
+    except (yaml.YAMLError, OSError, ValueError, RecursionError, CannotRun) as error:
         first = next(iter(str(error).splitlines()), "")
         return [], [f"{name}: its YAML cannot be read ({first}); its tests are not known"]
     models = told.get("models") if isinstance(told, dict) else None
@@ -133,23 +136,30 @@ def keys_in(models: Iterable[Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """(model, what a test says that it is unique by) for each model of a YAML file that has one."""
     for model in models:
         if isinstance(model, dict) and isinstance(model.get("name"), str):
-            for key in _tested_keys(model):
+            key = next(_tested_keys(model), None)
+            if key is not None:
                 yield model["name"], key
-                break
 
 
 def _tested_keys(model: dict[str, Any]) -> Iterator[tuple[str, ...]]:
     for test in _tests(model):
         for name, told in test.items():
-            if name.endswith("unique_combination_of_columns") and isinstance(told, dict):
-                columns = told.get("arguments", told).get("combination_of_columns")
-                yield tuple(str(c).lower() for c in columns or ())
-    for column in model.get("columns") or ():
+            if str(name).endswith("unique_combination_of_columns") and isinstance(told, dict):
+                given = told.get("arguments", told)
+                columns = given.get("combination_of_columns") if isinstance(given, dict) else None
+                if isinstance(columns, list) and columns:
+                    yield tuple(str(c).lower() for c in columns)
+    for column in _listed(model.get("columns")):
         if isinstance(column, dict) and any("unique" in test for test in _tests(column)):
             yield (str(column.get("name", "")).lower(),)
 
 
 def _tests(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for key in ("tests", "data_tests"):
-        for test in node.get(key) or ():
+        for test in _listed(node.get(key)):
             yield test if isinstance(test, dict) else {str(test): {}}
+
+
+def _listed(given: Any) -> list[Any]:
+    """YAML may say anything: what is not a list has no parts."""
+    return given if isinstance(given, list) else []

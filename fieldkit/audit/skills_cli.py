@@ -22,7 +22,7 @@ def _skills() -> None:
 
 @app.command()
 def init(file: File = HERE) -> int:
-    """Write a first standards.yml with two rules; refuses to overwrite one."""
+    """Write a first standards.yml with two rules; never overwrites."""
     from fieldkit.audit.skills import FIRST
 
     if file.exists():
@@ -58,7 +58,7 @@ def check(
     ] = None,
     evidence: Evidence = None,
 ) -> int:
-    """Try every example: the bad one triggers its rule and only it, the good one nothing.
+    """Try every example: bad ones are found, good ones are not.
 
     Exit code 0: all do; 1: one does not; 2: the file cannot be read.
     """
@@ -84,7 +84,10 @@ def linters(
     to: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the files go.")] = Path(),
     dialect: Annotated[str, typer.Option(metavar="NAME", help="sqlfluff's dialect.")] = "duckdb",
 ) -> int:
-    """Write configuration of sqlfluff and dbt-bouncer for the rules they have."""
+    """Write configuration of sqlfluff and dbt-bouncer.
+
+    For the rules that they have; of each rule it says who checks it.
+    """
     from fieldkit.audit.cli import DIALECTS
     from fieldkit.audit.linters import told, write
     from fieldkit.audit.standards import read

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from fieldkit.audit import reading
 from fieldkit.audit.found import Waiver
 from fieldkit.audit.rules import RULES
 from fieldkit.errors import CannotRun
@@ -66,7 +67,7 @@ class Standards:
 def read(path: Path) -> Standards:
     """Read standards.yml; raises StandardsError."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = reading.text(path, "--standards ")
     except UnicodeDecodeError:
         raise StandardsError(f"{path}: is not text in UTF-8; save it as UTF-8") from None
     except OSError as error:
@@ -119,6 +120,8 @@ def parsed(text: str, where: str = "standards") -> Standards:
     if twice:
         raise StandardsError(f"{where}: the rule {twice} stands there twice; keep one of them")
     given = told.get("waivers") or []
+    if not isinstance(given, list):
+        raise StandardsError(f"{where}: waivers is {shown(given)}; write a list of them")
     waivers = tuple(waiver(one, f"{where}: waivers[{n}]") for n, one in enumerate(given, 1))
     return Standards(
         _text(told.get("name", ""), f"{where}: name"),

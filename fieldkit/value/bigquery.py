@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fieldkit.report.words import plural
 from fieldkit.value.exports import Export, text_of
 from fieldkit.value.logs import MILLION, Logs, not_a_list, not_a_number, not_a_time, time_of
 
@@ -36,6 +37,15 @@ def load(logs: Logs, export: Export) -> None:
     logs.one_currency(export, "currency")
     logs.naive(export, "creation_time")
     logs.lists("reads", "writes")
+    # BigQuery leaves the tables of a cached answer out of its log.
+    blind = logs.con.execute(
+        "select count(*), min(nr) from raw where cached and coalesce(reads, '') in ('', '[]')"
+    ).fetchall()[0]
+    if blind[0]:
+        logs.notes.append(
+            f"{export.name} row {blind[1]}: {plural(blind[0], 'cached answer')} without the tables "
+            "that were read: whose use that is cannot be seen."
+        )
     job = "id" if "job_id" in export.columns else "''"
     # A script's own row repeats what its statements cost and read.
     logs.con.execute(

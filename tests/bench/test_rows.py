@@ -156,6 +156,21 @@ def test_what_is_won_and_lost_follows_from_the_figures():
     assert "0.20" in section(written(table_of([1, 1], [5, 5])), "Too few rounds to say")
 
 
+@pytest.mark.parametrize("ours, kept", [([1, 2, 3], "kept"), ([3, 4, 5], "MISSED")])
+def test_a_promise_may_be_a_share_of_anothers_cost(ours, kept):
+    promised = (Budget(CPU, median=0.5, of="them"),)
+    given = [contender("them", [4, 5, 6]), contender("us", ours, ours=True, budgets=promised)]
+    (line,) = report.budgets([measured(row_of(*given, base="them"), 3)])
+    assert line[1] == f"{CPU}, times them" and line[-1] == kept
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere orphans are nobody's")
+def test_what_an_orphan_burnt_is_counted():
+    burn = "import time\nwhile time.process_time() < 0.3: pass"
+    leave = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {burn!r}])"
+    assert cost(partial(run, [sys.executable, "-c", leave], env={}))[CPU] >= 0.3
+
+
 def test_the_file_holds_what_was_run_and_nothing_else():
     text = written(table_of([1, 2, 3], [2, 4, 6]), not_run=["The others"])
     assert "**Measured** 2026-01-05 08:30 UTC, with a load of 0.1" in text

@@ -217,6 +217,16 @@ def test_a_price_for_bytes_or_slots_and_none(tmp_path, logs):
     assert "give --price tib=AMOUNT" in logs(path).notes[0]
 
 
+def test_cached_answers_are_use_and_said_where_they_name_no_table(tmp_path, logs):
+    hit = row(2).replace(",false,", ",true,")
+    found = logs(jobs(tmp_path / "jobs.csv", hit))
+    assert found.con.execute("select referenced_tables from jobs").fetchall() == [(["mart.a"],)]
+    assert found.notes == []
+    blind = row(3, refs="").replace(",false,", ",true,")
+    told = logs(jobs(tmp_path / "jobs.csv", hit, blind)).notes[0]
+    assert "row 3: 1 cached answer without the tables that were read" in told
+
+
 def test_a_scripts_own_row_does_not_count_its_statements_again(tmp_path, logs):
     script = row(9, cents="5").replace(",SELECT,", ",SCRIPT,")
     assert bill(logs(jobs(tmp_path / "jobs.csv", row(), script)).con).total == 5

@@ -188,6 +188,7 @@ def test_a_plan_that_cannot_be_followed_is_told_and_brings_nothing():
         plan = world.quarter(lambda *_, c=chosen: c)
         assert plan.cents == 0 and why in repr(plan)
     assert infeasible(["event_ids", "early_returns"], initiatives) == ""
+    assert "raises KeyError" in repr(world.quarter(lambda given, _: given[0]["effort"]))
     with pytest.raises(UsageError):
         world.quarter("best")
 

@@ -9,6 +9,7 @@ The page's sentence -> the cases that try it
     kind is revenue, cost or hours -> the metric of this pipeline
     belongs to somebody outside the data team -> whose metric it is
     per_month is the mean month of the metric's margin_cents in ledger, within 1 % -> the number
+    under none it is 0, or left out -> the number
     Under hours, task is the one in tasks that the metric measures -> hours have a task and a rate
     rate and times are those of tasks -> hours have a task and a rate
     per_month is minutes × times × rate ÷ 60 -> the number
@@ -16,7 +17,7 @@ The page's sentence -> the cases that try it
         one value once
     owner is the metric's owner -> who owns the value
     source is the metric's source -> where the number is from
-    Not judged: order, further pipelines -> not judged: nor quotes, nor other fields of none
+    Not judged: order, further pipelines -> not judged: nor quotes, nor the texts of none
 """
 
 from __future__ import annotations
@@ -157,7 +158,7 @@ def _hours(told: Told, books: Books) -> Finding | None:
         measures = books.metrics[one.metric]["measures"]
         if task is None or one.task not in measures:
             seen = f"{one.pipeline}: the task is {one.task or 'not named'}; measured is {measures}"
-        elif not one.rate or abs(one.rate - task["rate_cents"]) > WITHIN * task["rate_cents"]:
+        elif one.rate != task["rate_cents"]:
             seen = (
                 f"{one.pipeline}: the rate is {one.rate or 'missing'}; {task['owner']} has another"
             )
@@ -186,7 +187,11 @@ def _claims(told: Told) -> Mapping[str, list[Statement]]:
 
 
 def _number(told: Told, books: Books, *, several: bool) -> Finding | None:
-    """Whether the numbers of a metric add up to it."""
+    """Whether the numbers of a metric add up to it; none has no number."""
+    for one in told:
+        if one.kind == NONE and one.per_month and not several:
+            seen = f"{one.pipeline} is none, and {dollars(one.per_month)} a month are stated"
+            return Finding("number-off", seen)
     for claims in _claims(told).values():
         if (len(claims) > 1) is not several:
             continue

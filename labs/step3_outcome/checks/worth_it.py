@@ -2,7 +2,7 @@
 
 The page's sentence -> the cases that try it
     Months are days × rate_cents ÷ (saving of a run × runs of a month) -> one proposal; an
-        engineer at *
+        engineer at *; a cent, every second month; a table that lineage does not name
     a dict of each proposal's id and the months until it has paid for itself, to one decimal ->
         one proposal; half a month; a year; 33 years; two proposals for one pipeline
     Runs of a month are the mean of its six rows in runs -> months of 20 to 31 runs; read by
@@ -11,8 +11,7 @@ The page's sentence -> the cases that try it
     a pipeline that never ran never pays -> planned daily, never ran
     No use, no value: None where nobody reads the pipeline's table -> read by nobody;
         read by machines alone
-    Readers are persons, and delivery accounts with readers -> one proposal; an extract for 300;
-        an extract for nobody
+    Readers are persons, and delivery accounts with readers -> one proposal; an extract for *
     of the table itself or of anything built on it (lineage), at any depth -> read through a view;
         read through a view on a view
     What is spent does not count -> * days spent
@@ -41,6 +40,7 @@ from labs.step3_outcome.world.paybacks import (
     EMPTY,
     ETL,
     NIGHTLY,
+    ONE_READER,
     TESTS,
     Setting,
     drawn,
@@ -60,12 +60,16 @@ ALONE: Sequence[tuple[str, str, Setting]] = (  # case, finding, its proposal
     (WEEKLY, "runs-planned", replace(PLAIN, runs=(4,) * 6)),
     (DAILY, "runs-planned", replace(PLAIN, planned=4)),
     ("months of 20 to 31 runs", "runs-mean", replace(PLAIN, runs=(31, 31, 25, 22, 21, 20))),
+    ("a cent, every second month", "payback-formula",
+     replace(PLAIN, before=41, runs=(1, 0, 1, 0, 1, 0))),
+    ("a table that lineage does not name", "proposal-missing", replace(PLAIN, made_of="")),
     ("planned daily, never ran", "runs-none", replace(PLAIN, runs=(0,) * 6)),
     ("read by nobody", "unread-pays", replace(PLAIN, readers=())),
     ("read by machines alone", "unread-pays", replace(PLAIN, readers=(ETL, TESTS, CRAWLER))),
     ("read by three people, often", "reads-multiply",
      replace(PLAIN, readers=(ANA, BEN, CARL, ANA, BEN, TESTS))),
     ("an extract for 300", "delivery-readers", replace(PLAIN, readers=(NIGHTLY,))),
+    ("an extract for one", "delivery-readers", replace(PLAIN, readers=(ONE_READER,))),
     ("an extract for nobody", "delivery-readers", replace(PLAIN, readers=(EMPTY, ETL))),
     ("read through a view", "view-missed", replace(PLAIN, read=VIEW, built=THROUGH)),
     ("read through a view on a view", "view-missed",
@@ -122,15 +126,21 @@ def _judged(answer: Answer, settings: Sequence[Setting], finding: str) -> Findin
 
 
 def _special(setting: Setting) -> dict[str, Any]:
-    """What decides about a proposal."""
+    """What decides about a proposal; what every other one has as well is left out."""
     runs = sorted(set(setting.runs))
-    return {
-        "days": setting.days, "rate_cents": setting.rate, "before": setting.before,
-        "after": setting.after, "spent": setting.spent, "planned": setting.planned,
+    told = {
+        "days": setting.days, "rate_cents": setting.rate, "spent": setting.spent,
+        "cents a run": f"{setting.before} → {setting.after}",
         "runs a month": " to ".join(map(str, runs[:1] + runs[-1:] * (len(runs) > 1))),
-        "billing": setting.billing, "read by": ", ".join(r.split("@")[0] for r in setting.readers),
+        "planned": setting.planned, "billing": setting.billing,
+        "read by": ", ".join(r.split("@")[0] for r in setting.readers) or "nobody",
         "what is read": setting.read or setting.table,
     }  # fmt: skip
+    usual = {
+        "rate_cents": PLAIN.rate, "spent": 0, "planned": PLAIN.planned, "billing": PLAIN.billing,
+        "what is read": PLAIN.table,
+    }  # fmt: skip
+    return {name: value for name, value in told.items() if value != usual.get(name)}
 
 
 def _right(told: Any, true: Fraction | None) -> bool:

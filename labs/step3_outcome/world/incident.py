@@ -176,22 +176,22 @@ def facts(con: duckdb.DuckDBPyConnection) -> render.Shown:
             join principals using (email) group by name),
         edges as (select upstream as name, list(downstream order by downstream) as below
             from lineage group by upstream),
-        named as (select table_name as name, name || ' (exposure)' as why from exposures
-            union all select table_name, rule || ' (register)' from register)
+        named as (select table_name as name, 'exposure' as why from exposures
+            union all select table_name, 'register' from register)
         select name, coalesce(persons, 0), delivered, coalesce(machines, 0), below, why
         from names left join reads using (name) left join edges using (name)
         left join named using (name) order by name"""
     found = con.execute(query, [tables]).fetchall()
     return render.rows([
-        {"table": name, "by people": persons, "delivered to": delivered, "by machines": machines,
+        {"table": name, "people": persons, "delivery to": delivered, "machines": machines,
          "built on it": _few(below), "named by": by}
         for name, persons, delivered, machines, below, by in found
     ])  # fmt: skip
 
 
 def _few(names: Sequence[str] | None) -> str | None:
-    """Three of them at most, and how many more there are."""
+    """Two of them at most, and how many more there are."""
     if not names:
         return None
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return ", ".join(names[:3]) + more
+    more = f" and {len(names) - 2} more" if len(names) > 2 else ""
+    return ", ".join(names[:2]) + more

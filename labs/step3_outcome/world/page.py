@@ -85,15 +85,19 @@ class World:
         return facts(self._con)
 
     def proposals(self) -> render.Shown:
-        """The ten proposals of the quarter, with the plan of their pipelines."""
-        return self.query("""select id, pipeline, days, rate_cents, before_cents, after_cents,
-            spent_days, planned_runs, billing from proposals join pipelines using (pipeline)
-            order by proposals.rowid""")
+        """The ten proposals of the quarter; the rate is the same for all of them."""
+        return self.query("""select id, pipeline, days, spent_days,
+            before_cents || ' → ' || after_cents as "cents a run", billing
+            from proposals join pipelines using (pipeline) order by proposals.rowid""")
 
     def metrics(self) -> render.Shown:
         """Metrics, who owns them, and which pipelines they come from."""
-        return self.query("""select name, kind, owner, array_to_string(pipelines, ', ')
-            as pipelines, measures, source from metrics""")
+        told = [
+            f"- **{m['name']}** ({m['kind']}): {m['measures']}; from"
+            f" `{'`, `'.join(m['pipelines'])}`. Owner `{m['owner']}`, source `{m['source']}`"
+            for m in _dicts(self._con.execute("from metrics"))
+        ]
+        return render.markdown("\n".join(told))
 
     def tasks(self) -> render.Shown:
         """Work that somebody does by hand."""

@@ -14,12 +14,15 @@ from labs.step3_outcome.world.schema import script
 
 ANA, BEN, CARL = (f"{name}@northlight.example" for name in ("ana", "ben", "carl"))
 NIGHTLY, EMPTY = "nightly-mail@northlight.example", "old-mail@northlight.example"
+ONE_READER = "board-mail@northlight.example"
 ETL, TESTS, CRAWLER = (f"{name}@northlight.example" for name in ("etl", "checks", "catalog"))
 PRINCIPALS = [
     *({"email": who, "kind": PERSON, "readers": 1} for who in (ANA, BEN, CARL)),
     {"email": NIGHTLY, "kind": DELIVERY, "readers": 300},
+    {"email": ONE_READER, "kind": DELIVERY, "readers": 1},
     {"email": EMPTY, "kind": DELIVERY, "readers": 0},
-    *({"email": who, "kind": MACHINE, "readers": 0} for who in (ETL, TESTS, CRAWLER)),
+    *({"email": who, "kind": MACHINE, "readers": 0} for who in (ETL, TESTS)),
+    {"email": CRAWLER, "kind": MACHINE, "readers": 5},  # who reads its pages, and not the table
 ]
 TABLES = ("jobs", "principals", "lineage", "pipelines", "runs", "proposals")
 
@@ -29,7 +32,8 @@ class Setting:
     """A pipeline with one proposal, and everything that decides whether it pays.
 
     `runs`: in each of the six months; `planned`: runs of a month in the plan. `readers`: who has
-    read the table `read`. `built`: (downstream, upstream) besides. Cents are those of a run.
+    read the table `read`. `made_of`: its source in the lineage, or ""; `built`: (downstream,
+    upstream) besides. Cents are those of a run.
     """
 
     id: str = "faster"
@@ -45,12 +49,13 @@ class Setting:
     billing: str = "per run"
     readers: Sequence[str] = (ANA,)
     read: str = ""
+    made_of: str = "raw.parcels"
     built: Sequence[tuple[str, str]] = field(default=())
 
     def months(self) -> Fraction | None:
         """How long until it has paid for itself, in full; None where it never does."""
         saved = (self.before - self.after) * Fraction(sum(self.runs), len(self.runs))
-        somebody = any(reader in (ANA, BEN, CARL, NIGHTLY) for reader in self.readers)
+        somebody = any(reader in (ANA, BEN, CARL, NIGHTLY, ONE_READER) for reader in self.readers)
         if saved <= 0 or not somebody or self.billing == "fixed price":
             return None
         return self.days * self.rate / saved
@@ -82,9 +87,9 @@ def _add_pipeline(rows: dict[str, list[dict[str, Any]]], one_: Setting) -> None:
          "engineer_hours": 1}
         for month, runs in zip(MONTHS, one_.runs, strict=True)
     ]  # fmt: skip
-    edges = [(one_.table, f"raw.{one_.pipeline}"), *one_.built]
+    edges = [*([(one_.table, one_.made_of)] if one_.made_of else []), *one_.built]
     rows["lineage"] += [{"downstream": below, "upstream": above} for below, above in edges]
-    rows["jobs"] += [_job(len(rows["jobs"]), ETL, [one_.table, f"raw.{one_.pipeline}"], one_.table)]
+    rows["jobs"] += [_job(len(rows["jobs"]), ETL, [one_.table, "raw.parcels"], one_.table)]
     read = one_.read or one_.table
     for reader in one_.readers:
         rows["jobs"].append(_job(len(rows["jobs"]), reader, [read], ""))

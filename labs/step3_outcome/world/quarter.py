@@ -108,8 +108,11 @@ def quarter(
     """Follow a plan; one that cannot be followed brings nothing."""
     chooses = loudest if choose == LOUDEST else choose
     given = [dict(initiative) for initiative in initiatives]
-    chosen = chooses(given, CAPACITY) if callable(chooses) else chooses
-    why = infeasible(chosen, initiatives)
+    try:
+        chosen = chooses(given, CAPACITY) if callable(chooses) else chooses
+        why = infeasible(chosen, initiatives)
+    except Exception as error:  # the page goes on; the check of `portfolio` shows the line
+        chosen, why = [], f"it raises {type(error).__name__}"
     done = [] if why else list(chosen)
     return Quarter(name, initiatives, done, outcomes(seed, initiatives), stopped, why)
 
