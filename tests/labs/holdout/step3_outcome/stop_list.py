@@ -98,7 +98,7 @@ steps:
 # %% wrong: a table that only an exposure names is stopped
 # breaks: "nothing that is used, by the rule above, nor what the register names."
 lab.exercise("stop-list", """
-saves_per_month: 78813
+saves_per_month: 88933
 steps:
   - {table: mart.session_top, warn: 2027-01-04, shim: 2027-01-18, drop: 2027-02-17,
      restore_until: 2027-05-18, view: "select * from archive.session_top"}
