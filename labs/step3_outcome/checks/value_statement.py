@@ -59,7 +59,7 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     yield Case("statements that can be read", partial(_readable, answer), "statement-missing",
                plain=True)  # fmt: skip
     try:
-        told = statements(answer.text)
+        told = [one for one in statements(answer.text) if one.pipeline in ASKED]
     except Unreadable:
         return
     made, names = Dependent(), list[str]()

@@ -202,7 +202,7 @@ def choose(initiatives, capacity):
         )
     return list(max(total, key=lambda point: point[1])[2])
 
-# %% wrong: a need that two share is listed twice
+# %% wrong: a need that two share is listed twice -> plan-ids
 # breaks: "The plan is a list of ids, each once, in any order."
 def field(one, *words):
     for word in words:
@@ -283,7 +283,7 @@ def choose(initiatives, capacity):
         plan += with_needs(name, needs)
     return plan
 
-# %% wrong: what comes along as a need costs no days
+# %% wrong: what comes along as a need costs no days -> plan-over
 # breaks: "It takes at most `capacity` days."
 def field(one, *words):
     for word in words:
@@ -359,7 +359,7 @@ def choose(initiatives, capacity):
     needs = {one["id"]: list(one["needs"] or []) for one in initiatives}
     return sorted(solve(worth, days, needs, capacity))
 
-# %% wrong: needs one level deep
+# %% wrong: needs one level deep -> plan-lacks
 # breaks: "It holds all that its initiatives need, and all that these need."
 def field(one, *words):
     for word in words:
@@ -435,7 +435,7 @@ def choose(initiatives, capacity):
     needs = {one["id"]: list(one["needs"] or []) for one in initiatives}
     return sorted(solve(worth, days, needs, capacity))
 
-# %% wrong: the run cost is forgotten
+# %% wrong: the run cost is forgotten -> run-cost
 # breaks: "An initiative is worth 0.3 p10 + 0.4 p50 + 0.3 p90, less its run cost"
 def field(one, *words):
     for word in words:
@@ -511,8 +511,7 @@ def choose(initiatives, capacity):
     needs = {one["id"]: list(one["needs"] or []) for one in initiatives}
     return sorted(solve(worth, days, needs, capacity))
 
-# %% wrong: bundle by bundle, the most worth a day first
-# breaks: "It is worth at least 90 % of the best that fits: in each small quarter, and in the median of twenty drawn ones."
+# %% other: bundle by bundle, the most worth a day first
 def field(one, *words):
     for word in words:
         if word in one:
@@ -569,7 +568,7 @@ def choose(initiatives, capacity):
     needs = {one["id"]: list(one["needs"] or []) for one in initiatives}
     return sorted(greedy(worth, days, needs, capacity))
 
-# %% wrong: where everything loses, the one that loses least
+# %% wrong: where everything loses, the one that loses least -> loss-taken
 # breaks: "It is empty where everything loses."
 def field(one, *words):
     for word in words:
@@ -650,7 +649,7 @@ def choose(initiatives, capacity):
         plan = max(fits, key=lambda bundle: sum(worth[name] for name in bundle), default=[])
     return sorted(plan)
 
-# %% wrong: what is begun is finished first
+# %% wrong: what is begun is finished first -> by-spent
 # breaks: "Votes and `spent_days` change nothing."
 def field(one, *words):
     for word in words:

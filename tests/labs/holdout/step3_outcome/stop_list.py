@@ -79,7 +79,7 @@ steps:
 saves_per_month: 78813
 """)
 
-# %% wrong: the source of an unused table goes on
+# %% wrong: the source of an unused table goes on -> unused-kept
 # breaks: "Everything that nobody uses is stopped, tables and views"
 lab.exercise("stop-list", """
 # 22387 = (110 + 620) x 184 / 6: session_paths and referrer_report, the two that are stopped
@@ -95,7 +95,7 @@ steps:
      restore_until: 2027-05-18, view: "select * from archive.referrers"}
 """)
 
-# %% wrong: a table that only an exposure names is stopped
+# %% wrong: a table that only an exposure names is stopped -> used-stopped
 # breaks: "nothing that is used, by the rule above, nor what the register names."
 lab.exercise("stop-list", """
 saves_per_month: 88933
@@ -114,7 +114,7 @@ steps:
      restore_until: 2027-05-18, view: "select * from archive.campaigns"}
 """)
 
-# %% wrong: the shim has a column more, to tell its readers
+# %% wrong: the shim has a column more, to tell its readers -> view-differs
 # breaks: "`view` gives the columns and rows that the table gave."
 lab.exercise("stop-list", """
 # is not on the page: 3373 for session_paths (the map), about 19013 for referrer_report, session_steps nowhere: put the sum here
@@ -132,7 +132,7 @@ steps:
      restore_until: 2027-05-18, view: "select *, 'ends on 17 February' as notice from archive.referrers"}
 """)
 
-# %% wrong: tables first, the views on them a wave later
+# %% wrong: tables first, the views on them a wave later -> view-broken
 # breaks: "every view that still stands can be read"
 lab.exercise("stop-list", """
 # is not on the page: 3373 for session_paths (the map), about 19013 for referrer_report, session_steps nowhere: put the sum here
@@ -150,7 +150,7 @@ steps:
      restore_until: 2027-05-18, view: "select * from archive.referrers"}
 """)
 
-# %% wrong: the source ends on the day of its reader's shim, earlier in the list
+# %% wrong: the source ends on the day of its reader's shim, earlier in the list -> refresh-broken
 # breaks: "and so can the sources of every table that is still refreshed; a table is refreshed until its `shim`."
 lab.exercise("stop-list", """
 # is not on the page: 3373 for session_paths (the map), about 19013 for referrer_report, session_steps nowhere: put the sum here
@@ -168,7 +168,7 @@ steps:
      restore_until: 2027-12-31, view: "select * from archive.referrers"}
 """)
 
-# %% wrong: three calendar months to bring it back are 89 days
+# %% wrong: three calendar months to bring it back are 89 days -> no-way-back
 # breaks: "`restore_until` at least 90 days after `drop`."
 lab.exercise("stop-list", """
 # is not on the page: 3373 for session_paths (the map), about 19013 for referrer_report, session_steps nowhere: put the sum here
@@ -186,7 +186,7 @@ steps:
      restore_until: 2027-05-17, view: "select * from archive.referrers"}
 """)
 
-# %% wrong: the source's pipeline is stopped and not counted
+# %% wrong: the source's pipeline is stopped and not counted -> saved-less
 # breaks: "`saves_per_month` is the mean month of the stopped pipelines in `runs`, within 1 %"
 lab.exercise("stop-list", """
 # 22387 = (110 + 620) x 184 / 6: session_paths and referrer_report only

@@ -78,7 +78,7 @@ lab.exercise("value-statement", """
   source: sales/recovered-carts.xlsx
 """)
 
-# %% wrong: the pipeline that is worth nothing is left out
+# %% wrong: the pipeline that is worth nothing is left out -> statement-missing
 # breaks: "Each of the six pipelines has a statement."
 lab.exercise("value-statement", """
 - {pipeline: stock_alerts, kind: cost, metric: emergency_freight, per_month: 320000,
@@ -94,7 +94,7 @@ lab.exercise("value-statement", """
    task: match invoices, rate: 4800, times: 260}
 """)
 
-# %% wrong: an extract without a person among its readers is none
+# %% wrong: an extract without a person among its readers is none -> none-used
 # breaks: "it is `none` where nobody uses the table, and only there."
 lab.exercise("value-statement", """
 - {pipeline: stock_alerts, kind: cost, metric: emergency_freight, per_month: 320000,
@@ -110,7 +110,7 @@ lab.exercise("value-statement", """
 - {pipeline: session_paths, kind: none}
 """)
 
-# %% wrong: a third pipeline shares a metric that does not name it
+# %% wrong: a third pipeline shares a metric that does not name it -> metric-other
 # breaks: "`metric` stands in `metrics`, names the pipeline, has the statement's kind, and belongs to somebody outside the data team."
 lab.exercise("value-statement", """
 - {pipeline: stock_alerts, kind: cost, metric: emergency_freight, per_month: 220000,
@@ -127,7 +127,7 @@ lab.exercise("value-statement", """
 - {pipeline: session_paths, kind: none}
 """)
 
-# %% wrong: the source is the table from which we computed it
+# %% wrong: the source is the table from which we computed it -> source-other
 # breaks: "`source` is the metric's source."
 lab.exercise("value-statement", """
 - {pipeline: stock_alerts, kind: cost, metric: emergency_freight, per_month: 320000,
@@ -144,7 +144,7 @@ lab.exercise("value-statement", """
 - {pipeline: session_paths, kind: none}
 """)
 
-# %% wrong: 1.6 % above the mean month
+# %% wrong: 1.6 % above the mean month -> number-off
 # breaks: "`per_month` is the mean month of the metric's `margin_cents` in `ledger`, within 1 %."
 lab.exercise("value-statement", """
 - {pipeline: stock_alerts, kind: cost, metric: emergency_freight, per_month: 650000,
@@ -161,7 +161,7 @@ lab.exercise("value-statement", """
 - {pipeline: session_paths, kind: none}
 """)
 
-# %% wrong: the rate in dollars an hour, the sum still right
+# %% wrong: the rate in dollars an hour, the sum still right -> hours-bare
 # breaks: "`rate` and `times` are those of `tasks`"
 lab.exercise("value-statement", """
 - {pipeline: stock_alerts, kind: cost, metric: emergency_freight, per_month: 320000,
@@ -178,7 +178,7 @@ lab.exercise("value-statement", """
 - {pipeline: session_paths, kind: none}
 """)
 
-# %% wrong: two shares that leave a part unclaimed
+# %% wrong: two shares that leave a part unclaimed -> claimed-twice
 # breaks: "A metric that several pipelines claim is claimed once in all: their numbers add up to it."
 lab.exercise("value-statement", """
 - {pipeline: stock_alerts, kind: cost, metric: emergency_freight, per_month: 400000,

@@ -176,7 +176,7 @@ def worth_it(con):
             answer[name] = round(float(cost) / (float(saving) * a_month), 1)
     return answer
 
-# %% wrong: what never pays is left out
+# %% wrong: what never pays is left out -> proposal-missing
 # breaks: "a dict of each proposal's id and the months until it has paid for itself, to one decimal, or None where it never does."
 def column(con, table, *words):
     """The column of a table that is called like this: exactly, or with the word in its name."""
@@ -227,7 +227,7 @@ def worth_it(con):
     """).fetchall()
     return {name: round(months, 1) for name, _, months in rows if months is not None}
 
-# %% wrong: months without a run are left out of the mean
+# %% wrong: months without a run are left out of the mean -> runs-mean
 # breaks: "Runs of a month are the mean of its six rows in `runs`"
 def column(con, table, *words):
     """The column of a table that is called like this: exactly, or with the word in its name."""
@@ -278,7 +278,7 @@ def worth_it(con):
     """).fetchall()
     return {name: None if months is None else round(months, 1) for name, _, months in rows}
 
-# %% wrong: only the days that are still to do are paid
+# %% wrong: only the days that are still to do are paid -> sunk-counted
 # breaks: "What is spent does not count."
 def column(con, table, *words):
     """The column of a table that is called like this: exactly, or with the word in its name."""
@@ -329,7 +329,7 @@ def worth_it(con):
     """).fetchall()
     return {name: None if months is None else round(months, 1) for name, _, months in rows}
 
-# %% wrong: of two proposals for one pipeline only the quicker pays
+# %% wrong: of two proposals for one pipeline only the quicker pays -> one-of-two
 # breaks: "Two proposals for one pipeline are judged each alone."
 def column(con, table, *words):
     """The column of a table that is called like this: exactly, or with the word in its name."""
@@ -387,7 +387,7 @@ def worth_it(con):
         for name, pipeline, months in rows
     }
 
-# %% wrong: readers of what is built directly on it, and no deeper
+# %% wrong: readers of what is built directly on it, and no deeper -> view-missed
 # breaks: "of the table itself or of anything built on it (`lineage`), at any depth."
 def column(con, table, *words):
     """The column of a table that is called like this: exactly, or with the word in its name."""
@@ -439,7 +439,7 @@ def worth_it(con):
     """).fetchall()
     return {name: None if months is None else round(months, 1) for name, _, months in rows}
 
-# %% wrong: each account that is no machine has readers
+# %% wrong: each account that is no machine has readers -> delivery-readers
 # breaks: "Readers are persons, and delivery accounts with readers"
 def column(con, table, *words):
     """The column of a table that is called like this: exactly, or with the word in its name."""
@@ -490,7 +490,7 @@ def worth_it(con):
     """).fetchall()
     return {name: None if months is None else round(months, 1) for name, _, months in rows}
 
-# %% wrong: a change that leaves the cost pays at once
+# %% wrong: a change that leaves the cost pays at once -> dearer-pays
 # breaks: "a change that makes a run dearer, or leaves its cost, never pays."
 def column(con, table, *words):
     """The column of a table that is called like this: exactly, or with the word in its name."""
