@@ -5,19 +5,18 @@ The page's sentence -> the cases that try it
         one that only its own refresh reads; in the lineage only, built on; in the log only, *;
         refresh, tests, crawler and backup; a machine for which readers are noted
     under its name there -> names that need quotes; one that only its own refresh reads
-    A job that writes nothing has an empty destination_table: it names no table -> one that only
-        its own refresh reads
+    a job that writes nothing has an empty destination_table -> one that only its own refresh reads
     One read by one person is use -> one person, once; one person among machines; a person for
         whom no readers are noted; the second table of a query
     cached or not -> a person's cached hit
     in whatever kind of job -> a refresh by a person; a table that a person has made of it
-    A read by a delivery account is use if the account has readers, however few -> an extract
+    A read by a delivery account is use if it has readers, however few -> an extract
         with *; an extract without readers
     principals says who an account is -> a machine that is called *; a person who is called *;
         an extract that is called *; tests alone; a crawler alone; a backup alone
     its name says nothing -> a machine that is called *; a person who is called *; an extract that
         is called *
-    Capitals in a mail address do not count -> a person in capitals *
+    capitals in it do not count -> a person in capitals *
     A table is used if anything built on it is, at any depth -> behind *; a diamond; views of a
         table that nobody reads
     what is built on a used table is not used by that -> built on a table that people read; a
