@@ -21,11 +21,11 @@ The page's sentence -> the cases that try it
         table that nobody reads
     what is built on a used table is not used by that -> built on a table that people read; a
         diamond of which one side is read; a table that a person has made of it
-    What an exposure names is used, and what that is built on, whatever its maturity -> an
-        exposure, and no reads; an exposure of *
-    What the register names is used, and what that is built on, whenever it is due -> the
-        register, and no reads; due *; the register names what is built on it; the register, two
-        views further; built on what the register names
+    What an exposure or the register names is used -> an exposure, and no reads; the register, and
+        no reads
+    and what that is built on -> an exposure of a view; the register names what is built on it;
+        the register, two views further; built on what the register names
+    whatever its maturity or due date -> an exposure of low maturity; due *
     The 180 days, of 24 hours each, end with the log's last entry -> in the first second of the
         window; a second before the window; a day before the window; an extract, before the
         window; half an hour to each side, *; a log that ended long ago
