@@ -17,7 +17,7 @@ from fieldkit.chaos.cli import chaos
 from fieldkit.errors import CannotRun, Stopped
 from fieldkit.govern import cli as govern_cli
 from fieldkit.guard import cli as guard_cli
-from fieldkit.options import version
+from fieldkit.options import begin, version
 from fieldkit.prove.cli import prove
 from fieldkit.value import cli as value_cli
 
@@ -102,6 +102,7 @@ def _on_terminate(number: int, _: object) -> NoReturn:
 
 def _run_command(argv: Sequence[str]) -> int:
     command = typer.main.get_command(app)
+    begin()
     try:
         with command.make_context("fieldkit", list(argv) or ["--help"]) as context:
             code = int(command.invoke(context) or 0)

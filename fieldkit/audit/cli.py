@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from fieldkit.errors import CannotRun
-from fieldkit.options import Evidence, Html, Json, Junit, report_to, writable
+from fieldkit.options import Evidence, Html, Json, Junit, Summary, files, report_to, writable
 
 DIALECTS = ("duckdb", "bigquery", "snowflake", "redshift", "postgres", "trino")
 
@@ -51,6 +51,7 @@ def audit(
     junit: Junit = None,
     html: Html = None,
     evidence: Evidence = None,
+    summary: Summary = None,
 ) -> int:
     """Audit SQL models for cost and wrong rows before they ship.
 
@@ -61,7 +62,10 @@ def audit(
     \b
     Example:  fieldkit audit path/to/dbt --catalog catalog.csv --standards standards.yml
     """
-    outputs = writable(json=json, junit=junit, html=html, evidence=evidence, sarif=sarif)
+    outputs = writable(
+        files(path, standards, catalog, manifest, jobs, lake, baseline),
+        json=json, junit=junit, html=html, evidence=evidence, summary=summary, sarif=sarif,
+    )  # fmt: skip
     if dialect not in DIALECTS:
         raise CannotRun(f"--dialect {dialect}: is not known; there is {', '.join(DIALECTS)}")
     from fieldkit.audit import catalog as catalogs

@@ -21,6 +21,7 @@ from fieldkit.options import (
     Preset,
     Recover,
     States,
+    Summary,
     Tables,
     report_to,
     run_recovery,
@@ -91,6 +92,7 @@ def chaos(
     junit: Junit = None,
     html: Html = None,
     evidence: Evidence = None,
+    summary: Summary = None,
 ) -> int:
     """Let the source of CMD fail: what does CMD publish, and does it alert anybody?
 
@@ -124,6 +126,7 @@ def chaos(
         junit=junit,
         html=html,
         evidence=evidence,
+        summary=summary,
     )
     settings = Settings(
         schedules, seed, seconds(timeout, "--timeout"), requests, in_place, preset,

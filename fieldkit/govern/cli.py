@@ -13,6 +13,8 @@ from fieldkit.options import (
     Json,
     Junit,
     List,
+    Summary,
+    files,
     report_to,
     seconds,
     shown_progress,
@@ -44,6 +46,7 @@ def scan(
     junit: Junit = None,
     html: Html = None,
     evidence: Evidence = None,
+    summary: Summary = None,
     sarif: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Report for code hosts.")
     ] = None,
@@ -57,7 +60,10 @@ def scan(
     \b
     Example:  fieldkit govern scan warehouse.duckdb --baseline govern.json --fail-on new
     """
-    outputs = writable(json=json, junit=junit, html=html, evidence=evidence, sarif=sarif)
+    outputs = writable(
+        files(target, baseline),
+        json=json, junit=junit, html=html, evidence=evidence, summary=summary, sarif=sarif,
+    )  # fmt: skip
     from fieldkit.govern import run
     from fieldkit.govern.story import OWN, scan_report
 
@@ -83,6 +89,7 @@ def gate(
     junit: Junit = None,
     html: Html = None,
     evidence: Evidence = None,
+    summary: Summary = None,
 ) -> int:
     """Refuse a release: columns that are unclassified or unmasked, paths that are not their user's.
 
@@ -94,7 +101,10 @@ def gate(
     \b
     Example:  fieldkit govern gate --policy policy.yml --paths paths.yml warehouse.duckdb
     """
-    outputs = writable(json=json, junit=junit, html=html, evidence=evidence)
+    outputs = writable(
+        files(database, policy, paths),
+        json=json, junit=junit, html=html, evidence=evidence, summary=summary,
+    )  # fmt: skip
     from fieldkit.govern import gate as gates
     from fieldkit.govern.verdicts import gate_report
 
@@ -121,6 +131,7 @@ def access(
     junit: Junit = None,
     html: Html = None,
     evidence: Evidence = None,
+    summary: Summary = None,
 ) -> int:
     """Ask a chatbot, BI or API path as each persona; tell who saw what they may not see.
 
@@ -133,7 +144,10 @@ def access(
     Example:  fieldkit govern access --personas personas.yml \\
                   --canaries canaries.csv -- python askops.py --as user
     """
-    outputs = writable(json=json, junit=junit, html=html, evidence=evidence)
+    outputs = writable(
+        files(personas, canaries, policy),
+        json=json, junit=junit, html=html, evidence=evidence, summary=summary,
+    )  # fmt: skip
     from fieldkit.govern import access as accesses
     from fieldkit.govern.verdicts import access_report
 
