@@ -91,7 +91,7 @@ Evidence = Annotated[
 ]
 Summary = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="Append the report as Markdown: $GITHUB_STEP_SUMMARY."),
+    typer.Option(metavar="FILE", help="Append the report as Markdown, for $GITHUB_STEP_SUMMARY."),
 ]
 
 

@@ -22,12 +22,14 @@ def audit(
         Path | None,
         typer.Option(metavar="FILE", help="Partitions, bytes, grains: CSV or dbt's catalog.json."),
     ] = None,
-    dialect: Annotated[str, typer.Option(metavar="|".join(DIALECTS))] = "duckdb",
+    dialect: Annotated[
+        str, typer.Option(metavar="NAME", help=f"One of {', '.join(DIALECTS)}.")
+    ] = "duckdb",
     manifest: Annotated[
         Path | None, typer.Option(metavar="FILE", help="dbt's manifest.json: the compiled SQL.")
     ] = None,
     jobs: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Billed bytes, CSV: model,bytes.")
+        Path | None, typer.Option(metavar="FILE", help="What was billed, CSV: model,bytes.")
     ] = None,
     lake: Annotated[
         Path | None, typer.Option(metavar="DB", help="Run each SELECT on this DuckDB database.")
@@ -60,7 +62,8 @@ def audit(
     findings; 2: could not run.
 
     \b
-    Example:  fieldkit audit path/to/dbt --catalog catalog.csv --standards standards.yml
+    Example:  fieldkit audit path/to/dbt --catalog catalog.csv \\
+                  --standards standards.yml
     """
     outputs = writable(
         files(path, standards, catalog, manifest, jobs, lake, baseline),

@@ -11,7 +11,7 @@ from fieldkit.errors import CannotRun
 from fieldkit.options import Evidence, Summary, writable, written
 
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
-File = Annotated[Path, typer.Argument(metavar="[FILE]", help="The standards; standards.yml.")]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="The standards.")]
 HERE = Path("standards.yml")
 
 

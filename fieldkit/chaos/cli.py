@@ -102,8 +102,8 @@ def chaos(
     2: could not run. Without CMD the failing source is served until Ctrl-C.
 
     \b
-    Example:  fieldkit chaos --upstream http://127.0.0.1:8000 --state warehouse.duckdb \\
-                  -- python load.py {url} {state}
+    Example:  fieldkit chaos --upstream http://127.0.0.1:8000 \\
+                  --state warehouse.duckdb -- python load.py {url} {state}
     """
     if recover:
         return run_recovery()

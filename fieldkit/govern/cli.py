@@ -29,7 +29,7 @@ def _govern() -> None:
     """Find personal data, gate a policy against a database, ask an application as each persona."""
 
 
-@app.command()
+@app.command(short_help="Find personal data in whole tables and files.")
 def scan(
     target: Annotated[Path, typer.Argument(metavar="PATH", help="A file, a database, a folder.")],
     fail_on: Annotated[
@@ -58,7 +58,8 @@ def scan(
     0: clean; 1: found, for the kinds of --fail-on (any: all but url); 2: could not be read.
 
     \b
-    Example:  fieldkit govern scan warehouse.duckdb --baseline govern.json --fail-on new
+    Example:  fieldkit govern scan warehouse.duckdb \\
+                  --baseline govern.json --fail-on new
     """
     outputs = writable(
         files(target, baseline),
@@ -73,10 +74,10 @@ def scan(
     return report_to(scan_report(found), outputs, OWN)
 
 
-@app.command()
+@app.command(short_help="Refuse a release that shows somebody too much.")
 def gate(
     database: Annotated[
-        Path | None, typer.Argument(metavar="[DB]", help="A database, file or folder.")
+        Path | None, typer.Argument(metavar="DB", help="A database, file or folder.")
     ] = None,
     policy: Annotated[
         Path, typer.Option(metavar="FILE", help="Classes of columns, and what roles see.")
@@ -99,7 +100,8 @@ def gate(
     0: passed; 1: refused; 2: could not be judged.
 
     \b
-    Example:  fieldkit govern gate --policy policy.yml --paths paths.yml warehouse.duckdb
+    Example:  fieldkit govern gate --policy policy.yml --paths paths.yml \\
+                  warehouse.duckdb
     """
     outputs = writable(
         files(database, policy, paths),
@@ -111,11 +113,14 @@ def gate(
     return report_to(gate_report(gates.gate(policy, database, paths, role)), outputs, {})
 
 
-@app.command(context_settings={"allow_interspersed_args": False})
+@app.command(
+    context_settings={"allow_interspersed_args": False},
+    short_help="Ask an application as each persona: who sees what?",
+)
 def access(
     command: Annotated[
         List | None,
-        typer.Argument(metavar="-- CMD ARG…", help="The application, if it is to be started."),
+        typer.Argument(metavar="-- CMD", help="The application, if it is to be started."),
     ] = None,
     personas: Annotated[
         Path, typer.Option(metavar="FILE", help="Who asks, how, and the probes.")
@@ -126,7 +131,9 @@ def access(
     policy: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The policy this is evidence for.")
     ] = None,
-    wait: Annotated[str, typer.Option(help="Time for CMD to start: 30s, 2m.")] = "30s",
+    wait: Annotated[
+        str, typer.Option(metavar="TIME", help="Time for CMD to start: 30s, 2m.")
+    ] = "30s",
     json: Json = None,
     junit: Junit = None,
     html: Html = None,

@@ -63,7 +63,7 @@ def _value() -> None:
 @app.command(short_help="Draft a map from a bare export, the dearest tables first.")
 def init(
     map_: Annotated[
-        Path | None, typer.Argument(metavar="[MAP]", help="The map to write; none: to stdout.")
+        Path | None, typer.Argument(metavar="MAP", help="The map to write; none: to stdout.")
     ] = None,
     jobs: Jobs = None,
     lineage: Lineage = None,
