@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workbook import answering, offered
+from workbook import answering, catalog, offered
 from workbook.errors import UsageError, WorkbookError
 from workbook.terminal import AsJson, Seed, own_home, own_progress, say, say_table, short, typed
 
@@ -55,6 +55,8 @@ def main() -> None:
 def _run_command(argv: Sequence[str]) -> int:
     if not argv or argv[0] not in _OWN:
         offered.add(app)
+    elif not {"-h", "--help"}.intersection(argv):
+        catalog.root()  # installed alone there are neither pages nor what runs them: one line
     command = typer.main.get_command(app)
     _explained(command)
     try:
@@ -113,7 +115,7 @@ def start(
     \b
     Example:  workbook start --learner Ada
     """
-    from workbook import catalog, workspace
+    from workbook import workspace
 
     home = workspace.planned(catalog.root())
     if not learner and seed is None:
@@ -155,7 +157,7 @@ def run(
                workbook run --lab 4 -p seed 12 -p orders_per_day 200
                workbook run --mode solution --jobs 2 --json
     """
-    from workbook import catalog, runner, workspace
+    from workbook import runner, workspace
 
     given = _parameters(parameters or [], mode)
     labs = _knowing(catalog.chosen(lab), given["mode"])
@@ -260,8 +262,6 @@ def _way_in(*arguments: str) -> int:
     """Run the checkout's start.py, which also works where nothing is installed yet."""
     from subprocess import call
 
-    from workbook import catalog
-
     script = catalog.root() / "start.py"
     if not script.is_file():
         raise WorkbookError(f"{script} is not there: `workbook {arguments[0]}` needs the checkout")
@@ -282,7 +282,7 @@ def update(
     Examples:  workbook update
                workbook update --repair
     """
-    from workbook import catalog, workspace
+    from workbook import workspace
     from workbook.update import update as updated
 
     home = own_home()
@@ -322,7 +322,6 @@ def progress(as_json: AsJson = False) -> None:
     \b
     Example:  workbook progress --json
     """
-    from workbook import catalog
     from workbook.standing import scorecard
 
     record = own_progress()
