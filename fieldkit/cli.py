@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -17,7 +17,7 @@ from fieldkit.chaos.cli import chaos
 from fieldkit.errors import CannotRun, Stopped
 from fieldkit.govern import cli as govern_cli
 from fieldkit.guard import cli as guard_cli
-from fieldkit.options import version
+from fieldkit.options import begin, version
 from fieldkit.prove.cli import prove
 from fieldkit.value import cli as value_cli
 
@@ -102,6 +102,8 @@ def _on_terminate(number: int, _: object) -> NoReturn:
 
 def _run_command(argv: Sequence[str]) -> int:
     command = typer.main.get_command(app)
+    _explained(command)
+    begin()
     try:
         with command.make_context("fieldkit", list(argv) or ["--help"]) as context:
             code = int(command.invoke(context) or 0)
@@ -109,6 +111,16 @@ def _run_command(argv: Sequence[str]) -> int:
         code = ended.exit_code
     sys.stdout.flush()
     return code
+
+
+def _explained(group: Any) -> None:
+    """In the help: no Python types and no `0<=x<=65535`; our own words say what may be given."""
+    for command in getattr(group, "commands", {}).values():
+        _explained(command)
+        for param in command.params:
+            param._get_number_range_help_str = lambda: ""
+            if param.param_type_name == "argument":
+                param.display_type_rich = lambda ctx: ""
 
 
 def _failed(why: str, code: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,8 +20,15 @@ if TYPE_CHECKING:
     from fieldkit.state.scope import Scope
 
 LONGEST = 1e9  # of a duration, in its unit: a number of 400 digits is a slip
-REPORTS = ("--json", "--junit", "--html", "--sarif", "--runbook", "--evidence")
+REPORTS = ("--json", "--junit", "--html", "--sarif", "--runbook", "--evidence", "--summary")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "": 1}
+
+_began: list[float] = []
+
+
+def begin() -> None:
+    """Start the clock of a command that measures no duration itself."""
+    _began[:] = [time.monotonic()]
 
 
 def seconds(text: str, option: str = "--budget") -> float:
@@ -81,10 +89,14 @@ Html = Annotated[
 Evidence = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Write the report as JSON with a seal.")
 ]
+Summary = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Append the report as Markdown, for $GITHUB_STEP_SUMMARY."),
+]
 
 
 def writable(
-    *inputs: Path | str | Sequence[str | Path] | None, **files: Path | None
+    *inputs: Path | str | Sequence[str | Path] | None, **reports: Path | None
 ) -> dict[str, Path]:
     """The report files by format; raises CannotRun for one that cannot be written.
 
@@ -92,11 +104,16 @@ def writable(
     """
     from fieldkit.report.outputs import refuse_overwriting, refuse_unwritable
 
-    outputs = {kind: path for kind, path in files.items() if path}
+    outputs = {kind: path for kind, path in reports.items() if path}
     refuse_unwritable(list(outputs.values()))
     flat = [[one] if isinstance(one, str | Path) else one or [] for one in inputs]
     refuse_overwriting(outputs, [Path(path) for group in flat for path in group])
     return outputs
+
+
+def files(*paths: Path | None) -> list[Path]:
+    """Those that are files: beside what lies in a folder that is read, a report may be written."""
+    return [path for path in paths if path and path.is_file()]
 
 
 def words(command: Sequence[str] | None) -> list[str]:
@@ -148,13 +165,14 @@ def _header(result: Report) -> Header:
     from fieldkit.report.report import Header
 
     states = result.data.get("states") or [result.data.get("state", "")]
-    seed, took = result.data.get("seed"), result.data.get("seconds")
+    seed = result.data.get("seed")
+    took = result.data.get("seconds") or (time.monotonic() - _began[-1] if _began else 0.0)
     return Header(
         version(),
         f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC",
         ", ".join(str(state) for state in states if state),
         "" if seed is None else str(seed),
-        float(took or 0.0),
+        float(took),
         as_typed(sys.argv[1:]),
     )
 
@@ -165,12 +183,14 @@ def written(
     """Write the report to its files; gives it with its header."""
     from dataclasses import replace
 
-    from fieldkit.report import evidence, report
+    from fieldkit.report import evidence, report, summary
 
     result = replace(result, header=_header(result))
-    forms = {**report.FORMATS, "evidence": evidence.to_evidence, **(own or {})}
+    forms = {**report.FORMATS, "evidence": evidence.to_evidence, "summary": summary.to_summary}
+    forms |= own or {}
     for kind, path in outputs.items():
-        report.write(path, forms[kind](result))
+        put = summary.append if kind == "summary" else report.write
+        put(path, forms[kind](result))
     return result
 
 

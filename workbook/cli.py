@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import json
 import os
 import sys
@@ -10,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workbook import answering, offered
+from workbook import answering, catalog, offered
 from workbook.errors import UsageError, WorkbookError
 from workbook.terminal import AsJson, Seed, own_home, own_progress, say, say_table, short, typed
 
@@ -37,6 +39,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
+    atexit.register(_quiet_end)  # registered first, so that it runs last
     try:
         code = _run_command(sys.argv[1:])
     except KeyboardInterrupt:
@@ -52,9 +55,18 @@ def main() -> None:
     sys.exit(code)
 
 
+def _quiet_end() -> None:
+    """Close stderr: while Python ends, a binding would count its own objects there."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        if sys.stderr.fileno() == sys.__stderr__.fileno():  # type: ignore[union-attr]
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+
+
 def _run_command(argv: Sequence[str]) -> int:
     if not argv or argv[0] not in _OWN:
         offered.add(app)
+    elif not {"-h", "--help"}.intersection(argv):
+        catalog.root()  # installed alone there are neither pages nor what runs them: one line
     command = typer.main.get_command(app)
     _explained(command)
     try:
@@ -113,7 +125,7 @@ def start(
     \b
     Example:  workbook start --learner Ada
     """
-    from workbook import catalog, workspace
+    from workbook import workspace
 
     home = workspace.planned(catalog.root())
     if not learner and seed is None:
@@ -155,7 +167,7 @@ def run(
                workbook run --lab 4 -p seed 12 -p orders_per_day 200
                workbook run --mode solution --jobs 2 --json
     """
-    from workbook import catalog, runner, workspace
+    from workbook import runner, workspace
 
     given = _parameters(parameters or [], mode)
     labs = _knowing(catalog.chosen(lab), given["mode"])
@@ -260,8 +272,6 @@ def _way_in(*arguments: str) -> int:
     """Run the checkout's start.py, which also works where nothing is installed yet."""
     from subprocess import call
 
-    from workbook import catalog
-
     script = catalog.root() / "start.py"
     if not script.is_file():
         raise WorkbookError(f"{script} is not there: `workbook {arguments[0]}` needs the checkout")
@@ -282,7 +292,7 @@ def update(
     Examples:  workbook update
                workbook update --repair
     """
-    from workbook import catalog, workspace
+    from workbook import workspace
     from workbook.update import update as updated
 
     home = own_home()
@@ -322,7 +332,6 @@ def progress(as_json: AsJson = False) -> None:
     \b
     Example:  workbook progress --json
     """
-    from workbook import catalog
     from workbook.standing import scorecard
 
     record = own_progress()

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from fieldkit.errors import CannotRun
-from fieldkit.options import Evidence, Html, Json, Junit, report_to, writable
+from fieldkit.options import Evidence, Html, Json, Junit, Summary, files, report_to, writable
 
 DIALECTS = ("duckdb", "bigquery", "snowflake", "redshift", "postgres", "trino")
 
@@ -22,12 +22,14 @@ def audit(
         Path | None,
         typer.Option(metavar="FILE", help="Partitions, bytes, grains: CSV or dbt's catalog.json."),
     ] = None,
-    dialect: Annotated[str, typer.Option(metavar="|".join(DIALECTS))] = "duckdb",
+    dialect: Annotated[
+        str, typer.Option(metavar="NAME", help=f"One of {', '.join(DIALECTS)}.")
+    ] = "duckdb",
     manifest: Annotated[
         Path | None, typer.Option(metavar="FILE", help="dbt's manifest.json: the compiled SQL.")
     ] = None,
     jobs: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Billed bytes, CSV: model,bytes.")
+        Path | None, typer.Option(metavar="FILE", help="What was billed, CSV: model,bytes.")
     ] = None,
     lake: Annotated[
         Path | None, typer.Option(metavar="DB", help="Run each SELECT on this DuckDB database.")
@@ -51,6 +53,7 @@ def audit(
     junit: Junit = None,
     html: Html = None,
     evidence: Evidence = None,
+    summary: Summary = None,
 ) -> int:
     """Audit SQL models for cost and wrong rows before they ship.
 
@@ -59,9 +62,13 @@ def audit(
     findings; 2: could not run.
 
     \b
-    Example:  fieldkit audit path/to/dbt --catalog catalog.csv --standards standards.yml
+    Example:  fieldkit audit path/to/dbt --catalog catalog.csv \\
+                  --standards standards.yml
     """
-    outputs = writable(json=json, junit=junit, html=html, evidence=evidence, sarif=sarif)
+    outputs = writable(
+        files(path, standards, catalog, manifest, jobs, lake, baseline),
+        json=json, junit=junit, html=html, evidence=evidence, summary=summary, sarif=sarif,
+    )  # fmt: skip
     if dialect not in DIALECTS:
         raise CannotRun(f"--dialect {dialect}: is not known; there is {', '.join(DIALECTS)}")
     from fieldkit.audit import catalog as catalogs

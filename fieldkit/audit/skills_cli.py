@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from fieldkit.errors import CannotRun
-from fieldkit.options import Evidence, writable, written
+from fieldkit.options import Evidence, Summary, writable, written
 
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
-File = Annotated[Path, typer.Argument(metavar="[FILE]", help="The standards; standards.yml.")]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="The standards.")]
 HERE = Path("standards.yml")
 
 
@@ -57,6 +57,7 @@ def check(
         Path | None, typer.Option(metavar="FILE", help="Partitions, bytes, grains.")
     ] = None,
     evidence: Evidence = None,
+    summary: Summary = None,
 ) -> int:
     """Try every example: bad ones are found, good ones are not.
 
@@ -66,7 +67,7 @@ def check(
     from fieldkit.audit.skills import check_report, problems
     from fieldkit.audit.standards import read
 
-    outputs = writable(file, catalog, evidence=evidence)
+    outputs = writable(file, catalog, evidence=evidence, summary=summary)
 
     known = catalogs.read(catalog) if catalog else catalogs.NOTHING_KNOWN
     standards = read(file)

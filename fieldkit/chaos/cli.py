@@ -21,6 +21,7 @@ from fieldkit.options import (
     Preset,
     Recover,
     States,
+    Summary,
     Tables,
     report_to,
     run_recovery,
@@ -91,6 +92,7 @@ def chaos(
     junit: Junit = None,
     html: Html = None,
     evidence: Evidence = None,
+    summary: Summary = None,
 ) -> int:
     """Let the source of CMD fail: what does CMD publish, and does it alert anybody?
 
@@ -100,8 +102,8 @@ def chaos(
     2: could not run. Without CMD the failing source is served until Ctrl-C.
 
     \b
-    Example:  fieldkit chaos --upstream http://127.0.0.1:8000 --state warehouse.duckdb \\
-                  -- python load.py {url} {state}
+    Example:  fieldkit chaos --upstream http://127.0.0.1:8000 \\
+                  --state warehouse.duckdb -- python load.py {url} {state}
     """
     if recover:
         return run_recovery()
@@ -124,6 +126,7 @@ def chaos(
         junit=junit,
         html=html,
         evidence=evidence,
+        summary=summary,
     )
     settings = Settings(
         schedules, seed, seconds(timeout, "--timeout"), requests, in_place, preset,

@@ -13,6 +13,8 @@ from fieldkit.options import (
     Json,
     Junit,
     List,
+    Summary,
+    files,
     report_to,
     seconds,
     shown_progress,
@@ -27,7 +29,7 @@ def _govern() -> None:
     """Find personal data, gate a policy against a database, ask an application as each persona."""
 
 
-@app.command()
+@app.command(short_help="Find personal data in whole tables and files.")
 def scan(
     target: Annotated[Path, typer.Argument(metavar="PATH", help="A file, a database, a folder.")],
     fail_on: Annotated[
@@ -44,6 +46,7 @@ def scan(
     junit: Junit = None,
     html: Html = None,
     evidence: Evidence = None,
+    summary: Summary = None,
     sarif: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Report for code hosts.")
     ] = None,
@@ -55,9 +58,13 @@ def scan(
     0: clean; 1: found, for the kinds of --fail-on (any: all but url); 2: could not be read.
 
     \b
-    Example:  fieldkit govern scan warehouse.duckdb --baseline govern.json --fail-on new
+    Example:  fieldkit govern scan warehouse.duckdb \\
+                  --baseline govern.json --fail-on new
     """
-    outputs = writable(json=json, junit=junit, html=html, evidence=evidence, sarif=sarif)
+    outputs = writable(
+        files(target, baseline),
+        json=json, junit=junit, html=html, evidence=evidence, summary=summary, sarif=sarif,
+    )  # fmt: skip
     from fieldkit.govern import run
     from fieldkit.govern.story import OWN, scan_report
 
@@ -67,10 +74,10 @@ def scan(
     return report_to(scan_report(found), outputs, OWN)
 
 
-@app.command()
+@app.command(short_help="Refuse a release that shows somebody too much.")
 def gate(
     database: Annotated[
-        Path | None, typer.Argument(metavar="[DB]", help="A database, file or folder.")
+        Path | None, typer.Argument(metavar="DB", help="A database, file or folder.")
     ] = None,
     policy: Annotated[
         Path, typer.Option(metavar="FILE", help="Classes of columns, and what roles see.")
@@ -83,6 +90,7 @@ def gate(
     junit: Junit = None,
     html: Html = None,
     evidence: Evidence = None,
+    summary: Summary = None,
 ) -> int:
     """Refuse a release: columns that are unclassified or unmasked, paths that are not their user's.
 
@@ -92,20 +100,27 @@ def gate(
     0: passed; 1: refused; 2: could not be judged.
 
     \b
-    Example:  fieldkit govern gate --policy policy.yml --paths paths.yml warehouse.duckdb
+    Example:  fieldkit govern gate --policy policy.yml --paths paths.yml \\
+                  warehouse.duckdb
     """
-    outputs = writable(json=json, junit=junit, html=html, evidence=evidence)
+    outputs = writable(
+        files(database, policy, paths),
+        json=json, junit=junit, html=html, evidence=evidence, summary=summary,
+    )  # fmt: skip
     from fieldkit.govern import gate as gates
     from fieldkit.govern.verdicts import gate_report
 
     return report_to(gate_report(gates.gate(policy, database, paths, role)), outputs, {})
 
 
-@app.command(context_settings={"allow_interspersed_args": False})
+@app.command(
+    context_settings={"allow_interspersed_args": False},
+    short_help="Ask an application as each persona: who sees what?",
+)
 def access(
     command: Annotated[
         List | None,
-        typer.Argument(metavar="-- CMD ARG…", help="The application, if it is to be started."),
+        typer.Argument(metavar="-- CMD", help="The application, if it is to be started."),
     ] = None,
     personas: Annotated[
         Path, typer.Option(metavar="FILE", help="Who asks, how, and the probes.")
@@ -116,11 +131,14 @@ def access(
     policy: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The policy this is evidence for.")
     ] = None,
-    wait: Annotated[str, typer.Option(help="Time for CMD to start: 30s, 2m.")] = "30s",
+    wait: Annotated[
+        str, typer.Option(metavar="TIME", help="Time for CMD to start: 30s, 2m.")
+    ] = "30s",
     json: Json = None,
     junit: Junit = None,
     html: Html = None,
     evidence: Evidence = None,
+    summary: Summary = None,
 ) -> int:
     """Ask a chatbot, BI or API path as each persona; tell who saw what they may not see.
 
@@ -133,7 +151,10 @@ def access(
     Example:  fieldkit govern access --personas personas.yml \\
                   --canaries canaries.csv -- python askops.py --as user
     """
-    outputs = writable(json=json, junit=junit, html=html, evidence=evidence)
+    outputs = writable(
+        files(personas, canaries, policy),
+        json=json, junit=junit, html=html, evidence=evidence, summary=summary,
+    )  # fmt: skip
     from fieldkit.govern import access as accesses
     from fieldkit.govern.verdicts import access_report
 

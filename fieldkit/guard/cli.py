@@ -16,6 +16,7 @@ from fieldkit.options import (
     Html,
     Json,
     Junit,
+    Summary,
     report_to,
     say,
     seconds,
@@ -92,6 +93,7 @@ def run(
     junit: Junit = None,
     html: Html = None,
     evidence: Evidence = None,
+    summary: Summary = None,
 ) -> int:
     """Publish what CMD made only if it is like past runs; else keep the state, and alert.
 
@@ -105,7 +107,14 @@ def run(
                   -- python load.py {state}
     """
     outputs = writable(
-        state, policy, words(command), json=json, junit=junit, html=html, evidence=evidence
+        state,
+        policy,
+        words(command),
+        json=json,
+        junit=junit,
+        html=html,
+        evidence=evidence,
+        summary=summary,
     )
     if not command:
         raise CannotRun("no command: write it after --, as in: fieldkit guard --state F -- CMD")
@@ -146,6 +155,7 @@ def accept(
     junit: Junit = None,
     html: Html = None,
     evidence: Evidence = None,
+    summary: Summary = None,
 ) -> int:
     """Publish by hand what was held back, and add it to the history.
 
@@ -157,7 +167,9 @@ def accept(
     \b
     Example:  fieldkit guard accept --state warehouse.duckdb --new-normal
     """
-    outputs = writable(state, policy, json=json, junit=junit, html=html, evidence=evidence)
+    outputs = writable(
+        state, policy, json=json, junit=junit, html=html, evidence=evidence, summary=summary
+    )
     from fieldkit.guard.accept import accept as publish_held
     from fieldkit.guard.policy import read
     from fieldkit.guard.story import report_of

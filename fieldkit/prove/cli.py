@@ -21,6 +21,7 @@ from fieldkit.options import (
     Preset,
     Recover,
     States,
+    Summary,
     Tables,
     as_typed,
     report_to,
@@ -63,6 +64,7 @@ def prove(
     junit: Junit = None,
     html: Html = None,
     evidence: Evidence = None,
+    summary: Summary = None,
     runbook: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Write a Markdown template for a rerun strategy."),
@@ -79,7 +81,14 @@ def prove(
     if recover:
         return run_recovery()
     outputs = writable(
-        state, words(command), json=json, junit=junit, html=html, evidence=evidence, runbook=runbook
+        state,
+        words(command),
+        json=json,
+        junit=junit,
+        html=html,
+        evidence=evidence,
+        summary=summary,
+        runbook=runbook,
     )
     from fieldkit.prove.run import Settings, prove
     from fieldkit.prove.runbook import runbook as filled

@@ -15,6 +15,7 @@ from fieldkit.options import (
     Json,
     Junit,
     List,
+    Summary,
     report_to,
     say,
     shown_progress,
@@ -62,7 +63,7 @@ def _value() -> None:
 @app.command(short_help="Draft a map from a bare export, the dearest tables first.")
 def init(
     map_: Annotated[
-        Path | None, typer.Argument(metavar="[MAP]", help="The map to write; none: to stdout.")
+        Path | None, typer.Argument(metavar="MAP", help="The map to write; none: to stdout.")
     ] = None,
     jobs: Jobs = None,
     lineage: Lineage = None,
@@ -117,6 +118,7 @@ def check(
     junit: Junit = None,
     html: Html = None,
     evidence: Evidence = None,
+    summary: Summary = None,
 ) -> int:
     """Recompute every number that a map states; with a log, hold it against use.
 
@@ -129,7 +131,9 @@ def check(
     exports = _exports(jobs, lineage, exposures, bi_usage, bi_columns, price, days, needed=False)
     settings = _settings(exports, metrics, tasks, principals, register)
     inputs = _inputs(map_, settings)
-    outputs = writable(*inputs, json=json, junit=junit, html=html, evidence=evidence)
+    outputs = writable(
+        *inputs, json=json, junit=junit, html=html, evidence=evidence, summary=summary
+    )
     from fieldkit.value import run
     from fieldkit.value.story import check_report
 
@@ -165,6 +169,7 @@ def report(
     junit: Junit = None,
     html: Html = None,
     evidence: Evidence = None,
+    summary: Summary = None,
 ) -> int:
     """Tell what each pipeline brings and costs, what nobody uses, and what to do next.
 
@@ -177,7 +182,9 @@ def report(
     exports = _exports(jobs, lineage, exposures, bi_usage, bi_columns, price, days, needed=False)
     settings = _settings(exports, metrics, tasks, principals, register, initiatives, key, capacity)
     inputs = _inputs(map_, settings)
-    outputs = writable(*inputs, json=json, junit=junit, html=html, evidence=evidence)
+    outputs = writable(
+        *inputs, json=json, junit=junit, html=html, evidence=evidence, summary=summary
+    )
     from fieldkit.value import run
     from fieldkit.value.page import value_report
 
