@@ -25,6 +25,8 @@ from fieldkit.state.stores import BROKEN, Reader, Shape, State, reading
 SIDE = "observed"
 DAYS = 60  # days that volume is learned from
 FEWEST_DAYS = 7
+FEW_NULLS = 0.05  # of a day's rows: the least limit that is proposed
+SPARSE = 0.5  # from here on a missing amount is usual
 ENOUGH = 100  # rows that a rule may be learned from
 LOADED = re.compile(r"load|ingest|insert|update|created|modified|synced|_at$", re.I)
 HEAD = """\
@@ -160,12 +162,18 @@ class _Table:
                 yield from self._mean(amount, name, relation)
 
     def _mean(self, column: str, day: str, relation: str) -> Iterator[str]:
-        """A limit for the mean of a column, from its means by day: cents are seen at once."""
+        """Limits for a column, from its days: cents and a flood of NULLs are seen at once."""
+        name = quoted(column)
         days = self.reader.query(
-            f"select {day}, avg({quoted(column)}) from {relation} group by 1 order by 1 desc "
-            f"limit {DAYS + 1}"
+            f"select {day}, avg({name}), 1 - count({name}) * 1.0 / count(*) from {relation} "
+            f"group by 1 order by 1 desc limit {DAYS + 1}"
         )[1:]
-        means = [mean for _, mean in days if mean is not None and math.isfinite(mean)]
+        most = max((nulls for _, _, nulls in days), default=1.0)
+        if len(days) >= FEWEST_DAYS and most < SPARSE:
+            high = max(FEW_NULLS, 2 * most)
+            limit = f"{_yaml(f'{column}.nulls')}: [0, {high:.2g}]"
+            yield f"      {limit}   # by day: at most {most:.2g}"
+        means = [mean for _, mean, _ in days if mean is not None and math.isfinite(mean)]
         if len(means) >= FEWEST_DAYS and min(means) > 0:
             low, high = min(means) / 2, max(means) * 2
             yield (

@@ -191,6 +191,15 @@ def test_columns_of_numbers_are_clean(tmp_path):
     assert {one.entity for one in found.hits if not one.by_name} == {"url"}
 
 
+def test_product_codes_that_look_like_a_phone_number_by_chance_are_clean(tmp_path):
+    """Of codes that begin with 00 some are a number of another country; of phone numbers all."""
+    codes = [f"00{n:011d}" for n in range(31_000_000_000, 32_000_000_000, 3_000_001)]
+    codes = [str(5_000_000_000_000 + n) for n in range(1_000)] + codes[:40]
+    lines = [f"{code},00493012345{n % 90 + 10:02d}" for n, code in enumerate(codes)]
+    path = write(tmp_path / "a.csv", "code,call\n" + "\n".join(lines) + "\n")
+    assert hits(path) == {("call", "phone"): len(codes)}
+
+
 def test_cards_among_few_numbers_are_found(tmp_path):
     path = write(tmp_path / "a.csv", "x\n" + "\n".join([CARD, "5555555555554444"] * 20) + "\n")
     assert hits(path) == {("x", "card"): 40}

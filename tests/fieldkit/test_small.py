@@ -123,6 +123,11 @@ def test_guard_init_proposes_a_limit_for_the_mean_of_amounts(fieldkit, tmp_path)
     job = ("--", sys.executable, "-c", script, "{state}")
     ran = fieldkit("guard", "--state", tmp_path / "w.duckdb", "--at", "2026-01-22", *job)
     assert ran.returncode == 1 and "amount.mean is 4,000" in ran.stdout, "on the first night"
+    assert "amount.nulls: [0, 0.05]" in text, text
+    empty = script.replace("4000.0", "case i % 3 when 0 then 50.0 end")
+    job = ("--", sys.executable, "-c", empty, "{state}")
+    ran = fieldkit("guard", "--state", tmp_path / "w.duckdb", "--at", "2026-01-22", *job)
+    assert ran.returncode == 1 and "amount.nulls is 66.0%" in ran.stdout, ran.stdout
 
 
 def test_guard_names_a_log_that_is_not_one(fieldkit, tmp_path):
