@@ -156,7 +156,8 @@ class _Table:
         )
         yield "    # Right if a run brings one day; a limit holds beside what is learned:"
         yield "    limits:"
-        yield f"      added: [{min(counts) // 2}, {max(counts) * 2}]"
+        # Half a feed and a doubled one are outside, whichever day it is.
+        yield f"      added: [{min(counts) * 3 // 5}, {max(counts) * 8 // 5}]"
         for amount, kind in self.shape.columns.items():
             if is_number(kind) and "INT" not in kind.upper():
                 yield from self._mean(amount, name, relation)
