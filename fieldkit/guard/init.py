@@ -13,14 +13,14 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from fieldkit.errors import CannotRun
-from fieldkit.guard.profiles import is_number, moment
+from fieldkit.guard.profiles import PLAIN, is_number, moment
 from fieldkit.guard.run import guardable_state
 from fieldkit.report.outputs import refuse_overwriting, refuse_unwritable
 from fieldkit.report.words import plural
 from fieldkit.runs.workplace import refuse_locked
 from fieldkit.state import durable
 from fieldkit.state.fingerprints import quoted
-from fieldkit.state.stores import BROKEN, Reader, Shape, State, reading
+from fieldkit.state.stores import BROKEN, Reader, Shape, SqliteReader, State, reading
 
 SIDE = "observed"
 DAYS = 60  # days that volume is learned from
@@ -174,6 +174,8 @@ class _Table:
             high = max(FEW_NULLS, 2 * most)
             limit = f"{_yaml(f'{column}.nulls')}: [0, {high:.2g}]"
             yield f"      {limit}   # by day: at most {most:.2g}"
+        if isinstance(self.reader, SqliteReader):
+            yield from self._text(column, relation)
         means = [mean for _, mean, _ in days if mean is not None and math.isfinite(mean)]
         if len(means) >= FEWEST_DAYS and min(means) > 0:
             low, high = min(means) / 2, max(means) * 2
@@ -181,6 +183,15 @@ class _Table:
                 f"      {_yaml(f'{column}.mean')}: [{low:.4g}, {high:.4g}]   # by day: "
                 f"{min(means):.4g} to {max(means):.4g}"
             )
+
+    def _text(self, column: str, relation: str) -> Iterator[str]:
+        """No text among numbers, where there is none now: SQLite takes it in any column."""
+        plain = PLAIN[True].format(quoted(column))
+        found = self.reader.query(
+            f"select count({quoted(column)}), count(*) filter (where {plain}) from {relation}"
+        )[0]
+        if found[0] == found[1]:
+            yield f"      {_yaml(f'{column}.text')}: [0, 0]   # no empty text or other text now"
 
     def _rules(self, key: tuple[str, ...]) -> Iterator[str]:
         found = [(column, '"not null"', "the key") for column in key]

@@ -200,6 +200,13 @@ def test_product_codes_that_look_like_a_phone_number_by_chance_are_clean(tmp_pat
     assert hits(path) == {("call", "phone"): len(codes)}
 
 
+def test_releases_of_four_numbers_in_notes_are_not_addresses(tmp_path):
+    notes = (
+        "Fixes since 1.5.5.5\n\n   1.5.4 broke it.  This was fixed in 1.5.4.1.\nseen at 8.8.8.8\n"
+    )
+    assert hits(write(tmp_path / "notes.txt", notes)) == {("", "ip"): 1}
+
+
 def test_cards_among_few_numbers_are_found(tmp_path):
     path = write(tmp_path / "a.csv", "x\n" + "\n".join([CARD, "5555555555554444"] * 20) + "\n")
     assert hits(path) == {("x", "card"): 40}
