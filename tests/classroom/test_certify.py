@@ -21,7 +21,9 @@ QUICK = "prove --kills 0 --reruns 1 --state warehouse.duckdb -- python mine.py {
 
 @no_sandbox
 @pytest.mark.parametrize("right", [True, False])
-def test_an_instrument_confirms_a_right_answer_and_refutes_a_wrong_one(tmp_path, right):
+def test_an_instrument_confirms_a_right_answer_and_refutes_a_wrong_one(tmp_path, right, thorough):
+    if right and not thorough:
+        pytest.skip("ten seconds of a processor: with five seeds")
     wrong = next(s for s in NIGHT.sections if s.finding == "rerun-doubles")
     (tmp_path / "run_pipeline.py").write_text(NIGHT.reference.text if right else wrong.text)
     exercise = replace(NIGHT, confirm={**NIGHT.confirm, "by": QUICK})

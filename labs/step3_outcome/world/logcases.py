@@ -48,7 +48,7 @@ MACHINES: Mapping[str, Sketch] = {
 PEOPLE: Mapping[str, Sketch] = {
     "one person, once": Sketch([REFRESH, _read()], "", _USED),
     "one person among machines": Sketch(
-        [*[REFRESH, TESTS] * 40, CRAWLER, BACKUP, _read()], "", _USED
+        [*[REFRESH, TESTS] * 12, CRAWLER, BACKUP, _read()], "", _USED
     ),
     "a person for whom no readers are noted": _by(Account(PERSON, None), unused=False),
     "a person's cached hit": Sketch([REFRESH, _read()._replace(cached=True)], "", _USED),
