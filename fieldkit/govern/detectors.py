@@ -56,7 +56,8 @@ SSN_WORD = re.compile(r"(?:ssn|social[ _-]?sec\w*)[^\n\d]{0,24}$", re.IGNORECASE
 IP4 = re.compile(r"(?<![\w.\-+])(?<![A-Za-z)]/)\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d|-\w)")
 VERSION = re.compile(
     r"(?:\bv|version|ver\.?|release|rev(?:ision)?|build|firmware|driver|upgraded?|patch|"
-    r"section|chapter|[=<>~!^]=)[\s:\"'=v]*(?:to|from|is)?[\s:\"']*$",
+    r"section|chapter|fix(?:ed|es)?|introduced|since|[=<>~!^]=)"
+    r"[\s:\"'=v]*(?:to|from|is|in|by)?[\s:\"']*$",
     re.IGNORECASE,
 )
 IP6 = re.compile(

@@ -18,6 +18,7 @@ DEEPEST = 40
 MOST_PATHS = 2_000  # of keys in one table: keys that are data themselves would have no end
 LONG_NUMBER = re.compile(r"\s*\d(?:[ -]?\d){11,18}\s*")
 VERSIONS = re.compile(r"version|release|firmware|build|revision", re.I)
+BY_CHANCE = ("card", "phone")  # what an id of many digits may look like
 NOISE = 0.3  # of a column's long numbers pass as cards, by chance one in ten
 ENOUGH = 20
 SQL_FLOAT = re.compile(r"\.0$")
@@ -28,7 +29,7 @@ class _Count:
     cells: int = 0
     sample: str = ""
     line: int = 0
-    whole: int = 0  # cells that are a card and nothing else
+    whole: int = 0  # cells that are this number and nothing else
 
 
 @dataclass
@@ -69,7 +70,7 @@ class Tally:
             if entity == "ip" and VERSIONS.search(last):
                 continue
             self.add(table, column, entity, 1, masked(entity, value), line)
-            if whole and entity == "card":
+            if whole and entity in BY_CHANCE:
                 self.counts[table, column, entity].whole += 1
 
     def add(
@@ -104,7 +105,7 @@ class Tally:
 
     def _noise(self, table: str, column: str, entity: str, one: _Count) -> bool:
         numbers = self.numbers.get((table, column), 0)
-        only = entity == "card" and one.whole == one.cells and entity_of(column) != "card"
+        only = entity in BY_CHANCE and one.whole == one.cells and entity_of(column) != entity
         return only and numbers >= ENOUGH and one.whole / numbers < NOISE
 
 

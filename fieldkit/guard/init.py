@@ -13,18 +13,20 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from fieldkit.errors import CannotRun
-from fieldkit.guard.profiles import is_number, moment
+from fieldkit.guard.profiles import PLAIN, is_number, moment
 from fieldkit.guard.run import guardable_state
 from fieldkit.report.outputs import refuse_overwriting, refuse_unwritable
 from fieldkit.report.words import plural
 from fieldkit.runs.workplace import refuse_locked
 from fieldkit.state import durable
 from fieldkit.state.fingerprints import quoted
-from fieldkit.state.stores import BROKEN, Reader, Shape, State, reading
+from fieldkit.state.stores import BROKEN, Reader, Shape, SqliteReader, State, reading
 
 SIDE = "observed"
 DAYS = 60  # days that volume is learned from
 FEWEST_DAYS = 7
+FEW_NULLS = 0.05  # of a day's rows: the least limit that is proposed
+SPARSE = 0.5  # from here on a missing amount is usual
 ENOUGH = 100  # rows that a rule may be learned from
 LOADED = re.compile(r"load|ingest|insert|update|created|modified|synced|_at$", re.I)
 HEAD = """\
@@ -154,24 +156,42 @@ class _Table:
         )
         yield "    # Right if a run brings one day; a limit holds beside what is learned:"
         yield "    limits:"
-        yield f"      added: [{min(counts) // 2}, {max(counts) * 2}]"
+        # Half a feed and a doubled one are outside, whichever day it is.
+        yield f"      added: [{min(counts) * 3 // 5}, {max(counts) * 8 // 5}]"
         for amount, kind in self.shape.columns.items():
             if is_number(kind) and "INT" not in kind.upper():
                 yield from self._mean(amount, name, relation)
 
     def _mean(self, column: str, day: str, relation: str) -> Iterator[str]:
-        """A limit for the mean of a column, from its means by day: cents are seen at once."""
+        """Limits for a column, from its days: cents and a flood of NULLs are seen at once."""
+        name = quoted(column)
         days = self.reader.query(
-            f"select {day}, avg({quoted(column)}) from {relation} group by 1 order by 1 desc "
-            f"limit {DAYS + 1}"
+            f"select {day}, avg({name}), 1 - count({name}) * 1.0 / count(*) from {relation} "
+            f"group by 1 order by 1 desc limit {DAYS + 1}"
         )[1:]
-        means = [mean for _, mean in days if mean is not None and math.isfinite(mean)]
+        most = max((nulls for _, _, nulls in days), default=1.0)
+        if len(days) >= FEWEST_DAYS and most < SPARSE:
+            high = max(FEW_NULLS, 2 * most)
+            limit = f"{_yaml(f'{column}.nulls')}: [0, {high:.2g}]"
+            yield f"      {limit}   # by day: at most {most:.2g}"
+        if isinstance(self.reader, SqliteReader):
+            yield from self._text(column, relation)
+        means = [mean for _, mean, _ in days if mean is not None and math.isfinite(mean)]
         if len(means) >= FEWEST_DAYS and min(means) > 0:
             low, high = min(means) / 2, max(means) * 2
             yield (
                 f"      {_yaml(f'{column}.mean')}: [{low:.4g}, {high:.4g}]   # by day: "
                 f"{min(means):.4g} to {max(means):.4g}"
             )
+
+    def _text(self, column: str, relation: str) -> Iterator[str]:
+        """No text among numbers, where there is none now: SQLite takes it in any column."""
+        plain = PLAIN[True].format(quoted(column))
+        found = self.reader.query(
+            f"select count({quoted(column)}), count(*) filter (where {plain}) from {relation}"
+        )[0]
+        if found[0] == found[1]:
+            yield f"      {_yaml(f'{column}.text')}: [0, 0]   # no empty text or other text now"
 
     def _rules(self, key: tuple[str, ...]) -> Iterator[str]:
         found = [(column, '"not null"', "the key") for column in key]

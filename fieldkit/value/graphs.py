@@ -23,7 +23,7 @@ with read as (
     select row_number() over () as nr, json,
         json_extract_string(json, '$.inputs[*].name') as ups,
         json_extract_string(json, '$.outputs[*].name') as downs
-    from read_json_objects({file}, format='newline_delimited', maximum_object_size={longest}))
+    from read_json_objects({file}, format='{form}', maximum_object_size={longest}))
 select nr, ups, downs, upper(coalesce(json_extract_string(json, '$.eventType'), 'OTHER')) as kind,
     coalesce(json_extract_string(json, '$.run.runId'), 'line ' || nr) as run,
     json_extract_string(json, '$.job.name') is not null
@@ -52,7 +52,7 @@ def add(logs: Logs, path: Path) -> None:
             logs.con.executemany("insert into edges values (?, ?, ?, ?)", edges)
         return
     if '"inputs"' in head or '"outputs"' in head or '"eventType"' in head:
-        _open_lineage(logs, path)
+        _open_lineage(logs, path, "array" if head.lstrip()[:1] == "[" else "newline_delimited")
         return
     add_export(logs, path)
 
@@ -111,10 +111,12 @@ def _parents(
     return found
 
 
-def _open_lineage(logs: Logs, path: Path) -> None:
+def _open_lineage(logs: Logs, path: Path, form: str) -> None:
     try:
-        logs.con.execute(EVENTS.format(file=quoted(path), longest=LINE))
+        logs.con.execute(EVENTS.format(file=quoted(path), longest=LINE, form=form))
     except UNREADABLE:
+        if form == "array":
+            raise CannotRun(f"{path}: is not JSON; write a list of events, or one a line") from None
         raise CannotRun(_bad_line(path)) from None
     count, known = logs.con.execute(
         "select count(*), count(*) filter (known) from events"

@@ -404,7 +404,8 @@ def test_init_of_a_duckdb_warehouse(tmp_path, fieldkit):
         con.execute("create table nothing (a int)")
     assert fieldkit("guard", "init", "--state", "w.duckdb").returncode == 0
     found = policy.read(tmp_path / "policy.yml")
-    assert found.tables["sales"].limits == {"added": (25, 100), "amount.mean": (0.735, 3.06)}
+    limits = {"added": (30, 80), "amount.mean": (0.735, 3.06), "amount.nulls": (0, 0.05)}
+    assert found.tables["sales"].limits == limits
     assert found.tables["sales"].fresh == "day" and "nothing" in found.tables
 
 

@@ -123,6 +123,11 @@ def test_guard_init_proposes_a_limit_for_the_mean_of_amounts(fieldkit, tmp_path)
     job = ("--", sys.executable, "-c", script, "{state}")
     ran = fieldkit("guard", "--state", tmp_path / "w.duckdb", "--at", "2026-01-22", *job)
     assert ran.returncode == 1 and "amount.mean is 4,000" in ran.stdout, "on the first night"
+    assert "amount.nulls: [0, 0.05]" in text, text
+    empty = script.replace("4000.0", "case i % 3 when 0 then 50.0 end")
+    job = ("--", sys.executable, "-c", empty, "{state}")
+    ran = fieldkit("guard", "--state", tmp_path / "w.duckdb", "--at", "2026-01-22", *job)
+    assert ran.returncode == 1 and "amount.nulls is 66.0%" in ran.stdout, ran.stdout
 
 
 def test_guard_names_a_log_that_is_not_one(fieldkit, tmp_path):
@@ -133,3 +138,23 @@ def test_guard_names_a_log_that_is_not_one(fieldkit, tmp_path):
     (tmp_path / "policy.yml").write_text("alerts: []")
     ran = fieldkit("guard", "--state", place, "--", "true")
     assert ran.returncode in (1, 2) and "another process has it open" not in ran.stderr + ran.stdout
+
+
+def test_guard_init_sees_empty_text_among_the_amounts_of_sqlite(fieldkit, tmp_path):
+    """`.import` of an empty field puts a text of no length into any column, not NULL."""
+    with sqlite3.connect(tmp_path / "s.db") as con:
+        con.execute("create table orders (id integer primary key, amount real, day text)")
+        rows = [(i, 40 + i % 20, f"2026-01-{i // 50 + 1:02d}") for i in range(1000)]
+        con.executemany("insert into orders values (?, ?, ?)", rows)
+    con.close()
+    assert fieldkit("guard", "init", "--state", tmp_path / "s.db").returncode == 0
+    rows = "".join(f"{i},{'' if i % 3 else 50},2026-01-21\n" for i in range(9000, 9050))
+    (tmp_path / "night.csv").write_text(rows)
+    script = (
+        "import csv, sqlite3, sys; con = sqlite3.connect(sys.argv[1]); "
+        "con.executemany('insert into orders values (?, ?, ?)', csv.reader(open('night.csv'))); "
+        "con.commit()"
+    )
+    job = ("--", sys.executable, "-c", script, "{state}")
+    ran = fieldkit("guard", "--state", tmp_path / "s.db", "--at", "2026-01-22", *job)
+    assert ran.returncode == 1 and "amount.text is 66.0%" in ran.stdout, ran.stdout + ran.stderr

@@ -396,6 +396,13 @@ def test_openlineage_joins_the_events_of_a_run_and_names_a_bad_line(tmp_path):
     )
     found = observe(Exports((log,), (lineage,)), Map(accounts=ANA))
     assert names_in(found) == {"mart.base": True, "p.mart.top": True}, "short names are the log's"
+    events = [json.loads(one) for one in lineage.read_text().splitlines()]
+    lineage.write_text(json.dumps(events, indent=2))
+    listed = observe(Exports((log,), (lineage,)), Map(accounts=ANA))
+    assert names_in(listed) == names_in(found), "a list of events, as some tools keep them"
+    lineage.write_text(json.dumps(events)[:-9])
+    with pytest.raises(CannotRun, match=r"lineage.jsonl: is not JSON; write a list of events"):
+        observe(Exports((log,), (lineage,)), Map(accounts=ANA))
     lineage.write_text(event(["a.b"], ["a.c"]) + "\n{broken\n")
     with pytest.raises(CannotRun, match=r"lineage.jsonl line 2: is not JSON"):
         observe(Exports((log,), (lineage,)), Map(accounts=ANA))
