@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import json
 import os
 import sys
@@ -37,6 +39,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
+    atexit.register(_quiet_end)  # registered first, so that it runs last
     try:
         code = _run_command(sys.argv[1:])
     except KeyboardInterrupt:
@@ -50,6 +53,13 @@ def main() -> None:
             raise
         code = _failed(message, 2)
     sys.exit(code)
+
+
+def _quiet_end() -> None:
+    """Close stderr: while Python ends, a binding would count its own objects there."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        if sys.stderr.fileno() == sys.__stderr__.fileno():  # type: ignore[union-attr]
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def _run_command(argv: Sequence[str]) -> int:

@@ -199,8 +199,9 @@ class OpenLab:
             raise UsageError(
                 f"{missing[0]} is not defined yet: run the cell with your answer first"
             )
-        found = [shipped[o].source if starter else callee.REGISTERED[o].source for o in wanted]
-        return "\n\n".join(map(pages.without_magics, found))
+        if starter:
+            return "\n\n".join(pages.without_magics(shipped[one].source) for one in wanted)
+        return "\n\n".join(_text(callee.REGISTERED[one]) for one in wanted)
 
     def keep(self, files: Mapping[str, str | bytes]) -> render.Shown:
         """Write documents beside the page, in a workspace only; elsewhere tells what they are."""
@@ -290,6 +291,11 @@ class OpenLab:
     def progress(self) -> render.Shown:
         """Where every exercise of this lab stands."""
         return render.rows(scorecard([self._lab], self._progress))
+
+
+def _text(answer: callee.Registered) -> str:
+    """A text as it was given: its cell is not known to `python -c`, and a script is all cells."""
+    return pages.without_magics(answer.source) if answer.text is None else answer.text
 
 
 def _named(entry: Any, known: callee.Registered, expected: tuple[str, ...]) -> str:

@@ -139,7 +139,7 @@ def check(
 
     with shown_progress() as (_, step):
         found = run.check(map_, settings, step)
-    return report_to(check_report(found), outputs, {})
+    return _told(report_to(check_report(found), outputs, {}), html)
 
 
 @app.command(short_help="Tell what it brings and costs, and what to stop and to do.")
@@ -190,7 +190,14 @@ def report(
 
     with shown_progress() as (_, step):
         found = run.report(map_, settings, step)
-    return report_to(value_report(found), outputs, {})
+    return _told(report_to(value_report(found), outputs, {}), html)
+
+
+def _told(code: int, html: Path | None) -> int:
+    """Say where the page is that was written; gives the exit code."""
+    if html:
+        print(f"\nThe page is written: {html}")
+    return code
 
 
 def _exports(

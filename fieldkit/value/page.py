@@ -151,7 +151,8 @@ def _stop(found: Reported) -> list[Section]:
     saved = sum(cost_of(seen, one.table) or 0 for one in stops)
     line = (
         f"{plural(len(stops), 'table')} that nobody uses; stopping all of them saves "
-        f"{priced(saved, currency)} a month. What they share with tables in use is not in it."
+        f"{priced(saved, currency)} a month, of {MONTH} days of this log. What they share with "
+        "tables in use is not in it."
         if known
         else f"{plural(len(stops), 'table')} that nobody uses; what they cost is not known."
     )
@@ -229,7 +230,7 @@ def _ranked(found: Reported) -> Figure:
         )
     done = [one.id for one, chosen in found.initiatives if chosen]
     left = len(rows) - len(done)
-    alt = f"Done: {', '.join(done[:8]) or 'nothing'}; left out: {plural(left, 'initiative')}."
+    alt = f"Do: {', '.join(done[:8]) or 'nothing'}; left out: {plural(left, 'initiative')}."
     return bars(rows, ("do", "leave"), alt)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sqlite3
 import subprocess
 import sys
@@ -114,7 +115,8 @@ def test_a_record_that_somebody_edited(home, workbook):
 @posix
 @pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
 def test_an_output_that_is_closed(home, closed):
-    command = f"exec {sys.executable} -c 'from workbook.cli import main; main()' progress {closed}"
+    python = shlex.quote(sys.executable)
+    command = f"exec {python} -c 'from workbook.cli import main; main()' progress {closed}"
     env = os.environ | {"WORKBOOK_HOME": str(home.folder)}
     ran = subprocess.run(command, shell=True, env=env, capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stderr) == (0, "")

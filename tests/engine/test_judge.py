@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -89,3 +91,24 @@ def test_a_reference_that_stands_in_brings_what_it_builds_on():
     lab.world.night().run(run)  # noqa: F821  both stand in this module now
     for name in ("run", "load_day"):
         del globals()[name]
+
+
+TEXTS = """
+from workbook import open_lab
+
+lab = open_lab("step3_outcome")
+lab.exercise("value-statement", "[]")
+lab.exercise("stop-list", f"steps: {[]}")
+print(lab.text("value-statement"), "|", lab.text("stop-list"))
+"""
+
+
+@pytest.mark.parametrize("how", ["in a script", "without a source"])
+def test_a_text_that_was_registered_is_given_outside_of_a_kernel(how, tmp_path):
+    script = tmp_path / "answers.py"
+    script.write_text(TEXTS, encoding="utf-8")
+    command = [str(script)] if how == "in a script" else ["-c", TEXTS]
+    ran = subprocess.run(
+        [sys.executable, *command], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    assert (ran.stdout, ran.returncode) == ("[] | steps: []\n", 0), ran.stderr

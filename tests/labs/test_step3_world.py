@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from fieldkit.value import use
+from labs.answer_text import text_of
 from labs.step3_outcome.world import World
 from labs.step3_outcome.world.company import LOG_ROWS, company
 from labs.step3_outcome.world.contents import KEPT, MADE, VIEWS_MADE
@@ -222,6 +223,39 @@ def test_what_other_steps_save_is_what_the_record_has():
     })).splitlines()  # fmt: skip
     assert [line.split("  ")[0] for line in rows[2:]] == ["1 audit", "2 failure", "4 state"]
     assert "31,041" in rows[2] and "nothing is saved yet" in rows[3] and "not yet done" in rows[4]
+
+
+FURTHER = """
+- {pipeline: revenue_daily, kind: revenue, metric: board_revenue, per_month: 9}
+- {pipeline: clean_orders, kind: cost, metric: emergency_freight, per_month: 640000}
+- {pipeline: referrer_report, kind: hours, task: reporting}
+"""
+
+
+def test_pipelines_that_nobody_asks_about_are_not_judged():
+    exercise = LAB.exercise("value-statement")
+    text = text_of(exercise.reference.text) + FURTHER
+
+    def judged(text):
+        answer = Registered(exercise.id, text, text=text)
+        return judge(exercise, LocalAnswer(answer, exercise.seconds), [7])
+
+    assert judged(text).passed
+    assert "revenue_daily stands there twice" in str(judged(text + FURTHER))
+
+
+def test_a_rehearsal_does_not_say_that_all_runs_once_something_is_broken():
+    text = LAB.exercise("stop-list").reference.text
+    sound = repr(World(7, 10_000).rehearse(text)).splitlines()[2:]
+    assert all("everything runs" in line for line in sound)
+    broken = repr(
+        World(7, 10_000).rehearse(text.replace("* from archive.ref", "1 from archive.ref"))
+    )
+    marks = [line.split("  ")[-1] for line in broken.splitlines()[2:]]
+    first = next(n for n, mark in enumerate(marks) if "✗" in mark)
+    assert all("everything runs" in mark for mark in marks[:first])
+    assert marks[first + 1 :] and not any("everything runs" in mark for mark in marks[first:])
+    assert "nothing new breaks" in marks[-1]
 
 
 def test_the_office_has_the_formats_of_the_field():

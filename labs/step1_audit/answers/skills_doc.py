@@ -94,13 +94,13 @@ rules:
   - id: one-sided-filter
     topic: quality
     bad: |
-      select a.customer_id, count(*) as n from {{ source('lake', 'events') }} as a
+      select a.event_id, b.url from {{ source('lake', 'events') }} as a
       join {{ source('lake', 'events') }} as b on b.customer_id = a.customer_id
-      where a.event_date = '2026-03-01' group by a.customer_id
+      where a.event_date = '2026-03-01'
     good: |
-      select a.customer_id, count(*) as n from {{ source('lake', 'events') }} as a
+      select a.event_id, b.url from {{ source('lake', 'events') }} as a
       join {{ source('lake', 'events') }} as b on b.customer_id = a.customer_id
-      where a.event_date = '2026-03-01' and b.event_date = '2026-03-01' group by a.customer_id
+      where a.event_date = '2026-03-01' and b.event_date = '2026-03-01'
   - id: non-deterministic
     topic: quality
     bad: select country from lake.customers where signed_up_at > now() - interval 1 day
@@ -111,7 +111,7 @@ rules:
     good: select event_id from lake.events where event_date between '2026-03-01' and '2026-03-31'
   - id: distinct-hides-fan-out
     topic: quality
-    bad: select distinct c.country from lake.customers as c join lake.events as e on e.customer_id = c.customer_id where e.event_date = '2026-03-01'
+    bad: select distinct c.customer_id, c.country from lake.customers as c join lake.events as e on e.customer_id = c.customer_id where e.event_date = '2026-03-01'
     good: select country from lake.customers where customer_id in (select customer_id from lake.events where event_date = '2026-03-01')
   - id: name-pattern
     topic: naming

@@ -13,7 +13,7 @@ def unused(con):
     while wave:
         wave = {above for table in wave for above in built_of.get(table, ())} - used
         used |= wave
-    return everything - used - names(con, "select table_name from register")
+    return everything - used
 
 
 def names(con, sql):
@@ -32,6 +32,7 @@ USED = """
     where creation_time >= (select max(creation_time) - interval 180 days from jobs)
         and (kind = 'person' or kind = 'delivery' and readers > 0)
     union select table_name from exposures
+    union select table_name from register
 """
 
 # %% other: one recursive query, which counts how deep it is
@@ -56,6 +57,7 @@ def unused(con):
         used as (
             select name from reads
             union all select table_name from exposures
+            union all select table_name from register
         )
         select name from (
             select unnest(referenced_tables) as name from jobs
@@ -65,7 +67,6 @@ def unused(con):
         except (
             select name from used
             union select upstream from above where downstream in (select name from used)
-            union select table_name from register
         )
     """).fetchall()}
 
@@ -88,15 +89,15 @@ def unused(con):
     ).fetchall()
     last = max(job[0] for job in jobs)
     seen = {row[0] for row in con.execute("select table_name from exposures").fetchall()}
+    seen |= {row[0] for row in con.execute("select table_name from register").fetchall()}
     for at, mail, tables, target in jobs:
         graph.add_nodes_from([*tables, target])
         if mail.lower() in people and (last - at).total_seconds() <= 180 * 24 * 3600:
             seen.update(tables)
-    listed = {row[0] for row in con.execute("select table_name from register").fetchall()}
     return {
         table
         for table in graph
-        if table and table not in seen | listed and not nx.descendants(graph, table) & seen
+        if table and table not in seen and not nx.descendants(graph, table) & seen
     }
 
 # %% other: frames, and reads handed up until nothing changes
@@ -111,7 +112,8 @@ def unused(con):
     window = jobs["creation_time"].max() - pd.Timedelta(days=180)
     reads = jobs[jobs["user_email"].str.lower().isin(counts["who"]) & (jobs["creation_time"] >= window)]
     used = set(reads["referenced_tables"].explode().dropna())
-    used |= set(con.execute("from exposures").df()["table_name"])
+    for stated in ("exposures", "register"):
+        used |= set(con.execute(f"from {stated}").df()["table_name"])
 
     left = lineage
     while len(left):
@@ -124,7 +126,7 @@ def unused(con):
 
     tables = set(jobs["referenced_tables"].explode().dropna()) | set(jobs["destination_table"])
     tables |= set(lineage["downstream"]) | set(lineage["upstream"])
-    return tables - used - set(con.execute("from register").df()["table_name"]) - {""}
+    return tables - used - {""}
 
 # %% other: asks downwards, and remembers
 @lab.exercise("who-uses-it")
@@ -139,6 +141,7 @@ def unused(con):
         """, [since]).fetchall()
     direct = {table for (table,) in read}
     direct |= {table for (table,) in con.execute("select table_name from exposures").fetchall()}
+    direct |= {table for (table,) in con.execute("select table_name from register").fetchall()}
     below, found, asking = {}, {}, set()
     for down, up in con.execute("select downstream, upstream from lineage").fetchall():
         below.setdefault(up, []).append(down)
@@ -159,5 +162,4 @@ def unused(con):
             asking.remove(table)
         return found[table]
 
-    listed = {table for (table,) in con.execute("select table_name from register").fetchall()}
-    return {table for table in below if not used(table)} - listed
+    return {table for table in below if not used(table)}

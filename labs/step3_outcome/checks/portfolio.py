@@ -8,15 +8,16 @@ The page's sentence -> the cases that try it
         no days; days for exactly two; twenty drawn quarters
     It holds all that its initiatives need -> one that only enables the best; one that needs two;
         twenty drawn quarters
-    and all that these need -> a chain of three; one that needs two, of which one needs more
-    An initiative is worth 0.3 p10 + 0.4 p50 + 0.3 p90 -> a rule of its own: *; a large bet *
+    and what these need -> a chain of three; one that needs two, of which one needs more
+    A year of an initiative is worth 0.3 p10 + 0.4 p50 + 0.3 p90 -> a rule of its own: *;
+        a large bet *
     less its run cost -> dear to run, *
     a plan is worth their sum -> one that enables two; one that costs, and enables the best;
         one that costs more than it enables
     at least 90 % of the best that fits: in each small quarter -> one of three loses; one large
         against three small; one short against one long; days for exactly two; the first does
         not fit
-    in the median of twenty drawn ones -> twenty drawn quarters
+    the median of twenty drawn ones -> twenty drawn quarters
     It is empty where everything loses -> each of three loses
     Votes and spent_days change nothing -> the loudest is worth least; the same initiatives,
         other *

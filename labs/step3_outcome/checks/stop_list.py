@@ -9,7 +9,8 @@ The page's sentence -> the cases that try it
     every view that still stands can be read -> everything still runs
     so can the sources of every table that is still refreshed -> everything still runs
     a table is refreshed until its shim -> everything still runs
-    Readers are warned at least 14 days before shim -> the warning
+    Readers are warned today or later -> no warning in the past
+    at least 14 days before shim -> the warning
     shim is at least 30 days before drop -> the view
     restore_until at least 90 days after drop -> the way back
     saves_per_month is the mean month of the stopped pipelines in runs, within 1 % -> the money
@@ -25,6 +26,7 @@ from functools import lru_cache, partial
 from labs.dependent import Dependent
 from labs.step3_outcome.world.company import company
 from labs.step3_outcome.world.documents import Plan, Unreadable, plan
+from labs.step3_outcome.world.northlight import TODAY
 from labs.step3_outcome.world.retire import Event, NotAView, Step, TooLong, executed
 from labs.step3_outcome.world.used import reasons
 from labs.step3_outcome.world.words import dollars
@@ -49,6 +51,7 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     yield made.case(REGISTER, "regulated-stopped", partial(_regulated, told, seed))
     yield made.case(USED, "used-stopped", partial(_used, told, seed))
     yield made.case("all that nobody uses", "unused-kept", partial(_kept, told, seed))
+    yield made.case("no warning in the past", "warned-late", partial(_past, told))
     for name, finding, first, second, days in (
         ("the warning", "warned-late", "warn", "shim", WARNED),
         ("the view", "dropped-early", "shim", "drop", STOOD),
@@ -114,6 +117,15 @@ def _kept(told: Plan, seed: int) -> Finding | None:
         return None
     seen = f"{len(missing)} of {len(unused)} that nobody uses go on"
     return Finding("unused-kept", seen, [{"table": table} for table in missing])
+
+
+def _past(told: Plan) -> Finding | None:
+    past = [step for step in told.steps if step.warn < TODAY]
+    if not past:
+        return None
+    rows = [{"table": step.table, "warn": str(step.warn)} for step in past]
+    seen = f"{len(past)} of {len(told.steps)} steps warn on a day before today, {TODAY}"
+    return Finding("warned-late", seen, rows)
 
 
 def _days(told: Plan, finding: str, first: str, second: str, least: int) -> Finding | None:

@@ -1,7 +1,8 @@
 """value-statement: each number is computed again from the ledger, the tasks and the log.
 
 The page's sentence -> the cases that try it
-    Each of the six pipelines has a statement -> six pipelines
+    Each of the six pipelines has one statement -> six pipelines
+    no pipeline has two -> statements that can be read
     it is none where nobody uses the table, and only there -> value where nobody uses it; none
         where it is used
     metric stands in metrics -> a metric that there is
@@ -10,14 +11,16 @@ The page's sentence -> the cases that try it
     belongs to somebody outside the data team -> whose metric it is
     per_month is the mean month of the metric's margin_cents in ledger, within 1 % -> the number
     under none it is 0, or left out -> the number
-    Under hours, task is the one in tasks that the metric measures -> hours have a task and a rate
+    Under hours this holds instead, as ledger has no hours -> the number
+    task is the one in tasks that the metric measures -> hours have a task and a rate
     rate and times are those of tasks -> hours have a task and a rate
     per_month is minutes × times × rate ÷ 60 -> the number
-    A metric that several pipelines claim is claimed once in all: their numbers add up to it ->
+    A metric that several of the six claim is claimed once in all: their numbers add up to it ->
         one value once
     owner is the metric's owner -> who owns the value
     source is the metric's source -> where the number is from
-    Not judged: order, further pipelines -> not judged: nor quotes, nor the texts of none
+    Not judged: order, further pipelines and what they claim -> not judged:
+        nor quotes, nor the texts of none
 """
 
 from __future__ import annotations
@@ -59,7 +62,7 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     yield Case("statements that can be read", partial(_readable, answer), "statement-missing",
                plain=True)  # fmt: skip
     try:
-        told = statements(answer.text)
+        told = [one for one in statements(answer.text) if one.pipeline in ASKED]
     except Unreadable:
         return
     made, names = Dependent(), list[str]()

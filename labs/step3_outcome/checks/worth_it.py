@@ -5,8 +5,8 @@ The page's sentence -> the cases that try it
         engineer at *; a cent, every second month; a table that lineage does not name
     a dict of each proposal's id and the months until it has paid for itself, to one decimal ->
         one proposal; half a month; a year; 33 years; two proposals for one pipeline
-    Runs of a month are the mean of its six rows in runs -> months of 20 to 31 runs; read by
-        three people, often
+    Runs of a month are the mean of its six rows in runs -> months of 20 to 31 runs; a month
+        without a run; read by three people, often
     planned_runs does not count -> planned daily, ran weekly; planned weekly, ran daily
     a pipeline that never ran never pays -> planned daily, never ran
     No use, no value: None where nobody reads the pipeline's table -> read by nobody;
@@ -60,6 +60,7 @@ ALONE: Sequence[tuple[str, str, Setting]] = (  # case, finding, its proposal
     (WEEKLY, "runs-planned", replace(PLAIN, runs=(4,) * 6)),
     (DAILY, "runs-planned", replace(PLAIN, planned=4)),
     ("months of 20 to 31 runs", "runs-mean", replace(PLAIN, runs=(31, 31, 25, 22, 21, 20))),
+    ("a month without a run", "runs-mean", replace(PLAIN, runs=(30, 30, 0, 30, 30, 30))),
     ("a cent, every second month", "payback-formula",
      replace(PLAIN, before=41, runs=(1, 0, 1, 0, 1, 0))),
     ("a table that lineage does not name", "proposal-missing", replace(PLAIN, made_of="")),

@@ -42,8 +42,7 @@ def twenty_tables(seed: int) -> Sketch:
         table = f"t{number}"
         jobs.append(Job("etl", [table], rng.randint(1, 90) * DAY, table, MERGE))
         jobs += [_machine(rng, table) for _ in range(rng.randint(0, 3))]
-        listed = {table for table, _ in register}
-        later = [f"t{n}" for n in range(number + 1, COUNT) if used[n] and f"t{n}" not in listed]
+        later = [f"t{n}" for n in range(number + 1, COUNT) if used[n]]
         if not used[number]:
             jobs += [_too_old(rng, table)] * rng.randint(0, 1)
         elif later and rng.random() < 0.5:
@@ -53,7 +52,7 @@ def twenty_tables(seed: int) -> Sketch:
             jobs += [_somebody(rng, table)] if how == "read" else []
             exposures += [(table, "medium")] if how == "exposure" else []
             register += [(table, 90 * DAY)] if how == "register" else []
-    edges |= _others(rng, used, {table for table, _ in register})
+    edges |= _others(rng, used)
     unused = " ".join(f"t{number}" for number in range(COUNT) if not used[number])
     return Sketch(jobs, unused, sorted(edges), ACCOUNTS, exposures, register)
 
@@ -71,14 +70,11 @@ def _too_old(rng: random.Random, table: str) -> Job:
     return Job(rng.choice(_PEOPLE), [table], WINDOW + rng.choice((SECOND, DAY, 30 * DAY)))
 
 
-def _others(rng: random.Random, used: list[bool], listed: set[str]) -> set[str]:
-    """More edges: from an unused table to any, from a used one to used ones.
-
-    What only the register names is built on nothing here: the rule does not say that this is use.
-    """
+def _others(rng: random.Random, used: list[bool]) -> set[str]:
+    """More edges: from an unused table to any, from a used one to used ones."""
     found = set()
     for _ in range(COUNT):
         above, below = sorted(rng.sample(range(COUNT), 2))
-        if (used[above] or not used[below]) and f"t{below}" not in listed:
+        if used[above] or not used[below]:
             found.add(f"t{below} < t{above}")
     return found

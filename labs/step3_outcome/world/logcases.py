@@ -125,6 +125,15 @@ REGISTER: Mapping[str, Sketch] = {
     "the register, and no reads": Sketch([REFRESH], "", _USED, register=[("t", 100 * DAY)]),
     "due in two years": Sketch([REFRESH], "", _USED, register=[("t", 730 * DAY)]),
     "due last month": Sketch([REFRESH], "", _USED, register=[("t", -20 * DAY)]),
+    "the register names what is built on it": Sketch(
+        [REFRESH], "", ["v < t", *_USED], register=[("v", 100 * DAY)]
+    ),
+    "the register, two views further": Sketch(
+        [REFRESH], "", [*_USED, "v < t", "w < v"], register=[("w", 100 * DAY)]
+    ),
+    "built on what the register names": Sketch(
+        [REFRESH, _read("tests", "v")], "v", _VIEW, register=[("t", 100 * DAY)]
+    ),
 }
 TABLES: Mapping[str, Sketch] = {
     "in the lineage only, built on": Sketch(unused="u t", edges=["u < t"]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import duckdb
@@ -115,7 +115,7 @@ class World:
             return render.text(f"not a plan yet: {error}")
         except TooLong:
             return render.text("not a plan yet: a view did not answer within 5 s")
-        return render.rows([_event(event) for event in events]) if events else _nothing()
+        return render.rows(list(_told(events))) if events else _nothing()
 
     def quarter(self, choose: Choose | str = LOUDEST) -> Quarter:
         """The quarter under a plan: "loudest", or a function `choose(initiatives, capacity)`."""
@@ -170,7 +170,15 @@ def _nothing() -> render.Shown:
     return render.text("nothing happens: the plan has no step")
 
 
-def _event(event: Event) -> dict[str, Any]:
+def _told(events: Sequence[Event]) -> Iterator[dict[str, Any]]:
+    """The events in order; once something is broken, a later day does not say that all runs."""
+    fine = "✓ everything runs"
+    for event in events:
+        yield _event(event, fine)
+        fine = "nothing new breaks" if event.broken or event.differs else fine
+
+
+def _event(event: Event, fine: str) -> dict[str, Any]:
     wrong = [f"{name}: {why}" for name, why in event.broken.items()]
     wrong += [f"the view: {event.differs}"] if event.differs else []
     more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
@@ -178,7 +186,7 @@ def _event(event: Event) -> dict[str, Any]:
         # A date in ISO form would break at its hyphens in a narrow cell.
         "day": f"{event.day.day}\u00a0{event.day:%b}\u00a0{event.day.year}",
         "what": event.what, "table": event.table,
-        "after it": f"✗ {wrong[0]}{more}" if wrong else "✓ everything runs",
+        "after it": f"✗ {wrong[0]}{more}" if wrong else fine,
     }  # fmt: skip
 
 

@@ -16,8 +16,8 @@ def reasons(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """Each table or view of the log and the lineage -> why it is used, or "" where it is not.
 
     Used: in the 180 days before the log's last entry a person, or a delivery account with readers,
-    has read it or anything built on it; an exposure names it or anything built on it; or the
-    register names it. Raises ValueError where the lineage has a cycle.
+    has read it or anything built on it; or an exposure or the register names it or anything
+    built on it. Raises ValueError where the lineage has a cycle.
     """
     above = _above(con.execute("select downstream, upstream from lineage").fetchall())
     direct = _direct(con)
@@ -26,8 +26,6 @@ def reasons(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
         found[table] = why
         for source in sorted(_all_above(table, above)):
             found[source] = found.get(source) or f"{table} is built on it"
-    for (table,) in con.execute("select table_name from register").fetchall():
-        found[table] = found.get(table) or "the register names it"
     return found
 
 
@@ -44,13 +42,14 @@ def _tables(con: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def _direct(con: duckdb.DuckDBPyConnection) -> Mapping[str, str]:
-    """Tables that were read by somebody, or are named by an exposure, and why that is use."""
+    """Tables that somebody read, or that an exposure or the register names: why it is use."""
     [(last,)] = con.execute("select max(creation_time) from jobs").fetchall()
     kinds = {
         email.lower(): (kind, readers)
         for email, kind, readers in con.execute("from principals").fetchall()
     }
-    seen: dict[str, str] = {}
+    names = con.execute("select table_name from register order by 1").fetchall()
+    seen = {table: "the register names it" for (table,) in names}
     query = "select distinct table_name, name from exposures order by all"
     for table, name in con.execute(query).fetchall():
         seen[table] = f"the exposure {name}"

@@ -1,0 +1,196 @@
+# %% other: one metric for each pipeline; reorder_points takes the stock-out margin
+lab.exercise("value-statement", """
+- {pipeline: stock_alerts, kind: cost, metric: emergency_freight, per_month: 640000,
+   owner: operations@northlight.example, source: operations/freight.xlsx}
+- {pipeline: weekly_fill_rate, kind: cost, metric: fill_rate_penalties, per_month: 455000,
+   owner: operations@northlight.example, source: operations/penalties.xlsx}
+- {pipeline: cart_reminders, kind: revenue, metric: recovered_carts, per_month: 1284000,
+   owner: sales@northlight.example, source: sales/recovered-carts.xlsx}
+- {pipeline: reorder_points, kind: revenue, metric: stockout_margin, per_month: 918000,
+   owner: sales@northlight.example, source: sales/stock-outs.xlsx}
+- {pipeline: invoice_matching, kind: hours, metric: invoice_hours, per_month: 291200,
+   owner: finance@northlight.example, source: finance/time-study.pdf,
+   task: match invoices, rate: 4800, times: 260}
+- {pipeline: session_paths, kind: none}
+""")
+
+# %% other: the freight shared by its two pipelines, half and half
+lab.exercise("value-statement", """
+- {pipeline: stock_alerts, kind: cost, metric: emergency_freight, per_month: 320000,
+   owner: operations@northlight.example, source: operations/freight.xlsx}
+- {pipeline: weekly_fill_rate, kind: cost, metric: fill_rate_penalties, per_month: 455000,
+   owner: operations@northlight.example, source: operations/penalties.xlsx}
+- {pipeline: cart_reminders, kind: revenue, metric: recovered_carts, per_month: 1284000,
+   owner: sales@northlight.example, source: sales/recovered-carts.xlsx}
+- {pipeline: reorder_points, kind: cost, metric: emergency_freight, per_month: 320000,
+   owner: operations@northlight.example, source: operations/freight.xlsx}
+- {pipeline: invoice_matching, kind: hours, metric: invoice_hours, per_month: 291200,
+   owner: finance@northlight.example, source: finance/time-study.pdf,
+   task: match invoices, rate: 4800, times: 260}
+- {pipeline: session_paths, kind: none}
+""")
+
+# %% other: block style, other order, the freight shared 500 to 140, a seventh pipeline, a none with other fields
+lab.exercise("value-statement", """
+- pipeline: session_paths
+  kind: none
+  metric: path_speed
+  per_month: 0
+  owner: data@northlight.example
+- pipeline: revenue_daily
+  kind: revenue
+  metric: board_revenue
+  per_month: 1000000
+  owner: finance@northlight.example
+  source: finance/board.xlsx
+- pipeline: reorder_points
+  kind: cost
+  metric: emergency_freight
+  per_month: 140000
+  owner: operations@northlight.example
+  source: operations/freight.xlsx
+- pipeline: stock_alerts
+  kind: cost
+  metric: emergency_freight
+  per_month: 500000
+  owner: operations@northlight.example
+  source: operations/freight.xlsx
+- pipeline: invoice_matching
+  kind: hours
+  task: match invoices
+  rate: 4800
+  times: 260
+  metric: invoice_hours
+  per_month: 291200
+  owner: finance@northlight.example
+  source: finance/time-study.pdf
+- pipeline: weekly_fill_rate
+  kind: cost
+  metric: fill_rate_penalties
+  per_month: 455000
+  owner: operations@northlight.example
+  source: operations/penalties.xlsx
+- pipeline: cart_reminders
+  kind: revenue
+  metric: recovered_carts
+  per_month: 1284000
+  owner: sales@northlight.example
+  source: sales/recovered-carts.xlsx
+""")
+
+# %% wrong: the pipeline that is worth nothing is left out -> statement-missing
+# breaks: "Each of the six pipelines has a statement."
+lab.exercise("value-statement", """
+- {pipeline: stock_alerts, kind: cost, metric: emergency_freight, per_month: 320000,
+   owner: operations@northlight.example, source: operations/freight.xlsx}
+- {pipeline: weekly_fill_rate, kind: cost, metric: fill_rate_penalties, per_month: 455000,
+   owner: operations@northlight.example, source: operations/penalties.xlsx}
+- {pipeline: cart_reminders, kind: revenue, metric: recovered_carts, per_month: 1284000,
+   owner: sales@northlight.example, source: sales/recovered-carts.xlsx}
+- {pipeline: reorder_points, kind: cost, metric: emergency_freight, per_month: 320000,
+   owner: operations@northlight.example, source: operations/freight.xlsx}
+- {pipeline: invoice_matching, kind: hours, metric: invoice_hours, per_month: 291200,
+   owner: finance@northlight.example, source: finance/time-study.pdf,
+   task: match invoices, rate: 4800, times: 260}
+""")
+
+# %% wrong: an extract without a person among its readers is none -> none-used
+# breaks: "it is `none` where nobody uses the table, and only there."
+lab.exercise("value-statement", """
+- {pipeline: stock_alerts, kind: cost, metric: emergency_freight, per_month: 320000,
+   owner: operations@northlight.example, source: operations/freight.xlsx}
+- {pipeline: weekly_fill_rate, kind: none}
+- {pipeline: cart_reminders, kind: revenue, metric: recovered_carts, per_month: 1284000,
+   owner: sales@northlight.example, source: sales/recovered-carts.xlsx}
+- {pipeline: reorder_points, kind: cost, metric: emergency_freight, per_month: 320000,
+   owner: operations@northlight.example, source: operations/freight.xlsx}
+- {pipeline: invoice_matching, kind: hours, metric: invoice_hours, per_month: 291200,
+   owner: finance@northlight.example, source: finance/time-study.pdf,
+   task: match invoices, rate: 4800, times: 260}
+- {pipeline: session_paths, kind: none}
+""")
+
+# %% wrong: a third pipeline shares a metric that does not name it -> metric-other
+# breaks: "`metric` stands in `metrics`, names the pipeline, has the statement's kind, and belongs to somebody outside the data team."
+lab.exercise("value-statement", """
+- {pipeline: stock_alerts, kind: cost, metric: emergency_freight, per_month: 220000,
+   owner: operations@northlight.example, source: operations/freight.xlsx}
+- {pipeline: weekly_fill_rate, kind: cost, metric: emergency_freight, per_month: 210000,
+   owner: operations@northlight.example, source: operations/freight.xlsx}
+- {pipeline: cart_reminders, kind: revenue, metric: recovered_carts, per_month: 1284000,
+   owner: sales@northlight.example, source: sales/recovered-carts.xlsx}
+- {pipeline: reorder_points, kind: cost, metric: emergency_freight, per_month: 210000,
+   owner: operations@northlight.example, source: operations/freight.xlsx}
+- {pipeline: invoice_matching, kind: hours, metric: invoice_hours, per_month: 291200,
+   owner: finance@northlight.example, source: finance/time-study.pdf,
+   task: match invoices, rate: 4800, times: 260}
+- {pipeline: session_paths, kind: none}
+""")
+
+# %% wrong: the source is the table from which we computed it -> source-other
+# breaks: "`source` is the metric's source."
+lab.exercise("value-statement", """
+- {pipeline: stock_alerts, kind: cost, metric: emergency_freight, per_month: 320000,
+   owner: operations@northlight.example, source: operations/freight.xlsx}
+- {pipeline: weekly_fill_rate, kind: cost, metric: fill_rate_penalties, per_month: 455000,
+   owner: operations@northlight.example, source: operations/penalties.xlsx}
+- {pipeline: cart_reminders, kind: revenue, metric: recovered_carts, per_month: 1284000,
+   owner: sales@northlight.example, source: ledger}
+- {pipeline: reorder_points, kind: cost, metric: emergency_freight, per_month: 320000,
+   owner: operations@northlight.example, source: operations/freight.xlsx}
+- {pipeline: invoice_matching, kind: hours, metric: invoice_hours, per_month: 291200,
+   owner: finance@northlight.example, source: finance/time-study.pdf,
+   task: match invoices, rate: 4800, times: 260}
+- {pipeline: session_paths, kind: none}
+""")
+
+# %% wrong: 1.6 % above the mean month -> number-off
+# breaks: "`per_month` is the mean month of the metric's `margin_cents` in `ledger`, within 1 %."
+lab.exercise("value-statement", """
+- {pipeline: stock_alerts, kind: cost, metric: emergency_freight, per_month: 650000,
+   owner: operations@northlight.example, source: operations/freight.xlsx}
+- {pipeline: weekly_fill_rate, kind: cost, metric: fill_rate_penalties, per_month: 455000,
+   owner: operations@northlight.example, source: operations/penalties.xlsx}
+- {pipeline: cart_reminders, kind: revenue, metric: recovered_carts, per_month: 1284000,
+   owner: sales@northlight.example, source: sales/recovered-carts.xlsx}
+- {pipeline: reorder_points, kind: revenue, metric: stockout_margin, per_month: 918000,
+   owner: sales@northlight.example, source: sales/stock-outs.xlsx}
+- {pipeline: invoice_matching, kind: hours, metric: invoice_hours, per_month: 291200,
+   owner: finance@northlight.example, source: finance/time-study.pdf,
+   task: match invoices, rate: 4800, times: 260}
+- {pipeline: session_paths, kind: none}
+""")
+
+# %% wrong: the rate in dollars an hour, the sum still right -> hours-bare
+# breaks: "`rate` and `times` are those of `tasks`"
+lab.exercise("value-statement", """
+- {pipeline: stock_alerts, kind: cost, metric: emergency_freight, per_month: 320000,
+   owner: operations@northlight.example, source: operations/freight.xlsx}
+- {pipeline: weekly_fill_rate, kind: cost, metric: fill_rate_penalties, per_month: 455000,
+   owner: operations@northlight.example, source: operations/penalties.xlsx}
+- {pipeline: cart_reminders, kind: revenue, metric: recovered_carts, per_month: 1284000,
+   owner: sales@northlight.example, source: sales/recovered-carts.xlsx}
+- {pipeline: reorder_points, kind: cost, metric: emergency_freight, per_month: 320000,
+   owner: operations@northlight.example, source: operations/freight.xlsx}
+- {pipeline: invoice_matching, kind: hours, metric: invoice_hours, per_month: 291200,
+   owner: finance@northlight.example, source: finance/time-study.pdf,
+   task: match invoices, rate: 48, times: 260}
+- {pipeline: session_paths, kind: none}
+""")
+
+# %% wrong: two shares that leave a part unclaimed -> claimed-twice
+# breaks: "A metric that several pipelines claim is claimed once in all: their numbers add up to it."
+lab.exercise("value-statement", """
+- {pipeline: stock_alerts, kind: cost, metric: emergency_freight, per_month: 400000,
+   owner: operations@northlight.example, source: operations/freight.xlsx}
+- {pipeline: weekly_fill_rate, kind: cost, metric: fill_rate_penalties, per_month: 455000,
+   owner: operations@northlight.example, source: operations/penalties.xlsx}
+- {pipeline: cart_reminders, kind: revenue, metric: recovered_carts, per_month: 1284000,
+   owner: sales@northlight.example, source: sales/recovered-carts.xlsx}
+- {pipeline: reorder_points, kind: cost, metric: emergency_freight, per_month: 200000,
+   owner: operations@northlight.example, source: operations/freight.xlsx}
+- {pipeline: invoice_matching, kind: hours, metric: invoice_hours, per_month: 291200,
+   owner: finance@northlight.example, source: finance/time-study.pdf,
+   task: match invoices, rate: 4800, times: 260}
+- {pipeline: session_paths, kind: none}
+""")
