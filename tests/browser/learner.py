@@ -34,7 +34,8 @@ class Learner:
         title = self.page.locator(f"{CELLS} h1").first
         title.wait_for(timeout=PATIENCE)
         self.page.locator(f"{CELLS}.jp-mod-active:focus").wait_for(timeout=PATIENCE)
-        self.page.locator("[data-status=idle]").first.wait_for(timeout=PATIENCE)
+        # On a narrow page the indicator is there, but out of sight.
+        self.page.locator("[data-status=idle]").first.wait_for(state="attached", timeout=PATIENCE)
         return title.inner_text()
 
     def theme(self) -> str:
