@@ -6,7 +6,7 @@ import ast
 import functools
 import re
 
-from workbook import pages
+from workbook import pages, syntax
 from workbook.catalog import Exercise
 from workbook.submission import Submission, text_in
 
@@ -32,7 +32,7 @@ def form(source: str) -> str:
     Names that the code makes (variables, parameters, functions, classes) are numbered as they
     come; those that it takes from elsewhere, and attributes, stay. Texts lose their layout.
     """
-    tree = pages.parse(source)
+    tree = syntax.parse(source)
     if tree is None:
         return source.strip()
     made = {name for node in ast.walk(tree) for name in _made(node)}

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from workbook import callee, catalog, judge, pages, render, running, workspace
+from workbook import callee, catalog, judge, pages, registering, render, running, workspace
 from workbook.catalog import Exercise, Section
 from workbook.errors import UsageError
 from workbook.headless import (
@@ -101,6 +101,9 @@ class OpenLab:
     def _register(
         self, exercise_id: str, source: str, made: dict[str, Any] | None, entry: Any
     ) -> Any:
+        frame = inspect.currentframe()
+        if made is None:  # the cell may be another one than that with `lab.exercise`
+            source = running.source(frame.f_back if frame else None, exercise_id)
         known = callee.REGISTERED.get(exercise_id)
         if known is None or known.source != source:
             known = callee.REGISTERED[exercise_id] = callee.Registered(exercise_id, source)
@@ -303,7 +306,7 @@ def _named(entry: Any, known: callee.Registered, expected: tuple[str, ...]) -> s
     name = str(getattr(entry, "__name__", "answer"))
     if name in expected:
         return name
-    registered = dict(pages.in_cell(known.source)).get(known.exercise, ())
+    registered = dict(registering.in_cell(known.source)).get(known.exercise, ())
     waiting = [one for one in registered if one not in known.entries]
     return waiting[0] if waiting and callable(entry) else name
 

@@ -7,7 +7,7 @@ import symtable
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from workbook import pages
+from workbook import pages, syntax
 from workbook.session import Cell
 
 _CHANGED = ast.Attribute | ast.Subscript  # `x.y = …`, `x[y] = …`, `x.append(…)`
@@ -43,7 +43,7 @@ def read(page: pages.Page) -> list[Read]:
 
 def cell_read(number: int, source: str, opens: bool = False) -> Read | None:
     """What one cell takes and gives; None if it does not parse."""
-    tree = pages.parse(source)
+    tree = syntax.parse(source)
     if tree is None:
         return None
     try:
@@ -60,7 +60,7 @@ def cell_read(number: int, source: str, opens: bool = False) -> Read | None:
     changes = frozenset(_changed(tree))
     return Read(
         number,
-        pages.code(source),
+        syntax.code(source),
         uses | changes,  # also `x += 1`, which to Python is no use of x
         binds,
         changes - {"lab"},

@@ -13,17 +13,13 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from workbook import registering
 from workbook.errors import PageError
+from workbook.syntax import code, parse
 
 Page = dict[str, Any]
 _CONFLICT = re.compile(r"^\s*(<{7}|>{7}) ", re.M)
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# Cell magics whose text is not the page's Python; all others run it.
-_ELSEWHERE = (
-    "!", "!!", "sx", "system", "bash", "sh", "script", "cmd", "html", "HTML", "javascript", "js",
-    "latex", "markdown", "svg", "writefile", "file", "perl", "ruby", "python", "python2",
-    "python3", "pypy", "sql",
-)  # fmt: skip
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 PYTHON = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"}
 
@@ -147,10 +143,11 @@ def whole(source: str, exercise: str, others: Sequence[str]) -> str:
 
     `others`: the sources of other code cells, those first in which a name is looked for first.
     """
-    registered = dict(in_cell(source)).get(exercise, ())
+    known, binding = registering.of_others(source, others)
+    registered = dict(registering.in_cell(source, known)).get(exercise, ())
     missing = [name for name in registered if name not in bound(source)]
     found = (next((o for o in others if name in defined(o)), "") for name in missing)
-    return "\n\n".join([*dict.fromkeys(filter(None, found)), source])
+    return "\n\n".join([*dict.fromkeys(filter(None, [*found, *binding])), source])
 
 
 def bound(source: str) -> set[str]:
@@ -172,10 +169,12 @@ def answer(page: Page, exercise: str) -> str:
 
 def exercises(page: Page) -> list[Found]:
     """Every `lab.exercise("…")` of the page, in order; cells that do not parse have none."""
-    found = []
+    found, known = [], dict[str, str]()
     for number, cell in enumerate(page["cells"]):
         if cell["cell_type"] == "code":
-            found += [Found(e, number, cell["source"], n) for e, n in in_cell(cell["source"])]
+            source = cell["source"]
+            found += [Found(e, number, source, n) for e, n in registering.in_cell(source, known)]
+            known |= registering.names(source, known)
     return found
 
 
@@ -209,60 +208,6 @@ def place(page: Page, exercise: str, source: str) -> None:
     cells.insert(next(checks, len(cells)), cell)
 
 
-def in_cell(source: str) -> list[tuple[str, tuple[str, ...]]]:
-    """The exercises that a cell answers, each with the names that it registers for it."""
-    tree = parse(source)
-    names: dict[str, list[str]] = {}
-    for node in ast.walk(tree) if tree else ():
-        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
-            for exercise in map(_exercise_id, node.decorator_list):
-                if exercise:
-                    names.setdefault(exercise, []).append(node.name)
-        elif (exercise := _exercise_id(node)) and _arguments(node) > 1:
-            names.setdefault(exercise, [])
-        elif isinstance(node, ast.Call) and (exercise := _exercise_id(node.func)):
-            given = (arg.id for arg in node.args if isinstance(arg, ast.Name))
-            names.setdefault(exercise, []).extend(given)
-    return [(exercise, tuple(defined)) for exercise, defined in names.items()]
-
-
-def _arguments(node: ast.AST) -> int:
-    return len(node.args) + len(node.keywords) if isinstance(node, ast.Call) else 0
-
-
-def _exercise_id(node: ast.AST) -> str | None:
-    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
-        return None
-    first = node.args[0] if node.args else None
-    if node.func.attr != "exercise" or not isinstance(first, ast.Constant):
-        return None
-    return str(first.value)
-
-
-def parse(source: str) -> ast.Module | None:
-    """The syntax tree of a cell, magics allowed; None if it does not parse."""
-    try:
-        return ast.parse(code(source))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last: nested too deeply
-        return None
-
-
-def code(source: str) -> str:
-    """What a cell runs on its page, as Python, line by line.
-
-    Magics become calls; `%%time` and the like leave an empty line; what `%%bash` and the like run
-    is not Python of the page.
-    """
-    lines = source.split("\n")
-    at = next((n for n, line in enumerate(lines) if line.strip()), len(lines))
-    while at < len(lines) and lines[at].lstrip().startswith("%%"):
-        if "".join(lines[at].lstrip()[2:].split()[:1]) in _ELSEWHERE:
-            return ""
-        lines[at] = ""
-        at += 1
-    return transformed("\n".join(lines))
-
-
 def without_magics(source: str) -> str:
     """A cell as Python that runs outside of a notebook: statements with magics do nothing."""
     told = code(source)
@@ -280,22 +225,6 @@ def without_magics(source: str) -> str:
 
 def _is_magic(node: ast.stmt) -> bool:
     return any(isinstance(n, ast.Name) and n.id == "get_ipython" for n in ast.walk(node))
-
-
-def transformed(source: str) -> str:
-    """A cell as Python: magics become calls, by IPython's own transformer."""
-    if not any(
-        line.lstrip().startswith(("%", "!")) or line.rstrip().endswith("?")
-        for line in source.splitlines()
-    ):
-        return source
-    from IPython.core.inputtransformer2 import TransformerManager
-
-    manager: Any = TransformerManager
-    try:
-        return str(manager().transform_cell(source))
-    except SyntaxError:
-        return source
 
 
 def same(one: str, other: str) -> bool:

@@ -6,7 +6,7 @@ import linecache
 import sys
 from typing import Any
 
-from workbook import pages
+from workbook import pages, registering
 
 _cells: list[str] = []  # newest last; a magic's text, too, of which Python sees only a part
 MOST = 2_000  # cells that are remembered
@@ -36,6 +36,6 @@ def source(frame: Any, exercise: str) -> str:
     """
     told = "".join(linecache.getlines(frame.f_code.co_filename, frame.f_globals)) if frame else ""
     newest = _cells[-1] if _cells else ""
-    if newest and (not told or exercise in dict(pages.in_cell(newest))):
+    if newest and (not told or exercise in dict(registering.in_cell(newest))):
         told = newest if newest.endswith("\n") else newest + "\n"  # as what was compiled ends
     return pages.whole(told, exercise, _cells[-2::-1])

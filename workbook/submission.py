@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbook import headless, needed, pages, workspace
+from workbook import headless, needed, pages, registering, syntax, workspace
 from workbook.answer import Failure
 from workbook.catalog import Exercise, Lab
 from workbook.errors import UsageError, WorkbookError
@@ -66,13 +66,13 @@ def untouched(exercise: Exercise, given: Submission) -> bool:
 def _from_module(exercise: Exercise, path: Path, seed: int) -> Submission:
     text, note = _imported(_read(path)), ""
     starter = _starter(exercise)
-    if pages.parse(text) is not None and exercise.id not in dict(pages.in_cell(text)):
+    if syntax.parse(text) is not None and exercise.id not in dict(registering.in_cell(text)):
         names = [name for name in starter.names if name in pages.defined(text)]
         text += "".join(f'\nlab.exercise("{exercise.id}")({name})' for name in names)
         note = "" if names else f"{path.name} does not define {' or '.join(starter.names)}"
     before = headless.standing_cells(exercise.lab, exercise.id, seed)
     cells = [Cell(source, f"set-up {number}") for number, source in enumerate(before, 1)]
-    cells.append(Cell(pages.code(text), path.name))
+    cells.append(Cell(syntax.code(text), path.name))
     return Submission("" if note else text, cells, seed, path.parent, note, own=path.name)
 
 
@@ -145,13 +145,13 @@ def is_text(exercise: Exercise) -> bool:
 
 def has_class(exercise: Exercise) -> bool:
     """Whether an exercise asks for a class, whose objects live from one call to the next."""
-    tree = pages.parse(_starter(exercise).source)
+    tree = syntax.parse(_starter(exercise).source)
     return any(isinstance(node, ast.ClassDef) for node in ast.walk(tree or ast.Module([], [])))
 
 
 def _imported(text: str) -> str:
     """A module's text as an import runs it: what only `python FILE` does is left out."""
-    tree = pages.parse(text)
+    tree = syntax.parse(text)
     lines = text.split("\n")
     for node in tree.body if tree else ():
         if isinstance(node, ast.If) and _asks_for_main(node.test):
@@ -188,7 +188,7 @@ def _seed_of(page: pages.Page, own: int) -> int:
 
 def text_in(source: str, exercise_id: str) -> str:
     """The text that a cell registers as an answer; "" where it is not written out there."""
-    for node in ast.walk(pages.parse(source) or ast.Module([], [])):
+    for node in ast.walk(syntax.parse(source) or ast.Module([], [])):
         if isinstance(node, ast.Call):
             given = [*node.args, *(keyword.value for keyword in node.keywords)]
             told = [part.value if isinstance(part, ast.Constant) else "" for part in given]
@@ -199,10 +199,10 @@ def text_in(source: str, exercise_id: str) -> str:
 
 def syntax_error(source: str) -> str:
     """What keeps a cell from being read as Python, in one line, or ""."""
-    if pages.parse(source) is not None:
+    if syntax.parse(source) is not None:
         return ""
     try:
-        compile(pages.code(source), "answer", "exec")
+        compile(syntax.code(source), "answer", "exec")
     except SyntaxError as error:
         line = (error.text or "").strip()
         return str(Failure("SyntaxError", error.msg, error.lineno or 0, line))

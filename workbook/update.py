@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from workbook import pages, workspace
+from workbook import pages, registering, workspace
 from workbook.errors import WorkbookError
 from workbook.pages import Page
 from workbook.workspace import Workspace
@@ -100,7 +100,7 @@ def _restored(mine: Page, new: Page) -> int:
     return sum(
         cell.get("id") not in ids
         and _said(cell) not in texts
-        and not answered & {name for name, _ in pages.in_cell(cell["source"])}
+        and not answered & {name for name, _ in registering.in_cell(cell["source"])}
         for cell in new["cells"]
     )
 
@@ -217,7 +217,7 @@ class _Merge:
         by_exercise = {f.exercise: f.cell for f in pages.exercises(self._page)}
         places = {}
         for number, cell in enumerate(self._mine):
-            exercises = [e for e, _ in pages.in_cell(cell["source"]) if e in by_exercise]
+            exercises = [e for e, _ in registering.in_cell(cell["source"]) if e in by_exercise]
             if exercises:
                 # An older copy of an answer stays above the one that counts.
                 places[number] = by_exercise[exercises[-1]] - (number not in self._used)
@@ -237,7 +237,7 @@ class _Merge:
         """
         cell = self._with_an_id_of_its_own(cell)
         known = {found.exercise for found in pages.exercises(self._page)}
-        gone = [e for e, _ in pages.in_cell(cell["source"]) if e not in known]
+        gone = [e for e, _ in registering.in_cell(cell["source"]) if e not in known]
         if not gone or cell["cell_type"] != "code":
             return cell
         self._done.homeless += gone

@@ -15,7 +15,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from workbook import pages
+from workbook import pages, syntax
 from workbook.errors import UsageError, WorkbookError
 
 MARK = "workbook.toml"
@@ -211,7 +211,7 @@ def parameters(page: pages.Page) -> dict[str, object]:
     """The defaults that stand in a page's parameters cell."""
     found: dict[str, object] = {}
     for cell in page["cells"]:
-        tree = pages.parse(cell["source"]) if "parameters" in pages.tags(cell) else None
+        tree = syntax.parse(cell["source"]) if "parameters" in pages.tags(cell) else None
         for node in tree.body if tree else ():
             if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
                 found[node.target.id] = ast.literal_eval(node.value)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from workbook import pages
+from workbook import pages, syntax
 from workbook.errors import PageError
 from workbook.workspace import parameters, set_parameter
 
@@ -173,7 +173,7 @@ sources = st.one_of(st.text(max_size=40), st.lists(pieces, max_size=10).map("".j
 @quick
 @given(sources)
 def test_no_source_makes_the_page_fail(source):
-    pages.parse(source)
+    syntax.parse(source)
     assert pages.same(source, source)
     for found in pages.exercises(page(code(source))):
         assert found.source == source

@@ -14,7 +14,17 @@ from pathlib import Path
 import pytest
 
 from tests.engine.test_cli import COMMAND, REFERENCE, TASK, alone, home, one_line, own, workbook
-from workbook import answering, catalog, judge, outside, pages, runner, submission, workspace
+from workbook import (
+    answering,
+    catalog,
+    judge,
+    outside,
+    pages,
+    registering,
+    runner,
+    submission,
+    workspace,
+)
 from workbook.errors import PageError
 from workbook.progress import Progress
 from workbook.standing import recorded
@@ -111,8 +121,8 @@ class TestOneAnswer:
         assert kept.read_text() == f"%%time\n{REFERENCE}"
 
     def test_what_bash_runs_is_no_answer(self):
-        assert pages.in_cell("%%bash\n" + BODY) == []
-        assert pages.in_cell("%%writefile x.py\n" + BODY) == []
+        assert registering.in_cell("%%bash\n" + BODY) == []
+        assert registering.in_cell("%%writefile x.py\n" + BODY) == []
         assert not pages.same("%%bash\nls", "%%bash\nrm")
 
     def test_three_answers_under_a_magic_are_three_attempts(self):
