@@ -100,7 +100,7 @@ def _judged(
     """Judge answers page by page, each page in one session, and keep the record."""
     from workbook import launch, outside, submission
 
-    if isolated != outside.BUBBLEWRAP:
+    if isolated != outside.BUBBLEWRAP and not all(map(submission.is_text, known)):
         launch.warm_up()
     home = own_home()
     own = int((home.started if home else {}).get("seed", 7))

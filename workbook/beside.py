@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import inspect
 import json
 import os
@@ -137,6 +138,7 @@ def _settle(begun: Mapping[str, Any], channel: int) -> None:
     sys.path.append(begun["cwd"])
     sys.argv = ["page"]
     headless.HANDED.update(begun["handed"])
+    gc.enable()  # the server that it was forked from does without
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()  # a forked one would share its parent's numbers
     _bound()

@@ -39,7 +39,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
-    atexit.register(_quiet_end)  # registered first, so that it runs last
+    ends = _End()
+    atexit.register(ends)  # registered first, so that it runs last
     try:
         code = _run_command(sys.argv[1:])
     except KeyboardInterrupt:
@@ -52,14 +53,26 @@ def main() -> None:
         if not (message := _message(error)):
             raise
         code = _failed(message, 2)
+    ends.code = code
     sys.exit(code)
 
 
-def _quiet_end() -> None:
-    """Close stderr: while Python ends, a binding would count its own objects there."""
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        if sys.stderr.fileno() == sys.__stderr__.fileno():  # type: ignore[union-attr]
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+class _End:
+    """Ends the process when all else is done, without taking apart what it has imported.
+
+    After pandas that takes Python longer than most checks, and a binding would count its own
+    objects on stderr meanwhile. `code`: the exit code, once the command has come to its end.
+    """
+
+    code: int | None = None
+
+    def __call__(self) -> None:
+        """The last of what runs when Python ends."""
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
+        if self.code is not None:
+            os._exit(self.code)
 
 
 def _run_command(argv: Sequence[str]) -> int:

@@ -18,7 +18,7 @@ from typing import Any
 
 from workbook import beside, catalog, keeper, sandbox
 
-PRELOADED = ["pandas", "duckdb", "workbook.beside"]
+PRELOADED = ["workbook.stock"]
 HASH_SEEDS = ("1", "2")  # warm and cold alike, so that sets have one order everywhere
 _KEPT = (
     "PATH",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -48,8 +49,7 @@ def judged(
     """
     known = {name: _without_process(*one) for name, one in given.items()}
     called = [one for name, one in given.items() if known[name] is None]
-    for exercise, _ in called:
-        exercise.prepare()
+    _prepare([exercise for exercise, _ in called])
     with contextlib.ExitStack() as stack:
         room = _Room(stack, called, isolated)
         for name, (exercise, one) in given.items():
@@ -61,7 +61,7 @@ def judged(
 
 def replayed(exercise: Exercise, given: Submission, case: str, isolated: str = NONE) -> Result:
     """Try one case of a check again; raises UsageError where there is no such case."""
-    exercise.prepare()
+    _prepare([exercise])
     with contextlib.ExitStack() as stack:
         room = _Room(stack, [(exercise, given)], isolated)
 
@@ -70,6 +70,18 @@ def replayed(exercise: Exercise, given: Submission, case: str, isolated: str = N
 
         result = room.without_paths(_called(room, exercise, given, [tried]))
     return _noted(exercise, given, result, isolated)
+
+
+def _prepare(exercises: Sequence[Exercise]) -> None:
+    """Import checks and worlds; whoever looks for garbage meanwhile finds none, and takes long."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        for one in exercises:
+            one.prepare()
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _without_process(exercise: Exercise, given: Submission) -> Result | None:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
-import time_machine
+# For a plugin that nobody needs here it would import pytest, which takes longer than a check.
+_without = sys.modules.setdefault("pytest", None)  # type: ignore[arg-type]
+import time_machine  # noqa: E402
 
-from workbook import Crash
+if _without is None:
+    del sys.modules["pytest"]
+
+from workbook import Crash  # noqa: E402
 
 _real: dict[str, Callable[..., Any]] = {}
 _clocks: list[VirtualClock] = []

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 MEMORY = "memory:"
 READING = 20.0  # seconds that the judge reads at a time
 MOST = 2**30  # bytes of a database that the judge opens
+SMALL = " (block_size 16384)"  # of a new file; each change of a table writes whole blocks
 T = TypeVar("T")
 # Nothing can catch it; Windows has another one that is as hard.
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
@@ -52,7 +53,7 @@ def _attach(place: str, *, read_only: bool = False) -> str:
     name = _name(place)
     if place.startswith(MEMORY):
         return name
-    option = " (read_only)" if read_only else ""
+    option = " (read_only)" if read_only else SMALL if not Path(place).exists() else ""
     _instance().execute(f"attach if not exists '{place}' as {name}{option}")
     _attached[name] += 1
     return name
