@@ -116,6 +116,7 @@ class _Room:
         self._called = [(e, one) for e, one in called if one.text is None]
         self._first: Session | None = None
         self._second: Session | None = None
+        self._third: Session | None = None
 
     @property
     def first(self) -> Session:
@@ -128,6 +129,12 @@ class _Room:
         """A session with another hash seed, which shares the first one's exchange folder."""
         self._second = self._second or self._begun(launch.HASH_SEEDS[1], self.first)
         return self._second
+
+    @property
+    def third(self) -> Session:
+        """One more beside the second, for answers that give names to files."""
+        self._third = self._third or self._begun(launch.HASH_SEEDS[1], self.first)
+        return self._third
 
     def without_paths(self, result: Result) -> Result:
         """A result whose note does not say where the exchange folder lies."""
@@ -231,8 +238,10 @@ def _by_world(
     if not (first.passed and alone.persisted):
         yield from (world(alone) for world in worlds[1:])
         return
-    second = ProcessAnswer(room.second, exercise.id, exercise.seconds, alone.text)
-    turns = Alternating([alone, second], apart=not submission.has_class(exercise))
+    room.first.stop()  # it begins anew, as the second one does: their counters then meet
+    others = [room.second, *[room.third] * alone.files]  # of two, every other number is hidden
+    beside = [ProcessAnswer(one, exercise.id, exercise.seconds, alone.text) for one in others]
+    turns = Alternating([alone, *beside], apart=not submission.has_class(exercise))
     for world in worlds[1:] or worlds:
         result = world(turns)
         if not result.passed:

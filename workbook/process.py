@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +24,7 @@ class ProcessAnswer:
 
     def __init__(self, held: session.Session, exercise: str, limit: float, text: str) -> None:
         self.text = text
-        self.persisted = False
+        self.persisted = self.files = False
         self.left = limit * BUDGET
         self._session, self._exercise, self._limit = held, exercise, limit
 
@@ -49,7 +48,7 @@ class ProcessAnswer:
 
     def folder(self) -> str:
         """Return the path of a new, empty folder inside the exchange folder."""
-        self.persisted = True
+        self.persisted = self.files = True
         return tempfile.mkdtemp(dir=self._session.exchange)
 
     def _ask(
@@ -113,32 +112,52 @@ class Alternating:
 
     def __init__(self, answers: Sequence[ProcessAnswer], *, apart: bool) -> None:
         self.text, self._apart = answers[0].text, apart
-        self._first, self._turns = answers[0], itertools.cycle(answers)
+        self._answers, self._calls = list(answers), [0] * len(answers)
+        self._last: tuple[int, int] | None = None  # whose turn it was, and its calls before
 
     def call(self, **data: Any) -> Outcome:
         """Call the exercise's function once."""
-        return next(self._turns).call(**data)
+        return self._next().call(**data)
 
     def map(self, batch: Iterable[Mapping[str, Any]]) -> list[Outcome]:
         """Call it for each set of arguments; those that share a handle's world, one by one."""
         given = list(batch)
         if any(isinstance(value, Handle) for data in given for value in data.values()):
             return [self.call(**data) for data in given]
-        return next(self._turns).map(given)
+        return self._next().map(given)
 
     def play(self, script: Sequence[Step], order: Sequence[str] = ()) -> list[Outcome]:
         """Run a script; players that take turns are in one process."""
         if order or not self._apart:
-            return next(self._turns).play(script, order)
-        return [next(self._turns).play([step])[0] for step in script]
+            return self._next().play(script, order)
+        return [self._next().play([step])[0] for step in script]
 
     def place(self) -> str:
-        """Return the path of a database file that does not exist yet."""
-        return self._first.place()
+        """Return the path of a database file that does not exist yet: another world begins."""
+        self._last = None
+        return self._answers[0].place()
 
     def folder(self) -> str:
         """Return the path of a new, empty folder inside the exchange folder."""
-        return self._first.folder()
+        self._last = None
+        return self._answers[0].folder()
+
+    def _next(self) -> ProcessAnswer:
+        """Another one than the last; if there is a choice, one that was called as often before.
+
+        What it counts by itself then comes to the number that is there already.
+        """
+        last, before = self._last or (None, None)
+
+        def fit(one: int) -> tuple[bool, bool, int]:
+            calls = self._calls[one]
+            meets = self._calls.count(calls) > 1 if last is None else calls == before
+            return one != last, meets, -calls
+
+        chosen = max(range(len(self._answers)), key=fit)
+        self._last = chosen, self._calls[chosen]
+        self._calls[chosen] += 1
+        return self._answers[chosen]
 
 
 def _unopened(handle: Any) -> dict[str, Any]:
