@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import atexit
-import contextlib
+import inspect
 import json
 import os
 import sys
@@ -14,7 +14,19 @@ import typer
 
 from workbook import answering, catalog, offered
 from workbook.errors import UsageError, WorkbookError
-from workbook.terminal import AsJson, Seed, own_home, own_progress, say, say_table, short, typed
+from workbook.terminal import (
+    AsJson,
+    End,
+    Seed,
+    own_home,
+    own_progress,
+    paired,
+    say,
+    say_table,
+    say_version,
+    short,
+    typed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +44,18 @@ app = typer.Typer(
 )
 
 
+@app.callback()
+def _of_all(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=say_version, help="Say which version this is."
+        ),
+    ] = False,
+) -> None:
+    """Five notebooks, an incident in each: fix it, prove it, take it to work."""
+
+
 def main() -> None:
     """Run the command line; what a user can get wrong is one line on stderr and exit code 2."""
     # A shell may have closed them (`>&-`): what is said then reaches nobody, and is no error.
@@ -39,7 +63,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
-    ends = _End()
+    ends = End()
     atexit.register(ends)  # registered first, so that it runs last
     try:
         code = _run_command(sys.argv[1:])
@@ -53,26 +77,10 @@ def main() -> None:
         if not (message := _message(error)):
             raise
         code = _failed(message, 2)
-    ends.code = code
+    caller = inspect.currentframe()
+    if caller and caller.f_back and caller.f_back.f_globals.get("__name__") == "__main__":
+        ends.code = code  # else it is somebody else's process
     sys.exit(code)
-
-
-class _End:
-    """Ends the process when all else is done, without taking apart what it has imported.
-
-    After pandas that takes Python longer than most checks, and a binding would count its own
-    objects on stderr meanwhile. `code`: the exit code, once the command has come to its end.
-    """
-
-    code: int | None = None
-
-    def __call__(self) -> None:
-        """The last of what runs when Python ends."""
-        for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(OSError, ValueError):
-                stream.flush()
-        if self.code is not None:
-            os._exit(self.code)
 
 
 def _run_command(argv: Sequence[str]) -> int:
@@ -83,7 +91,7 @@ def _run_command(argv: Sequence[str]) -> int:
     command = typer.main.get_command(app)
     _explained(command)
     try:
-        with command.make_context("workbook", _paired(argv) or ["--help"]) as context:
+        with command.make_context("workbook", paired(argv) or ["--help"]) as context:
             code = int(command.invoke(context) or 0)
     except typer.Exit as ended:
         code = ended.exit_code
@@ -114,16 +122,6 @@ def _message(error: Exception) -> str:
 def _failed(why: str, code: int) -> int:
     print("workbook: " + " ".join(why.split()), file=sys.stderr)
     return code
-
-
-def _paired(argv: Sequence[str]) -> list[str]:
-    """Write `-p NAME VALUE`, as papermill has it, as the `-p NAME=VALUE` that the parser knows."""
-    given, paired = list(argv), []
-    while given:
-        paired.append(given.pop(0))
-        if paired[-1] == "-p" and len(given) > 1 and "=" not in given[0]:
-            paired.append(f"{given.pop(0)}={given.pop(0)}")
-    return paired
 
 
 @app.command()

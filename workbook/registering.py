@@ -47,6 +47,7 @@ def of_others(source: str, others: Iterable[str]) -> tuple[dict[str, str], Seque
         if bound and used is None:
             tree = parse(source) or ast.Module([], [])
             used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+            used -= names(source).keys()
         if bound and used and used & bound.keys():
             return bound, [other]
     return {}, []

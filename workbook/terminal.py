@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shlex
@@ -106,3 +107,47 @@ def _wrapped(line: str, under: str, width: int) -> str:
         line, width, subsequent_indent=under, break_long_words=False, break_on_hyphens=False
     )
     return "\n".join(broken)
+
+
+def say_version(wanted: bool) -> None:
+    """Say which version this is, and no more, where it is asked for."""
+    if wanted:
+        print(f"workbook {_version()}")
+        raise typer.Exit
+
+
+def _version() -> str:
+    from importlib import metadata
+
+    try:
+        return metadata.version("operator-workbook")
+    except metadata.PackageNotFoundError:
+        return "of a folder that was not installed"
+
+
+def paired(argv: Sequence[str]) -> list[str]:
+    """Write `-p NAME VALUE`, as papermill has it, as the `-p NAME=VALUE` that the parser knows."""
+    given, paired = list(argv), []
+    while given:
+        paired.append(given.pop(0))
+        if paired[-1] == "-p" and len(given) > 1 and "=" not in given[0]:
+            paired.append(f"{given.pop(0)}={given.pop(0)}")
+    return paired
+
+
+class End:
+    """Ends the process when all else is done, without taking apart what it has imported.
+
+    After pandas that takes Python longer than most checks, and a binding would count its own
+    objects on stderr meanwhile. `code`: the exit code, once the command has come to its end.
+    """
+
+    code: int | None = None
+
+    def __call__(self) -> None:
+        """The last of what runs when Python ends."""
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
+        if self.code is not None:
+            os._exit(self.code)

@@ -606,3 +606,28 @@ def test_a_package_beside_the_engine_offers_commands(workbook, tmp_path, monkeyp
     assert workbook("greet-all").out == "greet_all\n"
     assert workbook("count").out == "count\n"
     assert workbook("--help").out.count("Say it.") == 2
+
+
+class TestTheEnd:
+    """A command ends without taking apart what it imported; its code and words come."""
+
+    @pytest.mark.parametrize(("argv", "code"), [(["--version"], 0), (["check", "nope"], 2)])
+    def test_code_and_words_in_a_process_of_its_own(self, tmp_path, argv, code):
+        ran = alone(*argv, home=tmp_path / "mine")
+        assert ran.code == code
+        assert bool(ran.out) != bool(ran.err)
+        if not code:
+            assert re.fullmatch(r"workbook \d+\.\d+\.\d+\n", ran.out)
+
+    def test_a_process_of_somebody_else_goes_on(self, tmp_path):
+        code = (
+            "import atexit, sys\nfrom workbook import cli\n"
+            "exec('def called(): cli.main()', made := {'__name__': 'other', 'cli': cli})\n"
+            "sys.argv[1:] = ['--version']\natexit.register(print, 'before')\n"
+            "try: made['called']()\nexcept SystemExit: pass\nsys.exit(7)"
+        )
+        ran = subprocess.run(
+            [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert ran.returncode == 7, ran
+        assert ran.stdout.endswith("before\n")

@@ -109,6 +109,20 @@ class TestOneAnswer:
         assert pages.same(given.source, page.run('lab._lab and __import__("workbook").callee.'
                                                  'REGISTERED["transition"].source'))  # fmt: skip
 
+    @pytest.mark.parametrize("bound", ["r = lab.exercise('transition')", "ex = lab.exercise"])
+    @pytest.mark.parametrize("apart", [True, False], ids=["another cell", "the same cell"])
+    def test_registered_under_another_name(self, page, bound, apart):
+        used = "@r" if bound.startswith("r") else "@ex('transition')"
+        cells = [bound, f"{used}\n{PLAIN}"]
+        for source in cells if apart else ["\n\n".join(cells)]:
+            page.run(source)
+        here = page.run('lab.check("transition")')
+        given, there = page.outside(SMALL)
+        assert (here.verdict, there.verdict) == ("PASSED", "PASSED")
+        assert given.source == "\n\n".join(cells)
+        told = page.text(SMALL)
+        assert pages.same(told, given.source)
+
     def test_what_reset_keeps_is_the_cell(self, home, workbook):
         def answer(cells):
             pages.place(cells, TASK.id, f"%%time\n{REFERENCE}")
