@@ -10,6 +10,7 @@ from typing import Any
 
 from workbook import protocol, session
 from workbook.answer import AnswerTimedOut, Handle, Outcome, ProtocolBroken, Step
+from workbook.limits import TimedOut, run_limited
 from workbook.plain import NotPlain
 
 BUDGET = 25.0  # all calls of one answer in one judgement may take so many times its limit
@@ -79,7 +80,11 @@ class ProcessAnswer:
         if not isinstance(reply, protocol.Called) or len(reply.outcomes) != len(steps):
             raise ProtocolBroken("a reply to another request")
         sent = [data for _, _, data in steps]
-        return [self._outcome(told, data) for told, data in zip(reply.outcomes, sent, strict=True)]
+        told = list(zip(reply.outcomes, sent, strict=True))
+        try:  # a few bytes may take for ever to read: keys of a dict that all have one hash
+            return list(run_limited(lambda: [self._outcome(*one) for one in told], session.MARGIN))
+        except TimedOut:
+            raise ProtocolBroken("a reply that takes too long to read") from None
 
     def _outcome(self, told: protocol.OutcomeSent, data: Mapping[str, Any]) -> Outcome:
         wire = self._session.wire

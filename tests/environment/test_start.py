@@ -447,3 +447,18 @@ def test_wrong_words_are_told(bare):
     shutil.copy(START, alone)
     ran = start(alone, "lab")
     assert ran.code == 2 and len(ran.err.splitlines()) == 1 and "requirements.lock" in ran.err
+
+
+@pytest.mark.parametrize("user", [0, 1000])
+def test_root_may_open_the_lab_as_in_a_container(module, monkeypatch, tmp_path, user):
+    began = []
+    monkeypatch.setattr(module, "HOME", tmp_path)
+    monkeypatch.setattr(module, "setup", lambda given: 0)
+    monkeypatch.setattr(module, "_output", lambda *_: (0, ""))
+    monkeypatch.setattr(module, "_run", lambda command, env: began.append(command) or 0)
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    assert module.lab(SimpleNamespace(), ["--no-browser"]) == 0
+    (command,) = began
+    assert f"--ServerApp.allow_root={user == 0}" in command
+    assert command[-1] == "--no-browser"
+    assert "--ServerApp.ip=127.0.0.1" in command, "root's server listens to nobody else"

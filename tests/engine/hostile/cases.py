@@ -344,6 +344,10 @@ REPLIES_OTHERWISE = [
     _reply("a frame that is not there", _RESULT % '{"$": "frame", "v": "frame-1-99.parquet"}'),
     _reply("a frame out of its folder", _RESULT % '{"$": "frame", "v": "../../../../etc/passwd"}'),
     _reply("a list as a key", _RESULT % '{"$": "dict", "v": [[[1], 2]]}'),
+    _reply(
+        "keys that all have one hash",
+        _RESULT % '{"$": "dict", "v": [[n * (2**61 - 1), 0] for n in range(200_000)]}',
+    ),
     _reply("an unknown type", _RESULT % '{"$": "lambda", "v": 1}'),
     _reply("a date that is none", _RESULT % '{"$": "date", "v": "yesterday"}'),
     _reply("a handle", _RESULT % '{"$": "handle", "v": "os:system", "with": {"command": "true"}}'),
