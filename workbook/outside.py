@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import gc
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -20,6 +21,7 @@ from workbook.session import Cell, Session, Stop
 from workbook.submission import Submission
 
 BUBBLEWRAP, NONE = "bubblewrap", "none"
+_HOLDER = re.compile(r" in \S+ \(PID \d+\).*")  # of DuckDB's: differs each time
 TWO_PROCESSES = "only a second process shows it: the page has one, and there this case is right"
 
 
@@ -137,10 +139,11 @@ class _Room:
         return self._third
 
     def without_paths(self, result: Result) -> Result:
-        """A result whose note does not say where the exchange folder lies."""
+        """A result whose note does not say where the exchange folder lies, nor who holds a lock."""
         if self._first is None:
             return result
-        return replace(result, note=result.note.replace(f"{self._first.exchange}/", ""))
+        note = result.note.replace(f"{self._first.exchange}/", "")
+        return replace(result, note=_HOLDER.sub("", note))
 
     def _begun(self, hash_seed: str, shares: Session | None) -> Session:
         _, any_of_them = self._called[0]

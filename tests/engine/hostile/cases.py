@@ -412,6 +412,44 @@ REPLIES_OTHERWISE = [
     ),
 ]
 
+ENDURES = ("ERROR", "TIMED OUT", "TRY AGAIN", "COULD NOT JUDGE")
+UPSETS_ITS_PROCESS = [
+    Hostile("closes all descriptors", 4, "", "os.closerange(0, 4096)", verdicts=ENDURES),
+    Hostile("answers twice, from a fork that goes on", 5, "", "os.fork()", verdicts=ENDURES),
+    Hostile(
+        "a thread that goes on writing into the exchange folder",
+        4,
+        "",
+        """
+        import threading
+        where = con.execute("select path from duckdb_databases() where path like '%.duckdb'")
+        folder = pathlib.Path(where.fetchone()[0]).parent
+        def write():
+            for number in range(10**6):
+                folder.joinpath(f"warehouse_{number % 50}.duckdb").write_bytes(b"x")
+        threading.Thread(target=write, daemon=True).start()
+        """,
+        verdicts=ENDURES,
+    ),
+    Hostile(
+        "ends what it was forked from",
+        4,
+        "",
+        "os.kill(os.getppid(), signal.SIGKILL) if 'forkserver' in"
+        " pathlib.Path(f'/proc/{os.getppid()}/cmdline').read_text() else None",
+        verdicts=ENDURES,
+    ),
+    Hostile(
+        "replaces connections, frames and time",
+        1,
+        """
+        import duckdb, pandas
+        duckdb.connect = pandas.DataFrame.__len__ = time.monotonic = lambda *_, **__: 0
+        """,
+        verdicts=ENDURES,
+    ),
+]
+
 DOES_HARM = [
     Hostile("deletes the workspace", 7, "import shutil; shutil.rmtree(HOME, ignore_errors=True)"),
     Hostile(
@@ -627,6 +665,7 @@ HOSTILE = [
     *READS_THE_REFERENCE,
     *MAKES_THE_JUDGE_WAIT,
     *REPLIES_OTHERWISE,
+    *UPSETS_ITS_PROCESS,
     *DOES_HARM,
     *STOPS_THE_PAGE,
 ]

@@ -25,8 +25,8 @@ def test_there_are_enough_and_each_has_one_name():
 
 
 def _some(group, thorough):
-    """All of a kind, or every fourth one: each takes a process of its own."""
-    return group if thorough else group[::4]
+    """All of a kind, or every fifth one: each takes a process of its own."""
+    return group if thorough else group[::5]
 
 
 def _assert_held(case, told):
