@@ -80,10 +80,12 @@ class Proof(Record):
     """The verdict and everything that it stands on.
 
     `ended`: two clean runs differ in more than columns, so no rerun could be compared with them;
-    `strict`: litter counts; `readers`: half-published states between kill and rerun count.
+    `strict`: litter counts; `readers`: half-published states between kill and rerun count;
+    `on_disk`: seconds of a clean run on disk, where the copies were moved to memory; else 0.
     """
 
     in_place: bool = False
+    on_disk: float = 0.0
     clean_writes: int = 0
     planned_kills: int = 0
     planned_reruns: int = 0
@@ -155,6 +157,7 @@ def as_data(proof: Proof) -> dict[str, Any]:
         "command": proof.command,
         "states": list(proof.states),
         "in_place": proof.in_place,
+        "in_memory": bool(proof.on_disk),
         "seed": proof.seed,
         "seconds": round(proof.seconds, 3),
         "clean_run": {"seconds": round(proof.clean_seconds, 3), "writes": proof.clean_writes},

@@ -131,9 +131,13 @@ class _Proving:
         first = self.base.first(share, too_long)
         if self.proof.unchanged:
             self._unchanged()
-        self._fit(first, time.monotonic() - self.begun - first.seconds)
+        overhead = time.monotonic() - self.begun - first.seconds
         self._step("second clean run")
-        second, again = self.base.clean("second clean run", self.limit, too_long)
+        moved = self.base.clean_in_memory(first, max(planned.patience, 2 * first.seconds))
+        self._fit(moved[0] if moved else first, overhead)
+        if moved:
+            self.proof.on_disk = first.seconds
+        second, again = moved or self.base.clean("second clean run", self.limit, too_long)
         self.proof.ended = not self.base.second(again)
         return second
 

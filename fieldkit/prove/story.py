@@ -18,7 +18,7 @@ from fieldkit.prove.found import (
 )
 from fieldkit.report.differences import both_runs, by_column, examples, sentence
 from fieldkit.report.report import CaseResult, Problem, Report, Section, Table
-from fieldkit.report.words import plural, said
+from fieldkit.report.words import duration, plural, said
 from fieldkit.runs.record import TableInfo
 from fieldkit.state.litter import Litter
 from fieldkit.state.litter import summary as litter_summary
@@ -297,6 +297,11 @@ def _differs(one: Experiment, name: str) -> bool:
 def _trials(proof: Proof) -> list[str]:
     where = "in place, on its own path" if proof.in_place else "on a copy"
     lines = [f"Command: {proof.command} ({where})"]
+    if proof.on_disk:
+        lines.append(
+            f"A run on disk took {duration(proof.on_disk)}, most of it waiting; with the copy in "
+            f"memory it takes {duration(proof.clean_seconds)}, so that is where it was tried."
+        )
     if not proof.experiments:
         if proof.unfinished:
             return [*lines, "The states are as they were before."]

@@ -53,11 +53,15 @@ class Point:
 
 @dataclass
 class RunResult:
-    """One run: exit code (None: killed by us), seconds, writes seen, and the end of its stderr."""
+    """One run: exit code (None: killed by us), seconds, writes seen, and the end of its stderr.
+
+    `cpu`: processor seconds of its processes, as far as the system tells.
+    """
 
     code: int | None
     seconds: float
     writes: int = 0
+    cpu: float = 0.0
     times: array[float] = field(default_factory=lambda: array("d"))
     steps: list[int] = field(default_factory=list)
     stderr: str = ""
@@ -100,7 +104,7 @@ class Command:
     def run(self, limit: float, kill: Point | None = None) -> RunResult:
         """Run to the end, to the kill, or to the limit in seconds; no process of it is left."""
         self.logs.mkdir(parents=True, exist_ok=True)
-        seen, grace = watch(self.places), 0.0
+        seen, grace, before = watch(self.places), 0.0, _children()
         try:
             with (self.logs / "out").open("wb") as out, (self.logs / "err").open("wb") as err:
                 process = self._started(out.fileno(), err.fileno())
@@ -110,6 +114,7 @@ class Command:
         finally:
             ended = end_marked(self.mark, None, grace=grace)
             seen.close()
+        ran.cpu = _children() - before
         if not ran.killed and not ran.endless:
             ran.left = ended
         # Some tools write their errors to stdout.
@@ -186,6 +191,12 @@ class _Following:
                 ran.times.append(ran.seconds)
                 if step:
                     ran.steps.append(ran.writes)
+
+
+def _children() -> float:
+    """Processor seconds of all ended children of this process until now."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def _sleeper(pid: int, fileno: int | None) -> Callable[[float], None]:
