@@ -81,7 +81,8 @@ class Proof(Record):
 
     `ended`: two clean runs differ in more than columns, so no rerun could be compared with them;
     `strict`: litter counts; `readers`: half-published states between kill and rerun count;
-    `on_disk`: seconds of a clean run on disk, where the copies were moved to memory; else 0.
+    `on_disk`: seconds of a clean run on disk, where the copies were moved to memory; else 0;
+    `sources`: by table, the tables that it may be made from, so that none of them marks it as done.
     """
 
     in_place: bool = False
@@ -93,6 +94,7 @@ class Proof(Record):
     strict: bool = False
     readers: bool = False
     experiments: list[Experiment] = field(default_factory=list)
+    sources: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def verdict(self) -> str:

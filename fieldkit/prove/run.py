@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fieldkit.errors import CannotRun, Stopped
+from fieldkit.prove import causes
 from fieldkit.prove.found import Experiment, KillHit, Proof
 from fieldkit.prove.kills import kill_points, random_point
 from fieldkit.report.words import duration, plural, shell_line
@@ -129,6 +130,7 @@ class _Proving:
         )
         self._step("first clean run")
         first = self.base.first(share, too_long)
+        self.proof.sources = causes.sources(self.base.before, self.base.after)
         if self.proof.unchanged:
             self._unchanged()
         overhead = time.monotonic() - self.begun - first.seconds

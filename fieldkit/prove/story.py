@@ -199,7 +199,7 @@ def _counterexample(proof: Proof, found: Experiment) -> Problem:
         else "The counterexample"
     )
     lines = [f"{n}. {step}" for n, step in enumerate(steps, 1)]
-    return Problem(title, (*lines, *said(found.stderr)), tuple(tables), causes.advice(found))
+    return Problem(title, (*lines, *said(found.stderr)), tuple(tables), causes.advice(proof, found))
 
 
 def _steps(proof: Proof, found: Experiment) -> list[str]:
@@ -215,13 +215,13 @@ def _steps(proof: Proof, found: Experiment) -> list[str]:
     if found.left:
         left = "; ".join(f"{table} {remains}" for table, remains in found.left.items())
         steps.append(f"The kill left: {left}.")
-        steps += causes.out_of_step(found)
+        steps += causes.out_of_step(proof, found)
     if found.failure:
         return [*steps, f"{found.failure[0].upper()}{found.failure[1:]}."]
     if found.kills:
         steps.append("The rerun ended with exit code 0, as if nothing had failed.")
     steps += [f"{sentence(delta)}." for delta in causes.causes_first(found)]
-    return steps + ([] if causes.out_of_step(found) else causes.marked_as_done(proof, found))
+    return steps + ([] if causes.out_of_step(proof, found) else causes.marked_as_done(proof, found))
 
 
 def _sections(proof: Proof) -> list[Section]:
