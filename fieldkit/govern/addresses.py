@@ -16,11 +16,11 @@ NEAR = 40  # characters before a number in which its word is looked for
 SIGNS = r"[\s:\"'=(\[#]*"
 # After these words comes a release, a section or an OID, whatever its numbers are.
 NUMBERED = re.compile(
-    r"(?<![A-Za-z])(?:v|vers?\.?|versions?|rev\.?|revisions?|firmware|releases?|builds?|tags?|"
+    r"(?:\w*versions?|(?<![A-Za-z])(?:v|vers?\.?|rev\.?|revisions?|firmware|releases?|builds?|tags?|"
     r"hotfix|(?:up|down)grad\w+ (?:from|to)|updat\w+ (?:from|to)|fix(?:ed|es)? in|"
     r"introduced in|changes in|deprecated since|"
     r"oids?|object identifiers?|sections?|sect?\.|chapters?|clauses?|paragraphs?|appendix|annex|"
-    r"requirements?|steps?)"
+    r"requirements?|steps?))"
     rf"{SIGNS}(?:(?:to|from|is|in|by|number|no\.){SIGNS})?(?<![A-Za-z])v?$"
     r"|§\s?$|(?:^|\n)\s*#+ +$",
     re.IGNORECASE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -85,11 +86,18 @@ class Baseline:
         if ran.failed:
             raise CannotRun(f"{self.record.command}: the {what} {_failure_text(ran)}")
         try:
-            return ran, self.comparison.look(self.place.work)
+            picture = self.comparison.look(self.place.work)
         except BROKEN as error:
             raise CannotRun(
                 f"the state after the {what} cannot be read: {first_line(error)}"
             ) from None
+        for name, seen in picture.items():
+            if seen.shape.error:  # two tables that nobody can read would count as the same
+                raise CannotRun(
+                    f"{name}: {seen.shape.error}; the {what} left it so, and nothing can be "
+                    f"compared with that; leave it out with --ignore-table {shlex.quote(name)}"
+                )
+        return ran, picture
 
     def clean_in_memory(self, first: RunResult, limit: float) -> tuple[RunResult, Picture] | None:
         """A clean run on copies in memory; None, on disk again, where that is not the better place.
