@@ -33,7 +33,10 @@ NUMBERED_AFTER = re.compile(
 )
 # After these comes either; the numbers decide.
 EITHER = re.compile(
-    rf"(?:\b(?:since|fix(?:ed|es)?|introduced|patch|upgrade|driver|see)|[=~!<>]=){SIGNS}$", re.I
+    r"(?:\b(?:since|fix(?:ed|es)?|introduced|patch|upgrade|driver|see|"
+    r"(?:broken|merged|added|removed|changed|new|released|shipped|available|regressed|notes)"
+    rf"\s+(?:in|to))|[=~!<>]=){SIGNS}$",
+    re.IGNORECASE,
 )
 EITHER_AFTER = re.compile(r"\s+(?:was|is|has been) released\b")
 # After these comes an address: what is a machine or somebody at one.
