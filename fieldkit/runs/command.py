@@ -61,13 +61,13 @@ class RunResult:
     code: int | None
     seconds: float
     writes: int = 0
-    cpu: float = 0.0
     times: array[float] = field(default_factory=lambda: array("d"))
     steps: list[int] = field(default_factory=list)
     stderr: str = ""
     killed: bool = False
     endless: bool = False
     left: list[str] = field(default_factory=list)
+    cpu: float = 0.0
 
     @property
     def failed(self) -> bool:
@@ -159,10 +159,13 @@ class _Following:
                 self._count(ran)
                 if self._reached(ran):
                     break
-                if ran.seconds >= min(due, self.limit) or self.process.poll() is not None:
+                if ran.seconds >= min(self._latest(ran, due), self.limit):
+                    break
+                if self.process.poll() is not None:
                     break
                 silent = self.last + self.kill.gap if ran.writes > self.counted else self.limit
-                until = min(due, self.limit, silent) if self.kill.pause else min(due, self.limit)
+                until = min(self._latest(ran, due), self.limit)
+                until = min(until, silent) if self.kill.pause else until
                 sleep(max(0.0, until - ran.seconds))
         finally:
             sleep(-1)
@@ -171,6 +174,14 @@ class _Following:
         ran.endless = ran.seconds >= self.limit
         ran.killed = ran.code == -signal.SIGKILL and not ran.endless and self._was_due(ran, due)
         return ran
+
+    def _latest(self, ran: RunResult, due: float) -> float:
+        """When to kill at the latest; not before the first write where the aim is among them.
+
+        A start that takes longer than the measured one would waste every kill.
+        """
+        waits = (self.kill.writes or self.kill.pause) and not ran.writes
+        return self.limit * 2 if waits else due
 
     def _was_due(self, ran: RunResult, due: float) -> bool:
         return self._reached(ran) or ran.seconds >= due

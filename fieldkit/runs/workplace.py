@@ -24,7 +24,10 @@ except (
     fcntl = None  # type: ignore[assignment]
 
 ROOM = 64 << 20  # bytes that a run may add on top of the copies before the disk counts as full
-SKIPPED = {".git", ".venv", "__pycache__", "node_modules", ".pytest_cache"}
+SKIPPED = {
+    ".git", ".venv", "__pycache__", "node_modules", ".pytest_cache", ".mypy_cache", ".ruff_cache",
+    ".hypothesis", ".tox",
+}  # fmt: skip
 MOST_FILES = 20_000
 
 
@@ -272,7 +275,7 @@ class Workplace:
     def surroundings(self) -> dict[str, tuple[int, int]] | None:
         """Files under the working directory outside the states; None if there are too many."""
         found: dict[str, tuple[int, int]] = {}
-        own = {str(path) for path in (*self.work, *(s.path for s in self.states), self.folder)}
+        own = tuple({str(p) for p in (*self.work, *(s.path for s in self.states), self.folder)})
         for place, folders, files in os.walk("."):
             here = os.path.realpath(place)
             folders[:] = [
@@ -283,7 +286,8 @@ class Workplace:
                 if len(found) >= MOST_FILES:  # somebody's home folder: a walk would take minutes
                     return None
                 with suppress(OSError):
-                    if not path.startswith(tuple(own)):
+                    if not path.startswith(own):
                         stat = os.stat(path)
-                        found[os.path.relpath(path)] = (stat.st_size, stat.st_mtime_ns)
+                        name = os.path.join(place, name)[2:]  # noqa: PLW2901
+                        found[name] = (stat.st_size, stat.st_mtime_ns)
         return found

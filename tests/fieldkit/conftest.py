@@ -19,6 +19,9 @@ from fieldkit.cli import main
 def home(tmp_path_factory, monkeypatch):
     place = tmp_path_factory.mktemp("fieldkit-home")
     monkeypatch.setenv("FIELDKIT_HOME", str(place))
+    # Each proof looks for files that change in the working directory: here are none to look at.
+    (place / "cwd").mkdir()
+    monkeypatch.chdir(place / "cwd")
     yield place
     left = [one.name for one in (place / "prove").glob("*") if one.name != "lock"]
     assert not [name for name in left if not name.startswith("kept-")], "copies were left behind"

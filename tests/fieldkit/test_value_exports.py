@@ -167,7 +167,10 @@ def test_columns_further_missing_and_in_capitals(tmp_path, logs):
     [
         ("", "is empty; export it again"),
         (JOBS + "\n", "row 1: has no rows"),
-        ("a,b\n1,2\n", "row 1: is not an export that is known; its columns are a, b; there are: Big"),
+        (
+            "a,b\n1,2\n",
+            "row 1: is not an export that is known; its columns are a, b; there are: Big",
+        ),
         ("job_id,creation_time,user_email\n1,2,3\n", "row 1: looks like BigQuery INFORMATION_SCHEMA"
          ".JOBS, but has no column referenced_tables"),
     ],
