@@ -76,7 +76,8 @@ def _upserts(folder: Path, on_disk: bool) -> Measured:
         con.execute("create table orders (id integer primary key, day integer, amount real)")
     script.write_text(UPSERTS)
     home = {"FIELDKIT_HOME" if on_disk else "XDG_STATE_HOME": str(folder)}
-    argv = [sys.executable, "-m", "fieldkit.cli", "prove", "--state", str(place)]
+    command = "from fieldkit.cli import main; main()"
+    argv = [sys.executable, "-c", command, "prove", "--state", str(place)]
     argv += ["--reruns", "1", "--kills", "4", "--", sys.executable, "-I", "-S", str(script)]
     begun = time.perf_counter()
     done = run([*argv, "{state}"], env=environment(**home))
