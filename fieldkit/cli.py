@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -29,6 +30,16 @@ app = typer.Typer(
     help="Instruments that test and guard any data pipeline.",
 )
 
+
+# What Typer says of a number, in words for somebody who is in a hurry.
+PLAINLY = (
+    (r"Invalid value for '(-[\w-]+)': Input should be a valid (?:integer|number).*",
+     r"\1: give a number"),
+    (r"Invalid value for '(-[\w-]+)': Input should be greater than or equal to (\S+)",
+     r"\1: give \2 or more"),
+    (r"Invalid value for '(-[\w-]+)': Input should be less than or equal to (\S+)",
+     r"\1: give \2 or less"),
+)  # fmt: skip
 
 # What follows the first word of CMD is CMD's own, options included.
 OWN_OPTIONS_FIRST = {"allow_interspersed_args": False}
@@ -92,8 +103,22 @@ def main() -> None:
         # Typer's own errors have no common type that all its versions export.
         if not hasattr(error, "format_message"):
             raise
-        code = _failed(str(error.format_message()), 2)
+        code = _misused(error)
     sys.exit(code)
+
+
+def _misused(error: Any) -> int:
+    """What was typed cannot be meant: help after a word that needs another, else one line."""
+    told, context = str(error.format_message()), getattr(error, "ctx", None)
+    if type(error).__name__.startswith("NoArgs"):
+        print(told)
+        return 0
+    # `run` is what `fieldkit guard` does without a further word.
+    name = context.command_path.removesuffix(" run") if context else "fieldkit"
+    for said, plainly in PLAINLY:
+        told = re.sub(said, plainly, told)
+    ends = " See" if told.endswith("?") else "; see"
+    return _failed(f"{told.rstrip('.')}{ends} {name} --help", 2)
 
 
 def _on_terminate(number: int, _: object) -> NoReturn:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from fieldkit.govern.addresses import ips
 from fieldkit.govern.phones import phones
 from fieldkit.govern.spans import Span, plain
 
@@ -53,17 +53,6 @@ IBAN = re.compile(
 SSN = re.compile(r"(?<![\w.,+\-/=#])\d{3}([ -])\d{2}\1\d{4}(?![\w]|[.,\-/]\d)")
 BARE_SSN = re.compile(r"(?<![\w.,+\-/=#])\d{9}(?![\w]|[.,\-/]\d)")
 SSN_WORD = re.compile(r"(?:ssn|social[ _-]?sec\w*)[^\n\d]{0,24}$", re.IGNORECASE)
-IP4 = re.compile(r"(?<![\w.\-+])(?<![A-Za-z)]/)\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d|-\w)")
-VERSION = re.compile(
-    r"(?:\bv|version|ver\.?|release|rev(?:ision)?|build|firmware|driver|upgraded?|patch|"
-    r"section|chapter|fix(?:ed|es)?|introduced|since|[=<>~!^]=)"
-    r"[\s:\"'=v]*(?:to|from|is|in|by)?[\s:\"']*$",
-    re.IGNORECASE,
-)
-IP6 = re.compile(
-    r"(?<![\w:.])(?:[0-9A-Fa-f]{1,4}:){1,7}(?::?[0-9A-Fa-f]{1,4}){1,7}(?![\w:])"
-    r"|(?<![\w:.])::(?:[0-9A-Fa-f]{1,4}:){0,5}[0-9A-Fa-f]{1,4}(?![\w:])"
-)
 
 
 def scan_text(text: str, expected: str = "") -> list[Span]:
@@ -101,7 +90,7 @@ def _all(text: str, expected: str) -> Iterator[Span]:
     if "://" in text or DOMAIN.search(text):
         yield from (Span(*at, "url") for at in _urls(text))
     if digits >= 4 or ":" in text:
-        yield from (Span(*at, "ip") for at in _ips(text))
+        yield from (Span(*at, "ip") for at in ips(text))
     if digits < 7:
         return
     yield from (Span(*at, "iban") for at in _ibans(text))
@@ -187,29 +176,3 @@ def _ssns(text: str, expected: bool) -> Found:
             said = expected or SSN_WORD.search(text[max(0, found.start() - 40) : found.start()])
             if said and ssn.is_valid(found[0]):
                 yield found.span()
-
-
-def _ips(text: str) -> Found:
-    for found in IP4.finditer(text):
-        before = text[max(0, found.start() - 24) : found.start()]
-        if _is_ip(found[0]) and not VERSION.search(before):
-            yield found.span()
-    if text.count(":") < 2:
-        return
-    for found in IP6.finditer(text):
-        value = found[0]
-        groups = [part for part in value.split(":") if part]
-        # `std::add` and `a::b` are addresses by their form.
-        real = len(groups) > 2 or groups[0].lower().startswith(("2", "fe8", "fd", "fc"))
-        if re.search(r"\d", value) and real and _is_ip(value):
-            yield found.span()
-
-
-@lru_cache(maxsize=50_000)
-def _is_ip(value: str) -> bool:
-    """Whether it is an address of somebody: not this machine itself, none, nor a netmask."""
-    try:
-        found = ipaddress.ip_address(value)
-    except ValueError:
-        return False
-    return not (found.is_loopback or found.is_unspecified or value.startswith("255."))

@@ -47,6 +47,23 @@ def entity_of(name: str) -> str:
     return ""
 
 
+RELEASES = {
+    "version", "versions", "ver", "release", "releases", "firmware", "build", "revision", "rev",
+    "tag", "tags", "oid", "section", "chapter", "clause",
+}  # fmt: skip
+MACHINES = {"ip", "addr", "address", "host", "hostname", "server", "node", "agent", "from", "by"}
+
+
+@lru_cache(maxsize=4096)
+def of_releases(name: str) -> bool:
+    """Whether numbers below this name are releases, sections or OIDs, and so no addresses.
+
+    `release_server` holds the address of one, `server_version` does not.
+    """
+    parts = [part.lower() for part in PARTS.findall(name[:200])]
+    return bool(RELEASES & set(parts)) and parts[-1] not in MACHINES
+
+
 KEYS = {"key", "name", "attribute", "field", "property", "label", "param", "attr", "variable"}
 VALUES = {"value", "val", "content", "answer", "text", "data"}
 

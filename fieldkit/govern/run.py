@@ -61,6 +61,8 @@ def scan(
     found = Scanned(str(target), fail_on=settings.fail_on)
     with tempfile.TemporaryDirectory(prefix="fieldkit-govern-") as scratch:
         there = list(sources(target, found.unread))
+        if not there and not found.unread:
+            raise CannotRun(f"{target}: holds no file, so nothing was looked at")
         for number, one in enumerate(there):
             progress(number, len(there), one.name)
             _Scan(one, found, Path(scratch), alone=target.is_file()).one()

@@ -155,7 +155,7 @@ def _column(
     digits = f"regexp_matches(cell, {_literal(DIGITS)})"
     if not key and entity_of(name) not in ("phone", "ssn", "card"):
         digits += f" and regexp_matches(cell, {_literal(SAID)})"
-    plain = f"regexp_full_match(cell, {_literal(MAIL)})"
+    plain = f"(regexp_full_match(cell, {_literal(MAIL)}) and not contains(lower(cell), 'www.'))"
     if not key:
         _mails(con, f"{cells} where {plain}", table, name, tally)
     found = con.execute(

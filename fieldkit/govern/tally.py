@@ -11,13 +11,12 @@ from typing import Any
 
 from fieldkit.govern.detectors import scan_text
 from fieldkit.govern.found import Hit, Key
-from fieldkit.govern.names import entity_of
+from fieldkit.govern.names import entity_of, of_releases
 from fieldkit.govern.spans import masked, plain
 
 DEEPEST = 40
 MOST_PATHS = 2_000  # of keys in one table: keys that are data themselves would have no end
 LONG_NUMBER = re.compile(r"\s*\d(?:[ -]?\d){11,18}\s*")
-VERSIONS = re.compile(r"version|release|firmware|build|revision", re.I)
 BY_CHANCE = ("card", "phone")  # what an id of many digits may look like
 NOISE = 0.3  # of a column's long numbers pass as cards, by chance one in ten
 ENOUGH = 20
@@ -67,7 +66,7 @@ class Tally:
         if whole:
             self.numbers[table, column] = self.numbers.get((table, column), 0) + 1
         for entity, value in _values(text, entity_of(last)):
-            if entity == "ip" and VERSIONS.search(last):
+            if entity == "ip" and of_releases(last):
                 continue
             self.add(table, column, entity, 1, masked(entity, value), line)
             if whole and entity in BY_CHANCE:

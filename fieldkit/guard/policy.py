@@ -126,7 +126,9 @@ def read(path: Path) -> GuardPolicy:
         raise CannotRun(
             f"--policy {path}: there is no such file; `fieldkit guard init` writes a first one"
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise CannotRun(f"--policy {path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
         raise CannotRun(f"--policy {path}: cannot be read: {error}") from None
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that does not exist
         raise CannotRun(f"--policy {path}: is not YAML: {error}") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fieldkit.prove.found import Experiment, Proof
+from fieldkit.state.compare import Picture
 from fieldkit.state.rows import Delta
 
 ADVICE = {
@@ -20,6 +21,9 @@ ADVICE = {
     "failure": "The rerun does not get past what the killed run left. Make every step safe to "
     "repeat (create if not exists, replace, a lock that ends with its owner), or put the steps "
     "into one transaction.",
+    "skipped": "Rows are missing although the rerun ended well, and no other table was ahead: it "
+    "begins at a time (yesterday) or after the latest row that is there. Let it begin at what is "
+    "missing, or write all of it in one transaction.",
     "leftover": "Empty the loading table at the start of each run, in the transaction that fills "
     "it, or load into a table of the run's own.",
 }
@@ -34,13 +38,33 @@ WITHOUT_A_KILL = {
 RANKS = ("as before", "in part", "complete")
 
 
-def advice(found: Experiment) -> tuple[str, ...]:
+def sources(before: Picture, after: Picture) -> dict[str, frozenset[str]]:
+    """By table, those that it may be made from: they share columns and hold as many rows as it got.
+
+    A mark of what is done has few rows, or a key alone.
+    """
+    got = {name: after[name].rows - (before[name].rows if name in before else 0) for name in after}
+    return {
+        name: frozenset(
+            other
+            for other, there in after.items()
+            if other != name
+            and there.rows >= got[name]
+            and len(there.shape.columns.keys() & seen.shape.columns.keys()) > 1
+        )
+        for name, seen in after.items()
+    }
+
+
+def advice(proof: Proof, found: Experiment) -> tuple[str, ...]:
     """What to do, from what happened: a plain rerun needs other advice than one after a kill."""
     kinds = ["failure"] if found.failure else [delta.kind for delta in causes_first(found)]
     texts = ADVICE if found.kills else ADVICE | WITHOUT_A_KILL
     kinds = [kind for kind in kinds if _own_cause(kind, kinds)]
     if leftovers(found):
         kinds.insert(0, "leftover")
+    if found.kills and not (out_of_step(proof, found) or marked_as_done(proof, found)):
+        kinds = ["skipped" if kind == "lost" else kind for kind in kinds]
     return tuple(dict.fromkeys(texts[kind] for kind in kinds))
 
 
@@ -60,7 +84,7 @@ def leftovers(found: Experiment) -> list[str]:
     return [table for table, left in found.left.items() if too_many and "left-over" in left]
 
 
-def out_of_step(found: Experiment) -> list[str]:
+def out_of_step(proof: Proof, found: Experiment) -> list[str]:
     """Which table was ahead of which at the kill: it explains most counterexamples."""
     if rest := leftovers(found):
         return [f"So the rerun found {found.left[rest[0]]} in {rest[0]} and loaded them, too."]
@@ -74,6 +98,7 @@ def out_of_step(found: Experiment) -> list[str]:
         if here is None or not (fewer or delta.kind == "duplicated"):
             continue
         ahead = [t for t, n in rank.items() if (n > here if fewer else n < here)]
+        ahead = [t for t in ahead if t not in proof.sources.get(delta.table, ())]
         if ahead and fewer:
             lines.append(
                 f"So {' and '.join(ahead)} was ahead of {delta.table}: "
@@ -96,7 +121,12 @@ def marked_as_done(proof: Proof, found: Experiment) -> list[str]:
     """Tables that ended complete or stayed empty, as the likely cause of those that did not."""
     kinds = {delta.kind for delta in found.deltas}
     wrong = {delta.table for delta in found.deltas}
-    right = [t for t, left in found.left.items() if t not in wrong and "as before" not in left]
+    made_from = set().union(*(proof.sources.get(table, ()) for table in wrong))
+    right = [
+        t
+        for t, left in found.left.items()
+        if t not in wrong | made_from and "as before" not in left
+    ]
     if right and "lost" in kinds:
         return [f"{' and '.join(right)} ended complete all the same: it was marked done too early."]
     empty = [t.name for t in proof.tables if t.before == t.after == 0]

@@ -80,10 +80,13 @@ class Proof(Record):
     """The verdict and everything that it stands on.
 
     `ended`: two clean runs differ in more than columns, so no rerun could be compared with them;
-    `strict`: litter counts; `readers`: half-published states between kill and rerun count.
+    `strict`: litter counts; `readers`: half-published states between kill and rerun count;
+    `on_disk`: seconds of a clean run on disk, where the copies were moved to memory; else 0;
+    `sources`: by table, the tables that it may be made from, so that none of them marks it as done.
     """
 
     in_place: bool = False
+    on_disk: float = 0.0
     clean_writes: int = 0
     planned_kills: int = 0
     planned_reruns: int = 0
@@ -91,6 +94,7 @@ class Proof(Record):
     strict: bool = False
     readers: bool = False
     experiments: list[Experiment] = field(default_factory=list)
+    sources: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def verdict(self) -> str:
@@ -155,6 +159,7 @@ def as_data(proof: Proof) -> dict[str, Any]:
         "command": proof.command,
         "states": list(proof.states),
         "in_place": proof.in_place,
+        "in_memory": bool(proof.on_disk),
         "seed": proof.seed,
         "seconds": round(proof.seconds, 3),
         "clean_run": {"seconds": round(proof.clean_seconds, 3), "writes": proof.clean_writes},

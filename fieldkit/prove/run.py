@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fieldkit.errors import CannotRun, Stopped
+from fieldkit.prove import causes
 from fieldkit.prove.found import Experiment, KillHit, Proof
 from fieldkit.prove.kills import kill_points, random_point
 from fieldkit.report.words import duration, plural, shell_line
@@ -129,11 +130,16 @@ class _Proving:
         )
         self._step("first clean run")
         first = self.base.first(share, too_long)
+        self.proof.sources = causes.sources(self.base.before, self.base.after)
         if self.proof.unchanged:
             self._unchanged()
-        self._fit(first, time.monotonic() - self.begun - first.seconds)
+        overhead = time.monotonic() - self.begun - first.seconds
         self._step("second clean run")
-        second, again = self.base.clean("second clean run", self.limit, too_long)
+        moved = self.base.clean_in_memory(first, max(planned.patience, 2 * first.seconds))
+        self._fit(moved[0] if moved else first, overhead)
+        if moved:
+            self.proof.on_disk = first.seconds
+        second, again = moved or self.base.clean("second clean run", self.limit, too_long)
         self.proof.ended = not self.base.second(again)
         return second
 

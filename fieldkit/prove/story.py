@@ -18,7 +18,7 @@ from fieldkit.prove.found import (
 )
 from fieldkit.report.differences import both_runs, by_column, examples, sentence
 from fieldkit.report.report import CaseResult, Problem, Report, Section, Table
-from fieldkit.report.words import plural, said
+from fieldkit.report.words import duration, plural, said
 from fieldkit.runs.record import TableInfo
 from fieldkit.state.litter import Litter
 from fieldkit.state.litter import summary as litter_summary
@@ -199,7 +199,7 @@ def _counterexample(proof: Proof, found: Experiment) -> Problem:
         else "The counterexample"
     )
     lines = [f"{n}. {step}" for n, step in enumerate(steps, 1)]
-    return Problem(title, (*lines, *said(found.stderr)), tuple(tables), causes.advice(found))
+    return Problem(title, (*lines, *said(found.stderr)), tuple(tables), causes.advice(proof, found))
 
 
 def _steps(proof: Proof, found: Experiment) -> list[str]:
@@ -215,13 +215,13 @@ def _steps(proof: Proof, found: Experiment) -> list[str]:
     if found.left:
         left = "; ".join(f"{table} {remains}" for table, remains in found.left.items())
         steps.append(f"The kill left: {left}.")
-        steps += causes.out_of_step(found)
+        steps += causes.out_of_step(proof, found)
     if found.failure:
         return [*steps, f"{found.failure[0].upper()}{found.failure[1:]}."]
     if found.kills:
         steps.append("The rerun ended with exit code 0, as if nothing had failed.")
     steps += [f"{sentence(delta)}." for delta in causes.causes_first(found)]
-    return steps + ([] if causes.out_of_step(found) else causes.marked_as_done(proof, found))
+    return steps + ([] if causes.out_of_step(proof, found) else causes.marked_as_done(proof, found))
 
 
 def _sections(proof: Proof) -> list[Section]:
@@ -297,6 +297,11 @@ def _differs(one: Experiment, name: str) -> bool:
 def _trials(proof: Proof) -> list[str]:
     where = "in place, on its own path" if proof.in_place else "on a copy"
     lines = [f"Command: {proof.command} ({where})"]
+    if proof.on_disk:
+        lines.append(
+            f"A run on disk took {duration(proof.on_disk)}, most of it waiting; with the copy in "
+            f"memory it takes {duration(proof.clean_seconds)}, so that is where it was tried."
+        )
     if not proof.experiments:
         if proof.unfinished:
             return [*lines, "The states are as they were before."]

@@ -16,6 +16,8 @@ def refuse_unwritable(paths: Sequence[Path]) -> None:
     """Raise CannotRun for a file that could not be written later, before the long work begins."""
     for path in paths:
         folder = path.absolute().parent
+        if path.name == "-":
+            raise CannotRun("-: a report needs a file; the terminal gets it as text anyway")
         if path.is_dir():
             raise CannotRun(f"{path}: is a folder; name a file")
         if not folder.is_dir():

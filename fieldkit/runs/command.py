@@ -53,7 +53,10 @@ class Point:
 
 @dataclass
 class RunResult:
-    """One run: exit code (None: killed by us), seconds, writes seen, and the end of its stderr."""
+    """One run: exit code (None: killed by us), seconds, writes seen, and the end of its stderr.
+
+    `cpu`: processor seconds of its processes, as far as the system tells.
+    """
 
     code: int | None
     seconds: float
@@ -64,6 +67,7 @@ class RunResult:
     killed: bool = False
     endless: bool = False
     left: list[str] = field(default_factory=list)
+    cpu: float = 0.0
 
     @property
     def failed(self) -> bool:
@@ -100,7 +104,7 @@ class Command:
     def run(self, limit: float, kill: Point | None = None) -> RunResult:
         """Run to the end, to the kill, or to the limit in seconds; no process of it is left."""
         self.logs.mkdir(parents=True, exist_ok=True)
-        seen, grace = watch(self.places), 0.0
+        seen, grace, before = watch(self.places), 0.0, _children()
         try:
             with (self.logs / "out").open("wb") as out, (self.logs / "err").open("wb") as err:
                 process = self._started(out.fileno(), err.fileno())
@@ -110,6 +114,7 @@ class Command:
         finally:
             ended = end_marked(self.mark, None, grace=grace)
             seen.close()
+        ran.cpu = _children() - before
         if not ran.killed and not ran.endless:
             ran.left = ended
         # Some tools write their errors to stdout.
@@ -154,10 +159,13 @@ class _Following:
                 self._count(ran)
                 if self._reached(ran):
                     break
-                if ran.seconds >= min(due, self.limit) or self.process.poll() is not None:
+                if ran.seconds >= min(self._latest(ran, due), self.limit):
+                    break
+                if self.process.poll() is not None:
                     break
                 silent = self.last + self.kill.gap if ran.writes > self.counted else self.limit
-                until = min(due, self.limit, silent) if self.kill.pause else min(due, self.limit)
+                until = min(self._latest(ran, due), self.limit)
+                until = min(until, silent) if self.kill.pause else until
                 sleep(max(0.0, until - ran.seconds))
         finally:
             sleep(-1)
@@ -166,6 +174,14 @@ class _Following:
         ran.endless = ran.seconds >= self.limit
         ran.killed = ran.code == -signal.SIGKILL and not ran.endless and self._was_due(ran, due)
         return ran
+
+    def _latest(self, ran: RunResult, due: float) -> float:
+        """When to kill at the latest; not before the first write where the aim is among them.
+
+        A start that takes longer than the measured one would waste every kill.
+        """
+        waits = (self.kill.writes or self.kill.pause) and not ran.writes
+        return self.limit * 2 if waits else due
 
     def _was_due(self, ran: RunResult, due: float) -> bool:
         return self._reached(ran) or ran.seconds >= due
@@ -186,6 +202,12 @@ class _Following:
                 ran.times.append(ran.seconds)
                 if step:
                     ran.steps.append(ran.writes)
+
+
+def _children() -> float:
+    """Processor seconds of all ended children of this process until now."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def _sleeper(pid: int, fileno: int | None) -> Callable[[float], None]:

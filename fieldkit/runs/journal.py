@@ -16,6 +16,7 @@ import psutil
 
 from fieldkit.errors import CannotRun
 from fieldkit.runs.command import end_marked
+from fieldkit.runs.memory import folder_of
 from fieldkit.state.durable import fsync_folder
 from fieldkit.state.snapshot import copy, restore, sums
 
@@ -130,7 +131,13 @@ class Journal:
     def close(self) -> None:
         """The originals are as they were: remove the run's folder."""
         (self.folder / "journal.json").unlink(missing_ok=True)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        _remove(self.folder)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a run's folder, and its working copies in memory."""
+    shutil.rmtree(folder_of(folder), ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
@@ -153,6 +160,9 @@ def begin(originals: Sequence[Path], *, in_place: bool) -> Journal:
     place = home()
     with _alone(place):
         for _, other in _found(place):
+            if other and not other.owner.alive:
+                # Memory of a killed run; what can be put back lies on disk.
+                shutil.rmtree(folder_of(other.folder), ignore_errors=True)
             if other:
                 _refuse_shared(originals, other, in_place=in_place)
         folder = place / f"run-{os.getpid()}-{uuid.uuid4().hex[:8]}"
@@ -215,7 +225,7 @@ def _recovered(folder: Path, journal: Journal | None) -> list[str]:
                 f"{folder}: its journal cannot be read, so nothing was done; the copies are in "
                 f"{folder / 'snapshot'}: compare them with the originals, then remove the folder"
             )
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
         return []
     end_marked(journal.mark, journal.group.pid if journal.group and journal.group.alive else None)
     lines = []

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fieldkit.errors import CannotRun
-from fieldkit.runs import journal
+from fieldkit.runs import journal, memory
 from fieldkit.runs.command import Command, Point, RunResult, refuse_missing
 from fieldkit.state.snapshot import Signature, copy, restore, signature, size
 from fieldkit.state.stores import State
@@ -24,7 +24,10 @@ except (
     fcntl = None  # type: ignore[assignment]
 
 ROOM = 64 << 20  # bytes that a run may add on top of the copies before the disk counts as full
-SKIPPED = {".git", ".venv", "__pycache__", "node_modules", ".pytest_cache"}
+SKIPPED = {
+    ".git", ".venv", "__pycache__", "node_modules", ".pytest_cache", ".mypy_cache", ".ruff_cache",
+    ".hypothesis", ".tox",
+}  # fmt: skip
 MOST_FILES = 20_000
 
 
@@ -138,12 +141,7 @@ class Workplace:
             # Before the copy: a write during the copy must show as a change, too.
             self._guards = [signature(path) for path in originals]
             self.journal.take()
-            self.work = originals if self.in_place else [
-                self.folder / "work" / str(n) / path.name for n, path in enumerate(originals)
-            ]  # fmt: skip
-            for place in self.work:
-                place.parent.mkdir(parents=True, exist_ok=True)
-            self.command = self._command()
+            self._work_in(originals if self.in_place else self._places(self.folder / "work"))
         except BaseException:  # Ctrl-C, too: nothing has run yet, so the journal may go
             self.journal.close()
             raise
@@ -157,6 +155,35 @@ class Workplace:
             else:
                 self._touched()
             self.journal.close()
+
+    def _places(self, folder: Path) -> list[Path]:
+        return [folder / str(n) / state.path.name for n, state in enumerate(self.states)]
+
+    def _work_in(self, places: list[Path]) -> None:
+        for place in places:
+            place.parent.mkdir(parents=True, exist_ok=True)
+        self.work, self._at = places, ""
+        self.command = self._command()
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether the working copies lie in memory now."""
+        return memory.folder_of(self.folder) in self.work[0].parents
+
+    def to_memory(self) -> bool:
+        """Work on copies in memory from now on; False where that is not to be had."""
+        needed = sum(map(size, [*self.before, *self.work]))
+        if self.in_place or not memory.has_room(needed):
+            return False
+        place = memory.folder_of(self.folder)
+        place.mkdir(mode=0o700)
+        self._work_in(self._places(place))
+        return True
+
+    def to_disk(self) -> None:
+        """Work on copies on disk again."""
+        shutil.rmtree(memory.folder_of(self.folder), ignore_errors=True)
+        self._work_in(self._places(self.folder / "work"))
 
     @property
     def before(self) -> list[Path]:
@@ -208,6 +235,11 @@ class Workplace:
                 f"what was written is kept in {self._kept}. Give the command "
                 "{state} or FIELDKIT_STATE as its place, or use --in-place"
             )
+        if ran.failed and self.in_memory and free_bytes(memory.PLACE) < ROOM:
+            raise CannotRun(
+                f"{memory.PLACE}: is full, and the copies lie there; set FIELDKIT_HOME to a folder "
+                "on a disk with room"
+            )
         if ran.left:
             raise CannotRun(
                 f"{self.argv[0]}: ended but left {', '.join(ran.left[:3])} running in the "
@@ -243,7 +275,7 @@ class Workplace:
     def surroundings(self) -> dict[str, tuple[int, int]] | None:
         """Files under the working directory outside the states; None if there are too many."""
         found: dict[str, tuple[int, int]] = {}
-        own = {str(path) for path in (*self.work, *(s.path for s in self.states), self.folder)}
+        own = tuple({str(p) for p in (*self.work, *(s.path for s in self.states), self.folder)})
         for place, folders, files in os.walk("."):
             here = os.path.realpath(place)
             folders[:] = [
@@ -254,7 +286,8 @@ class Workplace:
                 if len(found) >= MOST_FILES:  # somebody's home folder: a walk would take minutes
                     return None
                 with suppress(OSError):
-                    if not path.startswith(tuple(own)):
+                    if not path.startswith(own):
                         stat = os.stat(path)
-                        found[os.path.relpath(path)] = (stat.st_size, stat.st_mtime_ns)
+                        name = os.path.join(place, name)[2:]  # noqa: PLW2901
+                        found[name] = (stat.st_size, stat.st_mtime_ns)
         return found

@@ -198,6 +198,10 @@ def _rows_left(here: Seen, start: Seen | None, end: Seen | None) -> str:
         return f"{plural(here.rows, 'left-over row')}"
     if start == end:
         return f"{here.rows:,} of {plural(last, 'row')}"
+    if here.rows == first == last:
+        return f"in between: {plural(last, 'row')} with columns or values of neither"
     if last > first and first < here.rows < last:
         return f"in part: {here.rows - first:,} of {last - first:,} new rows"
-    return f"in between: {here.rows:,} rows, {first:,} before and {last:,} after a whole run"
+    return (
+        f"in between: {plural(here.rows, 'row')}, {first:,} before and {last:,} after a whole run"
+    )

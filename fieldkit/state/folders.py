@@ -110,6 +110,16 @@ class FolderTables:
         return self._kinds.get(table) == "csv" and not delimited.source(self._files[table], "")
 
     def _source(self, con: duckdb.DuckDBPyConnection, kind: str, files: Sequence[Path]) -> str:
+        """A query over files; those below other `k=v` levels lack each other's columns."""
+        groups: dict[tuple[str, ...], list[Path]] = {}
+        for file in files:
+            levels = file.relative_to(self.folder).parts[:-1]
+            keys = tuple(one.partition("=")[0] for one in levels if "=" in one)
+            groups.setdefault(keys, []).append(file)
+        queries = [self._one_layout(con, kind, group) for _, group in sorted(groups.items())]
+        return " union all by name ".join(f"({query})" for query in queries)
+
+    def _one_layout(self, con: duckdb.DuckDBPyConnection, kind: str, files: Sequence[Path]) -> str:
         # Types are not guessed: a guess from other rows would make equal values differ.
         listed = "[" + ", ".join(map(_text, files)) + "]"
         hive = "hive_partitioning = true, hive_types_autocast = false"

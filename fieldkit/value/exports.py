@@ -229,7 +229,7 @@ def _csv(con: duckdb.DuckDBPyConnection, path: Path) -> Export:
     mark = _delimiter(path)
     header = next(csv.reader([_head(path).decode("utf-8-sig")], delimiter=mark), [])
     if any("@" in name or name.strip()[:1].isdigit() for name in header):
-        raise CannotRun(f"{path} row 1: is no header; export it with the names of columns")
+        raise CannotRun(f"{path} row 1: is not a header; export it with the names of columns")
     names: list[str] = []
     for name in header:
         names.append(name.strip() + ("_again" if name.strip() in names else ""))
@@ -329,8 +329,8 @@ def recognised(export: Export) -> Export:
     has = ", ".join(sorted(export.columns)[:LISTED])
     if not export.columns & near.reads:
         raise CannotRun(
-            f"{export.name} row 1: is no export that is known; its columns are {has}; there are: "
-            + ", ".join(one.name for one in FORMATS)
+            f"{export.name} row 1: is not an export that is known; its columns are {has}; "
+            "there are: " + ", ".join(one.name for one in FORMATS)
         )
     lacks = ", ".join(near.lacks(export.columns))
     raise CannotRun(

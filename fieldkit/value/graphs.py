@@ -126,7 +126,7 @@ def _open_lineage(logs: Logs, path: Path, form: str) -> None:
     if known < count:
         line = logs.con.execute("select min(nr) from events where not known").fetchall()[0][0]
         logs.notes.append(
-            f"{path} line {line}: is no OpenLineage event (it names no job); left out."
+            f"{path} line {line}: is not an OpenLineage event (it names no job); left out."
         )
     logs.con.execute(EDGES.format(file=quoted(path)))
 

@@ -115,7 +115,7 @@ def _mapping(told: Record, name: str) -> list[tuple[str, float]]:
     if not given:
         return []
     if not isinstance(given, Record):
-        raise CannotRun(f"{told.where(name)}: {name} is no mapping; write credit: 3.00 below it")
+        raise CannotRun(f"{told.where(name)}: {name} is not a mapping; write credit: 3.00 below it")
     given.only(tuple(PRICES))
     return [(unit, 100 * (given.number(unit, least=0) or 0)) for unit in given.fields]
 

@@ -146,7 +146,7 @@ def yaml_text(text: str, file: str) -> Record:
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise CannotRun(f"{file}: is not YAML: {str(error).splitlines()[0]}") from None
     if not isinstance(node, yaml.MappingNode):
-        raise CannotRun(f"{file} line 1: is no mapping; write its keys, one a line")
+        raise CannotRun(f"{file} line 1: is not a mapping; write its keys, one a line")
     try:
         return _Reader(file).record(node, whole=True)
     except RecursionError:
@@ -198,7 +198,7 @@ def records(of: Record, name: str) -> list[Record]:
     if isinstance(given, str) and given.strip().lower() in EMPTY | {"[]"}:
         return []
     if not isinstance(given, list) or not all(isinstance(one, Record) for one in given):
-        raise CannotRun(f"{of.where(name)}: {name} is no list of entries; begin each with '- '")
+        raise CannotRun(f"{of.where(name)}: {name} is not a list of entries; begin each with '- '")
     return given
 
 

@@ -38,6 +38,7 @@ ROWS: dict[str, Row] = {
         graders.graders,
         company.company,
         prove.prove,
+        prove.upserts,
         guard.guard,
         govern.govern,
         value.value,

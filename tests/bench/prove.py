@@ -9,11 +9,12 @@ import time
 from functools import partial
 from pathlib import Path
 
-from tests.bench.processes import peak_mib, run
+from tests.bench.processes import environment, peak_mib, run
 from tests.bench.rows import SLOW, Budget, Contender, Measured, Plan, row
 
 SIZES, QUICK = (1_000_000, 10_000_000), (100_000, 1_000_000)
 OVERHEAD = "overhead %"
+ON_DISK = "all copies on disk"
 LOAD = """
 import duckdb, sys
 rows, con = int(sys.argv[2]), duckdb.connect(sys.argv[1])
@@ -37,6 +38,51 @@ def prove(plan: Plan) -> list[Contender]:
     """
     sizes = QUICK if plan.quick else SIZES
     return [_contender(rows) for rows in sizes]
+
+
+UPSERTS = """
+import sqlite3, sys
+con = sqlite3.connect(sys.argv[1], isolation_level=None)
+for at in range(0, 20000, 10):
+    con.execute("begin")
+    con.executemany("insert into orders values (?, ?, ?) on conflict (id) do update set "
+        "day = excluded.day, amount = excluded.amount",
+        [(i, i % 30, i * 1.5) for i in range(at, at + 10)])
+    con.execute("commit")
+"""
+
+
+@row("prove-upserts", "fieldkit prove on many small commits", rounds=SLOW)
+def upserts(plan: Plan) -> list[Contender]:
+    """`fieldkit prove` on 20,000 rows that go into a SQLite file by upserts, ten in a transaction:
+    two clean runs, one rerun, four kills. Each commit waits for the disk; a kill shows nothing
+    about that, so such a command is tried with its copies in memory, after a first run on disk.
+    Where FIELDKIT_HOME names the place of all copies, they stay there.
+    """
+    return [
+        Contender(name, partial(_upserts, plan.folder / name.replace(" ", "-"), name == ON_DISK),
+                  ours=True)
+        for name in (ON_DISK, "copies in memory")
+    ]  # fmt: skip
+
+
+def _upserts(folder: Path, on_disk: bool) -> Measured:
+    import sqlite3
+
+    folder.mkdir(exist_ok=True)
+    place, script = folder / "w.sqlite", folder / "load.py"
+    place.unlink(missing_ok=True)
+    with sqlite3.connect(place) as con:
+        con.execute("create table orders (id integer primary key, day integer, amount real)")
+    script.write_text(UPSERTS)
+    home = {"FIELDKIT_HOME" if on_disk else "XDG_STATE_HOME": str(folder)}
+    command = "from fieldkit.cli import main; main()"
+    argv = [sys.executable, "-c", command, "prove", "--state", str(place)]
+    argv += ["--reruns", "1", "--kills", "4", "--", sys.executable, "-I", "-S", str(script)]
+    begun = time.perf_counter()
+    done = run([*argv, "{state}"], env=environment(**home))
+    assert done.stdout.startswith("\nPROVED: "), done.stdout
+    return {"wall s": time.perf_counter() - begun}
 
 
 def _contender(rows: int) -> Contender:

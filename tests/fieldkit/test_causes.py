@@ -44,6 +44,17 @@ con.execute("delete from orders")
 con.executemany("insert into orders values (?, ?, ?)", rows)
 con.execute("commit")
 """
+# Each run makes the source anew, then goes on where its own table ends: at the latest day or after.
+AFTER_THE_LATEST = """
+con.execute("begin")
+con.execute("delete from staging")
+con.executemany("insert into staging values (?, ?, ?)", rows)
+con.execute("commit")
+(latest,) = con.execute("select max(id) from orders").fetchone()
+for row in [one for one in rows if one[0] > latest][::-1][:4]:
+    con.execute("insert into orders values (?, ?, ?)", row)
+    pause()
+"""
 HALF = """
 con.execute("delete from orders")
 pause(); pause()
@@ -76,6 +87,14 @@ def test_a_state_file_that_is_ahead_of_the_data_is_named(proved):
     proof, text = proved("folder", MARK_FIRST)
     assert proof.verdict == "REFUTED"
     assert re.search(r"So .*other files.* was ahead of orders: it was marked done too early", text)
+
+
+def test_the_source_of_a_table_is_never_its_mark(proved):
+    proof, text = proved("sqlite", AFTER_THE_LATEST)
+    assert proof.verdict == "REFUTED" and proof.counterexample.deltas[0].kind == "lost"
+    assert "staging complete" in text or "staging in" in text
+    assert "ahead of" not in text and "marked done" not in text
+    assert ADVICE["skipped"] in text
 
 
 def test_a_plain_rerun_that_fails_gets_no_advice_about_kills(proved):

@@ -56,7 +56,7 @@ def one_of_each(*kinds, wait=1):
 def tried(source, name, *kinds, **options):
     """Verdicts by kind of fault."""
     options = {"timeout": 60.0, "given": one_of_each(*kinds)} | options
-    command = [sys.executable, f"{name}.py", "{url}", "{state}"]
+    command = [sys.executable, "-I", "-S", f"{name}.py", "{url}", "{state}"]
     found = chaos(command, ["board.db"], source, settings=Settings(**options))
     return found, {one.schedule.faults[0].kind: one.verdict for one in found.trials}
 
@@ -145,9 +145,9 @@ def test_of_several_faults_only_those_that_matter_are_shown(source, room):
 
 
 def test_the_same_seed_gives_the_same_verdicts(source, room):
-    runs = [tried(source, "good", given=(), schedules=6, seed=5)[0] for _ in range(2)]
+    runs = [tried(source, "good", given=(), schedules=4, seed=5)[0] for _ in range(2)]
     told = [[(one.schedule, one.verdict) for one in found.trials] for found in runs]
-    assert told[0] == told[1] and len(told[0]) == 6
+    assert told[0] == told[1] and len(told[0]) == 4
     assert runs[0].clean_requests == 3
 
 

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from stdnum import iban, luhn
 
 from fieldkit.govern.detectors import LONGEST, MAIL, scan_text
-from fieldkit.govern.names import entity_of, paired
+from fieldkit.govern.names import entity_of, of_releases, paired
 from fieldkit.govern.spans import ENTITIES, masked
 from fieldkit.govern.texts import MAYBE
 from tests.fieldkit.pii_score import ours, scored
 from tests.fieldkit.pii_set import Draw, samples
+from tests.fieldkit.version_set import labelled, wrong
 
 
 def found(text: str, expected: str = "") -> list[tuple[str, str]]:
@@ -44,6 +45,10 @@ def found(text: str, expected: str = "") -> list[tuple[str, str]]:
         ("number 123456789", []),
         ("from 10.0.0.1 at night", [("ip", "10.0.0.1")]),
         ("version 1.2.3.4, Chrome/120.0.0.0, v1.2.3.4, 1.2.3.4.5, 256.1.1.1", []),
+        ("Git 1.7.12.1, 1.7.11.7 and v1.7.10.5 are out", []),
+        ("fixed in 1.5.4.1, see section 1.2.3.4 and OID 1.3.6.1", []),
+        ("Server 8.8.4.4 and fixed address 10.0.0.5", [("ip", "8.8.4.4"), ("ip", "10.0.0.5")]),
+        ("since 10.1.2.3 answered, src!=5.6.7.8", [("ip", "10.1.2.3"), ("ip", "5.6.7.8")]),
         ("fe80::1 and 2001:db8::8a2e:370:7334", [("ip", "fe80::1"), ("ip", None)]),
         ("std::add, 12:30:45, 0a:1b:2c:3d:4e:5f", []),
         ("(https://acme.org/a_(b)).", [("url", "https://acme.org/a_(b)")]),
@@ -129,6 +134,27 @@ def test_precision_and_recall_on_the_generated_set(draw):
     for entity, (right, false, missed) in scored(given_set, ours(given_set)).items():
         assert right >= 60, entity
         assert right / (right + false) >= 0.98 and right / (right + missed) >= 0.98, entity
+
+
+@pytest.mark.parametrize("draw", [3, 4, 5])
+def test_releases_sections_and_oids_are_told_from_addresses(draw):
+    given_set = list(labelled(draw))
+    false, missed = wrong(given_set)
+    real = sum(bool(one.spans) for one in given_set)
+    assert len(false) <= 0.03 * (len(given_set) - real), false
+    assert len(missed) <= 0.01 * real, missed
+
+
+@pytest.mark.parametrize(
+    ("name", "holds"),
+    [
+        ("version", True), ("server_version", True), ("clientVersion", True), ("tag", True),
+        ("oid", True), ("release_server", False), ("build_host", False), ("ip", False),
+        ("firmware_ip", False), ("driver", False), ("average", False), ("", False),
+    ],
+)  # fmt: skip
+def test_which_names_promise_releases(name, holds):
+    assert of_releases(name) == holds
 
 
 def test_the_generated_set_is_the_same_each_time_and_has_what_it_says():

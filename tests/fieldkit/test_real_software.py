@@ -60,7 +60,7 @@ def test_dlt(place, tmp_path, monkeypatch, disposition, verdict):
     (tmp_path / "work").mkdir()
     before = content(place)
     argv = [sys.executable, str(tmp_path / "load.py"), "{state}", disposition, "{state2}"]
-    settings = Settings(reruns=1, kills=2, preset="dlt")
+    settings = Settings(reruns=1, kills=1, preset="dlt")
     proof = prove(argv, [place, tmp_path / "work"], settings=settings)
     assert proof.verdict == verdict, proof
     assert content(place) == before
@@ -83,7 +83,7 @@ def test_dbt_incremental_merge(place, tmp_path, monkeypatch):
     dbt = str(Path(sys.executable).with_name("dbt"))
     before = content(place)
     argv = [dbt, "-q", "run", "--profiles-dir", "."]
-    proof = prove(argv, [place], settings=Settings(reruns=1, kills=1, preset="dbt"))
+    proof = prove(argv, [place], settings=Settings(reruns=0, kills=1, preset="dbt"))
     assert proof.verdict == "PROVED", proof
     assert content(place) == before
     assert [(t.name, t.before, t.after) for t in proof.tables] == [("fact", 9, 50)]

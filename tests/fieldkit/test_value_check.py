@@ -176,7 +176,7 @@ def test_aliases_that_multiply_are_read_once():
     [
         ("metrics.yml", "metrics:\n  - {name: a}\n  - {name: a}\n", "line 3 (a): the metric a st"),
         ("metrics.yml", "metrics:\n  - {name: a, unit: euro}\n", "unit is 'euro'; write cents or"),
-        ("metrics.yml", "- a\n", "line 1: is no mapping"),
+        ("metrics.yml", "- a\n", "line 1: is not a mapping"),
         ("tasks.csv", "task,minutes\nx,1\n", "row 1: has no column times_per_m"),
         ("tasks.csv", "task,minutes,times_per_month\nx,ten,1\n", "row 2 (x): minutes is 'ten'"),
         ("tasks.csv", "task,minutes,times_per_month\nx,1,1,1\n", "row 2: has 4 cells"),

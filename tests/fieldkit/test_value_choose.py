@@ -42,7 +42,7 @@ def quarters(draw):
     return found, draw(st.integers(0, 300))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(quarters())
 def test_no_subset_is_better(quarter):
     initiatives, capacity = quarter

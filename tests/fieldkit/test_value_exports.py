@@ -167,7 +167,10 @@ def test_columns_further_missing_and_in_capitals(tmp_path, logs):
     [
         ("", "is empty; export it again"),
         (JOBS + "\n", "row 1: has no rows"),
-        ("a,b\n1,2\n", "row 1: is no export that is known; its columns are a, b; there are: Big"),
+        (
+            "a,b\n1,2\n",
+            "row 1: is not an export that is known; its columns are a, b; there are: Big",
+        ),
         ("job_id,creation_time,user_email\n1,2,3\n", "row 1: looks like BigQuery INFORMATION_SCHEMA"
          ".JOBS, but has no column referenced_tables"),
     ],
@@ -202,7 +205,7 @@ def test_a_file_that_is_damaged_is_refused_with_its_line(tmp_path, logs, body, s
 def test_a_row_without_a_header_is_not_taken_for_one(tmp_path, logs):
     path = tmp_path / "jobs.csv"
     path.write_text(row() + "\n" + row(2) + "\n")
-    with pytest.raises(CannotRun, match="row 1: is no header") as refused:
+    with pytest.raises(CannotRun, match="row 1: is not a header") as refused:
         logs(path)
     assert "ana@" not in str(refused.value)
 

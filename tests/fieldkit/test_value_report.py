@@ -164,8 +164,8 @@ def test_init_on_a_bare_export_calls_nothing_unused_and_drafts_a_map(tmp_path, f
         (("report", "map.yml", *ALL, "--html", "metrics.yml"), "would overwrite metrics.yml"),
         (("report", "map.yml", *ALL, "--json", "jobs.csv"), "would overwrite jobs.csv"),
         (("check", "map.yml", "--lineage", "lineage.jsonl"), "--jobs: name the log of queries"),
-        (("report", "map.yml", "--jobs", "lineage.jsonl"), "is no export that is known"),
-        (("report", "map.yml", "--jobs", "tasks.csv"), "is no export that is known"),
+        (("report", "map.yml", "--jobs", "lineage.jsonl"), "is not an export that is known"),
+        (("report", "map.yml", "--jobs", "tasks.csv"), "is not an export that is known"),
     ],
 )  # fmt: skip
 def test_what_cannot_run_is_one_line_and_exit_code_2(place, fieldkit, arguments, said):
