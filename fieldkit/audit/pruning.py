@@ -77,8 +77,8 @@ def kept(tree: Tree, read: Read) -> Kept:
     plain = any(not c.wrapped for c in lower) or (not lower and bool(moment))
     return Kept(
         plain, "" if plain else wrapped,
-        window=not lower and not plain and any(c.behind_window for c in found),
-        upper=not lower and bool(usable),
+        window=not lower and not plain and any(c.behind_window and not c.upper for c in found),
+        upper=not lower and (bool(usable) or any(c.upper for c in found)),
     )  # fmt: skip
 
 

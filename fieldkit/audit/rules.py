@@ -35,13 +35,22 @@ def _non_deterministic(subject: Subject) -> Iterator[Finding]:
     for scope in subject.tree.scopes:
         for where, node in _deciding(subject, scope):
             for found in node.find_all(*_VOLATILE, exp.Anonymous):
-                if not isinstance(found, exp.Anonymous) or found.name.upper() in _VOLATILE_NAMES:
+                if _volatile(found):
                     told = f"{text_of(found, subject.tree.dialect)} in {where}"
                     lines.setdefault(told, []).append(line_of(node))
     for told, each in lines.items():
         often = f", {len(each)} times" if len(each) > 1 else ""
         after = "a run of an earlier night gives other rows"
         yield Finding("non-deterministic", min(each), f"{told}{often}: {after}")
+
+
+def _volatile(node: Node) -> bool:
+    """Whether it is another in each run; a UUID that is made of a name is not."""
+    if isinstance(node, exp.Anonymous):
+        return node.name.upper() in _VOLATILE_NAMES and not (
+            "UUID" in node.name.upper() and node.expressions
+        )
+    return not (isinstance(node, exp.Uuid) and (node.args.get("this") or node.args.get("name")))
 
 
 def _deciding(subject: Subject, scope: Scope) -> Iterator[tuple[str, Node]]:

@@ -89,6 +89,8 @@ def parsed(sql: str, dialect: str, catalog: Catalog) -> Tree:
         raise Unparsed(next(iter(str(error).splitlines()), "cannot be parsed")) from None
     except RecursionError:
         raise Unparsed("nested too deeply to be parsed") from None
+    except Exception as error:  # the library has defects of its own: one file must not end the gate
+        raise Unparsed(f"sqlglot cannot read it ({type(error).__name__})") from None
 
 
 @contextmanager
