@@ -10,7 +10,7 @@ from sqlglot import ErrorLevel, exp
 from sqlglot.optimizer.scope import Scope
 
 from fieldkit.audit.catalog import Table
-from fieldkit.audit.tree import Node, Tree, belongs, conjuncts, own_columns, sources
+from fieldkit.audit.tree import Node, Tree, belongs, conjuncts, filters, own_columns, sources
 
 _KEEPS_LEFT = ("SEMI", "ANTI")
 
@@ -255,7 +255,7 @@ def _grain(scope: Scope, tree: Tree) -> set[str] | None:
     if limit is not None and limit.expression is not None and limit.expression.name == "1":
         return set()
     if select.args.get("group") is not None:
-        grouped = grouped_by(select) or []
+        grouped = _needed(scope, grouped_by(select) or [], tree)
         fixed = _one_value(select)
         named = {names.get(_key(one), one.name.lower()): one for one in grouped}
         return {name for name, one in named.items() if not fixed & {name, one.name.lower()}}
@@ -265,6 +265,43 @@ def _grain(scope: Scope, tree: Tree) -> set[str] | None:
     if select.args.get("distinct") is not None:
         return set(names.values())
     return first_of_each(scope)
+
+
+def _needed(scope: Scope, grouped: list[exp.Column], tree: Tree) -> list[exp.Column]:
+    """A group without the columns that go with its others: a name beside the id, the last block of
+    a day beside the day.
+    """
+    needed = list(grouped)
+    for one in reversed(grouped):
+        others = [column for column in needed if column is not one]
+        if others and any(
+            _goes_with(scope, one, others, alias, tree) for alias, _ in sources(scope)
+        ):
+            needed = others
+    return needed
+
+
+def _goes_with(
+    scope: Scope, column: exp.Column, others: list[exp.Column], alias: str, tree: Tree
+) -> bool:
+    """Whether a column is one of a source that is unique by the others."""
+    if not _names_in(scope, column, alias, tree):
+        return False
+    names = set().union(*(_names_in(scope, one, alias, tree) for one in others))
+    return unique_by(dict(sources(scope))[alias], names, tree) is True
+
+
+def _names_in(scope: Scope, column: exp.Column, alias: str, tree: Tree) -> set[str]:
+    """What a column is called in a source: its own name, or that of one that is equal to it."""
+    if belongs(scope, column, alias, tree):
+        return {column.name.lower()}
+    pairs = [(n.left, n.right) for n in filters(scope) if isinstance(n, exp.EQ)]
+    return {
+        its.name.lower()
+        for mine, its in (*pairs, *((b, a) for a, b in pairs))
+        if mine == column and isinstance(its, exp.Column) and its.table
+        if belongs(scope, its, alias, tree)
+    }
 
 
 def _one_value(select: Node) -> set[str]:

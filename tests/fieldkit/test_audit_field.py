@@ -106,12 +106,19 @@ CLEAN = {
     ),
     "a group that HAVING keeps one value of": (
         "with p as (select item_id, label, count(*) as n from shop.labels group by 1, 2 having"
-        " label = 'new') select s.shop_id, sum(s.cents) as cents from shop.sales s join p on p.item_id ="
-        f" s.item_id where s.{DAY} group by 1"
+        " label = 'new') select s.shop_id, sum(s.cents) as cents from shop.sales s join p on"
+        f" p.item_id = s.item_id where s.{DAY} group by 1"
     ),
     "rows without a partner": (
         "select s.shop_id, sum(s.cents) as cents from shop.sales s left join shop.labels l on"
         f" l.item_id = s.item_id where l.item_id is null and s.{DAY} group by 1"
+    ),
+    "a group whose last block goes with its day": (
+        "with ends as (select max(return_id) as return_id, sold_on as day from shop.returns where"
+        " sold_on > date '2026-02-01' group by 2), p as (select r.return_id, e.day, avg(r.cents) as"
+        " c from shop.returns r join ends e on e.return_id = r.return_id where r.sold_on > date"
+        " '2026-02-01' group by 1, 2) select s.shop_id, sum(s.cents) as cents from shop.sales s"
+        f" join p on p.day = s.sold_on where s.{DAY} group by 1"
     ),
     "a UUID that is made of a name": (
         "select a.sale_id from shop.items i join other.a on a.sale_id = uuid_generate_v5('x', i.x)"
@@ -157,7 +164,8 @@ def test_a_tested_key_of_two_columns_is_a_note():
 def test_only_an_upper_bound_behind_a_window_is_a_full_scan():
     text = (
         "with w as (select sale_id, sold_on, sum(cents) over (partition by shop_id order by"
-        " sold_on) as c from shop.sales) select sale_id, c from w where sold_on <= date '2026-03-01'"
+        " sold_on) as c from shop.sales) select sale_id, c from w where sold_on <="
+        " date '2026-03-01'"
     )
     [found] = judged(text).findings
     assert (found.rule, "only an upper bound" in found.evidence) == ("full-scan", True)
@@ -223,8 +231,9 @@ def test_an_expression_that_is_repeated_is_one_finding():
 def test_a_group_that_nobody_reads_was_forgotten():
     text = (
         "with p as (select item_id, sold_on, sum(cents) as back from shop.returns r join shop.items"
-        f" using (item_id) where sold_on > date '2026-03-01' group by 1, 2) select s.shop_id, sum(s.cents) as"
-        f" cents from shop.sales s join p on p.item_id = s.item_id where s.{DAY} group by 1"
+        " using (item_id) where sold_on > date '2026-03-01' group by 1, 2) select s.shop_id,"
+        " sum(s.cents) as cents from shop.sales s join p on p.item_id = s.item_id"
+        f" where s.{DAY} group by 1"
     )
     assert "fan-out" in {f.rule for f in judged(text).findings}
 
