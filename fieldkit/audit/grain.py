@@ -147,11 +147,17 @@ def _pairs(
     """(left source, its column, the joined source's column) for each equality of a join."""
     for name in join.args.get("using") or ():
         yield before[0], name.name.lower(), name.name.lower()
-    for node in conjuncts(join.args.get("on")):
+    told = scope.expression.args.get("where") if _by_comma(join) else join.args.get("on")
+    for node in conjuncts(told):
         if isinstance(node, exp.EQ | exp.NullSafeEQ):
             sides = [_column_of(side) for side in (node.left, node.right)]
             if all(isinstance(side, exp.Column) for side in sides):
                 yield from _pair(tree, scope, sides, alias, before)
+
+
+def _by_comma(join: exp.Join) -> bool:
+    """FROM a, b WHERE a.id = b.id: what joins them stands among the filters."""
+    return not (join.args.get("on") or join.args.get("using") or join.side or join.kind)
 
 
 def _column_of(node: Node) -> Node:

@@ -73,7 +73,7 @@ def _added_up(tree: Tree, scope: Scope, join: Repeating) -> Finding | None:
     if found is not None:
         return _of_sum(tree, join, found)
     others = _others_in(tree, scope, join)
-    hidden = _hidden(scope, join, others)
+    hidden = _hidden(tree, scope, join, others)
     if hidden or _ends(scope):
         return hidden
     names = frozenset(_names_from(tree, scope, join.aliases))
@@ -88,7 +88,7 @@ def _further_out(tree: Tree, scope: Scope, rows: _Rows, join: Repeating) -> Find
         if found is not None:
             return _of_sum(tree, join, found)
         passed = _passed(tree, there)
-        hidden = _hidden(parent, join, passed.others)
+        hidden = _hidden(tree, parent, join, passed.others)
         if hidden is None and not _ends(parent) and passed.names:
             hidden = _further_out(tree, parent, passed, join)
         if hidden is not None:
@@ -143,7 +143,7 @@ def _ends(scope: Scope) -> bool:
     return aggregated or bool(select.args.get("group")) or first_of_each(scope) is not None
 
 
-def _hidden(scope: Scope, join: Repeating, others: dict[str, str]) -> Finding | None:
+def _hidden(tree: Tree, scope: Scope, join: Repeating, others: dict[str, str]) -> Finding | None:
     """DISTINCT over repeated rows, unless it keeps what tells them apart."""
     if not isinstance(scope.expression, exp.Select):
         return None
@@ -152,7 +152,29 @@ def _hidden(scope: Scope, join: Repeating, others: dict[str, str]) -> Finding | 
     a_list = len(items) == 1 and not items[0].is_star  # "which ids": DISTINCT is what is meant
     if scope.expression.args.get("distinct") is None or apart or a_list or _pairs_of(join):
         return None
+    if scope is join.scope and not _one_row_each(tree, join):
+        return None
     return _found("distinct-hides-fan-out", join, "DISTINCT", join.node)
+
+
+def _one_row_each(tree: Tree, join: Repeating) -> bool:
+    """Whether the rows would be different without the join: their key is kept. Where it is not,
+    such as a region of shops, DISTINCT has to make them different anyway.
+    """
+    items = join.scope.expression.expressions
+    if any(item.is_star for item in items):
+        return True
+    columns = [item.unalias() for item in items if isinstance(item.unalias(), exp.Column)]
+    known = dict(sources(join.scope))
+    told = [
+        unique_by(
+            known.get(alias),
+            {c.name.lower() for c in columns if belongs(join.scope, c, alias, tree)},
+            tree,
+        )
+        for alias in join.aliases
+    ]
+    return any(one is not False for one in told)
 
 
 def _pairs_of(join: Repeating) -> bool:
