@@ -115,13 +115,19 @@ def _file(path: Path, root: Path) -> File:
         raw = path.read_bytes()
     except OSError as error:
         return File(name, why=f"cannot be read: {error.strerror}")
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("latin-1")
+    text = _decoded(raw)
     if not text.strip():
         return File(name, why="is empty")
     return File(name, text)
+
+
+def _decoded(raw: bytes) -> str:
+    """UTF-8 or UTF-16 by its mark, or what Latin-1 makes of it, which never fails."""
+    utf_16 = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
+    try:
+        return raw.decode("utf-16" if utf_16 else "utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
 
 
 def _yaml(path: Path, root: Path) -> tuple[list[Any], list[str]]:

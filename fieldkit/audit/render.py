@@ -68,6 +68,8 @@ def _why(error: Exception) -> str:
     line = getattr(error, "lineno", None)
     where = f"line {line}: " if line else ""
     first = next(iter(str(error).splitlines()), type(error).__name__)
+    if first.startswith("Encountered unknown tag"):
+        return f"{where}holds a {{% {first.split(chr(39))[1]} %}} block, which is not a model's"
     if "is undefined" in first:
         name = first.split("'")[1] if "'" in first else first
         return f"{where}the macro or variable {name} is not known without dbt"
