@@ -24,7 +24,8 @@ class Table:
     """One table; `grain`: the columns that name a row, () where nobody has said so.
 
     `partition`: the column by which it is partitioned; several, each of which is enough for a
-    filter (a day and its moment), stand apart by spaces.
+    filter (a day and its moment), stand apart by spaces. `tested`: the grain is what a test or a
+    merge key says; that other columns do not name a row, too, nobody has said.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Table:
     files: int = 0
     grain: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    tested: bool = False
 
     @property
     def partitions(self) -> tuple[str, ...]:

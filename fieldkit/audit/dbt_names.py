@@ -160,10 +160,13 @@ class Adapter:
     def __init__(self, macros: Callables, dialect: str) -> None:
         self._macros, self._dialect = macros, dialect
 
-    def dispatch(self, macro_name: str, macro_namespace: Any = None, **_: Any) -> Any:
+    def dispatch(
+        self, macro_name: str, macro_namespace: Any = None, packages: Any = None, **_: Any
+    ) -> Any:
         """The macro for this database, or the one for any."""
+        package = str(macro_namespace or next(iter(packages or ()), ""))
         for prefix in (self._dialect, "default"):
-            found = self._macros.find(f"{prefix}__{macro_name}", str(macro_namespace or ""))
+            found = self._macros.find(f"{prefix}__{macro_name}", package)
             if found is not None:
                 return found
         raise Unrendered(f"the macro {macro_name} is not known without dbt")
@@ -186,9 +189,10 @@ def _from_json(text: Any, default: Any = None) -> Any:
 
 
 def _stopped(message: Any = "", *_: Any) -> str:
-    raise Unrendered(
-        f"a macro stops: {str(message).strip().splitlines()[0][:80] if message else ''}"
-    )
+    first = next(iter(str(message).strip().splitlines()), "")
+    if "expected a Relation" in first:  # how packages refuse a name that is no table of a database
+        raise Unrendered("a macro asks the database for columns, which only dbt can")
+    raise Unrendered(f"a macro stops: {first[:80]}")
 
 
 def _returned(value: Any = "") -> Any:

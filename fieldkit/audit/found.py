@@ -17,6 +17,7 @@ class Verdict(StrEnum):
     WAIVED = "waived"
     UNPARSED = "unparsed"
     SKIPPED = "skipped"
+    FAILED = "failed"  # a rule of the audit broke on it: not the text's fault
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,9 @@ class Finding:
 
 @dataclass(frozen=True)
 class Model:
-    """One file: its verdict, why it was not parsed, which rules are undecided and why."""
+    """One file: its verdict, why it was not parsed or what failed, which rules are undecided and
+    why.
+    """
 
     path: str
     verdict: Verdict
@@ -49,7 +52,7 @@ class Model:
 
     def judged(self) -> Model:
         """The same with the verdict that its findings ask for."""
-        if self.verdict in (Verdict.UNPARSED, Verdict.SKIPPED):
+        if self.verdict in (Verdict.UNPARSED, Verdict.SKIPPED, Verdict.FAILED):
             return self
         if any(not f.note and not f.waived for f in self.findings):
             return replace(self, verdict=Verdict.FINDINGS)
@@ -88,7 +91,9 @@ class Audit:
 
     @property
     def exit_code(self) -> int:
-        """0 clean, 1 findings; 2 (could not run) is never an audit."""
+        """0 clean, 1 findings, 2 where a rule failed: what it would have said nobody knows."""
+        if self.count(Verdict.FAILED):
+            return 2
         return 1 if self.failing else 0
 
     def count(self, verdict: Verdict) -> int:

@@ -9,7 +9,8 @@ from typing import Any
 from sqlglot import ErrorLevel, exp
 from sqlglot.optimizer.scope import Scope
 
-from fieldkit.audit.tree import Node, Tree, belongs, conjuncts, own_columns, sources
+from fieldkit.audit.catalog import Table
+from fieldkit.audit.tree import Node, Tree, belongs, conjuncts, filters, own_columns, sources
 
 _KEEPS_LEFT = ("SEMI", "ANTI")
 
@@ -19,7 +20,7 @@ class Repeating:
     """A join that repeats the rows of `aliases`, because `other` is not unique by `keys`.
 
     `source`: the table or scope behind `other`; `scope`: where it is joined; `both`: the two sides
-    repeat each other.
+    repeat each other; `tested`: what a row of `other` is, only a test or a merge key says.
     """
 
     aliases: frozenset[str]
@@ -29,6 +30,7 @@ class Repeating:
     source: Any
     scope: Scope
     both: bool = False
+    tested: bool = False
 
 
 def joins_that_repeat(tree: Tree, scope: Scope) -> tuple[list[Repeating], list[str]]:
@@ -41,7 +43,7 @@ def joins_that_repeat(tree: Tree, scope: Scope) -> tuple[list[Repeating], list[s
     for join in select.args.get("joins") or ():
         alias = join.alias_or_name
         pairs = list(_pairs(tree, scope, join, alias, before))
-        if alias in known and pairs and join.kind not in _KEEPS_LEFT:
+        if alias in known and pairs and not _keeps_one_side(scope, tree, join):
             repeats = []
             for one, others, keys in _sides(scope, tree, alias, pairs, before):
                 fixed = _grouped(scope, one, tree) | _named(scope, join, one, tree)
@@ -50,11 +52,37 @@ def joins_that_repeat(tree: Tree, scope: Scope) -> tuple[list[Repeating], list[s
                 if unique is False and not _at_its_moment(scope, tree, join, one):
                     names = tuple(sorted(keys))
                     told = (frozenset(others), one, names, join, known[one], scope)
-                    repeats.append(Repeating(*told))
+                    repeats.append(Repeating(*told, tested=_is_tested(known[one], tree)))
                 unsaid += [one] * (unique is None)
             found += [replace(one, both=len(repeats) == 2) for one in repeats]
         before.append(alias)
     return found, unsaid
+
+
+def _is_tested(source: Any, tree: Tree) -> bool:
+    """Whether only a test says what a row of a table is, or of one that a step picks from."""
+    if isinstance(source, exp.Table):
+        table = tree.catalog.find(".".join(part.name for part in source.parts))
+        return table is not None and table.tested
+    if _grain(source, tree) is not None:
+        return False
+    first = dict(sources(source)).get(_first(source.expression))
+    return first is not None and _is_tested(first, tree)
+
+
+def _keeps_one_side(scope: Scope, tree: Tree, join: exp.Join) -> bool:
+    """Whether rows only meet to be kept or left out: SEMI, ANTI, and the rows that a LEFT JOIN
+    finds no partner for, which it cannot repeat.
+    """
+    if join.kind in _KEEPS_LEFT:
+        return True
+    return join.side == "LEFT" and any(
+        isinstance(node, exp.Is)
+        and isinstance(node.this, exp.Column)
+        and isinstance(node.expression, exp.Null)
+        and belongs(scope, node.this, join.alias_or_name, tree)
+        for node in conjuncts(scope.expression.args.get("where"))
+    )
 
 
 def _read_along(scope: Scope, alias: str, keys: set[str], tree: Tree) -> bool:
@@ -119,11 +147,17 @@ def _pairs(
     """(left source, its column, the joined source's column) for each equality of a join."""
     for name in join.args.get("using") or ():
         yield before[0], name.name.lower(), name.name.lower()
-    for node in conjuncts(join.args.get("on")):
+    told = scope.expression.args.get("where") if _by_comma(join) else join.args.get("on")
+    for node in conjuncts(told):
         if isinstance(node, exp.EQ | exp.NullSafeEQ):
             sides = [_column_of(side) for side in (node.left, node.right)]
             if all(isinstance(side, exp.Column) for side in sides):
                 yield from _pair(tree, scope, sides, alias, before)
+
+
+def _by_comma(join: exp.Join) -> bool:
+    """FROM a, b WHERE a.id = b.id: what joins them stands among the filters."""
+    return not (join.args.get("on") or join.args.get("using") or join.side or join.kind)
 
 
 def _column_of(node: Node) -> Node:
@@ -192,7 +226,7 @@ def unique_by(source: Any, columns: set[str], tree: Tree) -> bool | None:
     """Whether no two rows of a table or scope agree on these columns; None if nobody has said."""
     if isinstance(source, exp.Table):
         table = tree.catalog.find(".".join(part.name for part in source.parts))
-        return None if table is None or not table.grain else set(table.grain) <= columns
+        return None if table is None or not table.grain else _unique_table(table, columns)
     if not isinstance(source, Scope) or not isinstance(source.expression, exp.Select):
         return None
     grain = _grain(source, tree)
@@ -208,6 +242,17 @@ def unique_by(source: Any, columns: set[str], tree: Tree) -> bool | None:
     return None if unsure else False
 
 
+def _unique_table(table: Table, columns: set[str]) -> bool | None:
+    """Of other columns a tested key says nothing: they may be a second key. Of several columns that
+    are tested together one may well be enough, but somebody thought that it is not.
+    """
+    grain = set(table.grain)
+    if grain <= columns:
+        return True
+    left_open = grain - columns - set(table.partitions)
+    return None if table.tested and not (left_open and columns < grain) else False
+
+
 def _grain(scope: Scope, tree: Tree) -> set[str] | None:
     """The output columns that a SELECT is unique by because of what it does itself."""
     select = scope.expression
@@ -216,14 +261,64 @@ def _grain(scope: Scope, tree: Tree) -> set[str] | None:
     if limit is not None and limit.expression is not None and limit.expression.name == "1":
         return set()
     if select.args.get("group") is not None:
-        grouped = grouped_by(select) or []
-        return {names.get(_key(one), one.name.lower()) for one in grouped}
+        grouped = _needed(scope, grouped_by(select) or [], tree)
+        fixed = _one_value(select)
+        named = {names.get(_key(one), one.name.lower()): one for one in grouped}
+        return {name for name, one in named.items() if not fixed & {name, one.name.lower()}}
     aggregates = [a for item in select.expressions for a in item.find_all(exp.AggFunc)]
     if any(not a.find_ancestor(exp.Window) for a in aggregates):
         return set()
     if select.args.get("distinct") is not None:
         return set(names.values())
     return first_of_each(scope)
+
+
+def _needed(scope: Scope, grouped: list[exp.Column], tree: Tree) -> list[exp.Column]:
+    """A group without the columns that go with its others: a name beside the id, the last block of
+    a day beside the day.
+    """
+    needed = list(grouped)
+    for one in reversed(grouped):
+        others = [column for column in needed if column is not one]
+        if others and any(
+            _goes_with(scope, one, others, alias, tree) for alias, _ in sources(scope)
+        ):
+            needed = others
+    return needed
+
+
+def _goes_with(
+    scope: Scope, column: exp.Column, others: list[exp.Column], alias: str, tree: Tree
+) -> bool:
+    """Whether a column is one of a source that is unique by the others."""
+    if not _names_in(scope, column, alias, tree):
+        return False
+    names = set().union(*(_names_in(scope, one, alias, tree) for one in others))
+    return unique_by(dict(sources(scope))[alias], names, tree) is True
+
+
+def _names_in(scope: Scope, column: exp.Column, alias: str, tree: Tree) -> set[str]:
+    """What a column is called in a source: its own name, or that of one that is equal to it."""
+    if belongs(scope, column, alias, tree):
+        return {column.name.lower()}
+    pairs = [(n.left, n.right) for n in filters(scope) if isinstance(n, exp.EQ)]
+    return {
+        its.name.lower()
+        for mine, its in (*pairs, *((b, a) for a, b in pairs))
+        if mine == column and isinstance(its, exp.Column) and its.table
+        if belongs(scope, its, alias, tree)
+    }
+
+
+def _one_value(select: Node) -> set[str]:
+    """The columns of a group that a condition sets to one constant."""
+    conditions = [*conjuncts(select.args.get("where")), *conjuncts(select.args.get("having"))]
+    return {
+        node.left.name.lower()
+        for node in conditions
+        if isinstance(node, exp.EQ) and isinstance(node.left, exp.Column)
+        if not node.right.find(exp.Column, exp.Query)
+    }
 
 
 def _key(node: Node) -> str:
@@ -263,14 +358,17 @@ def _as_its_source(scope: Scope, columns: set[str], tree: Tree) -> bool | None:
         return None
     if any(first in one.aliases for one in repeating):
         return False
-    inside = set()
+    inside, made = set(), False
     for item in scope.expression.expressions:
-        value = item.unalias()
+        value = _column_of(item.unalias())
         if item.is_star:
             inside |= columns
-        elif isinstance(value, exp.Column) and item.alias_or_name.lower() in columns:
-            inside.add(value.name.lower())
-    return unique_by(known[first], inside | _picked(scope, first, tree), tree)
+        elif item.alias_or_name.lower() in columns:
+            made = made or not isinstance(value, exp.Column)
+            inside |= {value.name.lower()} if isinstance(value, exp.Column) else set()
+    unique = unique_by(known[first], inside | _picked(scope, first, tree), tree)
+    # A key that is made here, of a column of each of two sources, may name a row all the same.
+    return None if made and not unique else unique
 
 
 def _picked(scope: Scope, alias: str, tree: Tree) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ def read(roots: Iterable[Path]) -> Surroundings:
     macros: dict[str, dict[str, str]] = {"": {}}
     variables: dict[str, Any] = {}
     for root in roots:
-        told = _project(root)
+        told = project(root)
         for folder in folders(root, told):
             macros[""] |= _in_folder(folder)
         variables |= _variables(told)
@@ -67,21 +68,23 @@ def read(roots: Iterable[Path]) -> Surroundings:
             macros[""]
         )  # dbt calls a project's macros by its name, too
         for package in sorted((root / "dbt_packages").glob("*/dbt_project.yml")):
-            name = str(_project(package.parent).get("name") or package.parent.name)
-            for folder in folders(package.parent, _project(package.parent)):
+            name = str(project(package.parent).get("name") or package.parent.name)
+            for folder in folders(package.parent, project(package.parent)):
                 macros.setdefault(name, {}).update(_in_folder(folder))
     return Surroundings(macros, variables)
 
 
 def folders(root: Path, told: Mapping[str, Any] | None = None) -> list[Path]:
     """The folders in which a project keeps its macros."""
-    told = _project(root) if told is None else told
+    told = project(root) if told is None else told
     given = told.get("macro-paths")
     names = given if isinstance(given, list) else ["macros"]
     return [root / str(name) for name in names]
 
 
-def _project(root: Path) -> Mapping[str, Any]:
+@lru_cache(maxsize=100)
+def project(root: Path) -> Mapping[str, Any]:
+    """What dbt_project.yml says; nothing where it cannot be read."""
     try:
         told = yaml.safe_load(reading.text(root / "dbt_project.yml"))
     except (OSError, yaml.YAMLError, ValueError, RecursionError, CannotRun):
@@ -136,9 +139,13 @@ class Callables:
     def _called(self, name: str, package: str) -> Callable[..., Any]:
         def call(*given: Any, **named: Any) -> Any:
             text = self._told.text(name, package) or ""
-            module = self._template(text).make_module(self.space)
+            template = self._template(text)
+            # A module would hide the macros whose names begin with an underscore.
+            context = template.new_context(self.space)
+            for _ in template.root_render_func(context):
+                pass
             try:
-                return in_one_line(str(getattr(module, name)(*given, **named)))
+                return in_one_line(str(context.vars[name](*given, **named)))
             except Returned as returned:
                 return returned.value
 

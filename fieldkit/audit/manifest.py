@@ -55,12 +55,12 @@ def _key(node: Mapping[str, Any], names: Mapping[str, str]) -> Table | None:
     told = test.get("kwargs")
     told = told if isinstance(told, dict) else {}
     if test.get("name") == "unique" and told.get("column_name"):
-        return Table(model, grain=(str(told["column_name"]).lower(),))
+        return Table(model, grain=(str(told["column_name"]).lower(),), tested=True)
     if test.get("name") == "unique_combination_of_columns":
         columns = told.get("combination_of_columns")
         if not isinstance(columns, list):
             return None
-        return Table(model, grain=tuple(str(c).lower() for c in columns))
+        return Table(model, grain=tuple(str(c).lower() for c in columns), tested=True)
     return None
 
 

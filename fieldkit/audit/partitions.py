@@ -84,9 +84,22 @@ def incremental_unfiltered(subject: Subject) -> Iterator[Finding]:
         _scan("incremental-unfiltered", one) for one, beside in _open(subject) if beside is None
     ]
     yield from found
+    if subject.same_each_night:
+        yield from _since_a_day(subject)
     where = any(s.expression.args.get("where") is not None for s in subject.tree.scopes)
-    if not found and subject.same_each_night and not where:
+    # What reads no table, such as the answer of an API, has no rows to leave out.
+    if not found and subject.same_each_night and subject.tree.reads and not where:
         yield Finding("incremental-unfiltered", 1, "every run reads the same, first run or not")
+
+
+def _since_a_day(subject: Subject) -> Iterator[Finding]:
+    """Reads whose only bound is a day in the text: each night there is more to read."""
+    for one in _partitioned(subject):
+        table = one.read.table
+        if one.how.since and table is not None:
+            told = f"every run reads all of {one.read.name} with {one.how.since}, first run or not"
+            size, files = table.bytes, table.files
+            yield Finding("incremental-unfiltered", one.read.line, told, bytes=size, files=files)
 
 
 def _scan(rule: str, one: _Partitioned) -> Finding:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from fieldkit.audit import macros, reading
+from fieldkit.audit import configured, macros, reading
 from fieldkit.audit.catalog import Table, made_of_others
 from fieldkit.audit.macros import NONE, Surroundings
 from fieldkit.errors import CannotRun
@@ -24,7 +24,8 @@ LARGEST = 2_000_000  # bytes: a model that long is generated, and parsing it tak
 class File:
     """One file that is a model; `why`: it has no text to judge, and why.
 
-    `compiled` and `config`: what dbt made of it, where there is a manifest.
+    `compiled`: what dbt made of it, where there is a manifest. `config`: what is said of it
+    outside of its text.
     """
 
     path: str
@@ -65,12 +66,15 @@ def read(path: Path) -> Project:
         f for f in found if f.suffix.lower() in (".sql", ".py") and _is_model(f, roots, apart)
     ]
     told = [_yaml(f, root) for f in found if f.suffix.lower() in (".yml", ".yaml")]
-    keys = [key for one, _ in told for key in one]
-    tables = tuple(Table(name, grain=key) for name, key in keys if not made_of_others(key))
+    keys = [key for one, _ in told for key in keys_in(one)]
+    tables = (Table(name, grain=key, tested=True) for name, key in keys if not made_of_others(key))
+    own = {name: config for one, _ in told for name, config in _configs_in(one)}
+    roots = roots or _around(root)
+    files = (replace(_file(f, root), config=configured.of_folders(roots, f)) for f in models)
     return Project(
-        tuple(_file(f, root) for f in models), tables, frozenset(name for name, _ in keys),
-        tuple(note for _, notes in told for note in notes),
-        macros.read(roots or _around(root)),
+        tuple(replace(file, config={**file.config, **own.get(file.name, {})}) for file in files),
+        tuple(tables), frozenset(name for name, _ in keys),
+        tuple(note for _, notes in told for note in notes), macros.read(roots),
     )  # fmt: skip
 
 
@@ -111,17 +115,23 @@ def _file(path: Path, root: Path) -> File:
         raw = path.read_bytes()
     except OSError as error:
         return File(name, why=f"cannot be read: {error.strerror}")
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("latin-1")
+    text = _decoded(raw)
     if not text.strip():
         return File(name, why="is empty")
     return File(name, text)
 
 
-def _yaml(path: Path, root: Path) -> tuple[list[tuple[str, tuple[str, ...]]], list[str]]:
-    """(model, its key) for each tested key in one file, and what could not be read."""
+def _decoded(raw: bytes) -> str:
+    """UTF-8 or UTF-16 by its mark, or what Latin-1 makes of it, which never fails."""
+    utf_16 = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
+    try:
+        return raw.decode("utf-16" if utf_16 else "utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def _yaml(path: Path, root: Path) -> tuple[list[Any], list[str]]:
+    """The models that one file describes, and what could not be read."""
     name = path.relative_to(root).as_posix()
     try:
         told = yaml.safe_load(reading.text(path))
@@ -129,7 +139,13 @@ def _yaml(path: Path, root: Path) -> tuple[list[tuple[str, tuple[str, ...]]], li
         first = next(iter(str(error).splitlines()), "")
         return [], [f"{name}: its YAML cannot be read ({first}); its tests are not known"]
     models = told.get("models") if isinstance(told, dict) else None
-    return list(keys_in(models if isinstance(models, list) else [])), []
+    return _listed(models), []
+
+
+def _configs_in(models: Iterable[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for model in models:
+        if isinstance(model, dict) and isinstance(model.get("name"), str):
+            yield model["name"], configured.how(model.get("config"))
 
 
 def keys_in(models: Iterable[Any]) -> Iterator[tuple[str, tuple[str, ...]]]:

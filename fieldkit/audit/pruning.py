@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
+from fieldkit.audit.render import AS_OF
 from fieldkit.audit.tree import (
     Node,
     Read,
@@ -38,13 +39,15 @@ class Kept:
 
     `plain`: by the column itself; `wrapped`: only under a function, with the text; `window`: a
     filter outside of a window function, which has to see all rows first; `upper`: an upper bound
-    is all there is.
+    is all there is; `since`: a day that is written in the text is the lower bound, and there is no
+    other.
     """
 
     plain: bool = False
     wrapped: str = ""
     window: bool = False
     upper: bool = False
+    since: str = ""
 
     @property
     def some(self) -> bool:
@@ -77,9 +80,25 @@ def kept(tree: Tree, read: Read) -> Kept:
     plain = any(not c.wrapped for c in lower) or (not lower and bool(moment))
     return Kept(
         plain, "" if plain else wrapped,
-        window=not lower and not plain and any(c.behind_window for c in found),
-        upper=not lower and bool(usable),
+        window=not lower and not plain and any(c.behind_window and not c.upper for c in found),
+        since=_since(tree, usable),
+        upper=not lower and (bool(usable) or any(c.upper for c in found)),
     )  # fmt: skip
+
+
+def _since(tree: Tree, conditions: list[_Condition]) -> str:
+    """The fixed day from which all is read. What a variable gives may be another each night."""
+    bounds = [c.node.unnest() for c in conditions]
+    fixed = all(isinstance(one, exp.GT | exp.GTE) and not _moves(one.right) for one in bounds)
+    return text_of(bounds[0], tree.dialect) if bounds and fixed else ""
+
+
+def _moves(value: Node) -> bool:
+    """Whether a bound is anything but one literal, or is the value that a variable has here."""
+    literals = [one.this for one in value.find_all(exp.Literal)]
+    return (
+        len(literals) != 1 or literals[0] == AS_OF or value.find(exp.Column, exp.Query) is not None
+    )
 
 
 def _conditions(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any
 
-from fieldkit.audit.dbt_names import FILTERS, Relation, Unrendered, names_of_dbt
+from fieldkit.audit.dbt_names import FILTERS, Namespace, Relation, Unrendered, names_of_dbt
 from fieldkit.audit.macros import NONE, Callables, Surroundings
 
 __all__ = ["AS_OF", "Names", "Rendered", "Unrendered", "rendered"]
@@ -68,6 +68,8 @@ def _why(error: Exception) -> str:
     line = getattr(error, "lineno", None)
     where = f"line {line}: " if line else ""
     first = next(iter(str(error).splitlines()), type(error).__name__)
+    if first.startswith("Encountered unknown tag"):
+        return f"{where}holds a {{% {first.split(chr(39))[1]} %}} block, which is not a model's"
     if "is undefined" in first:
         name = first.split("'")[1] if "'" in first else first
         return f"{where}the macro or variable {name} is not known without dbt"
@@ -94,7 +96,14 @@ def _environment() -> Any:
             looked_up = isinstance(self._undefined_obj, Missing)
             return super().__bool__() if looked_up or self._undefined_hint else False
 
-    environment = SandboxedEnvironment(
+    class Environment(SandboxedEnvironment):
+        """The sandbox; a package's macro may begin with an underscore, as dbt_utils' own do."""
+
+        def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+            macro = isinstance(obj, Namespace) and not attr.startswith("__")
+            return macro or super().is_safe_attribute(obj, attr, value)
+
+    environment = Environment(
         undefined=Undefined, keep_trailing_newline=True, extensions=["jinja2.ext.do"]
     )
     environment.filters |= FILTERS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
@@ -16,6 +17,8 @@ from fieldkit.audit.tree import (
     Node,
     Tree,
     belongs,
+    conjuncts,
+    filters,
     line_of,
     output_names,
     own_columns,
@@ -46,7 +49,7 @@ def _repeated(subject: Subject) -> Iterator[Finding]:
 def _first_harms(subject: Subject) -> Iterator[Finding]:
     tree = subject.tree
     for scope in tree.scopes:
-        for join in joins_that_repeat(tree, scope)[0]:
+        for join in sorted(joins_that_repeat(tree, scope)[0], key=lambda one: one.tested):
             finding = _added_up(tree, scope, join) or _in_output(subject, scope, join)
             if finding:
                 yield finding
@@ -70,7 +73,7 @@ def _added_up(tree: Tree, scope: Scope, join: Repeating) -> Finding | None:
     if found is not None:
         return _of_sum(tree, join, found)
     others = _others_in(tree, scope, join)
-    hidden = _hidden(scope, join, others)
+    hidden = _hidden(tree, scope, join, others)
     if hidden or _ends(scope):
         return hidden
     names = frozenset(_names_from(tree, scope, join.aliases))
@@ -85,7 +88,7 @@ def _further_out(tree: Tree, scope: Scope, rows: _Rows, join: Repeating) -> Find
         if found is not None:
             return _of_sum(tree, join, found)
         passed = _passed(tree, there)
-        hidden = _hidden(parent, join, passed.others)
+        hidden = _hidden(tree, parent, join, passed.others)
         if hidden is None and not _ends(parent) and passed.names:
             hidden = _further_out(tree, parent, passed, join)
         if hidden is not None:
@@ -140,16 +143,54 @@ def _ends(scope: Scope) -> bool:
     return aggregated or bool(select.args.get("group")) or first_of_each(scope) is not None
 
 
-def _hidden(scope: Scope, join: Repeating, others: dict[str, str]) -> Finding | None:
+def _hidden(tree: Tree, scope: Scope, join: Repeating, others: dict[str, str]) -> Finding | None:
     """DISTINCT over repeated rows, unless it keeps what tells them apart."""
     if not isinstance(scope.expression, exp.Select):
         return None
     apart = set(others.values()) - set(join.keys)
     items = [item for item in scope.expression.expressions if item.find(exp.Column, exp.Star)]
     a_list = len(items) == 1 and not items[0].is_star  # "which ids": DISTINCT is what is meant
-    if scope.expression.args.get("distinct") is None or apart or a_list:
+    if scope.expression.args.get("distinct") is None or apart or a_list or _pairs_of(join):
+        return None
+    if scope is join.scope and not _one_row_each(tree, join):
         return None
     return _found("distinct-hides-fan-out", join, "DISTINCT", join.node)
+
+
+def _one_row_each(tree: Tree, join: Repeating) -> bool:
+    """Whether the rows would be different without the join: their key is kept. Where it is not,
+    such as a region of shops, DISTINCT has to make them different anyway.
+    """
+    items = join.scope.expression.expressions
+    if any(item.is_star for item in items):
+        return True
+    columns = [item.unalias() for item in items if isinstance(item.unalias(), exp.Column)]
+    known = dict(sources(join.scope))
+    told = [
+        unique_by(
+            known.get(alias),
+            {c.name.lower() for c in columns if belongs(join.scope, c, alias, tree)},
+            tree,
+        )
+        for alias in join.aliases
+    ]
+    return any(one is not False for one in told)
+
+
+def _pairs_of(join: Repeating) -> bool:
+    """Whether a table is joined to itself by what is different: pairs are looked for, and who is in
+    one is what DISTINCT is to say.
+    """
+    own = [s for a, s in sources(join.scope) if a in join.aliases]
+    itself = any(_same(one, join.source) for one in own)
+    told = (exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
+    return itself and any(isinstance(n, told) for n in conjuncts(join.node.args.get("on")))
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, exp.Table) and isinstance(other, exp.Table):
+        return [p.name.lower() for p in one.parts] == [p.name.lower() for p in other.parts]
+    return one is other
 
 
 def _others_in(tree: Tree, scope: Scope, join: Repeating) -> dict[str, str]:
@@ -160,9 +201,28 @@ def _others_in(tree: Tree, scope: Scope, join: Repeating) -> dict[str, str]:
             given = output_names(dict(sources(scope)).get(join.other), tree) or {"*"}
             found |= {name: name for name in given}
         for column in own_columns(item):
-            if belongs(scope, column, join.other, tree) and not column.is_star:
-                found[item.alias_or_name.lower()] = column.name.lower()
+            name = _theirs(tree, scope, join, column)
+            if name:
+                found[item.alias_or_name.lower()] = name
     return found
+
+
+def _theirs(tree: Tree, scope: Scope, join: Repeating, column: exp.Column) -> str:
+    """The name of a column in the source that repeats: its own, or one that is equal to it."""
+    if column.is_star:
+        return ""
+    if belongs(scope, column, join.other, tree):
+        return column.name.lower()
+    pairs = [(n.left, n.right) for n in filters(scope) if isinstance(n, exp.EQ)]
+    return next(
+        (
+            its.name.lower()
+            for mine, its in (*pairs, *((b, a) for a, b in pairs))
+            if isinstance(its, exp.Column) and mine == column
+            if its.table and belongs(scope, its, join.other, tree)
+        ),
+        "",
+    )
 
 
 def _of_sum(tree: Tree, join: Repeating, found: Node) -> Finding:
@@ -177,6 +237,10 @@ def _found(rule: str, join: Repeating, what: str, node: Node) -> Finding:
     those = " and ".join(sorted(join.aliases))
     told = f"{join.other} is not unique by {keys}: the join repeats {those}"
     after = ", and DISTINCT hides it" if what == "DISTINCT" else f", and {what} is wrong by it"
+    if join.tested:
+        return Finding(
+            rule, line_of(node), f"{told}{after}, if its test names no column too many", True
+        )
     return Finding(rule, line_of(node), told + after)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
+from fieldkit.audit.catalog import made_of_others
 from fieldkit.audit.found import Finding
 from fieldkit.audit.partitions import (
     full_scan,
@@ -23,6 +24,7 @@ _VOLATILE = (
     exp.CurrentTimestamp, exp.CurrentTimestampLTZ, exp.CurrentDate, exp.CurrentDatetime,
     exp.CurrentTime, exp.Localtime, exp.Localtimestamp, exp.Rand, exp.Randn, exp.Uuid,
 )  # fmt: skip
+_PLAIN = (exp.Sum, exp.Count, exp.Avg, exp.Min, exp.Max, exp.CountIf)  # of any order
 _VOLATILE_NAMES = {"NOW", "RANDOM", "RAND", "UUID", "GEN_RANDOM_UUID", "GENERATE_UUID", "TODAY"}
 _VOLATILE_NAMES |= {"GETDATE", "SYSDATE", "UUID_STRING", "NEWID", "CURRENT_DATE", "SYSTIMESTAMP"}
 _VOLATILE_NAMES |= {"CLOCK_TIMESTAMP", "STATEMENT_TIMESTAMP", "TRANSACTION_TIMESTAMP", "TIMEOFDAY"}
@@ -35,13 +37,22 @@ def _non_deterministic(subject: Subject) -> Iterator[Finding]:
     for scope in subject.tree.scopes:
         for where, node in _deciding(subject, scope):
             for found in node.find_all(*_VOLATILE, exp.Anonymous):
-                if not isinstance(found, exp.Anonymous) or found.name.upper() in _VOLATILE_NAMES:
+                if _volatile(found):
                     told = f"{text_of(found, subject.tree.dialect)} in {where}"
                     lines.setdefault(told, []).append(line_of(node))
     for told, each in lines.items():
         often = f", {len(each)} times" if len(each) > 1 else ""
         after = "a run of an earlier night gives other rows"
         yield Finding("non-deterministic", min(each), f"{told}{often}: {after}")
+
+
+def _volatile(node: Node) -> bool:
+    """Whether it is another in each run; a UUID that is made of a name is not."""
+    if isinstance(node, exp.Anonymous):
+        return node.name.upper() in _VOLATILE_NAMES and not (
+            "UUID" in node.name.upper() and node.expressions
+        )
+    return not (isinstance(node, exp.Uuid) and (node.args.get("this") or node.args.get("name")))
 
 
 def _deciding(subject: Subject, scope: Scope) -> Iterator[tuple[str, Node]]:
@@ -54,8 +65,14 @@ def _deciding(subject: Subject, scope: Scope) -> Iterator[tuple[str, Node]]:
         if join.args.get("on") is not None:
             yield "a join", join.args["on"]
     if scope is subject.tree.outermost:
-        for name in sorted(subject.unique_key):
+        for name in sorted(subject.unique_key | _keys_by_name(select)):
             yield from (("the key", node) for node in _made_of(scope, name))
+
+
+def _keys_by_name(select: Node) -> set[str]:
+    """The output columns whose names say that they are keys made of others."""
+    names = {item.alias_or_name.lower() for item in getattr(select, "selects", ())}
+    return {name for name in names if made_of_others((name,))}
 
 
 def _made_of(scope: Scope, name: str) -> Iterator[Node]:
@@ -104,9 +121,42 @@ def _star(scope: Scope, seen: set[int]) -> Node | None:
 
 def _order_by(subject: Subject) -> Iterator[Finding]:
     root = subject.tree.root
-    if root.args.get("order") is not None and root.args.get("limit") is None:
+    if _sorts(root):
         told = "sorts all rows of a table that has no order"
         yield Finding("order-by", line_of(root.args["order"]), told)
+    for scope in subject.tree.scopes[:-1]:
+        if _sorts(scope.expression) and not _order_is_read(subject, scope):
+            told = "sorts the rows of a step, and what reads them keeps no order"
+            yield Finding("order-by", line_of(scope.expression.args["order"]), told)
+
+
+def _sorts(select: Node) -> bool:
+    """Whether all rows are sorted; LIMIT and DISTINCT ON pick rows by the order."""
+    distinct = select.args.get("distinct")
+    picks = select.args.get("limit") or (
+        isinstance(distinct, exp.Distinct) and distinct.args.get("on")
+    )
+    return select.args.get("order") is not None and not picks
+
+
+def _order_is_read(subject: Subject, scope: Scope) -> bool:
+    """Whether a sorted step is made into a list, or nobody is seen who reads it."""
+    readers = subject.tree.parents.get(id(scope), [])
+    lists = (
+        exp.ArrayAgg,
+        exp.GroupConcat,
+        exp.First,
+        exp.Last,
+        exp.AnyValue,
+        exp.Limit,
+        exp.Window,
+    )
+    unseen = (exp.AggFunc, exp.Anonymous)
+    return not readers or any(
+        reader.expression.find(*lists)
+        or any(f for f in reader.expression.find_all(*unseen) if not isinstance(f, _PLAIN))
+        for reader, _ in readers
+    )
 
 
 RULES: dict[str, Rule] = {

@@ -80,12 +80,18 @@ def _rendered(file: File, found: project.Project, dialect: str) -> _Rendered:
         return _Rendered(file, told, told)
     given: dict[str, Any] = {"surroundings": found.surroundings, "dialect": dialect}
     try:
-        first = render.rendered(file.text, **given)
+        first = _with(file, render.rendered(file.text, **given))
         if first.config.get("materialized") != "incremental":
             return _Rendered(file, first, first)
-        return _Rendered(file, render.rendered(file.text, incremental=True, **given), first)
+        later = render.rendered(file.text, incremental=True, **given)
+        return _Rendered(file, _with(file, later), first)
     except render.Unrendered as error:
         return _Rendered(file, why=str(error))
+
+
+def _with(file: File, told: render.Rendered) -> render.Rendered:
+    """What the model says of itself goes before what is said of it elsewhere."""
+    return replace(told, config={**file.config, **told.config})
 
 
 def _declared(rendered: Iterable[_Rendered]) -> Iterable[Table]:
@@ -96,7 +102,7 @@ def _declared(rendered: Iterable[_Rendered]) -> Iterable[Table]:
             given = (keys,) if isinstance(keys, str) else tuple(map(str, keys))
             grain = tuple(key.lower() for key in given)
             if not made_of_others(grain):
-                yield Table(one.file.name, grain=grain)
+                yield Table(one.file.name, grain=grain, tested=True)
 
 
 def _judged(one: _Rendered, found: project.Project, settings: Settings) -> Model:
@@ -111,39 +117,49 @@ def _judged(one: _Rendered, found: project.Project, settings: Settings) -> Model
         # Of a compiled model nobody knows which of its two nights it is.
         same = not one.file.compiled and one.later.sql.split() == one.first.sql.split()
         subject = Subject(tree, one.later.config, same)
-        findings, unknown = _tried(subject, settings)
+        findings, unknown, failed = _tried(subject, settings)
     except Unparsed as error:
         return Model(path, Verdict.UNPARSED, why=str(error))
     except RecursionError:
         return Model(path, Verdict.UNPARSED, why="nested too deeply to be looked at")
-    except Exception as error:  # SQL has more forms than we know: one file must not end the gate
-        why = f"a rule cannot read it ({type(error).__name__}); the other files are judged"
-        return Model(path, Verdict.UNPARSED, why=why)
     findings += _of_house(one.file, found, settings.standards)
     if settings.lake is not None:
         over, why = settings.lake.measure(one.file.text, one.file.compiled)
         findings += over
         unknown |= {lakes.RULE: why} if why else {}
     waived = [_waived(f, one.file, settings) for f in findings]
-    return Model(path, Verdict.CLEAN, waived, unknown=unknown).judged()
+    verdict = Verdict.FAILED if failed else Verdict.CLEAN
+    return Model(path, verdict, waived, "; ".join(failed), unknown).judged()
 
 
-def _tried(subject: Subject, settings: Settings) -> tuple[list[Finding], dict[str, str]]:
+def _tried(subject: Subject, settings: Settings) -> tuple[list[Finding], dict[str, str], list[str]]:
+    """Findings, what is unknown and why, and the rules that broke: no rule ends another."""
     findings: list[Finding] = []
     unknown: dict[str, str] = {}
+    failed: list[str] = []
     for rule in RULES.values():
         if rule.id not in settings.standards.ids:
             continue
-        if rule.needs and not settings.catalog.known:
-            unknown[rule.id] = rule.needs
-            findings += [f for f in rule.find(subject) if not f.bytes]
+        try:
+            found, why = _asked(rule, subject, settings)
+        except RecursionError:
+            raise
+        except Exception as error:  # SQL has more forms than we know: one must not end the gate
+            failed.append(f"rule failed: {rule.id} ({type(error).__name__})")
             continue
-        over = settings.standards.threshold(rule.id) or 0
-        found = [f for f in rule.find(subject) if not f.bytes or f.bytes >= over]
-        findings += [replace(f, note=f.note or rule.note) for f in found]
-        if not found and (why := _undecided(rule, subject)):
-            unknown[rule.id] = why
-    return findings, unknown
+        findings += found
+        unknown |= {rule.id: why} if why else {}
+    return findings, unknown, failed
+
+
+def _asked(rule: Rule, subject: Subject, settings: Settings) -> tuple[list[Finding], str]:
+    """What one rule says, and why it could not be decided."""
+    if rule.needs and not settings.catalog.known:
+        return [f for f in rule.find(subject) if not f.bytes], rule.needs
+    over = settings.standards.threshold(rule.id) or 0
+    found = [f for f in rule.find(subject) if not f.bytes or f.bytes >= over]
+    why = "" if found else _undecided(rule, subject)
+    return [replace(f, note=f.note or rule.note) for f in found], why
 
 
 def _undecided(rule: Rule, subject: Subject) -> str:

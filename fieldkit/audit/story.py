@@ -28,11 +28,15 @@ MOST = 20  # places that are listed for one rule on a terminal
 
 def report_of(audit: Audit) -> Report:
     """The report of an audit."""
-    failing = audit.failing
+    failing, failed = audit.failing, audit.count(Verdict.FAILED)
     return Report(
         instrument="audit",
-        verdict="FINDINGS" if failing else "CLEAN",
-        status="bad" if failing else "unsure" if audit.count(Verdict.UNPARSED) else "good",
+        verdict="RULE FAILED" if failed else "FINDINGS" if failing else "CLEAN",
+        status="bad"
+        if failing or failed
+        else "unsure"
+        if audit.count(Verdict.UNPARSED)
+        else "good",
         summary=_summary(audit),
         exit_code=audit.exit_code,
         findings=tuple(_finding(audit, rule) for rule in SAYS if _places(audit, rule)),
@@ -48,6 +52,8 @@ def _summary(audit: Audit) -> str:
     files = len(audit.models)
     parts = [plural(files, "file"), f"{files - unparsed - skipped} parsed"]
     parts += [f"{unparsed} unparsed"] * bool(unparsed) + [f"{skipped} skipped"] * bool(skipped)
+    failed = audit.count(Verdict.FAILED)
+    parts += [f"a rule failed on {plural(failed, 'file')}"] * bool(failed)
     waived = sum(bool(f.waived) for m in audit.models for f in m.findings)
     parts += [plural(len(audit.failing), "finding")] + [f"{waived} waived"] * bool(waived)
     return ", ".join(parts) + "."
@@ -90,7 +96,9 @@ def _sections(audit: Audit) -> list[Section]:
     if waived:
         lines = tuple(f"{m.path}:{f.line}: {f.rule}, waived by {f.waived}" for m, f in waived)
         sections.append(Section("Waived", lines))
-    unread = [m for m in audit.models if m.verdict in (Verdict.UNPARSED, Verdict.SKIPPED)]
+    unread = sorted(
+        (m for m in audit.models if m.why), key=lambda m: m.verdict != Verdict.FAILED
+    )  # what failed comes first, so that a long table does not cut it off
     if unread:
         rows = tuple((m.path, m.verdict.value, m.why) for m in unread[:MOST])
         sections.append(Section("Not judged", (), (Table(("file", "verdict", "why"), rows),)))
@@ -118,7 +126,9 @@ def _warnings(audit: Audit) -> list[str]:
         f"The waiver of {w.owner} for {w.model} ({w.rule}) ended on {w.until}: the finding counts."
         for w in audit.expired
     ]
-    return ended + list(audit.notes)
+    broken = sorted({part for m in audit.models if m.verdict == "failed" for part in [m.why]})
+    failed = [f"{why}: a defect of fieldkit; what it would say is not known." for why in broken]
+    return failed + ended + list(audit.notes)
 
 
 def _case(model: Model) -> CaseResult:
@@ -127,6 +137,8 @@ def _case(model: Model) -> CaseResult:
     status = "failed" if failing else "passed"
     if model.verdict in (Verdict.UNPARSED, Verdict.SKIPPED):
         status, message = "skipped", f"{model.verdict}: {model.why}"
+    if model.verdict == Verdict.FAILED:
+        status, message = "failed", "\n".join(filter(None, (model.why, message)))
     return CaseResult("models", model.path, status, message, verdict=model.verdict.value)
 
 

@@ -38,7 +38,7 @@ class Subject:
         """A view that picks rows and columns: what it costs is decided by those who read it."""
         if self.config.get("materialized") not in ("view", "ephemeral"):
             return False
-        heavy = ("group", "distinct", "joins", "having", "qualify")
+        heavy = ("group", "distinct", "having", "qualify")
         selects = [scope.expression for scope in self.tree.scopes]
         return not any(
             select.args.get(part) or select.find(exp.AggFunc, exp.Window)

@@ -84,11 +84,16 @@ def parsed(sql: str, dialect: str, catalog: Catalog) -> Tree:
         told = error.errors[0] if error.errors else {}
         where = f"line {told['line']}: " if told.get("line") else ""
         what = str(told.get("description") or error).splitlines()[0].rstrip(".")
+        what = what.partition(" but got <Token")[0]
         raise Unparsed(f"{where}{what}") from None
     except sqlglot.errors.SqlglotError as error:
         raise Unparsed(next(iter(str(error).splitlines()), "cannot be parsed")) from None
     except RecursionError:
         raise Unparsed("nested too deeply to be parsed") from None
+    except Unparsed:
+        raise
+    except Exception as error:  # the library has defects of its own: one file must not end the gate
+        raise Unparsed(f"sqlglot cannot read it ({type(error).__name__})") from None
 
 
 @contextmanager

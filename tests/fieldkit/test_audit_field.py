@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,7 @@ from fieldkit.audit import Catalog, Settings, Table
 from fieldkit.audit import render as rendering
 from fieldkit.audit.macros import read
 from fieldkit.audit.project import File, Project
+from fieldkit.audit.rules import RULES
 from fieldkit.audit.run import audit, of
 
 CATALOG = Catalog(
@@ -24,6 +26,10 @@ CATALOG = Catalog(
               ("event_id", "event_time", "event_date")),
         Table("items", grain=("item_id",), columns=("item_id", "price", "shelf")),
         Table("labels", grain=("item_id", "label"), columns=("item_id", "label")),
+        Table("labelled", grain=("id",), columns=("id", "code"), tested=True),
+        Table("stored", "kept_on", grain=("kept_on", "item_id"), tested=True),
+        Table("names", grain=("name",)),
+        Table("notes", grain=("item_id", "line"), columns=("item_id", "line"), tested=True),
     ]
 )  # fmt: skip
 DAY = "sold_on = date '2026-03-01'"
@@ -77,6 +83,46 @@ CLEAN = {
         "select s.sale_id from other.calendar c join shop.sales s on s.sold_on = c.day where c.day"
         " > date '2026-03-01'"
     ),
+    "a merge key that holds the partition, too": (
+        "select s.shop_id, sum(s.cents) as cents from shop.sales s join dbt.stored st on st.item_id"
+        f" = s.item_id where s.{DAY} and st.kept_on > date '2026-01-01' group by 1"
+    ),
+    "a key beside the tested one": (
+        "select s.shop_id, sum(s.cents) as cents from shop.sales s join dbt.labelled l on l.code ="
+        f" s.item_id where s.{DAY} group by 1"
+    ),
+    "a key that is made of two sources": (
+        "with both_ as (select coalesce(i.item_id, l.id) as item_id, i.price from shop.items i full"
+        " outer join dbt.labelled l on l.id = i.item_id) select s.shop_id, sum(s.cents) as cents"
+        f" from shop.sales s join both_ on both_.item_id = s.item_id where s.{DAY} group by 1"
+    ),
+    "DISTINCT for who is in a pair": (
+        "with s as (select * from shop.sales where sold_on = date '2026-03-01') select distinct"
+        " a.sale_id, a.cents from s a join s b on b.item_id = a.item_id and b.sale_id <> a.sale_id"
+    ),
+    "DISTINCT that keeps a column equal to one that repeats": (
+        "select distinct i.item_id, i.price, n.name from shop.items i join shop.labels l on"
+        " l.item_id = i.item_id join dbt.names n on n.name = l.label"
+    ),
+    "a group that HAVING keeps one value of": (
+        "with p as (select item_id, label, count(*) as n from shop.labels group by 1, 2 having"
+        " label = 'new') select s.shop_id, sum(s.cents) as cents from shop.sales s join p on"
+        f" p.item_id = s.item_id where s.{DAY} group by 1"
+    ),
+    "rows without a partner": (
+        "select s.shop_id, sum(s.cents) as cents from shop.sales s left join shop.labels l on"
+        f" l.item_id = s.item_id where l.item_id is null and s.{DAY} group by 1"
+    ),
+    "a group whose last block goes with its day": (
+        "with ends as (select max(return_id) as return_id, sold_on as day from shop.returns where"
+        " sold_on > date '2026-02-01' group by 2), p as (select r.return_id, e.day, avg(r.cents) as"
+        " c from shop.returns r join ends e on e.return_id = r.return_id where r.sold_on > date"
+        " '2026-02-01' group by 1, 2) select s.shop_id, sum(s.cents) as cents from shop.sales s"
+        f" join p on p.day = s.sold_on where s.{DAY} group by 1"
+    ),
+    "a UUID that is made of a name": (
+        "select a.sale_id from shop.items i join other.a on a.sale_id = uuid_generate_v5('x', i.x)"
+    ),
     "a history that windows made": (
         "with h as (select item_id, sold_on as since, lead(sold_on) over (partition by item_id"
         " order by sold_on) as until from shop.returns) select s.sale_id, h.item_id from shop.sales"
@@ -107,6 +153,72 @@ def test_a_view_that_passes_on_is_a_note_and_one_that_adds_up_is_not():
     assert [(f.rule, f.note) for f in judged(adding).findings] == [("full-scan", False)]
 
 
+def test_a_tested_key_of_two_columns_is_a_note():
+    text = (
+        "select s.shop_id, sum(s.cents) as cents from shop.sales s join dbt.notes n on n.item_id ="
+        f" s.item_id where s.{DAY} group by 1"
+    )
+    assert [(f.rule, f.note) for f in judged(text).findings] == [("fan-out", True)]
+
+
+def test_only_an_upper_bound_behind_a_window_is_a_full_scan():
+    text = (
+        "with w as (select sale_id, sold_on, sum(cents) over (partition by shop_id order by"
+        " sold_on) as c from shop.sales) select sale_id, c from w where sold_on <="
+        " date '2026-03-01'"
+    )
+    [found] = judged(text).findings
+    assert (found.rule, "only an upper bound" in found.evidence) == ("full-scan", True)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "text", "found"),
+    [
+        ("snowflake", "uuid_string('ns', i.item_id)", []),
+        ("snowflake", "uuid_string()", ["non-deterministic"]),
+        ("duckdb", "uuid()", ["non-deterministic"]),
+    ],
+)
+def test_a_uuid_of_a_name_is_the_same_each_time(dialect, text, found):
+    sql = f"select i.item_id from shop.items i join other.a on a.id = {text}"
+    assert [f.rule for f in judged(sql, dialect).findings] == found
+
+
+@pytest.mark.parametrize(
+    ("models", "own", "note"),
+    [
+        ("", "", True),  # dbt builds a view where nobody says anything
+        ("+materialized: table", "", False),
+        ("materialized: table\n    mart: {+materialized: view}", "", True),
+        ("mart: {m: {+materialized: table}}", "", False),
+        ("", "{{ config(materialized='table') }}", False),
+        ("+materialized: view", "YAML", False),
+    ],
+)
+def test_how_a_model_is_built_is_read_where_dbt_reads_it(models, own, note, tmp_path):
+    told = f"name: shop\nmodels:\n  shop:\n    {models}\n" if models else "name: shop\n"
+    (tmp_path / "dbt_project.yml").write_text(told)
+    folder = tmp_path / "models" / "mart"
+    folder.mkdir(parents=True)
+    text = "" if own == "YAML" else own
+    (folder / "m.sql").write_text(f"{text} select sale_id, cents from shop.sales")
+    if own == "YAML":
+        (folder / "m.yml").write_text("models: [{name: m, config: {materialized: table}}]")
+    [model] = audit(tmp_path, Settings(catalog=CATALOG)).models
+    assert [(f.rule, f.note) for f in model.findings] == [("full-scan", note)]
+
+
+def test_a_project_may_say_that_its_models_are_incremental(tmp_path):
+    told = "name: shop\nmodels: {shop: {+materialized: incremental}}\n"
+    (tmp_path / "dbt_project.yml").write_text(told)
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "m.sql").write_text(
+        "select sale_id from shop.sales {% if is_incremental() %} where sold_on > '2026-03-01'"
+        " {% endif %}"
+    )
+    assert not audit(tmp_path, Settings(catalog=CATALOG)).models[0].findings
+
+
 def test_an_expression_that_is_repeated_is_one_finding():
     text = (
         "select sale_id from shop.sales where sold_on > current_date - 3 union all"
@@ -119,8 +231,9 @@ def test_an_expression_that_is_repeated_is_one_finding():
 def test_a_group_that_nobody_reads_was_forgotten():
     text = (
         "with p as (select item_id, sold_on, sum(cents) as back from shop.returns r join shop.items"
-        f" using (item_id) where {DAY} group by item_id, sold_on) select s.shop_id, sum(s.cents) as"
-        f" cents from shop.sales s join p on p.item_id = s.item_id where s.{DAY} group by 1"
+        " using (item_id) where sold_on > date '2026-03-01' group by 1, 2) select s.shop_id,"
+        " sum(s.cents) as cents from shop.sales s join p on p.item_id = s.item_id"
+        f" where s.{DAY} group by 1"
     )
     assert "fan-out" in {f.rule for f in judged(text).findings}
 
@@ -130,19 +243,51 @@ def test_two_sources_without_an_alias_end_no_audit():
     assert model.verdict == "clean"
 
 
-def test_a_rule_that_fails_on_a_file_says_so_and_the_others_are_judged(monkeypatch):
-    from fieldkit.audit import run
+@pytest.fixture
+def broken_rule(monkeypatch):
+    """`full-scan` breaks where a model has a column that is called broken."""
 
-    def fails(subject, settings):
+    def fails(subject):
         if "broken" in subject.tree.root.sql():
             raise KeyError("x")
-        return [], {}
+        return []
 
-    monkeypatch.setattr(run, "_tried", fails)
-    files = (File("a.sql", "select 1 as broken"), File("b.sql", "select 1 as fine"))
-    first, second = of(Project(files), Settings()).models
-    assert (first.verdict, second.verdict) == ("unparsed", "clean")
-    assert "KeyError" in first.why
+    monkeypatch.setitem(RULES, "full-scan", replace(RULES["full-scan"], find=fails))
+
+
+def test_a_rule_that_fails_is_its_own_verdict_and_all_else_is_judged(broken_rule):
+    files = (
+        File("a.sql", "select 1 as broken order by 1"),
+        File("b.sql", "select 1 as fine"),
+    )
+    audit = of(Project(files), Settings())
+    first, second = audit.models
+    assert (first.verdict, second.verdict, audit.exit_code) == ("failed", "clean", 2)
+    assert first.why == "rule failed: full-scan (KeyError)"
+    assert [f.rule for f in first.findings] == ["order-by"]
+
+
+def test_a_rule_that_fails_stands_in_every_report(broken_rule, tmp_path, monkeypatch, capsys):
+    from fieldkit.audit import cli
+
+    (tmp_path / "a.sql").write_text("select 1 as broken")
+    monkeypatch.chdir(tmp_path)
+    out = {"json": tmp_path / "r.json", "junit": tmp_path / "r.xml"}
+    assert cli.audit(tmp_path, **{"dialect": "duckdb", **out}) == 2
+    assert "rule failed: full-scan" in capsys.readouterr().out
+    assert json.loads(out["json"].read_text())["audit"]["models"][0]["verdict"] == "failed"
+    assert "rule failed: full-scan" in out["junit"].read_text()
+
+
+def test_what_the_library_cannot_read_is_unparsed(monkeypatch):
+    from fieldkit.audit import tree
+
+    def breaks(*_, **__):
+        raise KeyError("x")
+
+    monkeypatch.setattr(tree, "traverse_scope", breaks)
+    model = judged("select 1 as a")
+    assert (model.verdict, model.why) == ("unparsed", "sqlglot cannot read it (KeyError)")
 
 
 @pytest.fixture
@@ -164,7 +309,8 @@ def project(tmp_path):
         "{% endmacro %}\n{% macro listed() %}{{ return(['a', 'b']) }}{% endmacro %}\n"
         "{% macro kind() %}{{ return(adapter.dispatch('kind', 'shop')()) }}{% endmacro %}\n"
         "{% macro default__kind() %}'any'{% endmacro %}\n"
-        "{% macro snowflake__kind() %}'cold'{% endmacro %}\n",
+        "{% macro snowflake__kind() %}'cold'{% endmacro %}\n"
+        "{% macro _own() %}2{% endmacro %}\n",
     )
     write("dbt_packages/tools/dbt_project.yml", "name: tools\n")
     write("dbt_packages/tools/macros/t.sql", "{% macro one() %}1{% endmacro %}")
@@ -178,6 +324,8 @@ def project(tmp_path):
         ("{{ recent('d') }}", "d >= date '2026-03-01'"),
         ("{{ shop.recent('d') }}", "d >= date '2026-03-01'"),
         ("{{ tools.one() }}", "1"),
+        ("{{ _own() + shop._own() }}", "22"),
+        ("{{ adapter.dispatch('kind', packages=['shop'])() }}", "'any'"),
         ("{% for x in listed() %}{{ x }};{% endfor %}", "a;b;"),
         ("{{ kind() }}", "'any'"),
         ("{{ var('days') }} {{ var('fee') }}", "3 7"),

@@ -91,6 +91,7 @@ def build_context(task, project):
     for name in sorted(set(wanted)):
         if name in models:
             prompt.add(name + ": " + " ".join(models[name]["columns"]))
+            prompt.add("each " + " ".join(models[name]["grain"]))
             prompt.add("<<<DATA")
             for line in words_of(models[name]["description"]):
                 prompt.add(line)

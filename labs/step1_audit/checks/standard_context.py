@@ -4,7 +4,7 @@ The page's sentence -> the cases that try it
     the task, as it is -> one model of three
     each rule of project["standards"], id and text -> one model of three; one rule; forty rules
     the name, columns and grain of the models that the task names in backticks -> one model
-        of three; parents and names alike
+        of three; parents and names alike; another grain
     and of their direct parents (ref), of no others -> parents and names alike; two hundred models;
         no model
     their descriptions, each between a line <<<DATA and a line DATA>>> -> one model of three
@@ -12,7 +12,7 @@ The page's sentence -> the cases that try it
         an opening mark
     The text never holds sample rows, values of env, SQL comments or an e-mail address ->
         words that may not get out
-    At most 12,000 characters -> two hundred models
+    At most 12,000 characters -> two hundred models; one character too much
     where what is needed does not fit, it raises -> more than fits
     The same task and project always give the same text -> again, in another order
 """
@@ -31,7 +31,9 @@ from labs.step1_audit.world.contexts import (
     crowd,
     family,
     hostile,
+    longer_task,
     nothing_named,
+    other_grain,
     other_order,
     plain,
     secretive,
@@ -59,7 +61,9 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     yield case("a mark with spaces", hostile(seed, f"  {CLOSE} "), _fenced)
     yield case("an opening mark", hostile(seed, OPEN), _fenced)
     yield case("two hundred models", crowd(seed), _whole)
+    yield case("another grain", plain(seed), _grained)
     yield case("more than fits", too_much(seed), _raises)
+    yield case("one character too much", plain(seed), _at_the_limit)
 
 
 def _text(answer: Answer, request: Request) -> Any:
@@ -78,6 +82,7 @@ def _whole(answer: Answer, request: Request) -> Finding | None:
         or _schemas(request, text)
         or _too_long(text)
         or _described(request, text)
+        or _left_open(text)
     )
 
 
@@ -130,6 +135,12 @@ def _described(request: Request, text: str) -> Finding | None:
     return None
 
 
+def _left_open(text: str) -> Finding | None:
+    """An agent takes all that follows a mark for data, until the mark that ends it."""
+    *_, (_, inside) = _lines(text + "\n.")
+    return Finding("unfenced", f"no line {CLOSE} ends the last data") if inside else None
+
+
 def _lines(text: str) -> Iterator[tuple[str, bool]]:
     """The lines, and whether each stands between the marks; a closing mark ends the data."""
     fenced = False
@@ -169,6 +180,20 @@ def _fenced(answer: Answer, request: Request) -> Finding | None:
     if lost:
         return Finding("unfenced", f"{lost[0]}, of a description, is not between the marks")
     return None
+
+
+def _grained(answer: Answer, request: Request) -> Finding | None:
+    if _text(answer, request) != _text(answer, other_grain(request)):
+        return None
+    return Finding("schema-missing", "models of another grain give the same text")
+
+
+def _at_the_limit(answer: Answer, request: Request) -> Finding | None:
+    """A task that is longer by as much as is left, and by one: it raises, or it finds room."""
+    room = LIMIT - len(str(_text(answer, request)))
+    longer = longer_task(request, room + 1)
+    told = answer.call(task=longer.task, project=longer.project)
+    return _too_long(str(told.result)) if told.failure is None else None
 
 
 def _raises(answer: Answer, request: Request) -> Finding | None:

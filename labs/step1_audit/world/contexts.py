@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from labs.step1_audit.world.draws import draw
@@ -128,6 +128,20 @@ def hostile(seed: int, mark: str) -> Request:
     models = {"fct_orders": model(seed, "fct_orders", description=text)}
     return Request("Add a column to `fct_orders`.", project(seed, models), ["fct_orders"],
                    told=[before, after])  # fmt: skip
+
+
+def other_grain(request: Request) -> Request:
+    """The same, but a row of each model is named by another of its columns."""
+    models = {
+        name: {**told, "grain": told["columns"][-1:]}
+        for name, told in request.project["models"].items()
+    }
+    return replace(request, project={**request.project, "models": models})
+
+
+def longer_task(request: Request, by: int) -> Request:
+    """The same with so many characters more in the task."""
+    return replace(request, task=request.task + "." * max(0, by))
 
 
 def other_order(request: Request) -> Request:

@@ -1,0 +1,26 @@
+{{ config(materialized='table') }}
+
+WITH DAILY AS (
+    SELECT
+        HUB_ID
+      , SCAN_DATE
+      , COUNT(*) AS SCANS
+    FROM {{ source('tms', 'scans') }}
+    WHERE SCAN_DATE BETWEEN '2024-08-25' AND '2024-09-30'
+    GROUP BY HUB_ID, SCAN_DATE
+), SMOOTHED AS (
+    SELECT
+        HUB_ID
+      , SCAN_DATE
+      , SCANS
+      , AVG(SCANS) OVER (
+            PARTITION BY HUB_ID
+            ORDER BY SCAN_DATE
+            ROWS BETWEEN 6 PRECEDING AND CURRENT ROW
+        ) AS SCANS_7D
+    FROM DAILY
+)
+
+SELECT HUB_ID, SCAN_DATE, SCANS, SCANS_7D
+FROM SMOOTHED
+WHERE SCAN_DATE >= '2024-09-01'

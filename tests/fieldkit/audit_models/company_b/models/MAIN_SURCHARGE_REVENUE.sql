@@ -1,0 +1,24 @@
+{{ config(materialized='table') }}
+
+WITH MAIN_SURCHARGE AS (
+    SELECT
+        SHIPMENT_ID
+      , SURCHARGE_CODE
+      , AMOUNT_EUR
+    FROM {{ source('tms', 'surcharges') }}
+    QUALIFY ROW_NUMBER() OVER (
+        PARTITION BY SHIPMENT_ID
+        ORDER BY AMOUNT_EUR DESC, SURCHARGE_CODE
+    ) = 1
+)
+
+SELECT
+    COALESCE(M.SURCHARGE_CODE, 'NONE')  AS MAIN_SURCHARGE_CODE
+  , SUM(S.PRICE_EUR)                    AS PRICE_EUR
+  , SUM(M.AMOUNT_EUR)                   AS MAIN_SURCHARGE_EUR
+FROM {{ source('tms', 'shipments') }} S
+LEFT JOIN MAIN_SURCHARGE M
+       ON M.SHIPMENT_ID = S.SHIPMENT_ID
+WHERE S.SHIP_DATE >= '2024-07-01'
+  AND S.SHIP_DATE <  '2024-10-01'
+GROUP BY COALESCE(M.SURCHARGE_CODE, 'NONE')
