@@ -3,10 +3,10 @@
 The page's sentence -> the cases that try it
     each of cost, quality, naming, testing, performance has a rule -> topics
     naming is name-pattern, testing is key-tested -> topics
-    its bad example triggers it, and no other rule of yours -> bad: *
-    its good example triggers none and reads the same tables -> good: *
-    a rule that has a threshold says it -> thresholds
-    name and description as the Agent Skills specification wants them -> the format
+    its bad example triggers it, and no other of yours -> bad: *
+    its good example triggers none and, in SQL, reads a table of the bad one -> good: *
+    a threshold is said -> thresholds
+    name and description in the format of Agent Skills -> the format
     description of 1 to 1,024 characters -> the format
 """
 

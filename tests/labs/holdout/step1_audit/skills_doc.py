@@ -24,7 +24,7 @@ rules:
       with touched as (
         select session_id, count(*) as campaigns from lake.session_campaigns group by session_id
       )
-      select e.event_date, sum(t.campaigns) as touches, sum(e.revenue_cents) as revenue_cents
+      select e.event_date, max(t.campaigns) as most_touches, sum(e.revenue_cents) as revenue_cents
       from lake.events as e
       left join touched as t on t.session_id = e.session_id
       where e.event_date = cast('{{ var("as_of") }}' as date)
@@ -184,7 +184,7 @@ rules:
       with touched as (
         select session_id, count(*) as campaigns from lake.session_campaigns group by session_id
       )
-      select e.event_date, sum(t.campaigns) as touches, sum(e.revenue_cents) as revenue_cents
+      select e.event_date, max(t.campaigns) as most_touches, sum(e.revenue_cents) as revenue_cents
       from lake.events as e
       left join touched as t on t.session_id = e.session_id
       where e.event_date = cast('{{ var("as_of") }}' as date)
