@@ -8,8 +8,8 @@ The page's sentence -> the cases that try it
         fct_share_of_day; fct_events_by_hour
     Then that rule, an owner, and until -> rep_yearly_audit
     where two rules name it, either counts -> the names of the causes
-    Nothing else is waived, neither harm nor good work -> fct_sessions; fct_first_touch; fct_country_revenue; fct_conversion;
-        fct_purchases; fct_share_of_day; fct_events_by_hour
+    Nothing else is waived, neither harm nor good work -> fct_sessions; fct_first_touch;
+        fct_country_revenue; fct_conversion; fct_purchases; fct_share_of_day; fct_events_by_hour
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import partial
 
+from fieldkit.audit.rules import RULES
 from fieldkit.audit.standards import StandardsError
 from labs.step1_audit.world.bill import dollars, kilo
 from labs.step1_audit.world.gate import today
@@ -107,11 +108,17 @@ def _waiver(decision: Decision, here: Lake) -> Finding | None:
     if decision.what == APPROVE or decision.until is None:
         named = "the waiver has" if decision.what == WAIVE else "nobody is named, and it has"
         return Finding("pr-audit-approved", f"{named} no day on which it ends")
-    if not decision.owner:
-        return Finding("pr-waiver-owner", "the waiver names no owner")
+    if not _names_somebody(decision.owner):
+        told = f"{decision.owner!r} as its owner" if decision.owner else "no owner"
+        return Finding("pr-waiver-owner", f"the waiver names {told}")
     if decision.rule not in PULLS[AUDIT].rules:
         return Finding("pr-waiver-rule", f"it waives {decision.rule or 'no rule'}")
     return _in_time(decision.until, today(here))
+
+
+def _names_somebody(owner: str) -> bool:
+    """Whether it can be a name: not a date, nor a word of the review itself."""
+    return any(map(str.isalpha, owner)) and owner not in {*RULES, APPROVE, BLOCK, WAIVE}
 
 
 def _in_time(until: date, now: date) -> Finding | None:

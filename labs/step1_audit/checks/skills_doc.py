@@ -83,7 +83,8 @@ def _topics(standards: Standards) -> Finding | None:
             return Finding("topic-missing", f"no rule has the topic {topic}")
         if topic in MEANT and MEANT[topic] not in rules:
             return Finding("topic-missing", f"{topic} has {rules[0]}, which says nothing of it")
-    return None
+    without = [rule.id for rule in standards.rules if not rule.topic]
+    return Finding("topic-missing", f"{without[0]} has no topic") if without else None
 
 
 def _first(found: Sequence[Problem], rule: str | None, kinds: Sequence[str]) -> Finding | None:

@@ -34,51 +34,6 @@ left join touches as t using (event_date, customer_id)
 group by all
 """)
 
-# %% other: bound computed while compiling (modules.datetime, run_query), literal dates in both scans
-lab.exercise("fix-the-model", """
-{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='event_date') }}
-
-{% set night = modules.datetime.date.fromisoformat(var('as_of')) %}
-{% set since = night - modules.datetime.timedelta(days=3) %}
-{% if execute and is_incremental() %}
-    {% set rows = run_query("select cast(max(event_date) as varchar) from " ~ this).rows %}
-    {% if rows and rows[0][0] %}
-        {% set made = modules.datetime.date.fromisoformat((rows[0][0] | string)[:10]) - modules.datetime.timedelta(days=2) %}
-        {% set since = [since, made] | min %}
-    {% endif %}
-{% endif %}
-{% set days -%}
-    {% if is_incremental() %}event_date between date '{{ since }}' and date '{{ night }}'{% else %}true{% endif %}
-{%- endset %}
-
-with per_customer as (
-    select
-        event_date, customer_id,
-        count(distinct session_id) as sessions,
-        count(distinct url) as pages,
-        count(distinct referrer) as referrers,
-        max(occurred_at) as last_seen_at,
-        coalesce(sum(revenue_cents), 0) as revenue_cents
-    from {{ source('lake', 'events') }}
-    where {{ days }}
-    group by event_date, customer_id
-),
-campaigns as (
-    select e.event_date, e.customer_id, count(distinct s.campaign_id) as campaigns
-    from {{ source('lake', 'events') }} as e
-    inner join {{ source('lake', 'session_campaigns') }} as s on s.session_id = e.session_id
-    where {{ days | replace('event_date', 'e.event_date') }}
-    group by e.event_date, e.customer_id
-)
-select
-    p.event_date, p.customer_id, c.country, p.sessions, p.pages, p.referrers, p.last_seen_at,
-    coalesce(k.campaigns, 0) as campaigns,
-    p.revenue_cents
-from per_customer as p
-left join {{ source('lake', 'customers') }} as c on c.customer_id = p.customer_id
-left join campaigns as k on k.event_date = p.event_date and k.customer_id = p.customer_id
-""")
-
 # %% other: append; a pre-hook deletes the days, the select fills everything after the last day left
 lab.exercise("fix-the-model", """
 {{ config(

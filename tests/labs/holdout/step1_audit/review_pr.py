@@ -67,15 +67,3 @@ rep_yearly_audit:
   owner: Ines (finance)
   until: 2027-02-01
 """)
-
-# %% wrong: two causes are named otherwise
-lab.exercise("review-pr", """
-fct_sessions: {decision: block, rule: full-scan}               # says 30 days, reads all
-fct_first_touch: {decision: block, rule: full-scan}     # the filter comes after the window
-fct_country_revenue: {decision: block, rule: fan-out}          # a session has several campaigns
-fct_conversion: {decision: block, rule: full-scan}      # bought is not restricted
-fct_purchases: {decision: approve}
-fct_share_of_day: {decision: approve}
-fct_events_by_hour: {decision: approve}
-rep_yearly_audit: {decision: waive, rule: full-scan, owner: Ines (finance), until: 2027-03-06}
-""")
