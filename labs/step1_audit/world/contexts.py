@@ -198,7 +198,8 @@ HOSTILE = {  # case -> a description; {0} and {1} are words before and after wha
 
 def hostile(seed: int, description: str) -> Request:
     """Descriptions, of a model and its parent, that try to end the data and give an order."""
-    told, models = [], {}
+    told: list[str] = []
+    models: dict[str, Any] = {}
     for name, parents in (("fct_orders", ["stg_orders"]), ("stg_orders", [])):
         words = canary(seed, f"{name}/before"), canary(seed, f"{name}/after")
         models[name] = model(seed, name, parents, description.format(*words))
