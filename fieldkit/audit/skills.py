@@ -158,7 +158,8 @@ def _examples(standards: Standards, rule: Standard, catalog: Catalog) -> Iterato
         yield Problem(rule.id, "good-empty", f"the good example {good}")
     elif good:
         told = ", ".join(sorted({f.rule for f in good}))
-        yield Problem(rule.id, "good-bad", f"the good example triggers {told}")
+        where = f"line {good[0].line}: {good[0].evidence}"
+        yield Problem(rule.id, "good-bad", f"the good example triggers {told} ({where})")
     elif apart := _other_tables(rule):
         yield Problem(rule.id, "good-other", apart)
 

@@ -139,7 +139,8 @@ def test_a_real_build_and_the_check_agree_on_rows():
 
 
 def test_the_gate_fails_for_harm_and_for_the_waiver_that_ended():
-    found = gate(REFERENCE, lake(7, 20))
+    review = text_of(LAB.exercise("review-pr").reference.text)
+    found = gate(REFERENCE, lake(7, 20), review)
     failing = {model.path.split("/")[1] for model, _ in found.failing}
     assert failing == {
         "fct_conversion.sql", "fct_country_revenue.sql", "fct_first_touch.sql",
@@ -147,6 +148,11 @@ def test_the_gate_fails_for_harm_and_for_the_waiver_that_ended():
     }  # fmt: skip
     assert [w.model for w in found.expired] == ["rep_referrers"]
     assert (found.exit_code, len(found.models)) == (1, 12)
+    for without in ("", "a: [", review.replace("owner: ines, ", "")):
+        more = {
+            model.path.split("/")[1] for model, _ in gate(REFERENCE, lake(7, 20), without).failing
+        }
+        assert more == failing | {"rep_yearly_audit.sql"}
 
 
 def test_prices_say_where_they_are_from():

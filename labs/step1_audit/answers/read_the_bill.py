@@ -21,3 +21,10 @@ lab.exercise("read-the-bill", text="""
 files: {sales: 7, finance: 31, support: 365, product: 365, marketing: 365}
 dearest: 'product'   # the window needs all rows
 """)
+
+# %% other: quoted numbers, and a key that says why
+lab.exercise("read-the-bill", """
+why: product numbers all rows of a customer before its filter looks
+dearest: "product"
+files: {support: "365", sales: '7', finance: "31", marketing: "365", product: "365"}
+""")

@@ -27,14 +27,14 @@ fct_purchases: approve
 fct_share_of_day: approve
 """)
 
-# %% other: one cause is named otherwise, and good work has a waiver that it does not need
+# %% other: one cause is named otherwise, in JSON; the waiver ends today
 lab.exercise("review-pr", """
 {"fct_first_touch": {"decision": "block", "rule": "full-scan"},
  "fct_sessions": {"decision": "block", "rule": "full-scan"},
  "fct_country_revenue": {"decision": "block", "rule": "fan-out"},
  "fct_conversion": {"decision": "block", "rule": "one-sided-filter"},
  "fct_purchases": {"decision": "approve"},
- "fct_share_of_day": {"decision": "waive", "rule": "output-star", "owner": "me", "until": "2027-02-01"},
+ "fct_share_of_day": {"decision": "approve"},
  "fct_events_by_hour": {"decision": "approve"},
  "rep_yearly_audit": {"decision": "waive", "rule": "full-scan", "owner": "ines", "until": "2027-01-05"}}
 """)

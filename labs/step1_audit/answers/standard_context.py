@@ -5,9 +5,11 @@ LIMIT = 12_000
 MARKS = ("<<<DATA", "DATA>>>")
 
 
-def described(model):
-    """A description as data: no address in it, and no line that is a mark."""
+def described(model, env):
+    """A description as data: no address and no value of env in it, and no line that is a mark."""
     text = re.sub(r"\S+@\S+", "(an address)", model["description"])
+    for value in sorted(env.values(), key=len, reverse=True):
+        text = re.sub(rf"\b{re.escape(value)}\b", "(a value of env)", text)
     return ["(a mark)" if line.strip() in MARKS else line for line in text.splitlines()]
 
 
@@ -27,7 +29,7 @@ def build_context(task, project):
         model = models[name]
         lines += [f"# Model {name}", "columns: " + ", ".join(model["columns"])]
         lines += ["one row for each " + ", ".join(model["grain"])]
-        lines += [MARKS[0], *described(model), MARKS[1]]
+        lines += [MARKS[0], *described(model, project["env"]), MARKS[1]]
     text = "\n".join(lines)
     if len(text) > LIMIT:
         raise ValueError(f"{len(text)} characters are needed, {LIMIT} fit")
@@ -49,7 +51,8 @@ def build_context(task, project):
         space = {"ref": lambda n: parents.append(n) or n, "source": lambda *n: ".".join(n)}
         Environment().from_string(models[name]["sql"]).render(space)
     needed = sorted(set(named) | {p for p in parents if p in models})
-    about = {n: re.sub(r"[^\s@]+@[^\s@]+", "…", models[n]["description"]) for n in needed}
+    hidden = re.compile("|".join([r"[^\s@]+@[^\s@]+", *map(re.escape, project["env"].values())]))
+    about = {n: hidden.sub("…", models[n]["description"]) for n in needed}
     schema = {n: {k: models[n][k] for k in ("columns", "grain")} for n in needed}
     text = "\n".join([
         "Rules:", *(f"{r['id']} = {r['rule']}" for r in project["standards"]),
@@ -63,7 +66,7 @@ def build_context(task, project):
 # %% other: piece by piece, counted as they are added, each line of data quoted
 class Prompt:
     def __init__(self):
-        self.pieces, self.left = [], 12_000
+        self.pieces, self.left = [], 12_001  # no line break before the first piece
 
     def add(self, text):
         self.left -= len(text) + 1
@@ -72,9 +75,9 @@ class Prompt:
         self.pieces.append(text)
 
 
-def words_of(text):
+def words_of(text, hidden):
     for line in text.split("\n"):
-        kept = (w for w in line.split() if "@" not in w)
+        kept = (w for w in line.split() if "@" not in w and w.strip("().,;") not in hidden)
         yield "> " + " ".join(kept)
 
 
@@ -91,9 +94,9 @@ def build_context(task, project):
     for name in sorted(set(wanted)):
         if name in models:
             prompt.add(name + ": " + " ".join(models[name]["columns"]))
-            prompt.add("each " + " ".join(models[name]["grain"]))
+            prompt.add("unique by " + " and ".join(models[name]["grain"]))
             prompt.add("<<<DATA")
-            for line in words_of(models[name]["description"]):
+            for line in words_of(models[name]["description"], set(project["env"].values())):
                 prompt.add(line)
             prompt.add("DATA>>>")
     return "\n".join(prompt.pieces)

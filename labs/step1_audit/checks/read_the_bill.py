@@ -5,11 +5,12 @@ The page's sentence -> the cases that try it
     files: how many files of the lake each of them opens -> support; sales; finance; marketing;
         product; numbers of files
     (a day is a file) -> numbers of files
-    Nothing else is judged -> not judged: order of the keys, quotes, one line or many
+    Nothing else is judged -> not judged: order of the keys, quotes, other keys, one line or many
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -47,16 +48,19 @@ def read(text: str) -> Bet:
     told = loaded(text_of(text))
     if not isinstance(told, dict) or not isinstance(told.get("files"), dict):
         raise StandardsError(f"the bet is {shown(told)}; write the keys dearest and files")
-    for key in told:
-        known(key, "a key", ("dearest", "files"))
     who = known(told.get("dearest"), "dearest", WHO)
     files = told["files"]
     for key in files:
         known(key, "files: a key", WHO)
-    for name in WHO:
-        if type(files.get(name)) is not int:
-            raise StandardsError(f"files.{name} is {shown(files.get(name))}; write a whole number")
-    return who, files
+    return who, {name: _whole(files.get(name), f"files.{name}") for name in WHO}
+
+
+def _whole(given: Any, where: str) -> int:
+    """A number, with quotes or without."""
+    text = given if isinstance(given, str) else str(given)
+    if isinstance(given, bool) or not re.fullmatch(r"-?[0-9]{1,9}", text.strip()):
+        raise StandardsError(f"{where} is {shown(given)}; write a whole number")
+    return int(text)
 
 
 def _readable(answer: Answer) -> None:

@@ -4,22 +4,22 @@ The page's sentence -> the cases that try it
     approve: it goes -> fct_purchases; fct_share_of_day; fct_events_by_hour
     block: it stops, and rule names the cause -> fct_sessions; fct_first_touch;
         fct_country_revenue; fct_conversion; the names of the causes
-    waive: it breaks a rule and has to -> fct_sessions; rep_yearly_audit
-    Then rule, an owner, and until -> rep_yearly_audit
-    what cannot be fixed -> fct_sessions; fct_country_revenue; rep_yearly_audit
+    waive: it breaks a rule and has to -> fct_sessions; rep_yearly_audit; fct_purchases;
+        fct_share_of_day; fct_events_by_hour
+    Then that rule, an owner, and until -> rep_yearly_audit
+    where two rules name it, either counts -> the names of the causes
+    Nothing else is waived, neither harm nor good work -> fct_sessions; fct_first_touch;
+        fct_country_revenue; fct_conversion; fct_purchases; fct_share_of_day; fct_events_by_hour
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import partial
-from typing import Any
 
 from fieldkit.audit.rules import RULES
-from fieldkit.audit.standards import StandardsError, day, known, loaded, shown
-from labs.answer_text import text_of
+from fieldkit.audit.standards import StandardsError
 from labs.step1_audit.world.bill import dollars, kilo
 from labs.step1_audit.world.gate import today
 from labs.step1_audit.world.lake import Lake, lake
@@ -37,26 +37,13 @@ from labs.step1_audit.world.pulls import (
     bill,
     wrong_revenue,
 )
+from labs.step1_audit.world.reviews import Decision, Review, read
 from workbook import Answer, AnswerFailed, Case, Finding
 from workbook.answer import Failure
 
-ORDERS_PER_DAY = 40
-SCALE = 3_000_000  # the page's company, seen through a lake a tenth as large
+ORDERS_PER_DAY = 40  # a lake a tenth as large as the page's: the words of a finding say so
+SCALE = 300_000
 MAY_MISNAME = 1
-KEYS = ("decision", "rule", "owner", "until", "why")
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What was decided of one pull request; `until` is None without a waiver's end."""
-
-    what: str
-    rule: str = ""
-    owner: str = ""
-    until: date | None = None
-
-
-Review = Mapping[str, Decision]
 
 
 def cases(answer: Answer, seed: int) -> Iterator[Case]:
@@ -73,34 +60,6 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
         yield Case(pull.model, partial(_held_up, review, pull, here), "pr-good-blocked")
     yield Case(AUDIT, partial(_waiver, review[AUDIT], here), "pr-audit-blocked")
     yield Case("the names of the causes", partial(_named, review), "pr-rule")
-
-
-def read(text: str) -> Review:
-    """The review that a YAML text says; raises StandardsError."""
-    told = loaded(text_of(text))
-    if not isinstance(told, dict):
-        raise StandardsError(f"the review is {shown(told)}; write a line for each pull request")
-    for key in told:
-        known(key, "a pull request", PULLS)
-    missing = [model for model in PULLS if model not in told]
-    if missing:
-        raise StandardsError(f"{missing[0]} is not decided; write approve, block or waive")
-    return {model: _decision(model, told[model]) for model in PULLS}
-
-
-def _decision(model: str, told: Any) -> Decision:
-    told = {"decision": told} if isinstance(told, str) else told
-    if not isinstance(told, dict):
-        raise StandardsError(f"{model} is {shown(told)}; write {{decision: block, rule: fan-out}}")
-    for key in told:
-        known(key, f"{model}: a key", KEYS)
-    what = known(told.get("decision"), f"{model}.decision", (APPROVE, BLOCK, WAIVE))
-    rule = told.get("rule") or ""
-    if rule or what == BLOCK:
-        known(rule, f"{model}.rule", RULES)
-    until = told.get("until")
-    ends = day(until, f"{model}.until") if until is not None else None
-    return Decision(what, rule, str(told.get("owner") or "").strip(), ends)
 
 
 def _readable(answer: Answer) -> None:
@@ -123,14 +82,20 @@ def _harm(pull: Pull, here: Lake) -> str:
     if pull.rows:
         wrong = wrong_revenue(here, pull.model) * SCALE / 100
         lost = wrong * MARGIN_PERCENT / 100
-        return f"four days show {dollars(wrong)} that nobody paid, {dollars(lost)} at the margin"
+        shown = f"four days of the check's small lake show {dollars(wrong)} that nobody paid"
+        return f"{shown}, {dollars(lost)} at the margin"
     month = bill(here, pull.model, SCALE)
-    return f"{kilo(month.bytes)} a run, {month.runs} runs, {dollars(month.month)} a month"
+    read = f"{kilo(month.bytes)} a run of the check's small lake"
+    return f"{read}, {month.runs} runs, {dollars(month.month)} a month"
 
 
 def _held_up(review: Review, pull: Pull, here: Lake) -> Finding | None:
-    if review[pull.model].what != BLOCK:
+    decision = review[pull.model]
+    if decision.what == APPROVE:
         return None
+    if decision.what == WAIVE:
+        rule = decision.rule or "no rule"
+        return Finding("pr-good-waived", f"{pull.model} is waived for {rule}, and breaks none")
     month = bill(here, pull.model, SCALE)
     observed = f"{pull.model} reads {kilo(month.bytes)} a run, {dollars(month.month)} a month"
     return Finding("pr-good-blocked", f"{observed}, and its rows are right")
@@ -143,11 +108,17 @@ def _waiver(decision: Decision, here: Lake) -> Finding | None:
     if decision.what == APPROVE or decision.until is None:
         named = "the waiver has" if decision.what == WAIVE else "nobody is named, and it has"
         return Finding("pr-audit-approved", f"{named} no day on which it ends")
-    if not decision.owner:
-        return Finding("pr-waiver-owner", "the waiver names no owner")
+    if not _names_somebody(decision.owner):
+        told = f"{decision.owner!r} as its owner" if decision.owner else "no owner"
+        return Finding("pr-waiver-owner", f"the waiver names {told}")
     if decision.rule not in PULLS[AUDIT].rules:
         return Finding("pr-waiver-rule", f"it waives {decision.rule or 'no rule'}")
     return _in_time(decision.until, today(here))
+
+
+def _names_somebody(owner: str) -> bool:
+    """Whether it can be a name: not a date, nor a word of the review itself."""
+    return any(map(str.isalpha, owner)) and owner not in {*RULES, APPROVE, BLOCK, WAIVE}
 
 
 def _in_time(until: date, now: date) -> Finding | None:

@@ -3,15 +3,17 @@
 The page's sentence -> the cases that try it
     each of cost, quality, naming, testing, performance has a rule -> topics
     naming is name-pattern, testing is key-tested -> topics
-    its bad example triggers it, and no other rule of yours -> bad: *
-    its good example triggers none and reads the same tables -> good: *
-    a rule that has a threshold says it -> thresholds
-    name and description as the Agent Skills specification wants them -> the format
+    its bad example triggers it, and no other of yours -> bad: *
+    its good example triggers none and, in SQL, reads a table of the bad one -> good: *
+    The examples of name-pattern are names -> names
+    a threshold is said -> thresholds
+    name and description in the format of Agent Skills -> the format
     description of 1 to 1,024 characters -> the format
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import partial
 
@@ -24,6 +26,7 @@ from fieldkit.audit.standards import (
     Standards,
     StandardsError,
     parsed,
+    shown,
 )
 from labs.answer_text import text_of
 from labs.step1_audit.world.lake import CATALOG, DAYS
@@ -62,6 +65,7 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     yield Case("topics", partial(_topics, standards), "topic-missing")
     yield Case("the format", partial(_first, found, "", ("format",)), "skill-format")
     yield Case("thresholds", partial(_first, found, None, ("threshold",)), "no-threshold")
+    yield Case("names", partial(_names, standards), "bad-unread")
     for rule in standards.ids:
         bad = partial(_first, found, rule, ("bad-unread", "bad-clean", "bad-other"))
         yield Case(f"bad: {rule}", bad, "bad-unread")
@@ -83,6 +87,20 @@ def _topics(standards: Standards) -> Finding | None:
             return Finding("topic-missing", f"no rule has the topic {topic}")
         if topic in MEANT and MEANT[topic] not in rules:
             return Finding("topic-missing", f"{topic} has {rules[0]}, which says nothing of it")
+    without = [rule.id for rule in standards.rules if not rule.topic]
+    return Finding("topic-missing", f"{without[0]} has no topic") if without else None
+
+
+def _names(standards: Standards) -> Finding | None:
+    """The examples of a naming rule are names, not sentences or patterns."""
+    for rule in standards.rules:
+        if rule.id == NAME_PATTERN:
+            for finding, which, text in (
+                ("bad-unread", "bad", rule.bad),
+                ("good-empty", "good", rule.good),
+            ):
+                if text.strip() and not re.fullmatch(r"[\w.-]+", text.strip()):
+                    return Finding(finding, f"{rule.id}: {which} is {shown(text.strip())}, no name")
     return None
 
 

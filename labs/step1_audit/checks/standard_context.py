@@ -1,43 +1,49 @@
 """standard-context: the prompt for projects that try to get more into it than belongs there.
 
 The page's sentence -> the cases that try it
-    the task, as it is -> one model of three
+    the task, as it is -> one model of three; word for word
     each rule of project["standards"], id and text -> one model of three; one rule; forty rules
     the name, columns and grain of the models that the task names in backticks -> one model
         of three; parents and names alike; another grain
-    and of their direct parents (ref), of no others -> parents and names alike; two hundred models;
-        no model
-    their descriptions, each between a line <<<DATA and a line DATA>>> -> one model of three
-    What a description holds cannot end the data -> a mark in the data; a mark with spaces;
-        an opening mark
-    The text never holds sample rows, values of env, SQL comments or an e-mail address ->
-        words that may not get out
-    At most 12,000 characters -> two hundred models; one character too much
-    where what is needed does not fit, it raises -> more than fits
+    and of their direct parents (ref('x') or ref("x")), of no others -> parents and names alike;
+        another grain; two hundred models; no model
+    what the project lacks is left out -> no model; parents and names alike
+    their descriptions, each between a line <<<DATA and a line DATA>>>, and nothing else there ->
+        one model of three; parents and names alike
+    what it says stays -> words that may not get out; a mark *
+    What a description holds cannot end the data -> a mark *; lines of Windows; an opening mark;
+        a closed pair
+    Task and rules go in word for word -> word for word
+    All else never holds -> words that may not get out
+    At most 12,000 characters -> two hundred models; the limit
+    where what is needed does not fit, it raises -> more than fits; the limit
     The same task and project always give the same text -> again, in another order
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
 from labs.step1_audit.world.contexts import (
     CLOSE,
+    HOSTILE,
     LIMIT,
     OPEN,
     Request,
     crowd,
     family,
     hostile,
-    longer_task,
     nothing_named,
-    other_grain,
+    other_grains,
     other_order,
+    padded,
     plain,
     secretive,
     too_much,
+    word_for_word,
 )
 from workbook import Answer, Case, Finding
 
@@ -51,19 +57,19 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
         return Case(name, partial(look, answer, request), "schema-missing", plain=plain_)
 
     yield case("one model of three", plain(seed), _whole, plain_=True)
+    yield case("word for word", word_for_word(seed), _whole)
     yield case("one rule", plain(seed, 1), _whole)
     yield case("forty rules", plain(seed, 40), _whole)
     yield case("no model", nothing_named(seed), _whole)
     yield case("parents and names alike", family(seed), _whole)
+    yield Case("another grain", partial(_grains, answer, seed), "schema-missing")
     yield case("again, in another order", family(seed), _again)
     yield case("words that may not get out", secretive(seed), _kept_in)
-    yield case("a mark in the data", hostile(seed, CLOSE), _fenced)
-    yield case("a mark with spaces", hostile(seed, f"  {CLOSE} "), _fenced)
-    yield case("an opening mark", hostile(seed, OPEN), _fenced)
+    for name, description in HOSTILE.items():
+        yield case(name, hostile(seed, description), _fenced)
     yield case("two hundred models", crowd(seed), _whole)
-    yield case("another grain", plain(seed), _grained)
+    yield Case("the limit", partial(_limit, answer, seed), "refused-early")
     yield case("more than fits", too_much(seed), _raises)
-    yield case("one character too much", plain(seed), _at_the_limit)
 
 
 def _text(answer: Answer, request: Request) -> Any:
@@ -74,15 +80,15 @@ def _whole(answer: Answer, request: Request) -> Finding | None:
     text = _text(answer, request)
     if not isinstance(text, str):
         return Finding("task-missing", f"it returns {type(text).__name__}, not text")
-    flat = " ".join(text.split())
-    if " ".join(request.task.split()) not in flat:
-        return Finding("task-missing", f"{len(text):,} characters without the task")
+    if request.task not in text:
+        folded = " ".join(request.task.split()) in " ".join(text.split())
+        how = ", but with other spaces and line breaks" if folded else ""
+        return Finding("task-missing", f"{len(text):,} characters without the task{how}")
     return (
-        _rules(request, flat)
+        _rules(request, " ".join(text.split()))
         or _schemas(request, text)
         or _too_long(text)
         or _described(request, text)
-        or _left_open(text)
     )
 
 
@@ -105,16 +111,38 @@ def _schemas(request: Request, text: str) -> Finding | None:
     ]
     if lacks:
         return Finding("schema-missing", f"{len(lacks)} names are not there", lacks[:5])
+    there = set(_WORD.findall(text))
+    named = {word for name in request.needed for word in _WORD.findall(models[name]["sql"])}
+    named |= set(_WORD.findall(request.task))
     more = [
-        {"model": name, "has": column}
+        {"model": name, "has": word}
         for name in models
         if name not in request.needed
-        for column in models[name]["columns"]
-        if column in text
+        for word in _words_of(name, models[name])
+        if word in there and word not in named
     ]
     if more:
         others = len({row["model"] for row in more})
-        return Finding("schema-extra", f"columns of {others} other models are there", more[:5])
+        return Finding("schema-extra", f"words of {others} other models are there", more[:5])
+    return None
+
+
+_WORD = re.compile(r"\w+")
+
+
+def _words_of(name: str, model: Any) -> list[str]:
+    """What shows that a model is in a text: its name, columns, and the word of its description."""
+    return [name, *model["columns"], *_WORD.findall(model["description"])[-1:]]
+
+
+def _grains(answer: Answer, seed: int) -> Finding | None:
+    """What a row is unique by is told if another grain gives another text, however it is told."""
+    first = _text(answer, family(seed))
+    for name, request in other_grains(seed):
+        if _text(answer, request) == first:
+            grain = ", ".join(request.project["models"][name]["grain"])
+            observed = f"{name} with the grain {grain} gives the same text as before"
+            return Finding("schema-missing", observed)
     return None
 
 
@@ -132,13 +160,14 @@ def _described(request: Request, text: str) -> Finding | None:
             return Finding("unfenced", f"{word}, of a description, stands outside of the marks")
         if word not in inside:
             return Finding("unfenced", f"{word}, of a description, is not there")
+    if list(_lines(f"{text}\nthe end"))[-1][1]:
+        return Finding("unfenced", "the last description is not closed by a mark")
+    models, rules = request.project["models"], request.project["standards"]
+    others = [column for name in request.needed for column in models[name]["columns"]]
+    for word in [*others, *(rule["rule"] for rule in rules), request.task]:
+        if word in inside:
+            return Finding("unfenced", f"{word[:60]!r} is no description, and stands as data")
     return None
-
-
-def _left_open(text: str) -> Finding | None:
-    """An agent takes all that follows a mark for data, until the mark that ends it."""
-    *_, (_, inside) = _lines(text + "\n.")
-    return Finding("unfenced", f"no line {CLOSE} ends the last data") if inside else None
 
 
 def _lines(text: str) -> Iterator[tuple[str, bool]]:
@@ -163,37 +192,38 @@ def _again(answer: Answer, request: Request) -> Finding | None:
 
 def _kept_in(answer: Answer, request: Request) -> Finding | None:
     text = str(_text(answer, request))
-    out = [where for where, word in request.secret.items() if word in text]
-    if not out:
-        return None
-    return Finding("leaks", f"a word from {', '.join(out)} is in it")
+    out = [
+        where
+        for where, word in request.secret.items()
+        if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text)
+    ]
+    if out:
+        return Finding(
+            "leaks", f"{len(out)} that may not: {out[0]}", [{"is out": w} for w in out[:5]]
+        )
+    return _described(request, text)
 
 
 def _fenced(answer: Answer, request: Request) -> Finding | None:
     text = str(_text(answer, request))
     outside = [line for line, fenced in _lines(text) if not fenced]
-    inside = [line for line, fenced in _lines(text) if fenced]
-    before, after = request.told
-    if any(after in line for line in outside):
-        return Finding("fence-broken", "the sentence after the mark stands outside of the data")
-    lost = [word for word in (before, after) if not any(word in line for line in inside)]
-    if lost:
-        return Finding("unfenced", f"{lost[0]}, of a description, is not between the marks")
-    return None
+    for before, after in zip(request.told[::2], request.told[1::2], strict=True):
+        if any(after in line for line in outside) and not any(before in line for line in outside):
+            return Finding("fence-broken", "the sentence after the mark stands outside of the data")
+    if any(line.strip() == CLOSE for line in outside):
+        return Finding("fence-broken", "the data ends twice: first with a line of its own")
+    return _described(request, text)
 
 
-def _grained(answer: Answer, request: Request) -> Finding | None:
-    if _text(answer, request) != _text(answer, other_grain(request)):
-        return None
-    return Finding("schema-missing", "models of another grain give the same text")
-
-
-def _at_the_limit(answer: Answer, request: Request) -> Finding | None:
-    """A task that is longer by as much as is left, and by one: it raises, or it finds room."""
-    room = LIMIT - len(str(_text(answer, request)))
-    longer = longer_task(request, room + 1)
-    told = answer.call(task=longer.task, project=longer.project)
-    return _too_long(str(told.result)) if told.failure is None else None
+def _limit(answer: Answer, seed: int) -> Finding | None:
+    """A task that grows up to the limit, and over it, however long the answer's own words are."""
+    short, long = (len(str(_text(answer, padded(seed, more)))) for more in (10, 20))
+    each = (long - short) // 10
+    if each < 1:
+        return Finding("task-missing", "a longer task gives no longer text")
+    fits = 10 + (LIMIT - short) // each
+    found = _too_long(str(_text(answer, padded(seed, fits))))
+    return found or _raises(answer, padded(seed, fits + 1))
 
 
 def _raises(answer: Answer, request: Request) -> Finding | None:

@@ -1,4 +1,4 @@
-"""The review gate in CI form: twelve models, the standards, two waivers of which one has ended."""
+"""The review gate in CI form: twelve models, the standards, a review's waivers, one that ended."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from fieldkit.audit.run import of
 from fieldkit.audit.standards import Standards
 from labs.step1_audit.world.builds import MODEL
 from labs.step1_audit.world.lake import Lake
-from labs.step1_audit.world.pulls import AUDIT, PULLS
+from labs.step1_audit.world.pulls import PULLS
+from labs.step1_audit.world.reviews import waivers
 
 HERE = Path(__file__).parent / "generated"
 OTHERS = ("fct_search_terms", "int_visits", "rep_referrers")
@@ -24,12 +25,9 @@ def today(lake: Lake) -> date:
     return lake.last + timedelta(days=1)
 
 
-def waivers(lake: Lake) -> tuple[Waiver, ...]:
-    """One that holds, and one that ended the day before."""
-    return (
-        Waiver(AUDIT, "full-scan", "Ines (finance)", today(lake) + timedelta(days=60)),
-        Waiver("rep_referrers", "full-scan", "Jonas (marketing)", lake.last),
-    )
+def ended(lake: Lake) -> Waiver:
+    """A waiver that ended the day before."""
+    return Waiver("rep_referrers", "full-scan", "Jonas (marketing)", lake.last)
 
 
 def files(model: str) -> Sequence[File]:
@@ -45,10 +43,9 @@ def generated(name: str) -> str:
     return (HERE / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def gate(model: str, lake: Lake, standards: Standards | None = None) -> Audit:
-    """Run the gate over the twelve."""
-    agreed = standards or Standards()
-    agreed = Standards(agreed.name, agreed.description, agreed.rules, waivers(lake))
+def gate(model: str, lake: Lake, review: str = "") -> Audit:
+    """Run the gate over the twelve, with the waivers that a review gives."""
+    agreed = Standards(waivers=(*waivers(review), ended(lake)))
     settings = Settings(agreed, lake.catalog, today=today(lake))
     return of(Project(tuple(files(model))), settings)
 

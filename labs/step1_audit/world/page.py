@@ -204,9 +204,9 @@ class World:
         found = builds(text_of(text), self._lake, 2)
         return render.rows(told_builds(found))
 
-    def gate(self, text: str) -> render.Shown:
-        """The review gate over twelve models, as CI runs it; one of them is yours."""
-        return render.rows(told_gate(gate(text_of(text), self._lake)))
+    def gate(self, text: str, review: str = "") -> render.Shown:
+        """The review gate over twelve models in CI form; one of them and the waivers are yours."""
+        return render.rows(told_gate(gate(text_of(text), self._lake, review)))
 
     def bad(self, model: str) -> render.Shown:
         """The text of one of the pull requests, as a bad example to start from."""
