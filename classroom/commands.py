@@ -40,6 +40,9 @@ def grade(
     part: Annotated[
         str, typer.Option(metavar="N/OF", help="On the second of four machines: 2/4.")
     ] = "1/1",
+    scheduler: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Of dask.distributed: judge on its workers.")
+    ] = "",
     again: Annotated[bool, typer.Option("--again", help="Judge all anew.")] = False,
     certify: Annotated[
         bool, typer.Option("--certify", help="In a sandbox, passes confirmed by instruments.")
@@ -92,7 +95,10 @@ def grade(
         again=again,
         names=names,
         part=grading.part(part),
+        scheduler=scheduler,
     )
+    if scheduler and pages:
+        raise UsageError("--pages executes on this machine: leave out --scheduler")
     done, told = grading.graded(order, pool.printed)
     if order.part[1] > 1:
         print(f"{len(done)} rows are in {short(out)}. When all parts are: grade without --part.")
