@@ -32,9 +32,23 @@ def test_an_instrument_confirms_a_right_answer_and_refutes_a_wrong_one(tmp_path,
     assert said == "" if right else said.startswith("exit code 1: REFUTED")
 
 
+CONFIRMED = [e for lab in catalog.labs() for e in lab.exercises.values() if e.confirm]
+
+
 def test_exercises_with_kills_or_requests_have_an_instrument():
-    confirmed = {e.id for lab in catalog.labs() for e in lab.exercises.values() if e.confirm}
-    assert {"run-pipeline", "ingest"} <= confirmed
+    assert {"load-day", "run-pipeline", "ingest"} <= {one.id for one in CONFIRMED}
+
+
+@pytest.mark.parametrize("exercise", CONFIRMED, ids=lambda one: one.id)
+def test_an_answer_is_written_out_and_not_run_where_it_is_judged(tmp_path, exercise):
+    ran = tmp_path / "ran"
+    harm = f"open({str(ran)!r}, 'w').close()\n"
+    path = tmp_path / f"{exercise.module}.py"
+    path.write_text(exercise.reference.text + "\n" + harm)
+    given = submission.read(exercise, path, 7, 7)
+    files = confirming._written_out(exercise, given)
+    assert any(harm in str(text) for text in files.values())
+    assert not ran.exists()
 
 
 def test_without_a_sandbox_nothing_is_certified(workbook, apart, tmp_path):
