@@ -216,7 +216,7 @@ def cohort(
 def certificate(
     row: Annotated[Path, typer.Argument(metavar="FILE", help="RESULTS/rows/ID.json of --certify.")],
     room: Annotated[
-        Path, typer.Option("--class", metavar="FILE", help="The class, whose key signs.")
+        Path, typer.Option("--class", metavar="FILE", help="The class that signs, or has signed.")
     ],
     name: Annotated[
         str, typer.Option(metavar="TEXT", help="The name that the learner chose.")
@@ -227,7 +227,7 @@ def certificate(
     """Make a certificate from a row of `grade --certify`, or verify one.
 
     It says who, which exercises with which help, confirmed by what, versions and date; the class's
-    key signs it. Exit code of --verify: 0 true, 1 not.
+    key signs it. To verify takes class.toml only. Exit code of --verify: 0 true, 1 not.
 
     \b
     Examples:  workbook certificate may/results/rows/k07.json --class may --name "Kim Lee"

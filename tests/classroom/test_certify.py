@@ -13,7 +13,7 @@ from classroom.cohort import Cohort
 from classroom.rows import Graded, Row
 from tests.engine.elsewhere import no_sandbox
 from workbook import catalog, submission
-from workbook.errors import UsageError
+from workbook.errors import UsageError, WorkbookError
 
 NIGHT = catalog.find("run-pipeline")
 QUICK = "prove --kills 0 --reruns 1 --state warehouse.duckdb -- python mine.py {state}"
@@ -103,6 +103,24 @@ def test_a_changed_certificate_is_found_out(workbook, room, tmp_path):
     assert "is not what may has signed" in ran.out
     path.write_text("[]")
     assert workbook(*given, path, "--verify").code == 2
+
+
+def test_to_verify_takes_no_key_and_whoever_can_verify_cannot_forge(workbook, room, tmp_path):
+    made = certificates.made(row(), room, "Kim Lee")
+    away = tmp_path / "employer"
+    away.mkdir()
+    (away / cohort.FILE).write_text((tmp_path / cohort.FILE).read_text())
+    public = cohort.read(away)
+    path = away / "kim.json"
+    path.write_text(certificates.text(made))
+    assert certificates.verified(path, public).startswith("Kim Lee (k07), class may")
+    with pytest.raises(WorkbookError, match="nothing can be signed"):
+        certificates.made(row(), public, "Somebody Else")
+    told = {key: value for key, value in made.items() if key != "signature"}
+    forger = certificates.signing.signature(public.verifies, certificates._plain(told))
+    for signature in (forger, "", "zz", made["signature"][:-2] + "00", public.verifies):
+        path.write_text(json.dumps(told | {"signature": signature}))
+        assert certificates.verified(path, public) == "", signature
 
 
 @pytest.mark.parametrize(
