@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from classroom import bags, intake, rows
+from classroom import bags, intake, rows, taken
 from classroom.intake import Entry, Found
 from classroom.judging import Task
 from classroom.rounds import Came
@@ -85,11 +85,12 @@ def row(entry: Entry, found: Found, came: Came, options: Options) -> Row:
     world = world if world is not None else own
     if found.answers and world is None:
         notes.append("its world is not known: judged on others")
+    reports, refused, why = taken.taken(entry.bag)
     return Row(
         learner=entry.learner,
         source=bags.printable(entry.path.name),
         status=_status(entry, found),
-        notes=list(dict.fromkeys(notes)),
+        notes=list(dict.fromkeys([*notes, *why])),
         world=world,
         engine=version(),
         isolation=options.isolation,
@@ -97,6 +98,8 @@ def row(entry: Entry, found: Found, came: Came, options: Options) -> Row:
         digest=entry.digest,
         certified=options.certify,
         diagnosis=intake.diagnosed(entry.bag),
+        taken=reports,
+        not_evidence=refused,
         exercises=graded,
     )
 

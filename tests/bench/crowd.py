@@ -1,6 +1,7 @@
 """A crowd to be graded: what a class hands in, made from the labs' own answers; and its row.
 
-`python -m tests.bench.crowd FOLDER [LEARNERS] [LAB …]` makes the folder.
+`python -m tests.bench.crowd FOLDER [LEARNERS] [LAB …] [whole]` makes the folder; `whole`: everybody
+has answered everything.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ ZIPPED = 4  # every fourth hands in a zip
 TWO = Budget(WALL, median=1 / 1.7, of="one worker")
 
 
-def made(folder: Path, learners: int = 100, labs: Sequence[str] = ()) -> Path:
+def made(
+    folder: Path, learners: int = 100, labs: Sequence[str] = (), *, whole: bool = False
+) -> Path:
     """Make what so many learners hand in: pages of these labs (all), the same each time.
 
     Learners 3, 33 and 66 never end, 50 is huge, 20 and 21 copied the reference, 10 to 12 from each
@@ -38,7 +41,7 @@ def made(folder: Path, learners: int = 100, labs: Sequence[str] = ()) -> Path:
     chosen = [lab for lab in catalog.labs() if not labs or str(lab.step) in labs]
     for number in range(1, learners + 1):
         learner = f"k{number:03}"
-        home = _handed_in(folder / learner, learner, number, chosen)
+        home = _handed_in(folder / learner, learner, number, chosen, whole)
         if number == HUGE:
             _with_outputs(home / chosen[-1].page.name)
         if number % ZIPPED == 0 and number != HUGE:
@@ -47,13 +50,14 @@ def made(folder: Path, learners: int = 100, labs: Sequence[str] = ()) -> Path:
     return folder
 
 
-def _handed_in(home: Path, learner: str, number: int, labs: Sequence[Lab]) -> Path:
+def _handed_in(home: Path, learner: str, number: int, labs: Sequence[Lab], whole: bool) -> Path:
     home.mkdir(parents=True)
     sources = [lab.page for lab in labs]
     workspace.start(home, sources, learner, workspace.seed_of(learner))
     dice = random.Random(NEIGHBOURS[0] if number in NEIGHBOURS else number)
     pace = dice.choices(list(PACES), list(PACES.values()))[0]
     pace = "half" if number in (*ENDLESS, *COPIED, *NEIGHBOURS) else pace
+    pace = "all" if whole else pace
     record = Progress(home / "progress.db")
     for at, lab in enumerate(labs):
         answered = _reached(lab, pace, at == number % len(labs))
@@ -68,7 +72,7 @@ def _reached(lab: Lab, pace: str, first: bool) -> list[Exercise]:
     ordered = sorted(lab.exercises.values(), key=lambda one: not one.core)
     core = sum(one.core for one in ordered)
     counts = {"begun": int(first), "half": (core + 1) // 2, "core": core, "more": core + 1}
-    return ordered[: counts[pace]]
+    return ordered[: counts.get(pace, len(ordered))]
 
 
 def _answer(
@@ -80,7 +84,7 @@ def _answer(
         kind = "other" if right else "wrong"
         section = dice.choice([one for one in exercise.sections if one.kind == kind])
         text = exercise.reference.text if number in COPIED else section.text
-        if number in ENDLESS and exercise.id in ("load-day", "failure-policy", "mask"):
+        if number in ENDLESS and exercise.id in ("load-day", "expectations", "mask"):
             text = _never_ending(text)
         pages.place(page, exercise.id, text)
         _tried(record, exercise, right, dice, section.finding)
@@ -101,9 +105,9 @@ def _tried(
 
 
 def _never_ending(text: str) -> str:
-    """The answer, in whose first function nothing comes to an end."""
+    """The answer, in whose first function nothing comes to an end; a text stays as it is."""
     head, colon, rest = text.partition("):\n")
-    return f"{head}{colon}    while True:\n        pass\n{rest}"
+    return f"{head}{colon}    while True:\n        pass\n{rest}" if colon else text
 
 
 def _with_outputs(path: Path) -> None:
@@ -148,4 +152,5 @@ def _graded(folder: Path, workers: int) -> Measured:
 
 if __name__ == "__main__":
     target, *more = sys.argv[1:]
-    made(Path(target), int(more[0]) if more else 100, more[1:])
+    steps = [one for one in more[1:] if one != "whole"]
+    made(Path(target), int(more[0]) if more else 100, steps, whole="whole" in more)

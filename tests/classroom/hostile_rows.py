@@ -53,7 +53,9 @@ def graded(folder: Path, cases: Sequence[Hostile], workers: int = 1) -> Came:
     before = _state(copy, inside)
     ran = _ran(copy, inside, out, workers)
     service.shutdown()
-    return _compared(cases, before == _state(copy, inside), out, ran)
+    after = _state(copy, inside)
+    harmed = [f"{what}: {after[what]}" for what in before if before[what] != after[what]]
+    return _compared(cases, harmed, out, ran)
 
 
 def _handed_in(inside: Path, cases: Sequence[Hostile], port: int) -> Path:
@@ -74,12 +76,16 @@ def _handed_in(inside: Path, cases: Sequence[Hostile], port: int) -> Path:
     return inside
 
 
-def _state(copy: Path, inside: Path) -> tuple[Any, ...]:
+def _state(copy: Path, inside: Path) -> dict[str, Any]:
     """What must stay as it is."""
-    left = set(Path(memory_backed() or "/tmp").glob("workbook-*")) if memory_backed() else set()
-    mine = {one for one in left if not _alive(one)}
-    told = ground._digest(copy), ground._digest(inside), ground._Service.called
-    return (*told, ground._sleepers(), sorted(mine))
+    left = Path(memory_backed() or "/tmp").glob("workbook-*-*")
+    return {
+        "checkout": ground._digest(copy),
+        "submissions": ground._digest(inside),
+        "service": ground._Service.called,
+        "processes left": ground._sleepers(),
+        "folders left": sorted(one for one in left if not _alive(one)),
+    }
 
 
 def _alive(exchange: Path) -> bool:
@@ -105,9 +111,9 @@ def _ran(copy: Path, inside: Path, out: Path, workers: int) -> subprocess.Comple
 
 
 def _compared(
-    cases: Sequence[Hostile], whole: bool, out: Path, ran: subprocess.CompletedProcess[str]
+    cases: Sequence[Hostile], harmed: list[str], out: Path, ran: subprocess.CompletedProcess[str]
 ) -> Came:
-    came = Came(said=ran.stderr)
+    came = Came(harmed=harmed, said=ran.stderr)
     known = {row.learner: row for row in rows.read_all(out)}
     for number, case in enumerate(cases):
         row = known.pop(f"h{number:02}", None)
@@ -118,10 +124,11 @@ def _compared(
         told = f"{case.name}: {one.verdict} {one.note}"
         came.gained += [told] * one.passed
         came.hung += [told] * (row.seconds.wall > MOST)
-        came.odd += [told] * (one.verdict not in case.verdicts)
+        verdict = "COULD NOT JUDGE" if one.verdict == rows.NOT_JUDGED else one.verdict
+        came.odd += [told] * (verdict not in case.verdicts)
     honest = {name: row.exercises[0].verdict for name, row in known.items()}
-    if not whole or honest != {"k98": "PASSED", "k99": "TRY AGAIN"}:
-        came.harmed.append(f"checkout, submissions, service or machine; honest: {honest}")
+    if honest != {"k98": "PASSED", "k99": "TRY AGAIN"}:
+        came.harmed.append(f"honest ones: {honest}")
     if "Traceback" in ran.stderr + ran.stdout or "HOSTILE" in ran.stderr + ran.stdout:
         came.traceback.append((ran.stderr + ran.stdout)[-2000:])
     return came
