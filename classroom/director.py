@@ -12,6 +12,7 @@ from typing import Any
 
 from classroom import tables
 from classroom.rows import Graded, Row
+from fieldkit.report.report import page_of
 from workbook import catalog
 
 FEWEST = 5  # below so many learners a figure would name somebody
@@ -89,11 +90,7 @@ def diagnosis(rows: Sequence[Row]) -> tuple[int, float, float, float, float] | N
 
 def page(told: dict[str, Any]) -> str:
     """The page, as HTML."""
-    import jinja2
-
-    source = Path(__file__).with_name("director.html.jinja").read_text(encoding="utf-8")
-    template = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    return template.from_string(source).render(**told)
+    return page_of(Path(__file__).with_name("director.html.jinja"), **told)
 
 
 def content(after: Sequence[Row], before: Sequence[Row] | None) -> dict[str, Any]:
