@@ -185,10 +185,19 @@ class TestBrokenInput:
         assert any(told in note for note in graded[1][source].notes), graded[1][source].notes
 
     @pytest.mark.parametrize(
-        "source", ["v40.ipynb", "bom.ipynb", "null-metadata.ipynb", "surrogate.ipynb", "outputs"]
-    )
+        "source",
+        ["v40.ipynb", "bom.ipynb", "null-metadata.ipynb", "surrogate.ipynb", "outputs",
+         "many-cells.ipynb", "nan.ipynb", "metadata.ipynb", "new?line", "two-a", "two-b", "future",
+         "newer"],
+    )  # fmt: skip
     def test_what_is_odd_and_readable_is_judged(self, graded, source):
         assert verdicts(graded[1][source]) == {"mask": "NOT YET"}
+
+    def test_names_that_meet_cost_nobody_a_row(self, graded):
+        known = graded[1]
+        assert len({known[name].learner for name in ("new?line", "two-a", "two-b")}) == 3
+        assert verdicts(known["case.zip"]) == {"mask": "TRY AGAIN"}
+        assert known["nested.zip"].status == "nothing in it"
 
     def test_nothing_was_unpacked_outside(self, graded):
         assert not list(graded[3].parent.rglob("slipped.py"))
