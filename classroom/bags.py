@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 
 PAGE = 100 * 2**20  # bytes of one notebook; outputs can be large
 OTHER = 2**20  # of any other file that is read
+REPORT = 5 * 2**20  # of an instrument's report
 RECORD = 50 * 2**20  # of a learner's record
 TOTAL = 400 * 2**20  # of all that is read from one entry
 FILES, DEPTH = 5000, 8
@@ -21,6 +22,7 @@ SKIPPED = ("backup", "runs", "kept", "drills", "__MACOSX", "__pycache__", "node_
 TEXTS = (".py", ".sql", ".yml", ".md")
 RECORDS = ("progress.db", "progress.db-wal", "progress.db-shm")
 MARK, DIAGNOSIS = "workbook.toml", "diagnosis.json"
+EVIDENCE = "evidence"  # the folder of reports from work
 CLASS_FILES = ("class.toml", "roster.csv", "class.key", "start", "events.jsonl", "board.code")
 
 
@@ -88,6 +90,8 @@ def most(name: str) -> int:
     """How many bytes of a file are read at most."""
     if name.rpartition("/")[2] in RECORDS:
         return RECORD
+    if _is_report(name):
+        return REPORT
     return PAGE if name.lower().endswith(".ipynb") else OTHER
 
 
@@ -97,9 +101,13 @@ def printable(name: str) -> str:
     return told if len(told) <= 80 else f"{told[:77]}…"
 
 
-def _wanted(name: str) -> bool:
-    known = name in (MARK, DIAGNOSIS, *RECORDS)
-    return known or name.lower().endswith((".ipynb", *TEXTS))
+def _wanted(path: str) -> bool:
+    known = path.rpartition("/")[2] in (MARK, DIAGNOSIS, *RECORDS) or _is_report(path)
+    return known or path.lower().endswith((".ipynb", *TEXTS))
+
+
+def _is_report(path: str) -> bool:
+    return path.lower().endswith(".json") and PurePosixPath(path).parent.name == EVIDENCE
 
 
 def _walk(bag: Bag, folder: Path, within: PurePosixPath, leave_out: Path | None) -> None:
@@ -122,7 +130,7 @@ def _walk(bag: Bag, folder: Path, within: PurePosixPath, leave_out: Path | None)
 
 def _file(bag: Bag, entry: os.DirEntry[str], name: str) -> None:
     zipped = entry.name.lower().endswith(".zip")
-    if entry.name.startswith(".") or not (zipped or _wanted(entry.name)):
+    if entry.name.startswith(".") or not (zipped or _wanted(name)):
         return
     if entry.is_symlink():
         bag.notes.append(f"{printable(name)} is a link, which is not followed")
@@ -172,7 +180,7 @@ def _unzip(bag: Bag, read: Callable[[], bytes], before: str) -> None:
     for one in listed[: FILES + 1]:
         name = one.filename.replace("\\", "/")
         parts = PurePosixPath(name).parts
-        if one.is_dir() or not parts or not _wanted(parts[-1]):
+        if one.is_dir() or not parts or not _wanted(name):
             continue
         if name.startswith("/") or ".." in parts or ":" in parts[0]:
             bag.notes.append(f"{printable(name)} leads out of the zip: left out")
@@ -208,6 +216,11 @@ def entries(folder: Path, leave_out: Path | None) -> Iterator[Path]:
         hidden = path.name.startswith((".", "~$")) or path.name in SKIPPED
         if not (hidden or path.name in of_class or path == leave_out):
             yield path
+
+
+def evidence(bag: Bag) -> list[Member]:
+    """The reports from work."""
+    return [member for member in bag.members if _is_report(member.name)]
 
 
 def only(bag: Bag, *suffixes: str) -> list[Member]:

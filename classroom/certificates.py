@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import hmac
 import json
 from pathlib import Path
 from typing import Any
 
-from classroom import bags
+from classroom import bags, signing
 from classroom.cohort import KEY, Cohort
 from classroom.rows import Row
 from workbook.errors import UsageError, WorkbookError
+
+FORM = 2  # of the file; the first was signed with what also verified it
 
 
 def made(row: Row, room: Cohort, name: str) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def made(row: Row, room: Cohort, name: str) -> dict[str, Any]:
     if not passed:
         raise UsageError(f"{row.learner} has passed nothing yet")
     told = {
-        "certificate": 1,
+        "certificate": FORM,
         "class": room.id,
         "learner": row.learner,
         "name": " ".join(bags.printable(name).split()),
@@ -44,14 +44,14 @@ def made(row: Row, room: Cohort, name: str) -> dict[str, Any]:
         "isolation": row.isolation,
         "date": dt.datetime.now(dt.UTC).date().isoformat(),
     }
-    return told | {"signature": _signature(told, room)}
-
-
-def _signature(told: dict[str, Any], room: Cohort) -> str:
     if not room.key:
         raise WorkbookError(f"{room.folder.name}/{KEY} is not there: nothing can be signed")
-    plain = json.dumps(told, sort_keys=True, ensure_ascii=False).encode("utf-8", "replace")
-    return hmac.new(room.key.encode(), plain, hashlib.sha256).hexdigest()
+    return told | {"signature": signing.signature(room.key, _plain(told))}
+
+
+def _plain(told: dict[str, Any]) -> bytes:
+    """What is signed: the certificate without its signature, however it is laid out."""
+    return json.dumps(told, sort_keys=True, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def text(told: dict[str, Any]) -> str:
@@ -60,7 +60,13 @@ def text(told: dict[str, Any]) -> str:
 
 
 def verified(path: Path, room: Cohort) -> str:
-    """What a certificate says, if the class has signed it, else ""; raises WorkbookError."""
+    """What a certificate says, if the class has signed it, else ""; raises WorkbookError.
+
+    It takes the class's public class.toml and no key.
+    """
+    verifies = room.verifies or (signing.public(room.key) if room.key else "")
+    if not verifies:
+        raise WorkbookError(f"{room.folder.name} has no line `certificates` to verify with")
     try:
         told = dict(json.loads(path.read_text(encoding="utf-8")))
         given = str(told.pop("signature"))
@@ -68,8 +74,8 @@ def verified(path: Path, room: Cohort) -> str:
     except OSError as error:
         raise WorkbookError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise WorkbookError(f"{path.name} is no certificate") from None
-    return said if hmac.compare_digest(given, _signature(told, room)) else ""
+        raise WorkbookError(f"{path.name} is not a certificate") from None
+    return said if signing.holds(verifies, _plain(told), given) else ""
 
 
 def line(told: dict[str, Any]) -> str:

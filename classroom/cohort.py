@@ -10,6 +10,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from classroom import signing
 from workbook.errors import UsageError, WorkbookError
 
 FILE, ROSTER, KEY = "class.toml", "roster.csv", "class.key"
@@ -21,7 +22,8 @@ WORLDS = 9999
 class Cohort:
     """A class. `learners`: id -> world; `require`: what has to be passed.
 
-    `dealt`: how many ids were given out; one that was forgotten is not given again.
+    `dealt`: how many ids were given out; one that was forgotten is not given again. `verifies`:
+    what certificates of the class are verified with, no secret.
     """
 
     folder: Path
@@ -29,6 +31,7 @@ class Cohort:
     learners: dict[str, int]
     require: tuple[str, ...] = ()
     dealt: int = 0
+    verifies: str = ""
 
     @property
     def key(self) -> str:
@@ -44,7 +47,8 @@ def read(path: Path) -> Cohort:
         told = tomllib.loads(file.read_text(encoding="utf-8"))
         learners = {str(key): value for key, value in dict(told["learners"]).items()}
         require, count = tuple(told.get("require", ())), int(told.get("dealt", len(learners)))
-        room = Cohort(file.parent, str(told["class"]), learners, require, count)
+        verifies = str(told.get("certificates", ""))
+        room = Cohort(file.parent, str(told["class"]), learners, require, count, verifies)
     except FileNotFoundError:
         raise UsageError(f"{file} is not there: `workbook class NAME` makes one") from None
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -100,6 +104,8 @@ def written(room: Cohort) -> str:
     """A class.toml."""
     require = ", ".join(f'"{one}"' for one in room.require)
     lines = [f'class = "{room.id}"', f"require = [{require}]", f"dealt = {room.dealt}"]
+    verifies = signing.public(room.key) if room.key else room.verifies
+    lines += [f'certificates = "{verifies}"'] if verifies else []
     lines += ["", "[learners]"]
     return "\n".join([*lines, *(f"{k} = {v}" for k, v in room.learners.items()), ""])
 

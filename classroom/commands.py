@@ -40,6 +40,9 @@ def grade(
     part: Annotated[
         str, typer.Option(metavar="N/OF", help="On the second of four machines: 2/4.")
     ] = "1/1",
+    scheduler: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Of dask.distributed: judge on its workers.")
+    ] = "",
     again: Annotated[bool, typer.Option("--again", help="Judge all anew.")] = False,
     certify: Annotated[
         bool, typer.Option("--certify", help="In a sandbox, passes confirmed by instruments.")
@@ -92,7 +95,10 @@ def grade(
         again=again,
         names=names,
         part=grading.part(part),
+        scheduler=scheduler,
     )
+    if scheduler and pages:
+        raise UsageError("--pages executes on this machine: leave out --scheduler")
     done, told = grading.graded(order, pool.printed)
     if order.part[1] > 1:
         print(f"{len(done)} rows are in {short(out)}. When all parts are: grade without --part.")
@@ -210,7 +216,7 @@ def cohort(
 def certificate(
     row: Annotated[Path, typer.Argument(metavar="FILE", help="RESULTS/rows/ID.json of --certify.")],
     room: Annotated[
-        Path, typer.Option("--class", metavar="FILE", help="The class, whose key signs.")
+        Path, typer.Option("--class", metavar="FILE", help="The class that signs, or has signed.")
     ],
     name: Annotated[
         str, typer.Option(metavar="TEXT", help="The name that the learner chose.")
@@ -221,7 +227,7 @@ def certificate(
     """Make a certificate from a row of `grade --certify`, or verify one.
 
     It says who, which exercises with which help, confirmed by what, versions and date; the class's
-    key signs it. Exit code of --verify: 0 true, 1 not.
+    key signs it. To verify takes class.toml only. Exit code of --verify: 0 true, 1 not.
 
     \b
     Examples:  workbook certificate may/results/rows/k07.json --class may --name "Kim Lee"

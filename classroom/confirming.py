@@ -38,7 +38,10 @@ sys.exit(ran.returncode)
 def refuted(exercise: Exercise, given: Submission, seconds: float) -> str:
     """Run the instrument in the sandbox: "" where it confirms the pass, else what it says."""
     told = exercise.confirm
-    files = _written_out(exercise, given)
+    try:
+        files = _written_out(exercise, given)
+    except WorkbookError as error:
+        return f"it cannot be written out as a command: {error}"
     with tempfile.TemporaryDirectory(prefix="workbook-confirm-") as scratch:
         for name, content in files.items():
             path = Path(scratch, name)
@@ -48,7 +51,10 @@ def refuted(exercise: Exercise, given: Submission, seconds: float) -> str:
 
 
 def _written_out(exercise: Exercise, given: Submission) -> dict[str, str | bytes]:
-    """The answer and the code that shipped, as commands, by the lab's own world."""
+    """The answer and the code that shipped, as commands, by the lab's own world.
+
+    The world puts the answer's text into a file and never runs it: this process is the judge's.
+    """
     shipped = pages.starters(exercise.lab.page)
     starter = "\n\n".join(shipped[one].source for one in (*exercise.uses, exercise.id))
     own = "\n\n".join(cell.source for cell in given.cells if "open_lab(" not in cell.source)

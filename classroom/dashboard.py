@@ -9,6 +9,7 @@ from typing import Any
 
 from classroom import insight, rows
 from classroom.rows import Graded, Row
+from fieldkit.report.report import page_of
 
 MARKS = {
     rows.PASSED: "✓",
@@ -43,11 +44,7 @@ class Told:
 
 def page(graded: Sequence[Row], told: Told) -> str:
     """The page, as HTML."""
-    import jinja2
-
-    source = Path(__file__).with_name("dashboard.html.jinja").read_text(encoding="utf-8")
-    template = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    return template.from_string(source).render(**content(graded, told))
+    return page_of(Path(__file__).with_name("dashboard.html.jinja"), **content(graded, told))
 
 
 def content(graded: Sequence[Row], told: Told) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from classroom import tables
 from classroom.rows import Graded, Row
+from fieldkit.report.report import page_of
 from workbook import catalog
 
 FEWEST = 5  # below so many learners a figure would name somebody
@@ -20,6 +21,7 @@ PARTS = (
     ("Exercise by exercise, unaided", "changes"),
     ("The core: how it was passed", "helped"),
     ("What is left, and what it costs at work", "left"),
+    ("Taken to work", "taken"),
 )
 _NORMAL = 1.96  # two-sided, 95 %
 _STUDENT = (2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.20, 2.18, 2.16, 2.14, 2.13, 2.12, 2.11)
@@ -88,11 +90,7 @@ def diagnosis(rows: Sequence[Row]) -> tuple[int, float, float, float, float] | N
 
 def page(told: dict[str, Any]) -> str:
     """The page, as HTML."""
-    import jinja2
-
-    source = Path(__file__).with_name("director.html.jinja").read_text(encoding="utf-8")
-    template = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    return template.from_string(source).render(**told)
+    return page_of(Path(__file__).with_name("director.html.jinja"), **told)
 
 
 def content(after: Sequence[Row], before: Sequence[Row] | None) -> dict[str, Any]:
@@ -104,6 +102,7 @@ def content(after: Sequence[Row], before: Sequence[Row] | None) -> dict[str, Any
         "changes": [_told(one) for one in shown],
         "helped": [_helped(one) for one in _by_exercise(after) if one[2]],
         "left": list(_left(after)),
+        "taken": list(_taken(after)),
         "hours": _hours(after),
         "limits": list(_limits(after, before)),
         "learners": len(after),
@@ -191,6 +190,21 @@ def _left(rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
         }
 
 
+def _taken(rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
+    """By step, the reports of instruments that learners attached; one that two attached is one."""
+    found = {(one.step, one.seal): one for row in rows for one in row.taken}
+    for step in sorted({step for step, _ in found}):
+        who = sum(any(one.step == step for one in row.taken) for row in rows)
+        own = [one for one in found.values() if one.step == step]
+        yield {
+            "step": step,
+            "instrument": ", ".join(sorted({one.instrument for one in own})),
+            "learners": str(who) if who >= FEWEST else f"fewer than {FEWEST}",
+            "reports": str(len(own)) if who >= FEWEST else "hidden",
+            "nothing left to do": str(sum(o.closed for o in own)) if who >= FEWEST else "hidden",
+        }
+
+
 def _hours(rows: Sequence[Row]) -> str:
     spent = [sum(one.minutes for one in row.exercises) / 60 for row in rows]
     at_work = [hours for hours in spent if hours]
@@ -215,4 +229,8 @@ def _limits(after: Sequence[Row], before: Sequence[Row] | None) -> Iterator[str]
     copied = sum(any(e.same_as == "reference" for e in row.exercises) for row in after)
     if copied:
         yield f"{copied} handed in a text equal to a reference answer; their passes are counted."
+    for why, count in sorted(Counter(w for row in after for w in row.not_evidence).items()):
+        yield f"{count} files handed in as evidence from work are not counted: {why}."
+    if any(row.taken for row in after):
+        yield "A report's seal shows a later change by hand; it does not say whose pipeline it was."
     yield "Help is as the learners' own records have it."

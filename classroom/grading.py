@@ -27,7 +27,8 @@ class Order:
     """What is asked for.
 
     `again`: also what is judged already; `names`: shown in the dashboard; `part`: the second of
-    four machines judges (2, 4), and writes rows only.
+    four machines judges (2, 4), and writes rows only; `scheduler`: the address of a cluster whose
+    workers judge, "" for a local pool.
     """
 
     folder: Path
@@ -39,6 +40,7 @@ class Order:
     again: bool = False
     names: bool = False
     part: tuple[int, int] = (1, 1)
+    scheduler: str = ""
 
 
 def graded(order: Order, tell: pool.Told) -> tuple[list[Row], dashboard.Told]:
@@ -53,10 +55,19 @@ def graded(order: Order, tell: pool.Told) -> tuple[list[Row], dashboard.Told]:
         waiting = [one for one in own if one.learner not in known]
         if known and waiting:
             tell(f"{len(known)} of {len(own)} are judged already: continuing")
-        pool.judged(waiting, order.options, order.out, order.workers, tell)
+        _all_judged(order, waiting, tell)
         if count > 1:
             return _rows_of(order, own), _told(order, set(), [], time.monotonic() - began)
         return _settled(order, entries, time.monotonic() - began)
+
+
+def _all_judged(order: Order, waiting: Sequence[Entry], tell: pool.Told) -> None:
+    """Each waiting entry to a row, here or on a cluster."""
+    if order.scheduler and waiting:
+        from classroom import cluster
+
+        return cluster.judged(waiting, order.options, order.out, order.scheduler, tell)
+    return pool.judged(waiting, order.options, order.out, order.workers, tell)
 
 
 def _rows_of(order: Order, entries: Sequence[Entry]) -> list[Row]:

@@ -1,4 +1,4 @@
-"""What a learner hands in: one zip of pages, modules, workbook.toml and record."""
+"""What a learner hands in: one zip of pages, modules, workbook.toml, record and evidence."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 
 from classroom import intake
-from classroom.bags import DIAGNOSIS
+from classroom.bags import DIAGNOSIS, EVIDENCE
 from workbook.errors import WorkbookError
 from workbook.workspace import MARK, Workspace
 
@@ -28,13 +28,17 @@ def packed(home: Workspace, out: Path | None, record: bool) -> tuple[Path, list[
         files += [path for path in beside if path.is_file()]
         if record and home.progress.is_file():
             files.append(_copied(home.progress, scratch))
+        reports = sorted(p for p in (home.folder / EVIDENCE).glob("*.json") if p.is_file())
         try:
             with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
                 for path in files:
                     archive.write(path, path.name)
+                for path in reports:
+                    archive.write(path, f"{EVIDENCE}/{path.name}")
         except OSError as error:
             raise WorkbookError(f"{target} cannot be written: {error.strerror}") from None
-    return target, [path.name for path in files]
+    told = [f"{len(reports)} reports from work"] if reports else []
+    return target, [*(path.name for path in files), *told]
 
 
 def _copied(record: Path, folder: Path) -> Path:

@@ -119,7 +119,7 @@ def _limit() -> None:
 
 def _waited(child: int, seconds: float) -> tuple[bool, float]:
     """Wait for a fork at most so long: whether it was late, and what it used."""
-    until, late = time.monotonic() + seconds, False
+    until, late, asked = time.monotonic() + seconds, False, os.getppid()
     while True:
         ended, _, used = os.wait4(child, os.WNOHANG)
         if ended:
@@ -127,4 +127,7 @@ def _waited(child: int, seconds: float) -> tuple[bool, float]:
         if time.monotonic() > until and not late:
             late = True
             os.killpg(child, signal.SIGKILL)
+        if os.getppid() != asked:  # whoever asked is gone, killed perhaps: nobody reads the rest
+            os.killpg(child, signal.SIGKILL)
+            os._exit(1)
         time.sleep(LOOK)

@@ -6,14 +6,16 @@ import contextlib
 import os
 import queue
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from classroom import rows
+from classroom import intake, judges, reading, rows
 from classroom.intake import Entry
-from classroom.judges import Judge, Options
+from classroom.judges import Options
+from classroom.rounds import JudgeProcess
 from classroom.rows import Row
 from workbook.errors import WorkbookError
 
@@ -35,14 +37,15 @@ def judged(
     waiting: queue.SimpleQueue[Entry] = queue.SimpleQueue()
     for entry in entries:
         waiting.put(entry)
-    seen = _Seen(len(entries), workers, tell)
+    seen = Seen(len(entries), tell)
     failures: list[BaseException] = []
-    judges = [Judge(options) for _ in range(max(1, min(workers, len(entries))))]
+    count = max(1, min(workers, len(entries)))
+    processes = [JudgeProcess(options.isolation, options.labs) for _ in range(count)]
 
-    def work(one: Judge) -> None:
+    def work(one: JudgeProcess) -> None:
         try:
             while not failures:
-                row = one.row(waiting.get_nowait())
+                row = _row(waiting.get_nowait(), options, one)
                 rows.write(results, row)
                 seen.one(row)
         except queue.Empty:
@@ -50,7 +53,7 @@ def judged(
         except BaseException as error:  # told by the thread that waits
             failures.append(error)
 
-    threads = [threading.Thread(target=work, args=(one,), daemon=True) for one in judges]
+    threads = [threading.Thread(target=work, args=(one,), daemon=True) for one in processes]
     try:
         for thread in threads:
             thread.start()
@@ -58,17 +61,28 @@ def judged(
             for thread in threads:  # in short steps, so that Ctrl-C is heard
                 thread.join(0.1)
     finally:
-        for one in judges:
+        for one in processes:
             one.close()
     if failures:
         raise failures[0]
 
 
-class _Seen:
+def _row(entry: Entry, options: Options, process: JudgeProcess) -> Row:
+    """Judge one learner's submission, to a row, whatever it does."""
+    with tempfile.TemporaryDirectory(prefix="workbook-grade-") as scratch:
+        found = intake.taken_in(entry, options.wanted, Path(scratch))
+        came = process.came(judges.task(entry, found, options))
+        if options.pages:
+            out, limit = options.pages / entry.learner, options.minutes * 60
+            came.notes += reading.executed(found, Path(scratch), out, options.isolation, limit)
+    return judges.row(entry, found, came, options)
+
+
+class Seen:
     """How far it is, and how long it will take."""
 
-    def __init__(self, count: int, workers: int, tell: Told) -> None:
-        self._count, self._workers, self._tell = count, workers, tell
+    def __init__(self, count: int, tell: Told) -> None:
+        self._count, self._tell = count, tell
         self._began, self._done, self._lock = time.monotonic(), 0, threading.Lock()
 
     def one(self, row: Row) -> None:

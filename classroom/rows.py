@@ -76,13 +76,27 @@ class Spent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cpu: float
 
 
+class Taken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A report of an instrument that a learner attached: from work, with its seal whole.
+
+    `closed`: whether the instrument found nothing left to do; `seal`: the same report, if two
+    attach it.
+    """
+
+    step: int
+    instrument: str
+    closed: bool
+    seal: str
+
+
 class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One learner.
 
     `digest`: of what was handed in and how it was judged; the same is not judged again.
     `certified`: whether passes were judged in a sandbox and confirmed where an instrument can;
     `diagnosis`: points `before` and `after` the steps, and `best`: how many there are, as the
-    learner's own file says.
+    learner's own file says; `taken`: evidence from work; `not_evidence`: why files of that kind
+    were not counted, a line for each.
     """
 
     schema: int = SCHEMA
@@ -97,6 +111,8 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     digest: str = ""
     certified: bool = False
     diagnosis: dict[str, int] = {}
+    taken: list[Taken] = []
+    not_evidence: list[str] = []
     exercises: list[Graded] = []
 
 

@@ -45,4 +45,4 @@ def question(exercise_id: str, finding: str) -> str:
     """What to ask where this finding is seen: as the sheet says, else where it says to look."""
     lab = catalog.find(exercise_id).lab
     asked = questions(lab.id).get(finding)
-    return asked or str(lab.findings.get(finding, {}).get("look", ""))
+    return asked or _plain(str(lab.findings.get(finding, {}).get("look", "")))

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("workbook", "classroom", "fieldkit", "labs")
 ALLOWED = {
     "workbook": set(),
-    "classroom": {"workbook"},
+    "classroom": {"workbook", "fieldkit"},
     "fieldkit": set(),
     "labs": {"workbook", "fieldkit"},
 }

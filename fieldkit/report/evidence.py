@@ -30,15 +30,23 @@ def read(path: Path) -> dict[str, Any]:
     if not path.is_file() or path.stat().st_size > LARGEST:
         raise CannotRun(f"{path.name}: is not a report; write it with --evidence")
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        return unsealed(path.name, path.read_bytes())
+    except OSError:
         raise CannotRun(f"{path.name}: cannot be read as JSON; run its command again") from None
+
+
+def unsealed(name: str, content: bytes) -> dict[str, Any]:
+    """The report in an evidence file's bytes; raises CannotRun, in one line with its name."""
+    try:
+        document = json.loads(content.decode("utf-8"))
+    except (ValueError, RecursionError):
+        raise CannotRun(f"{name}: cannot be read as JSON; run its command again") from None
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
-        raise CannotRun(f"{path.name}: is not a report of fieldkit; write it with --evidence")
+        raise CannotRun(f"{name}: is not a report of fieldkit; write it with --evidence")
     if SEAL not in document:
-        raise CannotRun(f"{path.name}: has no seal; write it with --evidence instead of --json")
+        raise CannotRun(f"{name}: has no seal; write it with --evidence instead of --json")
     if document.pop(SEAL) != _seal(document):
-        raise CannotRun(f"{path.name}: was changed after it was written; run its command again")
+        raise CannotRun(f"{name}: was changed after it was written; run its command again")
     return document
 
 

@@ -295,6 +295,13 @@ def render_template(template: str, **values: Any) -> str:
     return str(_templates().get_template(template).render(**values))
 
 
+def page_of(template: Path, **values: Any) -> str:
+    """A page template of somebody else's, which may include `tokens.css.jinja`, filled in."""
+    source = template.read_text(encoding="utf-8")
+    environment = _templates().overlay(autoescape=True)
+    return str(environment.from_string(source).render(**values))
+
+
 def to_html(report: Report) -> str:
     """A page of its own, light and dark, that needs nothing from elsewhere."""
     return render_template("report.html.jinja", report=report, mark=MARKS[report.status])

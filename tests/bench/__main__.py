@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from tests.bench import (
     audit,
     company,
+    crowd,
     engine,
     govern,
     graders,
@@ -33,6 +34,7 @@ ROWS: dict[str, Row] = {
         engine.checks,
         outside.outside,
         outside.learner,
+        crowd.crowd,
         page_runs.as_they_are,
         page_runs.five,
         graders.graders,

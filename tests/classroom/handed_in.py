@@ -161,7 +161,35 @@ def broken(folder: Path) -> list[str]:
     con.execute(f"create view attempts as {endless} select i as at, i as exercise from n")
     con.commit()
     con.close()
+    _odder(folder, told)
     return sorted(path.name for path in folder.iterdir())
+
+
+def _odder(folder: Path, told) -> None:
+    """More of it: names that meet, sizes, notes of a time to come."""
+    right = other(MASK)
+    _zip(folder / "case.zip", {"Mask.py": wrong(MASK), "mask.py": wrong(MASK)})
+    _zip(folder / "inner.zip", {"mask.py": right})
+    _zip(folder / "nested.zip", {"inner.zip": (folder / "inner.zip").read_bytes()})
+    (folder / "inner.zip").unlink()
+    many = [{"cell_type": "code", "source": f"x = {n}", "metadata": {}, "outputs": []}
+            for n in range(10_000)]  # fmt: skip
+    (folder / "many-cells.ipynb").write_text(json.dumps(told | {"cells": told["cells"] + many}))
+    (folder / "nan.ipynb").write_text(json.dumps(told | {"metadata": {"x": float("nan")}}))
+    odd = [cell | {"metadata": ["a", 1]} for cell in told["cells"]]
+    (folder / "metadata.ipynb").write_text(json.dumps(told | {"metadata": 3, "cells": odd}))
+    home(folder / "new\nline", "two")
+    for name in ("two-a", "two-b"):
+        home(folder / name, "two")
+    future = home(folder / "future", "fut")
+    recorded(future, MASK, ["TRY AGAIN", "TRY AGAIN"])
+    with sqlite3.connect(future / "progress.db") as con:
+        con.execute("update attempts set at = '9999-12-31T23:59:59.999999+00:00'")
+    newer = home(folder / "newer", "new")
+    recorded(newer, MASK, ["TRY AGAIN"])
+    with sqlite3.connect(newer / "progress.db") as con:
+        con.execute("pragma user_version = 99")
+        con.execute("alter table attempts add column mood text")
 
 
 def _with_outputs(path: Path, told) -> None:

@@ -13,7 +13,7 @@ from classroom.cohort import Cohort
 from classroom.rows import Graded, Row
 from tests.engine.elsewhere import no_sandbox
 from workbook import catalog, submission
-from workbook.errors import UsageError
+from workbook.errors import UsageError, WorkbookError
 
 NIGHT = catalog.find("run-pipeline")
 QUICK = "prove --kills 0 --reruns 1 --state warehouse.duckdb -- python mine.py {state}"
@@ -32,9 +32,23 @@ def test_an_instrument_confirms_a_right_answer_and_refutes_a_wrong_one(tmp_path,
     assert said == "" if right else said.startswith("exit code 1: REFUTED")
 
 
+CONFIRMED = [e for lab in catalog.labs() for e in lab.exercises.values() if e.confirm]
+
+
 def test_exercises_with_kills_or_requests_have_an_instrument():
-    confirmed = {e.id for lab in catalog.labs() for e in lab.exercises.values() if e.confirm}
-    assert {"run-pipeline", "ingest"} <= confirmed
+    assert {"load-day", "run-pipeline", "ingest"} <= {one.id for one in CONFIRMED}
+
+
+@pytest.mark.parametrize("exercise", CONFIRMED, ids=lambda one: one.id)
+def test_an_answer_is_written_out_and_not_run_where_it_is_judged(tmp_path, exercise):
+    ran = tmp_path / "ran"
+    harm = f"open({str(ran)!r}, 'w').close()\n"
+    path = tmp_path / f"{exercise.module}.py"
+    path.write_text(exercise.reference.text + "\n" + harm)
+    given = submission.read(exercise, path, 7, 7)
+    files = confirming._written_out(exercise, given)
+    assert any(harm in str(text) for text in files.values())
+    assert not ran.exists()
 
 
 def test_without_a_sandbox_nothing_is_certified(workbook, apart, tmp_path):
@@ -89,6 +103,24 @@ def test_a_changed_certificate_is_found_out(workbook, room, tmp_path):
     assert "is not what may has signed" in ran.out
     path.write_text("[]")
     assert workbook(*given, path, "--verify").code == 2
+
+
+def test_to_verify_takes_no_key_and_whoever_can_verify_cannot_forge(workbook, room, tmp_path):
+    made = certificates.made(row(), room, "Kim Lee")
+    away = tmp_path / "employer"
+    away.mkdir()
+    (away / cohort.FILE).write_text((tmp_path / cohort.FILE).read_text())
+    public = cohort.read(away)
+    path = away / "kim.json"
+    path.write_text(certificates.text(made))
+    assert certificates.verified(path, public).startswith("Kim Lee (k07), class may")
+    with pytest.raises(WorkbookError, match="nothing can be signed"):
+        certificates.made(row(), public, "Somebody Else")
+    told = {key: value for key, value in made.items() if key != "signature"}
+    forger = certificates.signing.signature(public.verifies, certificates._plain(told))
+    for signature in (forger, "", "zz", made["signature"][:-2] + "00", public.verifies):
+        path.write_text(json.dumps(told | {"signature": signature}))
+        assert certificates.verified(path, public) == "", signature
 
 
 @pytest.mark.parametrize(

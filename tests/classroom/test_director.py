@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from classroom import director, rows
+from classroom import director, intake, rows, taken
 from classroom.rows import Graded, Row
+from fieldkit.report.evidence import to_evidence
+from fieldkit.report.report import Header, Report
+from tests.classroom import handed_in
 
 
 def made(learner, passed, *, help="", minutes=0.0, diagnosis=None, finding="rerun-doubles"):
@@ -102,3 +106,49 @@ def test_nobody_is_named(workbook, tmp_path):
 def test_a_folder_without_rows_is_one_line(workbook, tmp_path):
     ran = workbook("cohort", tmp_path)
     assert (ran.code, len(ran.err.splitlines())) == (2, 1)
+
+
+def report(folder, name, instrument, code=0):
+    """A report as an instrument leaves it with --evidence."""
+    made = Report(
+        instrument=instrument, verdict="FINE", status="good", summary="seen.", exit_code=code,
+        data={}, header=Header("1", "2026-12-01 09:00 UTC", name, "", 1.0, "fieldkit"),
+    )  # fmt: skip
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.json").write_text(to_evidence(made))
+    return folder / f"{name}.json"
+
+
+def test_reports_from_work_are_handed_in_and_a_changed_one_is_named_and_not_counted(
+    workbook, tmp_path
+):
+    home = handed_in.home(tmp_path / "work", "k07")
+    report(home / "evidence", "nightly", "prove")
+    changed = report(home / "evidence", "anna", "audit", code=1)
+    changed.write_text(changed.read_text().replace('"exit_code": 1', '"exit_code": 0'))
+    (home / "evidence/other.json").write_text('{"schema": NaN}')
+    ran = workbook("hand-in", "--out", tmp_path / "in.zip", WORKBOOK_HOME=str(home))
+    assert "3 reports from work" in ran.out
+    (entry,) = intake.looked([tmp_path / "in.zip"], {}, "", None)
+    found, refused, notes = taken.taken(entry.bag)
+    assert [(one.step, one.instrument, one.closed) for one in found] == [(4, "prove", True)]
+    assert refused == [taken.CHANGED, taken.NONE]
+    assert any("anna.json: was changed after it was written" in note for note in notes)
+
+
+def test_what_was_taken_to_work_is_counted_by_step_and_names_nobody():
+    one = rows.Taken(4, "prove", True, "a")
+    done = [msgspec.structs.replace(made(f"k{n}", True), taken=[one]) for n in range(2)]
+    own = [rows.Taken(4, "prove", n > 0, f"b{n}") for n in range(4)]
+    done += [msgspec.structs.replace(made(f"w{n}", True), taken=[own[n]]) for n in range(4)]
+    audit = rows.Taken(1, "audit", False, "c")
+    done[0] = msgspec.structs.replace(
+        done[0], taken=[one, audit], not_evidence=[taken.CHANGED, taken.CHANGED]
+    )
+    told = director.content(done, None)
+    few, many = told["taken"]
+    assert (few["step"], few["learners"], few["reports"]) == (1, "fewer than 5", "hidden")
+    assert list(many.values()) == [4, "prove", "6", "5", "4"], "the same report counts once"
+    assert any("2 files handed in as evidence" in line for line in told["limits"])
+    page = director.page(told)
+    assert "Taken to work" in page and "k0" not in page

@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from classroom import intake, policy, pool, reading, rows
-from tests.classroom import handed_in
+from tests.classroom import handed_in, hostile_rows
 from tests.classroom.conftest import BOTH, ROOT, by_learner, cheap
 from tests.classroom.handed_in import GATE, MASK
 from tests.engine.elsewhere import no_sandbox
@@ -185,10 +185,19 @@ class TestBrokenInput:
         assert any(told in note for note in graded[1][source].notes), graded[1][source].notes
 
     @pytest.mark.parametrize(
-        "source", ["v40.ipynb", "bom.ipynb", "null-metadata.ipynb", "surrogate.ipynb", "outputs"]
-    )
+        "source",
+        ["v40.ipynb", "bom.ipynb", "null-metadata.ipynb", "surrogate.ipynb", "outputs",
+         "many-cells.ipynb", "nan.ipynb", "metadata.ipynb", "new?line", "two-a", "two-b", "future",
+         "newer"],
+    )  # fmt: skip
     def test_what_is_odd_and_readable_is_judged(self, graded, source):
         assert verdicts(graded[1][source]) == {"mask": "NOT YET"}
+
+    def test_names_that_meet_cost_nobody_a_row(self, graded):
+        known = graded[1]
+        assert len({known[name].learner for name in ("new?line", "two-a", "two-b")}) == 3
+        assert verdicts(known["case.zip"]) == {"mask": "TRY AGAIN"}
+        assert known["nested.zip"].status == "nothing in it"
 
     def test_nothing_was_unpacked_outside(self, graded):
         assert not list(graded[3].parent.rglob("slipped.py"))
@@ -349,21 +358,8 @@ def test_a_hostile_answer_costs_a_neighbour_nothing(workbook, tmp_path):
 
 
 @no_sandbox
-def test_hostile_answers_get_rows_and_harm_no_neighbour(workbook, tmp_path, thorough):
+def test_hostile_answers_get_rows_gain_nothing_and_harm_nobody(tmp_path, thorough):
     if not thorough:
         pytest.skip("tests/engine/hostile holds the judge itself; with five seeds also its rows")
-    kinds = {one.kind: one for one in HOSTILE}
-    for number, one in enumerate(kinds.values()):
-        folder = tmp_path / f"in/{number}-{one.kind}"
-        folder.mkdir(parents=True)
-        (folder / "load_day.py").write_text(one.text)
-    handed_in.home(tmp_path / "in/k02", "k02", {GATE.id: handed_in.wrong(GATE)})
-    before = handed_in.digests(tmp_path / "in")
-    given = ["grade", tmp_path / "in", "--out", tmp_path / "out", "--isolation", "bubblewrap"]
-    workbook(*given, "--worlds", "1", "--exercise=load-day", *TEXT, limit=1200)
-    graded = by_learner(tmp_path / "out")
-    assert len(graded) == len(kinds) + 1
-    assert verdicts(graded.pop("k02"))[GATE.id] == "TRY AGAIN"
-    for row in graded.values():
-        assert exercise(row, "load-day").verdict in ("TRY AGAIN", "ERROR", "TIMED OUT")
-    assert handed_in.digests(tmp_path / "in") == before
+    came = hostile_rows.graded(tmp_path, HOSTILE)
+    assert (came.gained, came.harmed, came.hung, came.traceback, came.missing) == ([],) * 5

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import socket
 import subprocess
@@ -14,6 +13,7 @@ from fieldkit.chaos.found import Verdict
 from fieldkit.govern.policy import RULES
 from fieldkit.govern.spans import ENTITIES
 from fieldkit.guard import policy
+from tests.typed import typing_in
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "prove.md"
 CHAOS, GUARD = PAGE.with_name("chaos.md"), PAGE.with_name("guard.md")
@@ -48,12 +48,8 @@ def test_the_page_on_chaos_does_what_it_says(tmp_path):
     printed = re.search(r"```\n(python shop.py .*?)```", page, re.S)[1]
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    on_path = {"python": "", "fieldkit": '-c "from fieldkit.cli import main; main()"'}
-    for name, code in on_path.items():
-        (tmp_path / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {code} "$@"\n')
-        (tmp_path / name).chmod(0o755)
     script = printed.replace("8000", str(port)) + "\ncode=$?; kill $!; exit $code"
-    env = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    env = typing_in(tmp_path / "bin")
     ran = subprocess.run(
         ["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False,
         env=env, timeout=120,

@@ -9,6 +9,8 @@ import textwrap
 
 import pytest
 
+from tests.typed import typing_in
+
 SETUP = """
     import duckdb
     con = duckdb.connect("warehouse.duckdb")
@@ -83,12 +85,7 @@ def repository(tmp_path):
 @pytest.fixture
 def typed(tmp_path, repository):
     """Run a shell command in the repository, with `python` and `fieldkit` on its PATH."""
-    on_path = {"python": "", "fieldkit": '-c "from fieldkit.cli import main; main()"'}
-    (tmp_path / "bin").mkdir()
-    for name, code in on_path.items():
-        (tmp_path / "bin" / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {code} "$@"\n')
-        (tmp_path / "bin" / name).chmod(0o755)
-    env = {**os.environ, "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
+    env = typing_in(tmp_path / "bin")
 
     def run(line):
         return subprocess.run(

@@ -67,6 +67,13 @@ if __name__ == "__main__":
             {run}(con, Source())
 '''
 
+EVERY_DAY = """
+
+def load_week(con, source):
+    for day, _ in source.deliveries():
+        {load}(con, day, source.fetch(day))
+"""
+
 
 def files(deliveries: Sequence[Delivery], loads: Mapping[str, tuple[str, str]]) -> dict[str, str]:
     """A script NAME.py for each load, NAME -> (its text, its function); and the deliveries."""

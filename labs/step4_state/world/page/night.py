@@ -18,10 +18,10 @@ from labs.step4_state.world.deliveries import (
     plain_days,
     true_daily,
 )
-from labs.step4_state.world.page.command import files
+from labs.step4_state.world.page.command import EVERY_DAY, files
 from labs.step4_state.world.page.document import Transition, document, observed, picture
 from labs.step4_state.world.page.play import Schedulers, Tiny, TinyLanding
-from labs.step4_state.world.page.process import KILLED, Request, load_of, run_all
+from labs.step4_state.world.page.process import KILLED, Request, load_of, registered, run_all
 from labs.step4_state.world.stages import observed_night
 from labs.step4_state.world.warehouse import (
     CHECKED,
@@ -110,8 +110,17 @@ class World:
     def commands(self, shipped: str, mine: str) -> dict[str, str]:
         """Both loads as commands, shipped.py and mine.py, with the week's deliveries as files."""
         loads = {"shipped": shipped, "mine": mine}
-        runs = {name: (text, load_of(text).__name__) for name, text in loads.items()}
+        runs = {name: (text, registered(text)) for name, text in loads.items()}
         return files(self.deliveries, runs)
+
+    def week_commands(self, shipped: str, mine: str) -> dict[str, str]:
+        """The same of a load of one day: each command loads every day of the week."""
+        texts = {"shipped": shipped, "mine": mine}
+        loads = {
+            name: (text + EVERY_DAY.format(load=registered(text)), "load_week")
+            for name, text in texts.items()
+        }
+        return files(self.deliveries, loads)
 
     def source(self) -> SourceClient:
         """The week's source, to look at."""
