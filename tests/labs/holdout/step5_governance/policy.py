@@ -655,3 +655,133 @@ roles:
   hr: {rows: {salaries: "true"}, show: {staff: clear}}
   intern: {rows: {orders: "true", customers: "true"}, show: {sale: clear}}
 """)
+
+
+# %% other: tags shared over tables (tickets and orders), YAML anchors, iban without a class, list_contains
+lab.exercise("policy", """
+# sensitivity levels shared over the tables; rows decide about the table
+classes: {customers.customer_id: key, customers.phone: key, orders.customer_id: key, tickets.customer_id: key,
+  customers.name: support, tickets.body: support, customers.email: reachable, customers.birth_date: age,
+  customers.country: open, customers.segment: open, tickets.ticket_id: open, tickets.country: open,
+  orders.order_id: open, orders.amount_cents: open, orders.country: open,
+  salaries.employee_id: pay, salaries.employee: pay, salaries.salary_cents: pay}
+roles:
+  intern: {show: {open: clear}, rows: {orders: 'true'}}
+  hr: {show: {pay: clear}, rows: {salaries: 'true'}}
+  support_us: {show: {key: clear, support: clear, reachable: clear, open: clear}, rows: {customers: &us "country is not distinct from 'US'", orders: *us, tickets: *us}}
+  analyst_eu: {show: {key: hmac, reachable: partial, age: year, open: clear}, rows: {customers: &eu "coalesce(list_contains(['DE', 'FR'], country), false)", orders: *eu}}
+""")
+
+
+# %% other: a tag of its own for each column; OR in conditions; block style
+lab.exercise("policy", """
+# one tag a column
+classes:
+  customers.customer_id: customers_customer_id
+  customers.phone: customers_phone
+  customers.name: customers_name
+  customers.email: customers_email
+  customers.birth_date: customers_birth_date
+  customers.iban: customers_iban
+  customers.country: customers_country
+  customers.segment: customers_segment
+  orders.order_id: orders_order_id
+  orders.amount_cents: orders_amount_cents
+  orders.country: orders_country
+  orders.customer_id: orders_customer_id
+  salaries.employee_id: salaries_employee_id
+  salaries.employee: salaries_employee
+  salaries.salary_cents: salaries_salary_cents
+  tickets.ticket_id: tickets_ticket_id
+  tickets.customer_id: tickets_customer_id
+  tickets.country: tickets_country
+  tickets.body: tickets_body
+roles:
+  analyst_eu:
+    rows:
+      customers: "country = 'DE' or country = 'FR'"
+      orders: "country = 'DE' or country = 'FR'"
+    show:
+      customers_customer_id: hmac
+      customers_phone: hmac
+      customers_email: partial
+      customers_birth_date: year
+      customers_country: clear
+      customers_segment: clear
+      orders_order_id: clear
+      orders_amount_cents: clear
+      orders_country: clear
+      orders_customer_id: hmac
+  support_us:
+    rows:
+      customers: "country = 'US'"
+      orders: "country = 'US'"
+      tickets: "country = 'US'"
+    show:
+      customers_customer_id: clear
+      customers_phone: clear
+      customers_name: clear
+      customers_email: clear
+      customers_country: clear
+      customers_segment: clear
+      orders_order_id: clear
+      orders_amount_cents: clear
+      orders_country: clear
+      orders_customer_id: clear
+      tickets_ticket_id: clear
+      tickets_customer_id: clear
+      tickets_country: clear
+      tickets_body: clear
+  hr:
+    rows:
+      salaries: "1 = 1"
+    show:
+      salaries_employee_id: clear
+      salaries_employee: clear
+      salaries_salary_cents: clear
+  intern:
+    rows:
+      orders: "true"
+    show:
+      orders_order_id: clear
+      orders_amount_cents: clear
+      orders_country: clear
+""")
+
+
+# %% other: tags by kind
+lab.exercise("policy", """
+classes:
+  customers.customer_id: customer
+  customers.phone: customer
+  customers.name: name
+  customers.email: mail
+  customers.birth_date: birth
+  customers.iban: bank
+  customers.country: business
+  customers.segment: business
+  orders.order_id: sale
+  orders.amount_cents: sale
+  orders.country: sale
+  orders.customer_id: customer
+  salaries.employee_id: staff
+  salaries.employee: staff
+  salaries.salary_cents: staff
+  tickets.ticket_id: ticket
+  tickets.customer_id: ticket
+  tickets.country: ticket
+  tickets.body: ticket
+roles:
+  analyst_eu:
+    rows: {customers: "country in ('DE', 'FR')", orders: "country in ('DE', 'FR')"}
+    show: {customer: hmac, mail: partial, birth: year, business: clear, sale: clear}
+  support_us:
+    rows: {customers: "country = 'US'", orders: "country = 'US'", tickets: "country = 'US'"}
+    show: {customer: clear, name: clear, mail: clear, business: clear, sale: clear, ticket: clear}
+  hr:
+    rows: {salaries: "true"}
+    show: {staff: clear}
+  intern:
+    rows: {orders: "true"}
+    show: {sale: clear}
+""")

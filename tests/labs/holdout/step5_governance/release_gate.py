@@ -736,3 +736,154 @@ lab.exercise("release-gate", """
   objects: ["customers", "tickets"]
   evidence: "evidence/support-desk-02-03b.json"
 """)
+
+
+# %% other: block style, another order
+lab.exercise("release-gate", """
+# seven paths, newest first
+- name: "support-desk (user)"
+  application: support-desk
+  principal: 'user'
+  objects:
+    - tickets
+    - customers
+  evidence: evidence/support-desk-02-03b.json
+- name: "finance-export (svc-export)"
+  application: finance-export
+  principal: 'svc-export'
+  objects:
+    - orders
+  evidence: evidence/finance-export-02-03b.json
+- name: "data-api (svc-api)"
+  application: data-api
+  principal: 'svc-api'
+  objects:
+    - orders
+  evidence: evidence/data-api-02-03b.json
+- name: "data-api (user)"
+  application: data-api
+  principal: 'user'
+  objects:
+    - orders
+    - customers
+  evidence: evidence/data-api-02-03b.json
+- name: "bi-board (user)"
+  application: bi-board
+  principal: 'user'
+  objects:
+    - orders
+    - customers
+  evidence: evidence/bi-board-02-02b.json
+- name: "askops-slack (svc-askops)"
+  application: askops-slack
+  principal: 'svc-askops'
+  objects:
+    - tickets
+    - customers
+  evidence: evidence/askops-slack-02-03b.json
+- name: "askops-chat (user)"
+  application: askops-chat
+  principal: 'user'
+  objects:
+    - tickets
+    - salaries
+    - orders
+    - customers
+  evidence: evidence/askops-chat-02-02b.json
+""")
+
+
+# %% other: flow style
+lab.exercise("release-gate", """
+- {name: AskOps, application: askops-chat, principal: user,
+   objects: [customers, orders, salaries, tickets], evidence: evidence/askops-chat-02-02b.json}
+- {name: AskOps in Slack, application: askops-slack, principal: svc-askops,
+   objects: [customers, tickets], evidence: evidence/askops-slack-02-03b.json}
+- {name: The board, application: bi-board, principal: user,
+   objects: [customers, orders], evidence: evidence/bi-board-02-02b.json}
+- {name: The API for people, application: data-api, principal: user,
+   objects: [customers, orders], evidence: evidence/data-api-02-03b.json}
+- {name: The API by itself, application: data-api, principal: svc-api,
+   objects: [orders], evidence: evidence/data-api-02-03b.json}
+- {name: The export for finance, application: finance-export, principal: svc-export,
+   objects: [orders], evidence: evidence/finance-export-02-03b.json}
+- {name: The support desk, application: support-desk, principal: user,
+   objects: [customers, tickets], evidence: evidence/support-desk-02-03b.json}
+""")
+
+
+# %% other: JSON, which is YAML, too
+lab.exercise("release-gate", """
+[
+ {
+  "name": "path 1",
+  "application": "askops-chat",
+  "principal": "user",
+  "objects": [
+   "customers",
+   "orders",
+   "salaries",
+   "tickets"
+  ],
+  "evidence": "evidence/askops-chat-02-02b.json"
+ },
+ {
+  "name": "path 2",
+  "application": "askops-slack",
+  "principal": "svc-askops",
+  "objects": [
+   "customers",
+   "tickets"
+  ],
+  "evidence": "evidence/askops-slack-02-03b.json"
+ },
+ {
+  "name": "path 3",
+  "application": "bi-board",
+  "principal": "user",
+  "objects": [
+   "customers",
+   "orders"
+  ],
+  "evidence": "evidence/bi-board-02-02b.json"
+ },
+ {
+  "name": "path 4",
+  "application": "data-api",
+  "principal": "user",
+  "objects": [
+   "customers",
+   "orders"
+  ],
+  "evidence": "evidence/data-api-02-03b.json"
+ },
+ {
+  "name": "path 5",
+  "application": "data-api",
+  "principal": "svc-api",
+  "objects": [
+   "orders"
+  ],
+  "evidence": "evidence/data-api-02-03b.json"
+ },
+ {
+  "name": "path 6",
+  "application": "finance-export",
+  "principal": "svc-export",
+  "objects": [
+   "orders"
+  ],
+  "evidence": "evidence/finance-export-02-03b.json"
+ },
+ {
+  "name": "path 7",
+  "application": "support-desk",
+  "principal": "user",
+  "objects": [
+   "customers",
+   "tickets"
+  ],
+  "evidence": "evidence/support-desk-02-03b.json"
+ }
+]
+""")
