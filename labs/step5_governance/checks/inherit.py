@@ -145,14 +145,14 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
         yield case(f"one read fails: {name}", partial(_fails, way, name), "outage-hidden")
     for name, text in (("tables", "What is the revenue?"), ("tickets", "Anything on a stove?")):
         yield case(f"the warehouse is down: {name}", partial(_down, text), "outage-hidden")
+    for name, session in NOBODY.items():
+        yield case(f"a session without a user: {name}", partial(_nobody, session), "user-missing")
 
 
 @cache
 def _canary() -> str:
     """What nobody knows before the judge's process begins; databases are made once for it."""
     return secrets.token_hex(6)
-    for name, session in NOBODY.items():
-        yield case(f"a session without a user: {name}", partial(_nobody, session), "user-missing")
 
 
 def _told(asked: Question, outcome: Outcome) -> Told:

@@ -72,6 +72,7 @@ roles:
       orders_country: clear
 """)
 
+
 # %% other: tags by audience, anchors and merge keys, roles first
 lab.exercise("policy", """
 roles:
@@ -116,6 +117,7 @@ classes:
   tickets.body: ticket
 """)
 
+
 # %% other: whatever nobody has looked at gets a tag that nobody is shown
 lab.exercise("policy", """
 classes:
@@ -149,6 +151,7 @@ roles:
   intern: {rows: {orders: "true"}, show: {sale: clear}}
 """)
 
+
 # %% other: the empty cells written out as row conditions that never hold
 lab.exercise("policy", """
 classes:
@@ -181,6 +184,7 @@ roles:
   hr: {rows: {salaries: "1 = 1", customers: "false", orders: "false", tickets: "false"}, show: {staff: clear}}
   intern: {rows: {orders: "country is null or country is not null", customers: "false", salaries: "false", tickets: "false"}, show: {sale: clear}}
 """)
+
 
 # %% other: JSON text, rows by CASE and IS NOT DISTINCT FROM, the account number has no class
 lab.exercise("policy", """
@@ -259,6 +263,7 @@ lab.exercise("policy", """
 }
 """)
 
+
 # %% wrong: a column without a class counts as a sale which three roles see -> new-column-shown
 lab.exercise("policy", """
 classes:
@@ -293,6 +298,7 @@ roles:
   intern: {rows: {orders: "true"}, show: {sale: clear}}
 """)
 
+
 # %% wrong: hr has the rows of every table including one that comes later -> rows-countable
 lab.exercise("policy", """
 classes:
@@ -325,6 +331,7 @@ roles:
   hr: {rows: {"*": "true"}, show: {staff: clear}}
   intern: {rows: {orders: "true"}, show: {sale: clear}}
 """)
+
 
 # %% wrong: hr is shown every tag including one that comes later on salaries -> new-tag-shown
 lab.exercise("policy", """
@@ -359,6 +366,7 @@ roles:
   intern: {rows: {orders: "true"}, show: {sale: clear}}
 """)
 
+
 # %% wrong: support sees the account number redacted where it should not see the column -> policy-shows
 lab.exercise("policy", """
 classes:
@@ -391,6 +399,7 @@ roles:
   hr: {rows: {salaries: "true"}, show: {staff: clear}}
   intern: {rows: {orders: "true"}, show: {sale: clear}}
 """)
+
 
 # %% wrong: the analyst sees the customer of an order in clear -> policy-shows
 lab.exercise("policy", """
@@ -425,6 +434,7 @@ roles:
   intern: {rows: {orders: "true"}, show: {sale: clear}}
 """)
 
+
 # %% wrong: the analyst sees the end of a phone number where a token is due -> policy-shows
 lab.exercise("policy", """
 classes:
@@ -457,6 +467,7 @@ roles:
   hr: {rows: {salaries: "true"}, show: {staff: clear}}
   intern: {rows: {orders: "true"}, show: {sale: clear}}
 """)
+
 
 # %% wrong: a misspelled lower case country counts for the analyst -> rows-shown
 lab.exercise("policy", """
@@ -491,6 +502,7 @@ roles:
   intern: {rows: {orders: "true"}, show: {sale: clear}}
 """)
 
+
 # %% wrong: a ticket of unknown country goes to support -> rows-shown
 lab.exercise("policy", """
 classes:
@@ -523,6 +535,7 @@ roles:
   hr: {rows: {salaries: "true"}, show: {staff: clear}}
   intern: {rows: {orders: "true"}, show: {sale: clear}}
 """)
+
 
 # %% wrong: support has every order that is not of Germany or France so new countries are theirs -> rows-shown
 lab.exercise("policy", """
@@ -557,6 +570,7 @@ roles:
   intern: {rows: {orders: "true"}, show: {sale: clear}}
 """)
 
+
 # %% wrong: the intern sees tokens of the customers of orders -> policy-shows
 lab.exercise("policy", """
 classes:
@@ -590,6 +604,7 @@ roles:
   intern: {rows: {orders: "true"}, show: {sale: clear, buyer: hmac}}
 """)
 
+
 # %% wrong: nobody reads the text of a ticket -> policy-hides
 lab.exercise("policy", """
 classes:
@@ -622,6 +637,7 @@ roles:
   hr: {rows: {salaries: "true"}, show: {staff: clear}}
   intern: {rows: {orders: "true"}, show: {sale: clear}}
 """)
+
 
 # %% wrong: the intern has the rows of customers though none of the columns -> rows-countable
 lab.exercise("policy", """
@@ -670,82 +686,6 @@ roles:
   hr: {show: {pay: clear}, rows: {salaries: 'true'}}
   support_us: {show: {key: clear, support: clear, reachable: clear, open: clear}, rows: {customers: &us "country is not distinct from 'US'", orders: *us, tickets: *us}}
   analyst_eu: {show: {key: hmac, reachable: partial, age: year, open: clear}, rows: {customers: &eu "coalesce(list_contains(['DE', 'FR'], country), false)", orders: *eu}}
-""")
-
-
-# %% other: a tag of its own for each column; OR in conditions; block style
-lab.exercise("policy", """
-# one tag a column
-classes:
-  customers.customer_id: customers_customer_id
-  customers.phone: customers_phone
-  customers.name: customers_name
-  customers.email: customers_email
-  customers.birth_date: customers_birth_date
-  customers.iban: customers_iban
-  customers.country: customers_country
-  customers.segment: customers_segment
-  orders.order_id: orders_order_id
-  orders.amount_cents: orders_amount_cents
-  orders.country: orders_country
-  orders.customer_id: orders_customer_id
-  salaries.employee_id: salaries_employee_id
-  salaries.employee: salaries_employee
-  salaries.salary_cents: salaries_salary_cents
-  tickets.ticket_id: tickets_ticket_id
-  tickets.customer_id: tickets_customer_id
-  tickets.country: tickets_country
-  tickets.body: tickets_body
-roles:
-  analyst_eu:
-    rows:
-      customers: "country = 'DE' or country = 'FR'"
-      orders: "country = 'DE' or country = 'FR'"
-    show:
-      customers_customer_id: hmac
-      customers_phone: hmac
-      customers_email: partial
-      customers_birth_date: year
-      customers_country: clear
-      customers_segment: clear
-      orders_order_id: clear
-      orders_amount_cents: clear
-      orders_country: clear
-      orders_customer_id: hmac
-  support_us:
-    rows:
-      customers: "country = 'US'"
-      orders: "country = 'US'"
-      tickets: "country = 'US'"
-    show:
-      customers_customer_id: clear
-      customers_phone: clear
-      customers_name: clear
-      customers_email: clear
-      customers_country: clear
-      customers_segment: clear
-      orders_order_id: clear
-      orders_amount_cents: clear
-      orders_country: clear
-      orders_customer_id: clear
-      tickets_ticket_id: clear
-      tickets_customer_id: clear
-      tickets_country: clear
-      tickets_body: clear
-  hr:
-    rows:
-      salaries: "1 = 1"
-    show:
-      salaries_employee_id: clear
-      salaries_employee: clear
-      salaries_salary_cents: clear
-  intern:
-    rows:
-      orders: "true"
-    show:
-      orders_order_id: clear
-      orders_amount_cents: clear
-      orders_country: clear
 """)
 
 

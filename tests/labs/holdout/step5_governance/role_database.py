@@ -171,7 +171,7 @@ def build_role_db(base, roles, policy, key, out):
     con.close()
 
 
-# %% other: mapping tables value -> token, one sub-query a role, joined by rowid
+# %% other: tables of value and token, one sub-query a role, joined by rowid
 @lab.exercise("role-database")
 def build_role_db(base, roles, policy, key, out):
     """Write a DuckDB file that holds what these roles see, and nothing else."""
@@ -258,83 +258,3 @@ def build_role_db(base, roles, policy, key, out):
         wal.unlink(missing_ok=True)
         raise
     con.close()
-
-
-# %% other: row by row in Python into a database in memory, then sorted into the file
-@lab.exercise("role-database")
-def build_role_db(base, roles, policy, key, out):
-    """Write a DuckDB file that holds what these roles see, and nothing else."""
-    import os
-
-    import duckdb
-    import yaml
-
-    for path in (out, str(out) + ".wal"):
-        if os.path.exists(path):
-            os.remove(path)
-    rules = yaml.safe_load(policy)
-    roles = list(dict.fromkeys(roles))
-    if not roles or not set(roles) <= set(rules["roles"]):
-        raise ValueError(f"which roles are these? {roles}")
-    clearest = ["clear", "partial", "hmac", "year", "redact"]
-    plain = duckdb.connect(str(base), read_only=True)
-    memory = duckdb.connect()
-    done = []
-    try:
-        for (table,) in plain.sql("select table_name from duckdb_tables() where schema_name = 'main'"
-                                  " and not temporary order by table_name").fetchall():
-            name = '"' + table.replace('"', '""') + '"'
-            described = plain.execute(f"describe {name}").fetchall()
-            sight = []  # for each role: its condition, and column number -> rule
-            for role in roles:
-                rows, show = (rules["roles"][role].get(part) or {} for part in ("rows", "show"))
-                where = rows.get(table, rows.get("*"))
-                tags = [rules["classes"].get(f"{table}.{row[0]}", rules["classes"].get("*")) for row in described]
-                seen = {i: show.get(tag, show.get("*")) for i, tag in enumerate(tags)}
-                seen = {i: rule for i, rule in seen.items() if rule}
-                if where and seen:
-                    sight.append((where, seen))
-            if not sight:
-                continue
-            columns = sorted({i for _, seen in sight for i in seen})
-            fields, ask = [], []
-            for i in columns:
-                ways = {seen[i] for _, seen in sight if i in seen}
-                kind = described[i][1] if ways == {"clear"} else "INTEGER" if ways == {"year"} else "VARCHAR"
-                quoted = '"' + described[i][0].replace('"', '""') + '"'
-                fields.append(f"{quoted} {kind}")
-                ask.append(quoted if ways == {"clear"} else f"{quoted}::varchar")
-            memory.execute(f"create table {name} ({', '.join(fields)})")
-            done.append(name)
-            fits = ", ".join(f"coalesce(({where}), false)" for where, _ in sight)
-            cursor = plain.execute(f"select {', '.join(ask)}, {fits} from {name}")
-            while chunk := cursor.fetchmany(400):
-                lines = []
-                for row in chunk:
-                    cells, allowed = row[:len(columns)], row[len(columns):]
-                    mine = [seen for (_, seen), yes in zip(sight, allowed) if yes]
-                    if not mine:
-                        continue
-                    line = []
-                    for i, cell in zip(columns, cells):
-                        rule = min((seen[i] for seen in mine if i in seen), key=clearest.index, default=None)
-                        line.append(None if rule is None else cell if rule == "clear" else mask(cell, rule, key))
-                    lines.append(line)
-                if lines:
-                    marks = "(" + ", ".join("?" * len(columns)) + ")"
-                    memory.execute(f"insert into {name} values {', '.join([marks] * len(lines))}",
-                                   [cell for line in lines for cell in line])
-        where = str(out).replace("'", "''")
-        memory.execute(f"attach '{where}' as result")
-        for name in done:
-            memory.execute(f"create table result.main.{name} as select * from memory.main.{name} order by all")
-        memory.execute("detach result")
-    except BaseException:
-        memory.close()
-        for path in (out, str(out) + ".wal"):
-            if os.path.exists(path):
-                os.remove(path)
-        raise
-    finally:
-        plain.close()
-        memory.close()
