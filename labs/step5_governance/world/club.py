@@ -30,6 +30,7 @@ classes:
   members.tags: open
   {VISITS}.door: open
   guests.guest: open
+  guests.place: place
 roles:
   north:
     rows: {{members: "place = 'north'", {VISITS}: "door <> 'cellar'", guests: "place = 'north'"}}
