@@ -64,13 +64,16 @@ from stdnum import iban, luhn
 
 
 def checked(form, text, right):
-    """Matches that are right, or whose beginning is, up to a space."""
-    for match in re.finditer(form, text):
+    """Matches that are right, or whose beginning is, up to a space; the next one is sought behind it."""
+    at = 0
+    while match := re.compile(form).search(text, at):
+        at = match.start() + 4
         parts = re.split(r"(?<=\S)(?= )", match[0])
         for count in range(len(parts), 0, -1):
             value = "".join(parts[:count])
             if right(value):
-                yield match.start(), match.start() + len(value)
+                at = match.start() + len(value)
+                yield match.start(), at
                 break
 
 
@@ -101,7 +104,8 @@ def scan_table(con, table):
         kinds = Counter()
         for value, cells in seen:
             kinds.update(dict.fromkeys({one[2] for one in scan_text(value)}, cells))
-        found[name] = dict(kinds)
+        if kinds:
+            found[name] = dict(kinds)
     return found
 
 # %% other: tables first, rows in portions, a state for each character and no patterns for numbers
@@ -111,7 +115,7 @@ import re
 @lab.exercise("scan-pii")
 def scan_table(con, table):
     counts = {}
-    con.execute(f"select * from {table}")
+    con.execute(f'select * from "{table}"')
     names = [d[0] for d in con.description]
     while rows := con.fetchmany(1000):
         for row in rows:

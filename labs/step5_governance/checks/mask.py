@@ -5,13 +5,12 @@ The page's sentence -> the cases that try it
         redact: empty, 0, a date
     shows the last two characters -> partial: phones and accounts; partial: whole numbers
     nothing else, no length -> partial: phones and accounts; partial: whole numbers
-    of text with an @ what follows the last one (nothing of abc@) -> partial: mail addresses
-    Of three characters or fewer -> partial: nothing of three characters
+    of text with an @ what follows the last one (of abc@ at most the @) -> partial: mail addresses
+    Of three characters or fewer it shows nothing -> partial: nothing of three characters
     the calendar year (an int) -> year: dates and their texts
-    other values do not come -> not judged: what year does with them
     None stays None under every rule -> no value
     0 and empty text are values -> 0 and empty text
-    Any other rule -> a rule that there is not
+    Any other rule ("clear", None) raises an error, for None, too -> a rule that there is not
     Equal values have equal tokens, in every call -> hmac: the same value again
     a value and its text (17 and "17") -> hmac: a number and its text
     Values that differ anywhere -> hmac: values that differ in one character
@@ -190,7 +189,7 @@ def _mails(masks: Masks, mails: Sequence[str]) -> Finding | None:
 
 
 def _short(masks: Masks) -> Finding | None:
-    values = ["", "7", "42", "abc", "XYZ", 5, 617]
+    values = ["", "7", "42", "abc", "XYZ", 5, 617, "@", "@b", "a@", "a@b", "@ab", "ab@"]
     shown = masks.texts(values, "partial")
     told = [(v, s) for v, s in zip(values, shown, strict=True) if s != shown[0]]
     if not told:

@@ -5,7 +5,7 @@ The page's sentence -> the cases that try it
         the columns that * sees
     a dash: it does not see -> the columns that * sees
     Each role sees the rows of the second table -> the rows that * sees
-    fits no condition on countries -> the rows that analyst_eu sees; the rows that support_us sees
+    fits no condition -> the rows that analyst_eu sees; the rows that support_us sees
     “all rows” has it -> the rows that intern sees
     a dash: not one row, for rows can be counted -> the tables of which * sees no row
     Whoever has two roles sees a cell -> * in one person
@@ -239,10 +239,12 @@ def _countable(policy: Policy, role: str, seed: int) -> Finding | None:
     for table in TABLES:
         if wanted().roles[role].condition(table) == NOTHING:
             condition = policy.roles[role].condition(table)
-            with _condition_of(role):
-                rows = _count(condition, table, seed)
-            if rows:
-                seen = f"{role} may count rows of {table}, and sees none of its columns"
+            try:
+                counted = bool(_count(condition, table, seed))
+            except duckdb.Error:  # a condition on columns of other tables
+                counted = True
+            if counted:
+                seen = f"{role} has rows of {table}, and sees none of its columns"
                 return Finding("rows-countable", f"{seen}: the condition is {condition}")
     return None
 

@@ -1,27 +1,35 @@
 """role-database: a file holds what its role sees; judged by content, in worlds that differ.
 
 The page's sentence -> the cases that try it
-    The file holds, of each table of the schema main -> the file of *
-    clear columns keep their types -> the file of *
-    Nothing else is in it -> what has no rule stays out
-    nothing in it depends on what the roles may not see -> other secrets, the file of *;
-        other tokens, the file of *
-    A token is the same in every table -> one key, two files; the file of *
+    The file holds, of each table of the schema main -> the file of *; another policy: *
+    whatever its name -> another policy: its rows
+    A column that is clear wherever it is seen keeps its type -> the file of *;
+        another policy: its rows
+    A table without a row that they see is there, empty; -> another policy: its rows
+    a row without a cell that they see is not -> another policy: its rows; the file of *
+    Nothing else is in it -> what has no rule stays out; no object beside the tables
+    Nothing in it depends on what the roles may not see -> other secrets, the file of *;
+        another policy: the order of its rows
+    A token is the same in every table and role's file -> one key, two files;
+        another policy: its tokens; the file of *
     Another key gives other tokens; -> another key
     the key itself is nowhere in the file -> another key
     Not one byte of a hidden value -> no old bytes: *
-    no other file lies beside it -> what lies beside the file
+    no file lies beside it -> what lies beside the file
     It opens when the base is gone -> the base is gone
-    Built again it holds the same -> built again, and over another role's file
-    An unknown role, or an empty list -> an unknown role; no role
+    Built again it holds the same rows in the same order -> built again;
+        over another role's file; over a text
+    An unknown role, or an empty list -> an unknown role: *; no role;
+        an unknown role, an older file
+    an older one may go -> not judged: whether it is there
 """
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import secrets
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -30,8 +38,10 @@ from typing import Any, TypeVar
 
 import duckdb
 
-from labs.step5_governance.world import bases
-from labs.step5_governance.world.bases import ALIKE, EXTRAS, HIDDEN, SECRETS, TOKENS, Content
+from labs.step5_governance.world import bases, club
+from labs.step5_governance.world.bases import ALIKE, EXTRAS, HIDDEN, SECRETS, Content
+from labs.step5_governance.world.clubfile import CLUB_CASES, Judged
+from labs.step5_governance.world.compared import Compared
 from labs.step5_governance.world.data import TABLES, Northlight, northlight
 from labs.step5_governance.world.wanted import ROLES, as_yaml
 from workbook import Answer, AnswerFailed, Case, Finding
@@ -40,12 +50,12 @@ from workbook.answer import Failure
 KEY, OTHER_KEY = b"one-key-for-all-role-files-2026", b"another-key-for-all-role-files"
 SIZES = (3_000, 130_000)  # rows; the second fills more than one row group of 122,880
 READER = """
-classes: {customers.customer_id: open, customers.country: open, customers.iban: bank}
+classes: {customers.customer_id: open, customers.country: open, customers.note: open,
+  customers.iban: bank}
 roles: {reader: {rows: {customers: "country = 'DE'"}, show: {open: clear}}}
 """
 T = TypeVar("T")
-_PAIRS = (("hr", "intern"),)
-_ENDS = ("example.com", "example.org")  # the domains of all customers' mail
+_PAIRS = (("support_us", "intern"), ("analyst_eu", "support_us"))
 
 
 @dataclass(frozen=True)
@@ -57,6 +67,7 @@ class Bench:
     folder: Path
     outs: dict[tuple[str, ...], Path] = field(default_factory=dict)
     kept: dict[tuple[str, ...], Content] = field(default_factory=dict)
+    mine: set[str] = field(default_factory=set)  # names in the folder that the judge gave
 
     @property
     def company(self) -> Northlight:
@@ -72,10 +83,19 @@ class Bench:
     def base(self, roles: Sequence[str], how: str = ALIKE) -> Path:
         """A base file of a world; the same file for the same world."""
         of = () if how in (ALIKE, EXTRAS) else tuple(roles)
-        path = self.folder / f"base-{'-'.join((how, *of))}.duckdb"
+        path = self.named(f"base-{'-'.join((how, *of))}.duckdb")
         if not path.exists():
             path.write_bytes(bases.file(self.seed, of, how))
         return path
+
+    def club(self) -> Path:
+        """The file of the club for its two roles; built once."""
+        if club.ROLES not in self.outs:
+            base, out = self.named("club.duckdb"), self.place()
+            base.write_bytes(bases.club_file(self.seed))
+            self.build(base, out, club.ROLES, policy=club.POLICY).value  # noqa: B018
+            self.outs[club.ROLES] = out
+        return self.outs[club.ROLES]
 
     def file(self, roles: Sequence[str], how: str = ALIKE, **other: Any) -> Path:
         """A file that the answer built just now; raises AnswerFailed."""
@@ -85,7 +105,12 @@ class Bench:
 
     def place(self) -> Path:
         """Where a file may be built, in a folder of its own."""
-        return self.folder / secrets.token_hex(4) / "role.duckdb"
+        return self.named(secrets.token_hex(4)) / "role.duckdb"
+
+    def named(self, name: str) -> Path:
+        """A place of that name in the folder."""
+        self.mine.add(name)
+        return self.folder / name
 
     def first(self, roles: Sequence[str]) -> Path:
         """The file of the first world; built once, however often it is asked for."""
@@ -126,23 +151,32 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
              plain: bool = False) -> Case:  # fmt: skip
         return Case(name, partial(judged, bench, *more), finding, plain)
 
-    groups: list[tuple[str, ...]] = [*((role,) for role in ROLES), *_PAIRS]
-    for number, roles in enumerate(groups):
-        name = f"the file of {' and '.join(roles)}"
-        yield case(name, _holds, "content-wrong", roles, plain=not number)
+    for number, role in enumerate(ROLES):
+        yield case(f"the file of {role}", _holds, "content-wrong", (role,), plain=not number)
+    few, many = SIZES
+    yield case(f"no old bytes: {few:,} rows", _bytes, "old-bytes", few)
+    for pair in _PAIRS:
+        yield case(f"the file of {' and '.join(pair)}", _holds, "content-wrong", pair)
     yield case("one key, two files", _joins, "tokens-differ")
     yield case("another key", _key, "key-unused")
-    for roles in groups[:2]:
-        yield case(f"other secrets, the file of {roles[0]}", _secrets, "secret-shows", roles)
-    yield case("other tokens, the file of analyst_eu", _tokens, "secret-shows", groups[0])
-    for count in SIZES:
-        yield case(f"no old bytes: {count:,} rows", _bytes, "old-bytes", count)
+    yield case("no object beside the tables", _objects, "extras-in")
+    for name, judged, finding in CLUB_CASES:
+        yield case(f"another policy: {name}", partial(_of_club, judged), finding)
+    yield case(f"no old bytes: {many:,} rows", _bytes, "old-bytes", many)
+    for name, role, before in (("built again", "intern", None),
+                               ("over another role's file", "intern", "hr"),
+                               ("over a text", "hr", "")):  # fmt: skip
+        yield case(name, _again, "again-differs", role, before)
+    for role in ROLES[:2]:
+        yield case(f"other secrets, the file of {role}", _secrets, "secret-shows", (role,))
     yield case("what has no rule stays out", _extras, "extras-in")
     yield case("what lies beside the file", _beside, "beside")
     yield case("the base is gone", _alone, "content-wrong")
-    yield case("built again, and over another role's file", _again, "again-differs")
-    for name, wrong in (("an unknown role", ["intern", "director"]), ("no role", [])):
+    for wrong in (["director"], ["intern", "director"], ["director", "intern"]):
+        name = f"an unknown role: {' and '.join(wrong)}"
         yield case(name, _refused, "role-unknown-built", wrong)
+    yield case("no role", _refused, "role-unknown-built", [])
+    yield case("an unknown role, an older file", _refused_over, "role-unknown-built")
 
 
 def _holds(bench: Bench, roles: Sequence[str]) -> Finding | None:
@@ -186,36 +220,15 @@ def _rows(bench: Bench, found: Content, table: str, rules: Any, mine: Sequence[s
     if len(found.rows[table]) != len(right):
         return f"{table} has {len(found.rows[table])} rows; the role sees {len(right)}"
     places = [names.index(name) for name in mine]
-    expected = sorted((tuple(_comparable(row[p], cells[p], row[p]) for p in places)
-                       for row, cells in right), key=str)  # fmt: skip
-    rule = {p: next((c[p] for _, c in right if c[p] != HIDDEN), HIDDEN) for p in places}
-    seen = sorted((tuple(_comparable(v, rule[p], None) for v, p in zip(row, places, strict=True))
-                   for row in found.rows[table]), key=str)  # fmt: skip
-    wrong = next((n for n, (a, b) in enumerate(zip(seen, expected, strict=True)) if a != b), None)
-    return "" if wrong is None else f"a row of {table} differs from what the role sees"
-
-
-def _comparable(value: Any, rule: str, true: Any) -> Any:
-    """What can be compared of a cell: its value, its year, its end, or that it is a token."""
-    if value is None:
-        return None
-    if rule == "year":
-        return int(str(value)[:4])
-    if rule == "partial":  # how the rest is written is the answer's to choose
-        return next((one for one in _ENDS if str(value).endswith(one)), "nothing")
-    if rule == "hmac":
-        # A token is told from the value itself; which token it is, is the answer's to choose.
-        return "token" if true is not None or not _plain(value) else "clear"
-    return value
-
-
-def _plain(value: Any) -> bool:
-    return not isinstance(value, str) or len(value) < 16 or value.startswith("+")
-
-
-def _hashed(role: str) -> set[str]:
-    return {f"{t}.{n}" for t, kinds in TABLES.items() for n in kinds
-            if bases.policy().rule(role, t, n) == "hmac"}  # fmt: skip
+    told = [Compared({str(row[p]) for row, cells in right if cells[p] == "clear"},
+                  {cells[p] for _, cells in right} - {HIDDEN}) for p in places]  # fmt: skip
+    expected = [tuple(one.wanted(row[p], cells[p]) for one, p in zip(told, places, strict=True))
+                for row, cells in right]  # fmt: skip
+    seen = [tuple(one.seen(v) for one, v in zip(told, row, strict=True))
+            for row in found.rows[table]]  # fmt: skip
+    if sorted(expected) == sorted(seen):
+        return ""
+    return f"a row of {table} differs from what the role sees"
 
 
 def _column(found: Content, table: str, name: str) -> list[Any]:
@@ -229,13 +242,13 @@ def _column(found: Content, table: str, name: str) -> list[Any]:
 def _joins(bench: Bench) -> Finding | None:
     """Orders find their customers, in one file and in the file of another role."""
     one = bench.built(["analyst_eu"])
-    two = bench.built(["analyst_eu", "hr"])
+    two = bench.built(["analyst_eu", "support_us"])  # of customers in the US the number is clear
     customers = set(_column(one, "customers", "customer_id"))
     for name, other in (("the same file", one), ("another file", two)):
-        lost = [v for v in _column(other, "orders", "customer_id") if v not in customers]
+        orders = [v for v in _column(other, "orders", "customer_id") if not str(v).isdigit()]
+        lost = [v for v in orders if v not in customers]
         if lost:
-            total = len(other.rows["orders"])
-            seen = f"{len(lost)} of {total} orders in {name} find no customer"
+            seen = f"{len(lost)} of {len(orders)} orders in {name} find no customer"
             return Finding("tokens-differ", seen)
     return None
 
@@ -246,65 +259,77 @@ def _key(bench: Bench) -> Finding | None:
     shared = set(_column(one, "customers", "phone")) & set(_column(two, "customers", "phone"))
     if shared:
         return Finding("key-unused", f"{len(shared)} phones have one token under two keys")
-    if OTHER_KEY in out.read_bytes():
-        return Finding("key-unused", "the key stands in the file's bytes")
+    data = out.read_bytes()
+    for name, form in (("", OTHER_KEY), (" in hex", OTHER_KEY.hex().encode()),
+                       (" in base64", base64.b64encode(OTHER_KEY).rstrip(b"="))):  # fmt: skip
+        if form in data:
+            return Finding("key-unused", f"the key stands in the file's bytes{name}")
     return None
 
 
-def _differ(one: Any, two: Any) -> str:
+def _objects(bench: Bench) -> Finding | None:
+    return _more(_read(bases.objects, bench.first(["analyst_eu"])))
+
+
+def _more(objects: Sequence[Sequence[Any]]) -> Finding | None:
+    new = [" ".join(str(part) for part in row[:3]) for row in objects]
+    return Finding("extras-in", f"the file also holds {', '.join(new[:3])}") if new else None
+
+
+def _of_club(judged: Judged, bench: Bench) -> Finding | None:
+    if club.ROLES not in bench.kept:
+        bench.kept[club.ROLES] = opened(bench.club())
+    return judged(bench.kept[club.ROLES], bench.seed)
+
+
+def _unlike(right: Content, other: Content) -> str:
     """The first table whose stored rows differ, in words; "" where none does."""
-    for table, rows in one.items():
-        if rows != two.get(table):
-            pairs = zip(rows, two.get(table, rows), strict=False)
-            return f"{table} differs in {sum(a != b for a, b in pairs)} rows"
-    return ""
+    if set(right.rows) != set(other.rows):
+        return f"it has the tables {', '.join(sorted(other.rows))}"
+    for table, rows in right.rows.items():
+        others = other.rows[table]
+        if rows != others:
+            same = sorted(rows, key=str) == sorted(others, key=str)
+            count = sum(a != b for a, b in zip(rows, others, strict=False))
+            return (
+                f"the rows of {table} lie in another order"
+                if same
+                else f"{table} differs in {count} rows"
+            )
+    return "" if right == other else "the types of columns differ"
 
 
 def _secrets(bench: Bench, roles: Sequence[str]) -> Finding | None:
-    """Pair A, and the same world twice as a control: what differs then differs by itself."""
-    first = bench.first(roles)
-    control, other = (bench.file(roles, how) for how in (ALIKE, SECRETS))
-    if told := _unlike(bench.built(roles), first, control):
-        return Finding("again-differs", f"the same base built twice: {told}")
-    if told := _unlike(bench.built(roles), first, other):
-        seen = f"only what {roles[0]} may not see was changed, and {told}"
-        return Finding("secret-shows", seen)
-    return None
+    """Hidden values, hidden rows and the order of the base's rows are others.
 
-
-def _unlike(right: Content, first: Path, other: Path) -> str:
-    """How another file differs from the first one, which holds `right`; "" for not at all."""
-    found = opened(other)
-    if told := _differ(right.rows, found.rows):
-        return told
-    alike = right == found and _read(bases.objects, first) == _read(bases.objects, other)
-    return "" if alike else "the objects differ"
-
-
-def _tokens(bench: Bench, roles: Sequence[str]) -> Finding | None:
-    """Pair B: only the values behind the tokens differ."""
-    hashed = _hashed(roles[0])
-    other = opened(bench.file(roles, TOKENS)).numbered(hashed)
-    first = bench.built(roles).numbered(hashed)
-    told = _differ(first, other)
+    What differs between two files of one base differs by itself.
+    """
+    told = _unlike(bench.built(roles), opened(bench.file(roles, SECRETS)))
     if not told:
         return None
-    return Finding("secret-shows", f"only the values behind tokens were changed, and {told}")
+    if again := _unlike(bench.built(roles), opened(bench.file(roles))):
+        return Finding("again-differs", f"the same base built twice: {again}")
+    return Finding("secret-shows", f"only what {roles[0]} may not see was changed, and {told}")
 
 
 def _extras(bench: Bench) -> Finding | None:
     """A base with views, macros, types, comments, schemas, a new column and a new table."""
-    out = bench.file(["support_us"], EXTRAS)
+    roles = ["support_us"]
+    out = bench.file(roles, EXTRAS)
     found = opened(out)
-    new = [f"the column {t}.{n}" for t, names in found.columns.items() for n, _ in names
+    new = [("column", t, n) for t, names in found.columns.items() for n, _ in names
            if n not in TABLES.get(t, ())]  # fmt: skip
-    new += [f"the table {table}" for table in sorted(set(found.columns) - set(TABLES))]
-    new += [" ".join(str(part) for part in row[:3]) for row in _read(bases.objects, out)]
-    return Finding("extras-in", f"the file also holds {', '.join(new[:3])}") if new else None
+    new += [("table", table, "") for table in sorted(set(found.columns) - set(TABLES))]
+    if more := _more([*new, *_read(bases.objects, out)]):
+        return more
+    told = _unlike(bench.built(roles), found)
+    return (
+        Finding("extras-in", f"the base has more than tables of main, and {told}") if told else None
+    )
 
 
 def _bytes(bench: Bench, count: int) -> Finding | None:
-    base, out = bench.folder / f"large-{count}.duckdb", bench.place()
+    base, out = bench.named(f"large-{count}.duckdb"), bench.place()
     data, hidden = bases.large_file(count)
     base.write_bytes(data)
     bench.build(base, out, ["reader"], policy=READER).value  # noqa: B018
@@ -314,14 +339,16 @@ def _bytes(bench: Bench, count: int) -> Finding | None:
     old = [one for data in there.values() for one in bases.MARK.findall(data) if one in hidden]
     if not old:
         return None
-    return Finding("old-bytes", f"{count:,} hidden accounts, and some of them stand in the bytes")
+    return Finding("old-bytes", f"{len(hidden):,} hidden values, and some stand in the bytes")
 
 
 def _beside(bench: Bench) -> Finding | None:
-    base, out = bench.base(["intern"]), bench.first(["intern"])
-    more = sorted(path.name for path in out.parent.iterdir() if path != out)
-    more += sorted(path.name for path in base.parent.glob(f"{base.name}?*"))
-    return Finding("beside", f"there is also {', '.join(more[:3])}") if more else None
+    """Beside any file and, where all bases lie, beside these."""
+    bench.first(["intern"])
+    more = set(os.listdir(bench.folder)) - bench.mine
+    for out in bench.outs.values():
+        more |= set(os.listdir(out.parent)) - {out.name}
+    return Finding("beside", f"there is also {', '.join(sorted(more)[:3])}") if more else None
 
 
 def _alone(bench: Bench) -> Finding | None:
@@ -333,22 +360,15 @@ def _alone(bench: Bench) -> Finding | None:
     )
 
 
-def _again(bench: Bench) -> Finding | None:
-    """The file of intern, then hr's in its place, then intern's again."""
-    rights = [(bench.first(roles), bench.built(roles), roles) for roles in (["hr"], ["intern"])]
-    out = bench.place()
-    out.parent.mkdir()
-    shutil.copyfile(rights[1][0], out)
-    for first, right, roles in rights:
-        bench.build(bench.base(roles), out, roles).value  # noqa: B018
-        tables = opened(out).rows
-        if set(tables) != set(right.rows):
-            told = f"it has the tables {', '.join(sorted(tables))}"
-        else:
-            told = _unlike(right, first, out)
-        if told:
-            return Finding("again-differs", f"for {roles[0]} at the same place: {told}")
-    return None
+def _again(bench: Bench, role: str, before: str | None) -> Finding | None:
+    """The file of a role, where there was nothing, the file of another role or a text ("")."""
+    right, out = bench.built([role]), bench.place()
+    if before is not None:
+        out.parent.mkdir()
+        out.write_bytes(bench.first([before]).read_bytes() if before else b"nothing yet\n")
+    bench.build(bench.base([role]), out, [role]).value  # noqa: B018
+    told = _unlike(right, opened(out))
+    return Finding("again-differs", f"for {role} at this place: {told}") if told else None
 
 
 def _refused(bench: Bench, roles: Sequence[str]) -> Finding | None:
@@ -360,3 +380,15 @@ def _refused(bench: Bench, roles: Sequence[str]) -> Finding | None:
     return (
         Finding("role-unknown-built", f"for {roles} it raised, and left a file") if left else None
     )
+
+
+def _refused_over(bench: Bench) -> Finding | None:
+    """The file that was there may be gone; another one in its place is no right one."""
+    out, old = bench.place(), bench.first(["intern"]).read_bytes()
+    out.parent.mkdir()
+    out.write_bytes(old)
+    raised = bench.build(bench.base(["intern"]), out, ["intern", "director"]).failure is not None
+    if raised and (not out.exists() or out.read_bytes() == old):
+        return None
+    told = "it raised, and another file lies there" if raised else "it raised no error"
+    return Finding("role-unknown-built", f"where a file lies already: {told}")

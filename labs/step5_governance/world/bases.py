@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import random
 import re
 import secrets
 import shutil
@@ -18,11 +19,12 @@ from typing import Any
 import duckdb
 
 from fieldkit.govern.policy import Policy, parse
+from labs.step5_governance.world.club import write_club
 from labs.step5_governance.world.data import TABLES, Northlight, Row, insert, northlight
 from labs.step5_governance.world.wanted import as_yaml
 
 HIDDEN = "-"
-ALIKE, SECRETS, TOKENS = "alike", "secrets", "tokens"  # how a second world differs from the first
+ALIKE, SECRETS = "alike", "secrets"  # how a second world differs from the first
 EXTRAS = "extras"  # a world with what nobody has a rule for
 EXTRA = 5  # hidden rows more, where secrets differ
 Tables = Mapping[str, Sequence[Row]]
@@ -53,33 +55,28 @@ def _told(table: str) -> str:
     return ", ".join(f"{name} {kind}" for name, kind in TABLES[table].items())
 
 
-def worlds(company: Northlight, rules: Rules, how: str) -> Tables:
-    """The company's rows, or others that give roles with these `rules` the same.
+def with_other_secrets(company: Northlight, rules: Rules) -> Tables:
+    """Rows that give roles with these `rules` the same: other values in what they do not see.
 
-    `how`: what differs.
+    There are more rows that they do not see, and all rows come in another order.
     """
-    tables = {name: list(rows) for name, rows in company.tables.items()}
-    if how == ALIKE:
-        return tables
-    for table, rows in tables.items():
+    tables = {}
+    for table, rows in company.tables.items():
         names = list(TABLES[table])
         tables[table] = [
-            tuple(
-                _other(v, rule, name, how) for v, rule, name in zip(row, cells, names, strict=True)
-            )
+            tuple(_other(v, rule, name) for v, rule, name in zip(row, cells, names, strict=True))
             for row, cells in zip(rows, rules[table], strict=True)
         ]
         hidden = [row for row, cells in zip(tables[table], rules[table], strict=True)
                   if set(cells) == {HIDDEN}]  # fmt: skip
-        if how == SECRETS:
-            tables[table] = hidden[:EXTRA] + tables[table]
+        tables[table] += hidden[:EXTRA]
+        random.Random(f"order/{table}").shuffle(tables[table])
     return tables
 
 
-def _other(value: Any, rule: str, name: str, how: str) -> Any:
+def _other(value: Any, rule: str, name: str) -> Any:
     """Another value that looks the same under the rule; countries decide about rows and stay."""
-    kept = rule == "clear" or name == "country" or value is None
-    if kept or (rule == "hmac") != (how == TOKENS):
+    if rule in ("clear", "hmac") or name == "country" or value is None:
         return value
     digest = hashlib.sha256(f"other/{value}".encode()).hexdigest()
     if rule == "partial":
@@ -112,6 +109,8 @@ _MORE = (
     "comment on table orders is 'QCOMMENT0000, ask Grace'",
     "comment on column orders.country is 'QCOMMENT0000'",
     "create schema hr",
+    "create table hr.orders as select order_id + 1 as order_id, customer_id, amount_cents, country "
+    "from orders",
     "create table hr.warnings as select employee, 'QSCHEMA00000' as why from salaries",
     "create sequence next_customer start 4711",
 )
@@ -120,17 +119,22 @@ ORDERS = 60  # a day
 
 
 def write_large(path: Path, count: int, canary: str) -> set[bytes]:
-    """A base with one table of `count` customers; returns their accounts, which nobody may see."""
+    """A base with one table of `count` customers; returns what the reader of it may not see.
+
+    That is all accounts and, of customers in the US, all of the row.
+    """
     path.unlink(missing_ok=True)
-    account = "'Q' || upper(substr(md5(? || n), 1, 11))"
+    marks = [f"'Q' || upper(substr(md5('{canary}/{name}' || n), 1, 11))" for name in ("a", "n")]
     with duckdb.connect(str(path), config={"threads": 1}) as con:
         con.execute("set force_compression = 'uncompressed'")
         con.execute(
-            f"create table customers as select n::integer as customer_id, {account} as iban, "
-            "['DE', 'US'][1 + n % 2] as country from range(?) t(n)",
-            [canary, count],
+            f"create table customers as select n::integer as customer_id, {marks[0]} as iban, "
+            f"{marks[1]} as note, case when n % 10 = 0 then 'DE' else 'US' end as country "
+            f"from range({count}) t(n)"
         )
-        found = con.execute("select iban from customers").fetchall()
+        found = con.execute(
+            "select iban from customers union all select note from customers where country = 'US'"
+        ).fetchall()
     return {row[0].encode() for row in found}
 
 
@@ -152,13 +156,19 @@ def file(seed: int, roles: tuple[str, ...], how: str) -> bytes:
     company = northlight(seed, ORDERS)
     if how == EXTRAS:
         return _written(lambda path: write_base(path, company.tables, extras=True))
-    tables = worlds(company, {} if how == ALIKE else rules(seed, roles), how)
+    tables = company.tables if how == ALIKE else with_other_secrets(company, rules(seed, roles))
     return _written(lambda path: write_base(path, tables))
+
+
+@lru_cache(maxsize=8)
+def club_file(seed: int) -> bytes:
+    """The base of the club, as bytes."""
+    return _written(lambda path: write_club(path, seed))
 
 
 @lru_cache(maxsize=2)
 def large_file(count: int) -> tuple[bytes, set[bytes]]:
-    """The base with many rows, and the accounts in it, which no answer can know ahead."""
+    """The base with many rows, and what is hidden in it, which no answer can know ahead."""
     hidden: set[bytes] = set()
     canary = secrets.token_hex(4)
     data = _written(lambda path: hidden.update(write_large(path, count, canary)))
@@ -178,24 +188,6 @@ class Content:
 
     columns: Mapping[str, Sequence[tuple[str, str]]]
     rows: Mapping[str, Sequence[Row]]
-
-    def numbered(self, hashed: set[str]) -> Mapping[str, Sequence[Row]]:
-        """The rows, tokens replaced by the number of their first appearance in the column."""
-        return {
-            table: _renamed(rows, [f"{table}.{name}" in hashed for name, _ in self.columns[table]])
-            for table, rows in self.rows.items()
-        }
-
-
-def _renamed(rows: Sequence[Row], hashed: Sequence[bool]) -> list[Row]:
-    numbers: list[dict[Any, int]] = [{} for _ in hashed]
-    return [
-        tuple(
-            seen.setdefault(value, len(seen)) if token and value is not None else value
-            for value, token, seen in zip(row, hashed, numbers, strict=True)
-        )
-        for row in rows
-    ]
 
 
 _OBJECTS = (

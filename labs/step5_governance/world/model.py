@@ -34,14 +34,15 @@ class Rules:
     def sql(self, question: str) -> str | None:
         """A SELECT that answers the question; None where the tables have no answer."""
         asked = question.lower()
-        if earner := re.search(r"what does (.+?) earn", asked):
-            name = earner[1].replace("'", "''")
+        if earner := re.search(r"what does (.+?) earn|(?:pay|salary) of (.+?)\?", asked):
+            name = (earner[1] or earner[2]).replace("'", "''")
             return f"select salary_cents from salaries where lower(employee) like '{name}%'"
         if customer := re.search(r"customer (\d+)", asked):
             words = re.findall(r"[a-z]+", asked.replace("customer", " ").replace("number of", " "))
-            columns = [PEOPLE[word] for word in words if word in PEOPLE]
+            columns = dict.fromkeys(PEOPLE[word] for word in words if word in PEOPLE)
             if columns:
-                return f"select {columns[0]} from customers where customer_id = '{customer[1]}'"
+                told = ", ".join(columns)
+                return f"select {told} from customers where customer_id = '{customer[1]}'"
         return _counted(asked)
 
     def reply(self, question: str, found: Rows, run: Callable[[str], Rows]) -> str:

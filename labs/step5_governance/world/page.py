@@ -11,11 +11,11 @@ from fieldkit.errors import CannotRun
 from fieldkit.govern.policy import parse
 from labs.step5_governance.world.askops import Ask, AskOps, prices
 from labs.step5_governance.world.connections import connection_table
-from labs.step5_governance.world.data import TABLES, northlight
+from labs.step5_governance.world.data import northlight
 from labs.step5_governance.world.desk import Files, desk
 from labs.step5_governance.world.export import exported, hashed, reversed_hash
 from labs.step5_governance.world.matrix import compared, leaks_and_use
-from labs.step5_governance.world.wanted import wanted
+from labs.step5_governance.world.wanted import as_yaml
 from labs.step5_governance.world.warehouse import Warehouse
 from workbook import UsageError, render
 from workbook.submission import text_in
@@ -102,10 +102,9 @@ class World:
         """The same as a table: leaks and usefulness for each persona."""
         return leaks_and_use({name: self.askops(ask).matrix for name, ask in assistants.items()})
 
-    def view_query(self, role: str, table: str) -> render.Shown:
-        """The evaluator's SELECT for a role and a table under Northlight's own policy."""
-        view = wanted().view(role, table, TABLES[table])
-        return render.text(view.query(table, lambda rule, column: f"{rule}({column})"))
+    def policy(self) -> str:
+        """Northlight's own policy, as YAML."""
+        return as_yaml()
 
     def connections(self) -> render.Shown:
         """The warehouse's connection log of a week, counted."""

@@ -24,8 +24,9 @@ class Question:
 def permitted(company: Northlight) -> list[Question]:
     """Six questions for each persona, all of which it may ask; the values come from the rows."""
     asked = [*_counts("ana", company, EUROPE), *_support(company)]
-    for row in company.rows("salaries")[:6]:
-        text = f"What does {row['employee']} earn?"
+    ways = ("What does {} earn?", "What is the salary of {}?", "What is the pay of {}?") * 2
+    for row, way in zip(company.rows("salaries"), ways, strict=False):
+        text = way.format(row["employee"])
         asked.append(Question("hugo", text, (str(row["salary_cents"]),)))
     return asked + _counts("ida", company, ("DE", "US"), every=True)
 
@@ -50,7 +51,8 @@ def _counts(
 def _support(company: Northlight) -> list[Question]:
     first, second = company.customers_of("US")[:2]
     asks: Mapping[str, Callable[[int], str]] = {
-        "name": lambda n: f"What is the name of customer {n}?",
+        # Uli may not see the birthday: what may be seen of the same row comes all the same.
+        "name": lambda n: f"What is the name of customer {n}, and the birthday?",
         "email": lambda n: f"What is the mail address of customer {n}?",
         "phone": lambda n: f"What is the phone number of customer {n}?",
     }

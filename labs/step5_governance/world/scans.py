@@ -66,14 +66,18 @@ def mixed(seed: int) -> list[Note]:
     """Texts with several values each, of one kind and of several."""
     drawn = random.Random(f"scan/{seed}/mixed")
     found = []
-    for n in range(14):
+    for n in range(8):
         mail, other = ((mails(drawn, n + k), "mail") for k in (0, 3))
         phone, second = ((phones(drawn, n + k), "phone") for k in (0, 1))
         card, iban = (cards(drawn, 16 + 100 * n), "card"), (apart(drawn, n), "iban")
         ssn, ip = (ssns(drawn, n), "ssn"), (ips(drawn, n), "ip")
+        others = [(cards(drawn, 16 + 100 * n), "card"), (apart(drawn, n + 1), "iban"),
+                  (ssns(drawn, n + 1), "ssn"), (ips(drawn, n + 1), "ip")]  # fmt: skip
         found += [
             note("Mail {} or {}, or ring {}.", mail, other, phone),
             note("Charged to {}, refund to {}, receipt to {}.", card, iban, mail),
+            note("Paid by {} and {}; to {} and {}.", card, others[0], iban, others[1]),
+            note("First {}, then {}; from {}, later from {}.", ssn, others[2], ip, others[3]),
             note("Seen from {}: SSN {}, then a call from {} and one from {}.",
                  ip, ssn, phone, second),
         ]  # fmt: skip

@@ -32,7 +32,7 @@ class World5:
     tickets: tuple[Row, ...] = ()
 
 
-@lru_cache(maxsize=48)
+@lru_cache(maxsize=64)
 def seen_by(world: World5, roles: frozenset[str] | None) -> duckdb.DuckDBPyConnection:
     """A database that holds what these roles see, and nothing else; None: everything.
 
@@ -99,7 +99,7 @@ class Reader:
         """The rows of a SELECT, as dicts, of what the principal may see.
 
         A column that the principal may not see is None in every row. Raises ConnectionError while
-        the warehouse is down, duckdb.Error for bad SQL.
+        the warehouse is down, PermissionError without a principal, duckdb.Error for bad SQL.
         """
         self._begin(principal, lambda: ", ".join(_tables(sql)))
         con = self._seen(principal).cursor()
@@ -128,8 +128,13 @@ class Reader:
         ]
 
     def _begin(self, principal: str, what: Callable[[], str]) -> None:
-        """Wait for the turn; a read that fails is in the log, with no rows."""
+        """Wait for the turn; a read that fails is in the log, with no rows.
+
+        Without a principal nothing is read, and there is no line in the log.
+        """
         self._turn()
+        if not principal:
+            raise PermissionError("a read without a principal")
         if self._down is True or self._down == len(self.log) + 1:
             self.log.append((str(principal), what(), 0))
             self.failed += 1

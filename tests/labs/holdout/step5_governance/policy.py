@@ -72,6 +72,7 @@ roles:
       orders_country: clear
 """)
 
+
 # %% other: tags by audience, anchors and merge keys, roles first
 lab.exercise("policy", """
 roles:
@@ -116,6 +117,7 @@ classes:
   tickets.body: ticket
 """)
 
+
 # %% other: whatever nobody has looked at gets a tag that nobody is shown
 lab.exercise("policy", """
 classes:
@@ -149,6 +151,7 @@ roles:
   intern: {rows: {orders: "true"}, show: {sale: clear}}
 """)
 
+
 # %% other: the empty cells written out as row conditions that never hold
 lab.exercise("policy", """
 classes:
@@ -181,6 +184,7 @@ roles:
   hr: {rows: {salaries: "1 = 1", customers: "false", orders: "false", tickets: "false"}, show: {staff: clear}}
   intern: {rows: {orders: "country is null or country is not null", customers: "false", salaries: "false", tickets: "false"}, show: {sale: clear}}
 """)
+
 
 # %% other: JSON text, rows by CASE and IS NOT DISTINCT FROM, the account number has no class
 lab.exercise("policy", """
@@ -259,6 +263,7 @@ lab.exercise("policy", """
 }
 """)
 
+
 # %% wrong: a column without a class counts as a sale which three roles see -> new-column-shown
 lab.exercise("policy", """
 classes:
@@ -293,6 +298,7 @@ roles:
   intern: {rows: {orders: "true"}, show: {sale: clear}}
 """)
 
+
 # %% wrong: hr has the rows of every table including one that comes later -> rows-countable
 lab.exercise("policy", """
 classes:
@@ -325,6 +331,7 @@ roles:
   hr: {rows: {"*": "true"}, show: {staff: clear}}
   intern: {rows: {orders: "true"}, show: {sale: clear}}
 """)
+
 
 # %% wrong: hr is shown every tag including one that comes later on salaries -> new-tag-shown
 lab.exercise("policy", """
@@ -359,6 +366,7 @@ roles:
   intern: {rows: {orders: "true"}, show: {sale: clear}}
 """)
 
+
 # %% wrong: support sees the account number redacted where it should not see the column -> policy-shows
 lab.exercise("policy", """
 classes:
@@ -391,6 +399,7 @@ roles:
   hr: {rows: {salaries: "true"}, show: {staff: clear}}
   intern: {rows: {orders: "true"}, show: {sale: clear}}
 """)
+
 
 # %% wrong: the analyst sees the customer of an order in clear -> policy-shows
 lab.exercise("policy", """
@@ -425,6 +434,7 @@ roles:
   intern: {rows: {orders: "true"}, show: {sale: clear}}
 """)
 
+
 # %% wrong: the analyst sees the end of a phone number where a token is due -> policy-shows
 lab.exercise("policy", """
 classes:
@@ -457,6 +467,7 @@ roles:
   hr: {rows: {salaries: "true"}, show: {staff: clear}}
   intern: {rows: {orders: "true"}, show: {sale: clear}}
 """)
+
 
 # %% wrong: a misspelled lower case country counts for the analyst -> rows-shown
 lab.exercise("policy", """
@@ -491,6 +502,7 @@ roles:
   intern: {rows: {orders: "true"}, show: {sale: clear}}
 """)
 
+
 # %% wrong: a ticket of unknown country goes to support -> rows-shown
 lab.exercise("policy", """
 classes:
@@ -523,6 +535,7 @@ roles:
   hr: {rows: {salaries: "true"}, show: {staff: clear}}
   intern: {rows: {orders: "true"}, show: {sale: clear}}
 """)
+
 
 # %% wrong: support has every order that is not of Germany or France so new countries are theirs -> rows-shown
 lab.exercise("policy", """
@@ -557,6 +570,7 @@ roles:
   intern: {rows: {orders: "true"}, show: {sale: clear}}
 """)
 
+
 # %% wrong: the intern sees tokens of the customers of orders -> policy-shows
 lab.exercise("policy", """
 classes:
@@ -589,6 +603,7 @@ roles:
   hr: {rows: {salaries: "true"}, show: {staff: clear}}
   intern: {rows: {orders: "true"}, show: {sale: clear, buyer: hmac}}
 """)
+
 
 # %% wrong: nobody reads the text of a ticket -> policy-hides
 lab.exercise("policy", """
@@ -623,6 +638,7 @@ roles:
   intern: {rows: {orders: "true"}, show: {sale: clear}}
 """)
 
+
 # %% wrong: the intern has the rows of customers though none of the columns -> rows-countable
 lab.exercise("policy", """
 classes:
@@ -654,4 +670,58 @@ roles:
     show: {person_key: clear, phone: clear, name: clear, mail: clear, market: clear, sale: clear, buyer: clear, ticket: clear, letter: clear}
   hr: {rows: {salaries: "true"}, show: {staff: clear}}
   intern: {rows: {orders: "true", customers: "true"}, show: {sale: clear}}
+""")
+
+
+# %% other: tags shared over tables (tickets and orders), YAML anchors, iban without a class, list_contains
+lab.exercise("policy", """
+# sensitivity levels shared over the tables; rows decide about the table
+classes: {customers.customer_id: key, customers.phone: key, orders.customer_id: key, tickets.customer_id: key,
+  customers.name: support, tickets.body: support, customers.email: reachable, customers.birth_date: age,
+  customers.country: open, customers.segment: open, tickets.ticket_id: open, tickets.country: open,
+  orders.order_id: open, orders.amount_cents: open, orders.country: open,
+  salaries.employee_id: pay, salaries.employee: pay, salaries.salary_cents: pay}
+roles:
+  intern: {show: {open: clear}, rows: {orders: 'true'}}
+  hr: {show: {pay: clear}, rows: {salaries: 'true'}}
+  support_us: {show: {key: clear, support: clear, reachable: clear, open: clear}, rows: {customers: &us "country is not distinct from 'US'", orders: *us, tickets: *us}}
+  analyst_eu: {show: {key: hmac, reachable: partial, age: year, open: clear}, rows: {customers: &eu "coalesce(list_contains(['DE', 'FR'], country), false)", orders: *eu}}
+""")
+
+
+# %% other: tags by kind
+lab.exercise("policy", """
+classes:
+  customers.customer_id: customer
+  customers.phone: customer
+  customers.name: name
+  customers.email: mail
+  customers.birth_date: birth
+  customers.iban: bank
+  customers.country: business
+  customers.segment: business
+  orders.order_id: sale
+  orders.amount_cents: sale
+  orders.country: sale
+  orders.customer_id: customer
+  salaries.employee_id: staff
+  salaries.employee: staff
+  salaries.salary_cents: staff
+  tickets.ticket_id: ticket
+  tickets.customer_id: ticket
+  tickets.country: ticket
+  tickets.body: ticket
+roles:
+  analyst_eu:
+    rows: {customers: "country in ('DE', 'FR')", orders: "country in ('DE', 'FR')"}
+    show: {customer: hmac, mail: partial, birth: year, business: clear, sale: clear}
+  support_us:
+    rows: {customers: "country = 'US'", orders: "country = 'US'", tickets: "country = 'US'"}
+    show: {customer: clear, name: clear, mail: clear, business: clear, sale: clear, ticket: clear}
+  hr:
+    rows: {salaries: "true"}
+    show: {staff: clear}
+  intern:
+    rows: {orders: "true"}
+    show: {sale: clear}
 """)

@@ -74,6 +74,7 @@ lab.exercise("release-gate", """
 ]
 """)
 
+
 # %% other: block lists, further fields
 lab.exercise("release-gate", """
 - evidence: evidence/askops-chat-02-02b.json
@@ -141,6 +142,7 @@ lab.exercise("release-gate", """
   note: seen in January
 """)
 
+
 # %% other: every entry has the same name
 lab.exercise("release-gate", """
 - name: "a path"
@@ -179,6 +181,7 @@ lab.exercise("release-gate", """
   objects: ["customers", "tickets"]
   evidence: "evidence/support-desk-02-03b.json"
 """)
+
 
 # %% other: objects in reverse order, one document with a start and an end mark
 lab.exercise("release-gate", """
@@ -220,6 +223,7 @@ lab.exercise("release-gate", """
   evidence: "evidence/support-desk-02-03b.json"
 ...
 """)
+
 
 # %% other: anchors for lists of tables, folded names, single quotes
 lab.exercise("release-gate", """
@@ -274,6 +278,7 @@ lab.exercise("release-gate", """
   evidence: 'evidence/support-desk-02-03b.json'
 """)
 
+
 # %% wrong: leaves out an application of the log -> path-missing
 lab.exercise("release-gate", """
 - name: "askops-slack as svc-askops"
@@ -308,6 +313,7 @@ lab.exercise("release-gate", """
   evidence: "evidence/support-desk-02-03b.json"
 """)
 
+
 # %% wrong: one entry for an application with two principals, the tables of both together -> principal-untrue
 lab.exercise("release-gate", """
 - name: "askops-chat as user"
@@ -341,6 +347,7 @@ lab.exercise("release-gate", """
   objects: ["customers", "tickets"]
   evidence: "evidence/support-desk-02-03b.json"
 """)
+
 
 # %% wrong: lists an application that the log has not seen -> path-unseen
 lab.exercise("release-gate", """
@@ -386,6 +393,7 @@ lab.exercise("release-gate", """
   evidence: "evidence/bi-board-02-02b.json"
 """)
 
+
 # %% wrong: names the person who asked instead of user -> principal-untrue
 lab.exercise("release-gate", """
 - name: "askops-chat as user"
@@ -424,6 +432,7 @@ lab.exercise("release-gate", """
   objects: ["customers", "tickets"]
   evidence: "evidence/support-desk-02-03b.json"
 """)
+
 
 # %% wrong: gives an account to an application that reads on behalf of persons -> principal-untrue
 lab.exercise("release-gate", """
@@ -464,6 +473,7 @@ lab.exercise("release-gate", """
   evidence: "evidence/support-desk-02-03b.json"
 """)
 
+
 # %% wrong: says user where the application reads with its account -> principal-untrue
 lab.exercise("release-gate", """
 - name: "askops-chat as user"
@@ -502,6 +512,7 @@ lab.exercise("release-gate", """
   objects: ["customers", "tickets"]
   evidence: "evidence/support-desk-02-03b.json"
 """)
+
 
 # %% wrong: a wildcard inside a table's name -> objects-wildcard
 lab.exercise("release-gate", """
@@ -542,6 +553,7 @@ lab.exercise("release-gate", """
   evidence: "evidence/support-desk-02-03b.json"
 """)
 
+
 # %% wrong: one table that was read is missing -> objects-untrue
 lab.exercise("release-gate", """
 - name: "askops-chat as user"
@@ -580,6 +592,7 @@ lab.exercise("release-gate", """
   objects: ["customers", "tickets"]
   evidence: "evidence/support-desk-02-03b.json"
 """)
+
 
 # %% wrong: lists a table that this application has not read under this principal -> objects-untrue
 lab.exercise("release-gate", """
@@ -620,6 +633,7 @@ lab.exercise("release-gate", """
   evidence: "evidence/support-desk-02-03b.json"
 """)
 
+
 # %% wrong: evidence is a file that does not exist -> evidence-missing
 lab.exercise("release-gate", """
 - name: "askops-chat as user"
@@ -658,6 +672,7 @@ lab.exercise("release-gate", """
   objects: ["customers", "tickets"]
   evidence: "evidence/support-desk-02-03b.json"
 """)
+
 
 # %% wrong: evidence shows another application -> evidence-other
 lab.exercise("release-gate", """
@@ -698,6 +713,7 @@ lab.exercise("release-gate", """
   evidence: "evidence/support-desk-02-03b.json"
 """)
 
+
 # %% wrong: evidence was made before the policy -> evidence-old
 lab.exercise("release-gate", """
 - name: "askops-chat as user"
@@ -735,4 +751,78 @@ lab.exercise("release-gate", """
   principal: "user"
   objects: ["customers", "tickets"]
   evidence: "evidence/support-desk-02-03b.json"
+""")
+
+
+# %% other: block style, another order
+lab.exercise("release-gate", """
+# seven paths, newest first
+- name: "support-desk (user)"
+  application: support-desk
+  principal: 'user'
+  objects:
+    - tickets
+    - customers
+  evidence: evidence/support-desk-02-03b.json
+- name: "finance-export (svc-export)"
+  application: finance-export
+  principal: 'svc-export'
+  objects:
+    - orders
+  evidence: evidence/finance-export-02-03b.json
+- name: "data-api (svc-api)"
+  application: data-api
+  principal: 'svc-api'
+  objects:
+    - orders
+  evidence: evidence/data-api-02-03b.json
+- name: "data-api (user)"
+  application: data-api
+  principal: 'user'
+  objects:
+    - orders
+    - customers
+  evidence: evidence/data-api-02-03b.json
+- name: "bi-board (user)"
+  application: bi-board
+  principal: 'user'
+  objects:
+    - orders
+    - customers
+  evidence: evidence/bi-board-02-02b.json
+- name: "askops-slack (svc-askops)"
+  application: askops-slack
+  principal: 'svc-askops'
+  objects:
+    - tickets
+    - customers
+  evidence: evidence/askops-slack-02-03b.json
+- name: "askops-chat (user)"
+  application: askops-chat
+  principal: 'user'
+  objects:
+    - tickets
+    - salaries
+    - orders
+    - customers
+  evidence: evidence/askops-chat-02-02b.json
+""")
+
+
+# %% other: flow style
+lab.exercise("release-gate", """
+- {name: AskOps, application: askops-chat, principal: user,
+   objects: [customers, orders, salaries, tickets], evidence: evidence/askops-chat-02-02b.json}
+- {name: AskOps in Slack, application: askops-slack, principal: svc-askops,
+   objects: [customers, tickets], evidence: evidence/askops-slack-02-03b.json}
+- {name: The board, application: bi-board, principal: user,
+   objects: [customers, orders], evidence: evidence/bi-board-02-02b.json}
+- {name: The API for people, application: data-api, principal: user,
+   objects: [customers, orders], evidence: evidence/data-api-02-03b.json}
+- {name: The API by itself, application: data-api, principal: svc-api,
+   objects: [orders], evidence: evidence/data-api-02-03b.json}
+- {name: The export for finance, application: finance-export, principal: svc-export,
+   objects: [orders], evidence: evidence/finance-export-02-03b.json}
+- {name: The support desk, application: support-desk, principal: user,
+   objects: [customers, tickets], evidence: evidence/support-desk-02-03b.json}
 """)
