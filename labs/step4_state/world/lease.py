@@ -76,9 +76,11 @@ class Job:
         self._ttl = dt.timedelta(seconds=20 * (15 + pick(seed, 33, 40)))
         self._last: dict[str, Any] = {}
 
-    def fresh(self) -> Job:
-        """Another job like this one, never leased before."""
-        return Job(self._answer, self._warehouse, self.seed, "", self._number)
+    def fresh(self, ttl: dt.timedelta | None = None) -> Job:
+        """Another job like this one, never leased before; `ttl`: another length of its leases."""
+        job = Job(self._answer, self._warehouse, self.seed, "", self._number)
+        job._ttl = ttl or self._ttl
+        return job
 
     def other(self) -> Job:
         """Another job beside this one, with other amounts."""
@@ -100,9 +102,13 @@ class Job:
         rows: tuple[Row, ...] | None = None,
         watch: bool = False,
         other_columns: bool = False,
+        turned: bool = False,
     ) -> Step:
-        """A call of write, by owner one; `other_columns`: not those of exports."""
+        """A call of write, by owner one; `other_columns`: not those of exports; `turned`: last
+        column first."""
         given = frame_of(self.rows if rows is None else rows)
+        if turned:
+            given = given[given.columns[::-1]]
         if other_columns:
             # One misnamed and one too many: inserts by name and by position fail, both.
             given = given.rename(columns={"revenue_cents": "cents"}).assign(partner="north")
