@@ -4,7 +4,6 @@ The page's sentence -> the cases that try it
     holds the frame rows as delivered -> one day; a repeated row and one without a key; a row of
         the day before
     The table manifest names it for readers -> one day; two days
-    path below folder -> one day
     A day may come again, the same or changed -> the same day again; a day again, *; a day
         changed, and changed back; two days, and both again
     A day without orders is a day, too -> a day without orders; a day again, now without orders

@@ -11,8 +11,7 @@ The page's sentence -> the cases that try it
         after it ran out
     grows with each change of hands -> other owners after it ran out; killed anywhere in a
         takeover
-    adds the frame's day and revenue_cents and returns True -> a free lease, and a write; a frame
-        with its columns in another order
+    adds the frame's day and revenue_cents and returns True -> a free lease, and a write
     False, and nothing is written -> a late write, before and after the new owner's; a write for a
         job that nobody leased; a token that nobody was given
     Only what is committed counts -> a second owner while the lease runs; a free lease, and a
@@ -81,7 +80,6 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     yield case("a token that nobody was given", "write-misreports", _not_given, *basics)
     yield case("two writes with one token", "not-committed", _twice, *basics)
     yield case("an export without rows", "write-misreports", _empty, ALONE)
-    yield case("a frame with its columns in another order", "not-committed", _turned, ALONE)
     for name, ttl in (("two days", dt.timedelta(days=2)),
                       ("half a second", dt.timedelta(milliseconds=500))):  # fmt: skip
         yield case(f"a lease of {name}", "taken-early", partial(_lasting, name, ttl), *basics)
@@ -225,18 +223,6 @@ def _not_given(job: Job) -> Finding | None:
         if found := job.refuse(given, ""):
             seen = found.observed.replace("the old token", "a token that nobody was given")
             return Finding("write-misreports", seen.replace("an old", "an unknown"))
-    return None
-
-
-def _turned(job: Job) -> Finding | None:
-    """Columns are known by their names."""
-    token = job.acquire("one", 0)
-    told = job.play(job.step_write(token, turned=True))[0].value
-    before = "revenue_cents stood before day: "
-    if found := job.missing(token, "not-committed", before):
-        return found
-    if not told:
-        return Finding("write-misreports", f"{before}the rows are there, and the answer was False")
     return None
 
 

@@ -102,13 +102,9 @@ class Job:
         rows: tuple[Row, ...] | None = None,
         watch: bool = False,
         other_columns: bool = False,
-        turned: bool = False,
     ) -> Step:
-        """A call of write, by owner one; `other_columns`: not those of exports; `turned`: last
-        column first."""
+        """A call of write, by owner one; `other_columns`: not those of exports."""
         given = frame_of(self.rows if rows is None else rows)
-        if turned:
-            given = given[given.columns[::-1]]
         if other_columns:
             # One misnamed and one too many: inserts by name and by position fail, both.
             given = given.rename(columns={"revenue_cents": "cents"}).assign(partner="north")
