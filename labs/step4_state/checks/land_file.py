@@ -8,7 +8,7 @@ The page's sentence -> the cases that try it
         changed, and changed back; two days, and both again
     A day without orders is a day, too -> a day without orders; a day again, now without orders
     Keep no notes in Python -> the same day in a second folder
-    Raise errors -> the manifest is not there
+    Raise errors -> the manifest is not there; a folder that cannot be written to
     It is killed before every statement and file operation, and in the middle of each write -> a
         new day, killed *; a day again, longer, killed *
     Readers always find the old day or the new one, whole -> a new day, killed *; a day again,
@@ -73,6 +73,8 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     yield case("two days, and both again", "file-shared", *both, needs="a day again, corrected")
     run = partial(_without_manifest, answer, one)
     yield made.case("the manifest is not there", "error-swallowed", run, ONE)
+    run = partial(_blocked, answer, one)
+    yield made.case("a folder that cannot be written to", "error-swallowed", run, ONE)
     yield from _killed(made, answer, (two,), one)
     yield from _killed(made, answer, (two, one), changed, ", longer")
     yield from _killed(made, answer, (one,), newer, ", corrected")
@@ -111,6 +113,15 @@ def _without_manifest(answer: Answer, day: Delivery) -> Finding | None:
         if failed or landing.has_manifest():
             return None
     seen = "the table manifest was missing, and land returned without an error"
+    return Finding("error-swallowed", seen)
+
+
+def _blocked(answer: Answer, day: Delivery) -> Finding | None:
+    """The file cannot be written: as on a full disk, somebody has to be told."""
+    with Landing(answer, blocked=True) as landing:
+        if landing.land(day).failure:
+            return None
+    seen = "nothing could be written to the folder, and land returned without an error"
     return Finding("error-swallowed", seen)
 
 
@@ -182,7 +193,7 @@ def _seen(
             return Finding(finding, f"a reader does not find the columns in {entry.day}'s file")
         if entry.trouble:
             seen = f"{told}the file of {entry.day} {entry.trouble}"
-            return Finding(_TROUBLES[entry.trouble], seen)
+            return Finding(_TROUBLES.get(entry.trouble, "not-landed"), seen)
     states = [{d.day: d for d in state} for state in allowed]
     wanted = [day for day in states[0] if all(day in state for state in states)]
     there = {entry.day for entry in entries}

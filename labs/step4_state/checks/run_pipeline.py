@@ -246,7 +246,8 @@ def _unreadable(nights: Nights, two: Delivery, like: Delivery) -> Finding | None
     wrong = nights.wrong()
     if not wrong:
         return None
-    found = _found("kill-changes-end", wrong)
+    daily = [w.table for w in wrong] == ["daily_revenue"]
+    found = _found("daily-disagrees" if daily else "news-lost", wrong)
     told = f"{news[0].day} could not be read; once it could, and after a rerun, {found.observed}"
     return replace(found, observed=told)
 

@@ -6,14 +6,14 @@ The page's sentence -> the cases that try it
     None changes nothing -> refused, and back after it ran out; a second owner while the lease
         runs
     It holds until now + ttl -> other owners after it ran out; a second owner while the
-        lease runs; the old owner is back
+        lease runs; the old owner is back; a lease of *
     Its owner may renew it, until the new end -> the owner renews; other owners
         after it ran out
     grows with each change of hands -> other owners after it ran out; killed anywhere in a
         takeover
     adds the frame's day and revenue_cents and returns True -> a free lease, and a write
     False, and nothing is written -> a late write, before and after the new owner's; a write for a
-        job that nobody leased
+        job that nobody leased; a token that nobody was given
     Only what is committed counts -> a second owner while the lease runs; a free lease, and a
         write; the same job in a second database
     Both are killed at every statement -> killed anywhere in *
@@ -29,13 +29,14 @@ The page's sentence -> the cases that try it
     A token may write again -> two writes with one token
     or an empty frame -> an export without rows
     The clock is now (datetime) -> other owners after it ran out
-    ttl is a timedelta -> not judged: describes
+    ttl is a timedelta -> a lease of *
     At the very instant now + ttl both answers are right -> not judged: no case comes at that
         instant
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -76,8 +77,12 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     needs = (*basics, RENEWED, LATE)
     yield case("an owner of two jobs loses one", "jobs-mixed", _two_jobs, *needs)
     yield case("a write for a job that nobody leased", "write-misreports", _never_leased, *basics)
+    yield case("a token that nobody was given", "write-misreports", _not_given, *basics)
     yield case("two writes with one token", "not-committed", _twice, *basics)
     yield case("an export without rows", "write-misreports", _empty, ALONE)
+    for name, ttl in (("two days", dt.timedelta(days=2)),
+                      ("half a second", dt.timedelta(milliseconds=500))):  # fmt: skip
+        yield case(f"a lease of {name}", "taken-early", partial(_lasting, name, ttl), *basics)
     run = partial(_no_leases, answer, seed)
     yield made.case("the table leases is not there", "error-swallowed", run, *basics)
     yield case("a frame with other columns", "error-swallowed", _other_columns, *basics)
@@ -208,6 +213,28 @@ def _never_leased(job: Job) -> Finding | None:
     for given in (token, 1):
         if found := job.refuse(given, "nobody leased this job"):
             return Finding("write-misreports", found.observed)
+    return None
+
+
+def _not_given(job: Job) -> Finding | None:
+    """Tokens above the newest: a typing error, or another database's."""
+    token = job.acquire("one", 0) or 0
+    for given in (token + 1, token + 1_000):
+        if found := job.refuse(given, ""):
+            seen = found.observed.replace("the old token", "a token that nobody was given")
+            return Finding("write-misreports", seen.replace("an old", "an unknown"))
+    return None
+
+
+def _lasting(name: str, ttl: dt.timedelta, job: Job) -> Finding | None:
+    """Long and short leases: the whole length counts."""
+    mine = job.fresh(ttl)
+    mine.acquire("one", 0)
+    early = mine.named("taken-early")
+    if mine.acquire("two", 0.9) is not None:
+        return Finding(early, f"a lease of {name} was given to another owner before its end")
+    if mine.acquire("two", 1.2) is None:
+        return Finding("never-expires", f"a lease of {name} was over, and the next was refused")
     return None
 
 

@@ -115,10 +115,12 @@ def _accepted(state: str, event: str, *, moved: bool) -> str:
 
 
 def _unknown_event(answer: Answer, states: Sequence[State], day: dt.date) -> Finding | None:
-    for state in states:
-        outcome = answer.call(state=state, event=("vanish", day))
+    asked = [("vanish", state) for state in states]
+    asked += [(event, state) for state in states[:1] for event in ("Land", "land ", "landed", "")]
+    for event, state in asked:
+        outcome = answer.call(state=state, event=(event, day))
         if not _raised(outcome):
-            seen = f"vanish of {day} in {_told(state)} gave {_told(outcome.value)}"
+            seen = f"{event!r} of {day} in {_told(state)} gave {_told(outcome.value)}"
             return Finding("illegal-accepted", seen)
     return None
 

@@ -18,6 +18,7 @@ from workbook import Answer, Outcome
 from workbook.answer import Failure
 
 MISSING, HALF = "is not there", "is half written"
+MORE = "has a column that was not delivered:"
 MANIFEST = "create table manifest (day date primary key, file varchar, rows bigint);"
 _TYPES = ("bigint", "integer", "bigint", "timestamp", "bigint", "timestamp")
 _CAST = ", ".join(f"{c}::{t} as {c}" for c, t in zip(COLUMNS, _TYPES, strict=True))
@@ -35,11 +36,17 @@ class Entry:
 
 
 class Landing:
-    """An empty folder and an empty manifest (or none); use as a context manager."""
+    """An empty folder and an empty manifest (or none); use as a context manager.
 
-    def __init__(self, answer: Answer, *, manifest: bool = True) -> None:
+    `blocked`: where the folder should be stands a file, so that nothing can be written below it.
+    """
+
+    def __init__(self, answer: Answer, *, manifest: bool = True, blocked: bool = False) -> None:
         self._answer = answer
-        self.folder = answer.folder()
+        self._place = self.folder = answer.folder()
+        if blocked:
+            self.folder = str(Path(self._place, "landing"))
+            Path(self.folder).write_bytes(b"")
         self._warehouse = Warehouse(answer, MANIFEST if manifest else "")
         self._known: dict[bytes, tuple[tuple[Any, ...], ...]] = {}
 
@@ -75,10 +82,18 @@ class Landing:
         if content not in self._known:
             try:
                 found = self._warehouse.rows(reading(path)) if content.strip() else []
+                more = self._more(path) if content.strip() else ""
             except duckdb.Error:
                 return Entry(day, path.name, told, trouble=HALF)
+            if more:
+                return Entry(day, path.name, told, trouble=f"{MORE} {more}")
             self._known[content] = tuple(sorted(found, key=repr))
         return Entry(day, path.name, told, self._known[content])
+
+    def _more(self, path: Path) -> str:
+        """A column of the file that was not delivered, or ""."""
+        described = self._warehouse.rows(f"describe {reading(path, '*')}")
+        return next((name for name, *_ in described if name.lower() not in COLUMNS), "")
 
     def __enter__(self) -> Landing:
         self._warehouse.__enter__()
@@ -86,16 +101,16 @@ class Landing:
 
     def __exit__(self, *_: object) -> None:
         self._warehouse.__exit__()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self._place, ignore_errors=True)
 
 
-def reading(path: Path) -> str:
+def reading(path: Path, columns: str = _CAST) -> str:
     """The query for the orders of a parquet, CSV or JSON file."""
     suffixes = "".join(path.suffixes).lower()
     kind = next((k for k in ("parquet", "json") if k in suffixes), "csv")
     options = ", all_varchar = true, header = true" if kind == "csv" else ""
     name = str(path).replace("'", "''")
-    return f"select {_CAST} from read_{kind}('{name}'{options})"
+    return f"select {columns} from read_{kind}('{name}'{options})"
 
 
 def true_orders(delivery: Delivery) -> tuple[tuple[Any, ...], ...]:

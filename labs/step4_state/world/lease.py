@@ -76,9 +76,11 @@ class Job:
         self._ttl = dt.timedelta(seconds=20 * (15 + pick(seed, 33, 40)))
         self._last: dict[str, Any] = {}
 
-    def fresh(self) -> Job:
-        """Another job like this one, never leased before."""
-        return Job(self._answer, self._warehouse, self.seed, "", self._number)
+    def fresh(self, ttl: dt.timedelta | None = None) -> Job:
+        """Another job like this one, never leased before; `ttl`: another length of its leases."""
+        job = Job(self._answer, self._warehouse, self.seed, "", self._number)
+        job._ttl = ttl or self._ttl
+        return job
 
     def other(self) -> Job:
         """Another job beside this one, with other amounts."""

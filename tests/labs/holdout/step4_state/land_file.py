@@ -229,6 +229,63 @@ def land(folder, con, day, rows):
     rows.to_json(f"{folder}/{name}", orient="records", lines=True, date_format="iso")
     con.execute("insert or replace into manifest values (?, ?, ?)", [day, name, len(rows)])
 
+# %% other: a generation number read from folder and manifest
+@lab.exercise("land-file")
+def land(folder, con, day, rows):
+    """Land a day's rows as a file that readers find through the manifest."""
+    import os
+    # the next generation that neither the manifest nor the folder knows: the state is in the files
+    folder = os.fspath(folder)
+    there = set(os.listdir(folder)) | {file for (file,) in con.execute("select file from manifest").fetchall()}
+    number = 1
+    while f"{day:%Y%m%d}_{number:06d}.parquet" in there:
+        number += 1
+    name = f"{day:%Y%m%d}_{number:06d}.parquet"
+    frame = rows.reset_index(drop=True)
+    con.execute("copy frame to '" + os.path.join(folder, name).replace("'", "''") + "' (format 'parquet', compression 'zstd')")
+    written = len(frame)
+    con.execute("""
+        insert into manifest (day, file, rows) values ($day, $file, $rows)
+        on conflict (day) do update set file = excluded.file, rows = excluded.rows
+    """, {"day": day, "file": name, "rows": written})
+
+# %% other: a new name each time, then the entry
+@lab.exercise("land-file")
+def land(folder, con, day, rows):
+    """Land a day's rows as a file that readers find through the manifest."""
+    from uuid import uuid4
+    name = f"orders-{day}-{uuid4().hex}.parquet"
+    path = f"{folder}/{name}".replace("'", "''")
+    con.execute(f"copy (select * from rows) to '{path}' (format parquet)")
+    con.execute("insert or replace into manifest (day, file, rows) values (?, ?, ?)", [day, name, len(rows)])
+
+# %% other: CSV under another name, fsync, rename, then the manifest
+@lab.exercise("land-file")
+def land(folder, con, day, rows):
+    """Land a day's rows as a file that readers find through the manifest."""
+    import os
+    import secrets
+    from pathlib import Path
+    while True:
+        target = Path(folder) / f"{day}.{secrets.token_hex(8)}.csv"
+        if not target.exists():
+            break
+    partial = target.with_suffix(".partial")
+    with open(partial, "w", encoding="utf-8", newline="") as file:
+        rows.to_csv(file, index=False)
+        file.flush()
+        os.fsync(file.fileno())
+    os.rename(partial, target)
+    con.begin()
+    try:
+        con.execute("delete from manifest where day = ?", [day])
+        con.execute("insert into manifest by name select ?::date as day, ?::varchar as file, ?::bigint as rows",
+                    [day, target.name, len(rows)])
+        con.commit()
+    except BaseException:
+        con.rollback()
+        raise
+
 # %% wrong: a file that is there is taken for whole -> half-file-read
 @lab.exercise("land-file")
 def land(folder, con, day, rows):
