@@ -91,11 +91,13 @@ class Connection:
 
     def register(self, view_name: str, python_object: Any) -> Connection:
         """Give a frame a name in SQL."""
+        self._read_the_rest()
         self._cursor_.register(view_name, python_object)
         return self
 
     def unregister(self, view_name: str) -> Connection:
         """Take such a name away."""
+        self._read_the_rest()
         self._cursor_.unregister(view_name)
         return self
 
@@ -174,6 +176,16 @@ class Connection:
             f"this counted connection has no {name!r}: use execute, sql, executemany, append, "
             "begin, commit, rollback, fetchone, fetchall, df, table, from_df, register or cursor"
         )
+
+    def _read_the_rest(self) -> None:
+        """What fetchone left: until it is read, DuckDB neither gives a frame a name nor takes it.
+
+        Its complaint would hide the error that the learner's `finally` was reached by.
+        """
+        if self._counted is None:
+            with suppress(duckdb.Error):  # there is no result
+                columns = [column[0] for column in self._cursor_.description or ()]
+                self._counted, self._columns = self._cursor_.fetchall(), columns
 
     def _run_all_but_last(self, _query: str) -> Any:
         """Run a string's statements up to its last, which is returned; None if it has none."""

@@ -36,8 +36,9 @@ def ingest(http, url, con, alert):
     report = validate(rows, past)
     if len(rows) != first["total"]:
         report["block"].append(f"{len(rows)} of {first['total']} orders came")
-    if first["day"] != str(dt.date.today() - dt.timedelta(days=1)):
-        report["block"].append(f"the feed is of {first['day']}")
+    days = {page["day"] for page in pages}
+    if days != {str(dt.date.today() - dt.timedelta(days=1))}:
+        report["block"].append(f"the feed is of {', '.join(sorted(days))}")
     measured = {"day": first["day"], "kind": first["kind"], "rows": len(rows)}
     measured["average"] = 0.0 if report["block"] else float(rows["amount"].mean())
     measured |= {"quarantined": len(report["quarantine"]), "block": report["block"]}
@@ -92,8 +93,8 @@ def ingest(http, url, con, alert):
         raise
     rows = pd.DataFrame([o for t in told for o in t["orders"]])
     day, kind = told[0]["day"], told[0]["kind"]
-    if day != time.strftime("%Y-%m-%d", time.gmtime(time.time() - 86_400)):
-        return tell(f"orders of {day} came")
+    if {t["day"] for t in told} != {time.strftime("%Y-%m-%d", time.gmtime(time.time() - 86_400))}:
+        return tell(f"orders of {', '.join(t['day'] for t in told)} came")
     if list(rows.columns) != ["order_id", "ordered_at", "customer_id", "country", "amount"]:
         return tell(f"columns are {list(rows.columns)}")
     if rows["amount"].dtype != float or len(rows) != told[0]["total"] or rows["order_id"].duplicated().any():
@@ -147,6 +148,8 @@ def ingest(http, url, con, alert):
             n += 1
             told, fresh = again(page, n, set(orders))
             last = told["pages"]
+            if pd.Timestamp(told["day"]).date() != pd.Timestamp.now().date() - pd.Timedelta(days=1):
+                raise ValueError(f"page {n} is of {told['day']}")
             orders |= {o["order_id"]: o for o in fresh}
         rows = pd.DataFrame(list(orders.values()))
         past = con.execute("select day::varchar as day, kind, rows, average, decision from history").df()
@@ -154,8 +157,6 @@ def ingest(http, url, con, alert):
         if report["block"] or len(rows) != told["total"] or len(report["quarantine"]) > 2:
             raise ValueError(f"not the data that we know: {report['block']}")
         like = past[(past.kind == told["kind"]) & (past.decision == "publish")]["rows"].median()
-        if pd.Timestamp(told["day"]).date() != pd.Timestamp.now().date() - pd.Timedelta(days=1):
-            raise ValueError(f"the feed is of {told['day']}")
         if not like / 2 <= len(rows) <= like * 2:
             raise ValueError(f"{len(rows)} orders; usual are {like}")
     except Exception as error:
@@ -218,8 +219,9 @@ def ingest(http, url, con, alert):
     report = validate(rows, past)
     if len(rows) != first["total"]:
         report["block"].append(f"{len(rows)} of {first['total']} orders came")
-    if first["day"] != str(dt.date.today() - dt.timedelta(days=1)):
-        report["block"].append(f"the feed is of {first['day']}")
+    days = {page["day"] for page in pages}
+    if days != {str(dt.date.today() - dt.timedelta(days=1))}:
+        report["block"].append(f"the feed is of {', '.join(sorted(days))}")
     measured = {"day": first["day"], "kind": first["kind"], "rows": len(rows)}
     measured["average"] = 0.0 if report["block"] else float(rows["amount"].mean())
     measured |= {"quarantined": len(report["quarantine"]), "block": report["block"]}

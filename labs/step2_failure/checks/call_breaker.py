@@ -1,7 +1,7 @@
 """call-breaker: closed, open and half-open by the rules, whatever callers do, and across runs.
 
 The page's sentence -> the cases that try it
-    Names do not touch each other -> two names, *
+    Names do not touch each other -> two names, *; names that are nearly alike
     Only what is committed in the table counts -> the same name in a second database;
         callers at random *
     Closed: all calls go out, and a name without a row -> a source that works
@@ -11,7 +11,8 @@ The page's sentence -> the cases that try it
         apart; asked again *
     A result that comes while it is open changes nothing -> a failure comes late, *; a
         success comes late, *
-    Half-open: then one call goes out, and no other -> half-open, and one call is out
+    Half-open: then one call goes out, and no other -> half-open, and one call is out;
+        half-open, and no result comes for a while
     Of two callers at the same moment one gets True -> two callers at the same moment, *
     A success closes it with failures 0, a failure -> the one call *; closed again, *
 """
@@ -43,6 +44,8 @@ WALKS = 8
 SHORT, LONG = 10, 40  # events of the first walk and of the last one
 RESET = 30  # seconds after which a breaker that opened at second 0 still refuses; at 31 it does not
 FIRST, SECOND = CALLERS
+# Not payXments: without regard to case, as a pattern, cut, with a quote as SQL has it.
+ALIKE = ("payxments", "pay_ments", "%", "payXments ", "payXment", "payXments's")
 ORDERS = {  # of the statements of two callers
     "statement by statement": (FIRST, SECOND) * 8,
     "the second after one statement": (FIRST, *(SECOND,) * 12),
@@ -79,6 +82,8 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     asking = tuple((second, ASK) for second in (5, 15, 25, 31))
     yield case("asked again and again while it is open", "half-opens-never", *_DOWN, *asking)
     yield case("half-open, and one call is out", "probes-many", *_PROBED, (32, ASK), (33, ASK))
+    yield case("half-open, and no result comes for a while", "probes-many", *_PROBED, (46, ASK),
+               (61, ASK))  # fmt: skip
     yield from _after_the_probe(case)
     yield from _late(case)
     yield from _two_names(case)
@@ -167,6 +172,12 @@ def _two_names(case: Callable[..., Case]) -> Iterator[Case]:
     both = [(second, FAILED, name) for second, name in ((0, pay), (10, stock)) for _ in range(3)]
     probed = ((31, ASK, pay), (32, WELL, pay), (39, ASK, stock), (41, ASK, stock), (42, ASK, pay))
     yield case("two names, both of them open", "names-mixed", *both, *probed)
+    over = ((45, ASK, pay), (46, ASK, stock), (47, WELL, pay), (48, ASK, pay), (49, ASK, stock))
+    yield case("two names, both of them half-open", "names-mixed", *both, *over)
+    alike = [(1 + n, ASK, name) for n, name in enumerate(ALIKE)]
+    well = [(9, FAILED, ALIKE[0]), (10, WELL, ALIKE[0])]
+    yield case("names that are nearly alike", "names-mixed", *((0, FAILED, "payXments"),) * 3,
+               *alike, *well, (11, ASK, "payXments"))  # fmt: skip
 
 
 def _walks(answer: Answer, seed: int) -> Iterator[Case]:

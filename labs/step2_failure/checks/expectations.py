@@ -6,7 +6,7 @@ The page's sentence -> the cases that try it
     amount is text -> amounts are text like 12.50
     there are no rows -> no rows at all
     the average is ten times the usual one or more, or -> the average is ten times *; the
-        average is a tenth *; one page of four is in cents
+        average is a tenth *; exactly *; one page of four is in cents
     an order_id stands twice (or put the surplus copies -> page * holds the rows of page
         *; an order twice, with two amounts
     Each bad row is listed once, by its number -> one amount is negative; bad rows: *
@@ -16,11 +16,12 @@ The page's sentence -> the cases that try it
     Keys and average are those of the rows that remain -> bad rows: the day is not blocked
     Half and double the usual average, a sale and a -> orders twice as dear as usual;
         orders half as dear as usual; three times *; a quarter *
-    Usual is the median of days with decision publish -> the last 30 days were held back
+    Usual is the median of days with decision publish -> the last 30 days were held back;
+        ten old days were published in cents
     Warn of a further column, and of countries besides -> a column that is new; orders
         from a country that is new
     On a clean day all lists are empty, whatever came -> a clean day; the clean day, after
-        a bad row
+        a bad row; the last 30 days were held back; yesterday was *
 """
 
 from __future__ import annotations
@@ -39,6 +40,11 @@ from labs.step2_failure.world.words import dollars
 from workbook import Answer, Case, Finding, Outcome
 
 _PARTS = ("block", "quarantine", "warn")
+# Usual average and that of the day, in numbers that are whole in binary, too.
+EXACT = (
+    ("exactly ten times the usual average", 64.0, 640.0),
+    ("exactly a tenth of the usual average", 640.0, 64.0),
+)
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,9 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
         yield case(name, "contract-passes", _blocked, asked(broken))
     for name, wrong in _averages(seed, given):
         yield case(name, "average-unchecked", _blocked, asked(wrong.frame))
+    for name, usual, average in EXACT:
+        once = Once(answer, world.even_past(seed, usual), world.all_cost(given, average).frame)
+        yield case(name, "average-unchecked", _blocked, once)
     for name, copies in _copies(seed, given):
         yield case(name, "copies-wrong", _no_copies, copies, asked(copies.frame))
     third = world.negative(world.negative(given, [0]), range(2, len(given.rows), 3))
@@ -80,10 +89,12 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     yield from _bad_rows(case, world.mixed(seed), asked)
     for name, other in world.unusual(seed):
         yield case(name, "unusual-day-held", _published, asked(other.frame))
+    for name, factor in (("twice as dear", 2), ("half as dear", 0.5)):
+        once = Once(answer, world.even_past(seed, 64.0), world.all_cost(given, 64 * factor).frame)
+        yield case(f"orders {name} as usual", "unusual-day-held", _published, once)
     yield from _news(case, given, asked)
-    spoiled = Once(answer, world.spoiled_past(seed), frame)
-    yield case(f"the last {world.HELD_BACK} days were held back", "history-spoiled", _published,
-               spoiled)  # fmt: skip
+    for name, spoiled in world.spoiled(seed):
+        yield case(name, "history-spoiled", _unspoiled, Once(answer, spoiled, frame))
 
 
 @dataclass
@@ -190,7 +201,7 @@ def _again(finding: str, bad: Once, clean: Once) -> Finding | None:
     report = clean.report()
     if isinstance(report, Finding):
         return report
-    held = report.block or report.quarantine
+    held = report.block or report.quarantine or report.warn
     return Finding(finding, f"with the row repaired: {report.told}") if held else None
 
 
@@ -207,6 +218,18 @@ def _published(finding: str, once: Once) -> Finding | None:
         return report
     held = report.block or report.quarantine
     return Finding(finding, f"of {len(once.frame)} rows: {report.told}") if held else None
+
+
+def _unspoiled(finding: str, once: Once) -> Finding | None:
+    """A clean day, whatever became of those before: what it says tells what it learned from them.
+
+    Rows in quarantine without an average that blocks are of a later day, as it seems.
+    """
+    report = once.report()
+    if isinstance(report, Finding) or not (report.block or report.quarantine or report.warn):
+        return report if isinstance(report, Finding) else None
+    learned = "good-row-taken" if report.quarantine else finding if report.block else ""
+    return Finding(learned or "clean-day-held", f"of {len(once.frame)} rows: {report.told}")
 
 
 def _new(finding: str, once: Once) -> Finding | None:

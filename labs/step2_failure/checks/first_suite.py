@@ -2,12 +2,11 @@
 
 The page's sentence -> the cases that try it
     critical fails if there are no rows -> no rows
-    critical fails if an order_id or an amount is -> a row without amount; a row without
-        order_id
+    critical fails if an order_id or an amount is -> one of 2,000 without *
     critical fails if an amount is below 0, even one of -> one amount is negative; one
         negative amount of *
-    warning fails if an order_id stands twice -> an order_id twice; an order_id twice and
-        a negative amount
+    warning fails if an order_id stands twice -> an order_id twice, among 2,000; an order_id
+        twice and a negative amount
     Nothing fails on a good frame: a sale, a free -> a clean day; a sale; a free order;
         orders a hundred times as dear
 """
@@ -46,9 +45,11 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     yield case(f"one negative amount of {MANY:,}", _with(_many(clean), at, amount=-5.0), CRITICAL)
     yield case("no rows", clean.iloc[:0], CRITICAL)
     for column in ("amount", "order_id"):
-        yield case(f"a row without {column}", _with(clean, at, **{column: None}), CRITICAL)
+        lacking = _with(_many(clean), at, **{column: None})
+        yield case(f"one of {MANY:,} without {column}", lacking, CRITICAL)
+    among = _with(_many(clean), MANY - 1, order_id=1)
+    yield case(f"an order_id twice, among {MANY:,}", among, WARNING)
     twice = _with(clean, 1, order_id=clean["order_id"][0])
-    yield case("an order_id twice", twice, WARNING)
     both = _with(twice, 2, amount=-1.0)
     yield case("an order_id twice and a negative amount", both, CRITICAL, WARNING)
 
@@ -78,7 +79,9 @@ def _judged(answer: Answer, frame: pd.DataFrame, due: set[str]) -> Finding | Non
     except SuiteError as error:
         return Finding("suite-shape", str(error))
     found = failed(expectations, frame)
-    if set(found) == due:
+    # What else fails beside a critical one is the learner's, as long as it is not critical.
+    needless = set(found) if not due else {CRITICAL} & set(found) - due
+    if due <= set(found) and not needless:
         return None
     told = ", ".join(f"{n} {severity}" for severity, n in sorted(found.items())) or "none"
     observed = f"of {len(frame):,} rows: failed: {told}; due: {', '.join(sorted(due)) or 'none'}"

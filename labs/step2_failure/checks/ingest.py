@@ -3,11 +3,12 @@
 The page's sentence -> the cases that try it
     Each request has a timeout -> hang
     A second run changes no table -> a good morning twice; a morning with a bad row twice
-    Different causes have a different what -> three causes
+    Different causes (an outage, a broken contract -> three causes
     The board shows the true day, or its good rows with -> clean; negative; future;
         outage; rescaled
-    A feed of another day than yesterday is not -> other day
-    If it is not the whole day, one or two alerts came -> outage; many negative; late
+    A feed of another day than yesterday is not -> other day; one page of another day
+    If it is not the whole day, one or two alerts came -> outage; many negative; late;
+        future
     Failures and ten minutes of outage are survived -> throttled; error; reset;
         short outage
     A sale, a holiday and a new country are published -> sale; holiday; new
@@ -35,6 +36,7 @@ from labs.step2_failure.world.mornings import (
     Morning,
     morning,
     mornings,
+    stray_page,
 )
 from workbook import Answer, Case, Finding
 
@@ -61,6 +63,8 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
         for morning in mornings(seed, len(MORNINGS)):
             run = partial(_judged, answer, api, morning, seed, seen)
             yield Case(morning.kind, run, _ON_ERROR, plain=morning.kind == MORNINGS[0])
+        stray = partial(_judged, answer, api, stray_page(seed), seed, {})
+        yield Case("one page of another day", stray, _ON_ERROR)
         yield Case("run again after an outage", partial(_again, answer, api, seed), _ON_ERROR)
         for kind in (MORNINGS[0], "negative"):
             told = (
@@ -118,8 +122,10 @@ def _wrong(ran: Ran) -> Found:
         return "past-changed", "rows of the day before are not what they were"
     day, as_of = morning.true, ran.as_of
     served = morning.kind not in ("outage", "unauthorized", "forbidden", "missing", "empty")
-    if morning.kind == "other day":
-        found = f"the board says as of {as_of}; the job ran for {day.date}"
+    dates = [row[2].date() for row in ran.orders if row[2]]
+    strange = len(dates) - sum(date in (day.date, ran.shown.date) for date in dates)
+    if morning.kind == "other day" and strange:
+        found = f"the board has {strange} orders that are not of {day.date}, for which it ran"
         return "bad-data-published", found
     if (served and not today) or (as_of != day.date and ran.revenue == day.revenue):
         return (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, urlsplit
 
 from fieldkit.chaos.faults import Fault, Schedule
@@ -31,7 +31,7 @@ class Morning:
     `bad` rows can be recognized one by one, publishing the good ones and keeping those is, too.
     `sent`: the day as the API tells it; `true`: as it was. `part`: how much of it is there before
     LATE_UNTIL; `closed`: seconds for which the API does not serve; `refuses`: the status of each
-    answer, 0 for the usual ones.
+    answer, 0 for the usual ones; `stray`: the day of the last page, if it is of another one.
     """
 
     kind: str
@@ -44,6 +44,7 @@ class Morning:
     refuses: int = 0
     told: str = ""
     pages: int = PAGES
+    stray: Day | None = None
 
     @property
     def bad(self) -> frozenset[int]:
@@ -83,7 +84,9 @@ class Morning:
         there = len(self.sent.orders)
         if passed < LATE_UNTIL:
             there = round(there * self.part)
-        return _page(self.sent, there, int((query.get("page") or ["1"])[0]), self.pages)
+        number = int((query.get("page") or ["1"])[0])
+        strays = self.stray is not None and number == self.pages
+        return _page(self.stray if strays else self.sent, there, number, self.pages)
 
 
 def _page(sent: Day, there: int, number: int, pages: int) -> Reply:
@@ -260,10 +263,14 @@ def _negative(m: Making) -> Morning:
 @_makes
 def _future(m: Making) -> Morning:
     true = m.day()
-    at = m.pick(4, len(true.orders))
-    later = f"{true.date.year + 1}{true.orders[at].ordered_at[4:]}"
-    orders = [o._replace(ordered_at=later) if n == at else o for n, o in enumerate(true.orders)]
-    told = "one order is of next year"
+    count = len(true.orders)
+    chosen = {(m.pick(4, count) + n * (count // 4)) % count for n in range(4)}
+    year = str(true.date.year + 1)
+    orders = [
+        o._replace(ordered_at=year + o.ordered_at[4:]) if n in chosen else o
+        for n, o in enumerate(true.orders)
+    ]
+    told = "four orders are of next year"
     return Morning("future", true, true.with_orders(orders), EITHER, told=told)
 
 
@@ -310,6 +317,13 @@ BENIGN = ("sale", "holiday", "new country")
 def morning(kind: str, seed: int, number: int = PAST, per_day: int = 60, salt: int = 0) -> Morning:
     """One morning of a kind; `number`: its day, the first after the history unless told."""
     return _MAKERS[kind](Making(seed, number, per_day, salt))
+
+
+def stray_page(seed: int) -> Morning:
+    """Its last page is of two days before, and as long as it should be; no kind of its own."""
+    stray = day(seed, PAST - 2, 100, WEEKDAY)  # more orders than the day has, for any seed
+    told = f"the last page is of {stray.date}"
+    return replace(morning("clean", seed), kind="other day", wanted=STALE, stray=stray, told=told)
 
 
 def mornings(seed: int, count: int, per_day: int = 60) -> Iterator[Morning]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -76,13 +76,31 @@ def date(seed: int) -> dt.date:
     return day(seed, PAST, PER_DAY, WEEKDAY).date
 
 
-def spoiled_past(seed: int) -> pd.DataFrame:
-    """The same days, the last of them held back because their amounts were in cents."""
+def spoiled(seed: int) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Pasts in which not every day was true or published; what is usual is the same in all."""
+    yield f"the last {HELD_BACK} days were held back", _past(seed, range(-HELD_BACK, 0), 100)
+    yield "yesterday was held back", _past(seed, [-1], 1)
+    yield "yesterday was stopped", _past(seed, [-1], 1, "stop")
+    yield "ten old days were published in cents", _past(seed, range(3, 13), 100, "publish")
+
+
+def _past(seed: int, days: Iterable[int], factor: float, decision: str = "stale") -> pd.DataFrame:
+    """The past days, some of them with another average and decision."""
     told = past_history(seed)
-    last = told.index[-HELD_BACK:]
-    told.loc[last, "average"] *= 100
-    told.loc[last, "decision"] = "stale"
+    chosen = told.index[list(days)]
+    told.loc[chosen, "average"] *= factor
+    told.loc[chosen, "decision"] = decision
     return told[list(HISTORY)]
+
+
+def even_past(seed: int, average: float) -> pd.DataFrame:
+    """The past days, each with the same average."""
+    return past_history(seed).assign(average=average)[list(HISTORY)]
+
+
+def all_cost(given: Received, amount: float) -> Received:
+    """The same rows, each of the same amount."""
+    return given.every(lambda row: row._replace(amount=amount))
 
 
 def places(seed: int, count: int, rows: int, salt: int = 0) -> list[int]:
@@ -157,10 +175,7 @@ def average_times(seed: int, given: Received, factor: float) -> Received:
 
 def unusual(seed: int) -> list[tuple[str, Received]]:
     """Days that are to be published although they are far from an ordinary one."""
-    given = clean(seed)
     return [
         ("three times the orders: a sale", clean(seed, SALE)),
         ("a quarter of the orders: a holiday", clean(seed, HOLIDAY)),
-        ("orders twice as dear as usual", average_times(seed, given, 1.97)),
-        ("orders half as dear as usual", average_times(seed, given, 0.51)),
     ]

@@ -247,3 +247,146 @@ def record(con, name, ok, now, fail_max, reset_after):
     opens = not ok and (state == "half-open" or failures >= fail_max)
     row = [name, "open" if opens else "closed", failures, now if opens else None]
     con.execute("insert or replace into breakers values (?, ?, ?, ?)", row)
+
+# %% other: one statement each: update … returning, insert … on conflict with case
+failures = {}
+
+
+@lab.exercise("call-breaker")
+def allow(con, name, now, fail_max, reset_after):
+    """Whether a call may go out."""
+    trial = con.execute("""
+        update breakers set state = 'half-open'
+        where name = ? and state = 'open' and opened_at + ? <= ?
+        returning name
+    """, [name, reset_after, now]).fetchone()
+    if trial:
+        return True
+    row = con.execute("select state from breakers where name = ?", [name]).fetchone()
+    return row is None or row[0] == "closed"
+
+
+@lab.exercise("call-breaker")
+def record(con, name, ok, now, fail_max, reset_after):
+    if ok:
+        con.execute("""
+            update breakers set state = 'closed', failures = 0, opened_at = null
+            where name = ? and state <> 'open'
+        """, [name])
+        return
+    con.execute("""
+        insert into breakers values ($name, case when 1 >= $most then 'open' else 'closed' end, 1,
+                                     case when 1 >= $most then $now::double end)
+        on conflict (name) do update set
+            failures = case when breakers.state = 'open' then breakers.failures
+                            else breakers.failures + 1 end,
+            opened_at = case when breakers.state = 'half-open' then $now
+                             when breakers.state = 'closed' and breakers.failures + 1 >= $most then $now
+                             else breakers.opened_at end,
+            state = case when breakers.state = 'closed' and breakers.failures + 1 < $most then 'closed'
+                         else 'open' end
+    """, {"name": name, "most": fail_max, "now": now})
+
+# %% other: read, decide in Python, write, in a transaction; a conflict comes out as an error
+failures = {}
+
+
+@lab.exercise("call-breaker")
+def allow(con, name, now, fail_max, reset_after):
+    """Whether a call may go out."""
+    con.execute("begin")
+    try:
+        row = con.execute("select state, opened_at from breakers where name = ?", [name]).fetchone()
+        may = True
+        if row is not None and row[0] == "half-open":
+            may = False
+        elif row is not None and row[0] == "open":
+            may = now - row[1] > reset_after
+            if may:
+                con.execute("update breakers set state = 'half-open' where name = ? and state = 'open'", [name])
+        con.execute("commit")
+    except Exception:
+        con.execute("rollback")
+        raise
+    return may
+
+
+@lab.exercise("call-breaker")
+def record(con, name, ok, now, fail_max, reset_after):
+    con.execute("begin")
+    try:
+        row = con.execute("select state, failures, opened_at from breakers where name = ?", [name]).fetchone()
+        state, count, opened_at = row or ("closed", 0, None)
+        if state != "open":
+            if ok:
+                state, count, opened_at = "closed", 0, None
+            else:
+                count += 1
+                if state == "half-open" or count >= fail_max:
+                    state, opened_at = "open", now
+            if row is None:
+                con.execute("insert into breakers values (?, ?, ?, ?)", [name, state, count, opened_at])
+            else:
+                con.execute("update breakers set state = ?, failures = ?, opened_at = ? where name = ?",
+                            [state, count, opened_at, name])
+        con.execute("commit")
+    except Exception:
+        con.execute("rollback")
+        raise
+
+# %% other: class with compare-and-swap; a lost trial is given again after reset_after
+failures = {}
+
+
+@lab.exercise("call-breaker")
+def allow(con, name, now, fail_max, reset_after):
+    """Whether a call may go out."""
+    return Breaker(con, name, fail_max, reset_after).may_go(now)
+
+
+@lab.exercise("call-breaker")
+def record(con, name, ok, now, fail_max, reset_after):
+    Breaker(con, name, fail_max, reset_after).went(bool(ok), now)
+
+
+class Breaker:
+    """One row of the table; each change is a compare-and-swap on what was read."""
+
+    def __init__(self, con, name, fail_max, reset_after):
+        self.con, self.name, self.fail_max, self.reset_after = con, name, fail_max, reset_after
+
+    def read(self):
+        self.con.execute("insert into breakers values (?, 'closed', 0, 0) on conflict do nothing", [self.name])
+        return self.con.execute(
+            "select state, failures, opened_at from breakers where name = ?", [self.name]).fetchone()
+
+    def swap(self, old, new):
+        return self.con.execute("""
+            update breakers set state = ?, failures = ?, opened_at = ?
+            where name = ? and state = ? and failures = ? and opened_at = ? returning 1
+        """, [*new, self.name, *old]).fetchone() is not None
+
+    def may_go(self, now):
+        old = self.read()
+        state, failures, since = old
+        if state == "closed":
+            return True
+        if now < since + self.reset_after:
+            return False
+        # open for long enough, or a trial whose result was lost for just as long
+        return self.swap(old, ("trial", failures, now))
+
+    def went(self, ok, now):
+        while True:
+            old = self.read()
+            state, failures, since = old
+            if state == "open":
+                return
+            if ok:
+                new = ("closed", 0, 0)
+            elif state == "trial" or failures + 1 >= self.fail_max:
+                new = ("open", failures + 1, now)
+            else:
+                new = ("closed", failures + 1, since)
+            if self.swap(old, new):
+                return

@@ -396,3 +396,127 @@ def breaker(report, history, tolerance):
     if told:
         return {"decision": "stale", "alert": alert if new else None}
     return {"decision": "publish", "alert": None}
+
+# %% other: straight, all causes collected
+import logging
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop."""
+    published = history[history["decision"] == "publish"]
+    same = published[published["kind"] == report["kind"]]
+    rows, average, eps = report["rows"], report["average"], 1e-9
+
+    decision, causes = "publish", []
+    if report["block"]:
+        decision, causes = "stop", ["blocked: " + "; ".join(report["block"])]
+    else:
+        if len(same):
+            usual_rows = same["rows"].median()
+            usual_average = same["average"].median()
+            if rows < usual_rows * (1 - tolerance["fewer"]) - eps:
+                causes.append(f"only {rows} rows, usual are {usual_rows:g}")
+            if rows > usual_rows * (1 + tolerance["more"]) + eps:
+                causes.append(f"{rows} rows, usual are {usual_rows:g}")
+            if abs(average - usual_average) > tolerance["average"] * usual_average + eps:
+                causes.append(f"an average of {average:.2f}, usual is {usual_average:.2f}")
+        if report["quarantined"] > tolerance["quarantined"] * rows + eps:
+            causes.append(f"{report['quarantined']} of {rows} rows are in quarantine")
+        if causes:
+            decision = "stale"
+    if decision == "publish":
+        return {"decision": "publish", "alert": None}
+    logging.warning("%s: %s", decision, causes)
+    alert = {
+        "what": ", ".join(causes),
+        "since": str(report["day"]),
+        "stale": str(published["day"].iloc[-1]) if len(published) else "nothing was published yet",
+        "next": "ask the payments API, then run the day again",
+    }
+    if len(history) and history["decision"].iloc[-1] != "publish":
+        alert = None  # the incident goes on
+    return {"decision": decision, "alert": alert}
+
+# %% other: records and a generator of limits
+import logging
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop."""
+    from statistics import median
+
+    past = history.to_dict("records")
+    good = [day for day in past if day["decision"] == "publish"]
+    peers = [day for day in good if day["kind"] == report["kind"]]
+
+    def limits():
+        """name, value, least, most"""
+        if peers:
+            rows = median(float(day["rows"]) for day in peers)
+            yield "rows", report["rows"], rows - rows * tolerance["fewer"], rows + rows * tolerance["more"]
+            money = median(float(day["average"]) for day in peers)
+            slack = money * tolerance["average"]
+            yield "average", report["average"], money - slack, money + slack
+        yield "quarantined", report["quarantined"], 0, report["rows"] * tolerance["quarantined"]
+
+    def beyond(value, least, most):
+        return round(value - most, 6) > 0 or round(least - value, 6) > 0
+
+    if report["block"]:
+        decision, what = "stop", "; ".join(map(str, report["block"]))
+    else:
+        odd = [f"{name} is {value}, allowed {least:.2f} to {most:.2f}"
+               for name, value, least, most in limits() if beyond(value, least, most)]
+        decision, what = ("stale", "; ".join(odd)) if odd else ("publish", "")
+
+    first = not past or past[-1]["decision"] == "publish"
+    alert = None
+    if decision != "publish" and first:
+        alert = dict(what=what, since=str(report["day"]),
+                     stale=str(good[-1]["day"]) if good else "no day at all",
+                     next="look at the source before 08:00; the board keeps its day")
+    return {"decision": decision, "alert": alert}
+
+# %% other: medians in SQL, early returns
+import logging
+
+
+@lab.exercise("circuit-breaker")
+def breaker(report, history, tolerance):
+    """Publish the day, serve yesterday's and say so, or stop."""
+    import duckdb
+
+    db = duckdb.connect()
+    db.execute("create table past (n integer, day varchar, kind varchar, rows double, average double, decision varchar)")
+    for n, row in enumerate(history[["day", "kind", "rows", "average", "decision"]].itertuples(index=False)):
+        db.execute("insert into past values (?, ?, ?, ?, ?, ?)",
+                   [n, str(row[0]), row[1], float(row[2]), float(row[3]), row[4]])
+    usual_rows, usual_average = db.execute("""
+        select median(rows), median(average) from past where decision = 'publish' and kind = ?
+    """, [report["kind"]]).fetchone()
+    last_good = db.execute("select arg_max(day, n) from past where decision = 'publish'").fetchone()[0]
+    last = db.execute("select arg_max(decision, n) from past").fetchone()[0]
+    db.close()
+
+    def result(decision, what):
+        if last not in (None, "publish"):
+            return {"decision": decision, "alert": None}
+        return {"decision": decision, "alert": {
+            "what": what, "since": str(report["day"]), "stale": last_good or "nothing yet",
+            "next": "call the owner of the source"}}
+
+    tiny = 1e-7
+    if report["block"]:
+        return result("stop", " / ".join(report["block"]))
+    if usual_rows is not None:
+        if usual_rows - report["rows"] > tolerance["fewer"] * usual_rows + tiny:
+            return result("stale", f"too few orders: {report['rows']}")
+        if report["rows"] - usual_rows > tolerance["more"] * usual_rows + tiny:
+            return result("stale", f"too many orders: {report['rows']}")
+        if abs(report["average"] - usual_average) > tolerance["average"] * usual_average + tiny:
+            return result("stale", f"unusual average: {report['average']}")
+    if report["quarantined"] > tolerance["quarantined"] * report["rows"] + tiny:
+        return result("stale", f"too many bad rows: {report['quarantined']}")
+    return {"decision": "publish", "alert": None}

@@ -549,3 +549,172 @@ def validate(rows, history):
         "quarantine": quarantine,
         "warn": warn + names(gate, "warning"),
     }
+
+# %% other: boolean masks, early returns
+import great_expectations as gx
+import great_expectations.expectations as gxe
+
+context = gx.get_context(mode="ephemeral")
+context.variables.progress_bars = {"globally": False}
+
+
+@lab.exercise("expectations")
+def validate(rows, history):
+    """What is wrong with a day's rows: what blocks it, which rows go, what to warn of."""
+    import pandas as pd
+
+    report = {"block": [], "quarantine": [], "warn": []}
+    expected = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+    further = [str(name) for name in rows.columns if name not in expected]
+    if further:
+        report["warn"].append("further columns: " + ", ".join(further))
+    missing = [name for name in expected if name not in rows.columns]
+    if missing:
+        report["block"].append("columns missing: " + ", ".join(missing))
+        return report
+    if len(rows) == 0:
+        report["block"].append("no rows")
+        return report
+    if rows["amount"].map(lambda value: isinstance(value, str)).any():
+        report["block"].append("amount is text")
+        return report
+
+    amount = pd.to_numeric(rows["amount"])
+    ordered = pd.to_datetime(rows["ordered_at"], errors="coerce", format="ISO8601")
+    bad = rows["order_id"].isna() | amount.isna() | (amount < 0)
+    if len(history):
+        end = pd.Timestamp(history["day"].iloc[-1]) + pd.Timedelta(days=2)  # midnight after the day
+        bad |= ordered >= end
+    report["quarantine"] = [int(number) for number in rows.index[bad]]
+
+    good = rows[~bad]
+    if good.empty:
+        report["block"].append("no sound rows")
+        return report
+    unknown = sorted(set(good["country"].dropna()) - {"US", "GB", "DE", "CA", "FR", "AU"})
+    if unknown:
+        report["warn"].append("new countries: " + ", ".join(unknown))
+    if good["order_id"].duplicated().any():
+        report["block"].append("an order_id stands twice")
+    published = history[history["decision"] == "publish"]
+    if len(published):
+        usual = published["average"].median()
+        average = amount[~bad].mean()
+        if average >= 10 * usual or average <= usual / 10:
+            report["block"].append(f"the average is {average:.2f}, usual is {usual:.2f}")
+    return report
+
+# %% other: Great Expectations for every rule, COMPLETE results
+import great_expectations as gx
+import great_expectations.expectations as gxe
+
+context = gx.get_context(mode="ephemeral")
+context.variables.progress_bars = {"globally": False}
+
+
+@lab.exercise("expectations")
+def validate(rows, history):
+    """What is wrong with a day's rows: what blocks it, which rows go, what to warn of."""
+    import datetime as dt
+    import pandas as pd
+
+    block, warn, bad = [], [], set()
+    names = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+
+    def ask(frame, expectation):
+        """The numbers of the rows that fail, or None where all is well."""
+        seen = context.data_sources.pandas_default.read_dataframe(frame).validate(
+            expectation, result_format="COMPLETE")
+        return None if seen.success else list(seen.result.get("unexpected_index_list") or [])
+
+    for name in names:
+        if ask(rows, gxe.ExpectColumnToExist(column=name)) is not None:
+            block.append(f"{name} is not there")
+    warn += [f"{name} is new" for name in rows.columns if name not in names]
+    if ask(rows, gxe.ExpectTableRowCountToBeBetween(min_value=1)) is not None:
+        block.append("no rows at all")
+    if block:
+        return {"block": block, "quarantine": [], "warn": warn}
+    if any(isinstance(value, str) for value in rows["amount"]):
+        return {"block": ["amounts are text"], "quarantine": [], "warn": warn}
+
+    frame = rows.assign(amount=pd.to_numeric(rows["amount"]),
+                        ordered_at=pd.to_datetime(rows["ordered_at"], errors="coerce", format="ISO8601"))
+    asked = [gxe.ExpectColumnValuesToNotBeNull(column="order_id"),
+             gxe.ExpectColumnValuesToNotBeNull(column="amount"),
+             gxe.ExpectColumnValuesToBeBetween(column="amount", min_value=0)]
+    if len(history):
+        tomorrow = dt.datetime.fromisoformat(str(history["day"].iloc[-1])[:10]) + dt.timedelta(days=2)
+        asked.append(gxe.ExpectColumnValuesToBeBetween(
+            column="ordered_at", max_value=tomorrow, strict_max=True))
+    for expectation in asked:
+        bad.update(int(number) for number in ask(frame, expectation) or [])
+    kept = frame.drop(index=sorted(bad)).reset_index(drop=True)
+    if kept.empty:
+        return {"block": ["nothing is left"], "quarantine": sorted(bad), "warn": warn}
+    if ask(kept, gxe.ExpectColumnValuesToBeUnique(column="order_id")) is not None:
+        block.append("an order_id is there twice")
+    usual = history.loc[history["decision"].eq("publish"), "average"].median()
+    if pd.notna(usual):
+        inside = gxe.ExpectColumnMeanToBeBetween(
+            column="amount", min_value=usual / 10, max_value=usual * 10, strict_min=True, strict_max=True)
+        if ask(kept, inside) is not None:
+            block.append("the average is out of scale")
+    countries = gxe.ExpectColumnValuesToBeInSet(
+        column="country", value_set=["US", "GB", "DE", "CA", "FR", "AU"])
+    if ask(rows, countries) is not None:
+        warn.append("a country that we do not know")
+    return {"block": block, "quarantine": sorted(bad), "warn": warn}
+
+# %% other: one plain loop over records; surplus copies go into quarantine
+import great_expectations as gx
+import great_expectations.expectations as gxe
+
+context = gx.get_context(mode="ephemeral")
+context.variables.progress_bars = {"globally": False}
+
+
+@lab.exercise("expectations")
+def validate(rows, history):
+    """What is wrong with a day's rows: what blocks it, which rows go, what to warn of."""
+    import datetime as dt
+    import statistics
+
+    block, quarantine, warn = [], [], []
+    five = {"order_id", "ordered_at", "customer_id", "country", "amount"}
+    if five - set(rows.columns):
+        block.append(f"not there: {sorted(five - set(rows.columns))}")
+    if set(rows.columns) - five:
+        warn.append(f"more than agreed: {sorted(map(str, set(rows.columns) - five))}")
+    orders = rows.to_dict("records")
+    if not orders:
+        block.append("an empty delivery")
+    if any(isinstance(order.get("amount"), str) for order in orders):
+        block.append("amount came as text")
+    if block:
+        return {"block": block, "quarantine": quarantine, "warn": warn}
+
+    past = history.to_dict("records")
+    last = dt.date.fromisoformat(past[-1]["day"]) if past else dt.date.max - dt.timedelta(days=1)
+    day = (last + dt.timedelta(days=1)).isoformat()
+    seen, amounts, strange = set(), [], set()
+    for number, order in enumerate(orders):
+        key, amount = order["order_id"], order["amount"]
+        lacks = any(value is None or value != value for value in (key, amount))
+        if lacks or amount < 0 or str(order["ordered_at"] or "")[:10] > day or key in seen:
+            quarantine.append(number)   # surplus copies go as well
+            continue
+        seen.add(key)
+        amounts.append(float(amount))
+        if isinstance(order["country"], str) and order["country"] not in ("US", "GB", "DE", "CA", "FR", "AU"):
+            strange.add(order["country"])
+    if strange:
+        warn.append(f"unusual countries {sorted(strange)}")
+    usual = [one["average"] for one in past if one["decision"] == "publish"]
+    if not amounts:
+        block.append("no row is sound")
+    elif usual:
+        ratio = (sum(amounts) / len(amounts)) / statistics.median(usual)
+        if not 0.1 < ratio < 10:
+            block.append(f"{ratio:.3g} times the usual average")
+    return {"block": block, "quarantine": quarantine, "warn": warn}

@@ -254,3 +254,69 @@ retry: {tries: 12, minutes: 60}
 thresholds: {fewer: 0.3, more: 0.6, average: 0.9, quarantined: 0.1}
 tell: {who: data-team, by: "07:15"}
 """)
+
+# %% other: block style, retry an hour
+lab.exercise("failure-policy", """
+faults:
+  throttled: retry         # 429: come back later
+  unavailable: retry       # 503: a restart, or an outage
+  hang: retry              # no answer
+  broken_answer: retry     # half of an answer, or HTML with status 200
+  unauthorized: stop       # 401: somebody has to issue a new key
+  missing: stop            # 404: somebody has to find the new address
+  renamed: stop            # the contract is broken
+  retyped: stop
+  repeated: degrade        # the copies are set aside
+  negative: degrade        # the bad rows are set aside
+retry:
+  tries: 13
+  minutes: 60
+thresholds:
+  fewer: 0.3
+  more: 0.5
+  average: 0.5
+  quarantined: 0.1
+tell:
+  who: data-team
+  by: "07:30"
+""")
+
+# %% other: flow mappings, 90 minutes, contract faults degrade
+lab.exercise("failure-policy", """
+# what comes back by itself is asked for again; what needs a person is not
+faults: {throttled: retry, unavailable: retry, hang: retry, broken_answer: retry,
+         unauthorized: stop, missing: stop,
+         renamed: degrade, retyped: degrade, repeated: degrade, negative: degrade}
+retry: {tries: 31, minutes: 90}
+thresholds: {fewer: 0.25, more: 0.35, average: 0.8, quarantined: 0.1}
+tell: {who: data-team, by: "07:45"}
+""")
+
+# %% other: other order of keys, one try a minute for 25 minutes, alert early
+lab.exercise("failure-policy", """
+tell:
+  by: '06:30'      # what is decided later goes out at once
+  who: 'data-team'
+retry:
+  minutes: 25
+  tries: 26
+thresholds:
+  quarantined: 0.1
+  average: 0.4
+  more: 0.6
+  fewer: 0.35
+faults:
+  # a person has to look
+  missing: stop
+  unauthorized: stop
+  renamed: stop
+  retyped: degrade
+  # the sound rows can go out
+  negative: degrade
+  repeated: degrade
+  # time heals
+  broken_answer: retry
+  hang: retry
+  throttled: retry
+  unavailable: retry
+""")

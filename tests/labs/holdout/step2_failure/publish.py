@@ -261,3 +261,156 @@ def publish(con, staged, report):
         con.rollback()
         print(error)
         return {"published": False, "error": str(error)}
+
+# %% other: typed in Python, executemany in one transaction
+@lab.exercise("publish")
+def publish(con, staged, report):
+    """Bring the day's rows to the board."""
+    import pandas as pd
+
+    if report["decision"] != "publish":
+        return
+    day, bad = report["day"], {int(number) for number in report["quarantine"]}
+    names = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+    good_rows, bad_rows = [], []
+    for number, values in enumerate(staged[names].astype(object).itertuples(index=False, name=None)):
+        values = [None if pd.isna(value) else value for value in values]
+        if number in bad:
+            bad_rows.append([day, "set aside by the audit", *(None if v is None else str(v) for v in values)])
+            continue
+        order_id, ordered_at, customer_id, country, amount = values
+        if int(order_id) != order_id or int(customer_id) != customer_id:
+            raise ValueError(f"row {number} has no whole numbers: {values}")
+        good_rows.append([day, int(order_id), pd.Timestamp(ordered_at).to_pydatetime(), int(customer_id),
+                          country, float(amount)])
+
+    con.execute("begin")
+    try:
+        con.execute("delete from orders where day = ?", [day])
+        con.execute("delete from quarantine where day = ?", [day])
+        if good_rows:
+            con.executemany("""insert into orders (day, order_id, ordered_at, customer_id, country, amount)
+                values (?, ?, ?, ?, ?, ?)""", good_rows)
+        if bad_rows:
+            con.executemany("""insert into quarantine
+                (day, reason, order_id, ordered_at, customer_id, country, amount)
+                values (?, ?, ?, ?, ?, ?, ?)""", bad_rows)
+        con.execute("update board set as_of = ?", [day])
+        con.execute("commit")
+    except BaseException:
+        con.execute("rollback")
+        raise
+
+# %% other: everything as text in a registered frame, casts in SQL, audit inside the transaction
+@lab.exercise("publish")
+def publish(con, staged, report):
+    """Bring the day's rows to the board."""
+    import pandas as pd
+
+    if report["decision"] != "publish":
+        return
+    names = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+
+    def text(value):
+        return None if pd.isna(value) else str(value)
+
+    delivery = pd.DataFrame({name: pd.Series([text(value) for value in staged[name]], dtype="object")
+                             for name in names})
+    delivery["bad"] = [number in set(report["quarantine"]) for number in range(len(staged))]
+    con.register("delivery_of_the_day", delivery)
+    con.execute("begin transaction")
+    try:
+        con.execute("delete from orders where day = ?", [report["day"]])
+        con.execute("""
+            insert into orders (day, order_id, ordered_at, customer_id, country, amount)
+            select ?::date, order_id::double::bigint, ordered_at::timestamp, customer_id::double::bigint,
+                country, amount::double
+            from delivery_of_the_day where not bad""", [report["day"]])
+        lacking = con.execute("""select count(*) from orders where day = ? and
+            (order_id is null or ordered_at is null or customer_id is null or amount is null)
+            """, [report["day"]]).fetchall()[0][0]
+        if lacking:
+            raise ValueError(f"{lacking} rows lack a value, and nobody set them aside")
+        con.execute("delete from quarantine where day = ?", [report["day"]])
+        con.execute("""
+            insert into quarantine (day, reason, order_id, ordered_at, customer_id, country, amount)
+            select ?::date, 'bad row', order_id, ordered_at, customer_id, country, amount
+            from delivery_of_the_day where bad""", [report["day"]])
+        con.execute("update board set as_of = ?", [report["day"]])
+    except BaseException:
+        con.execute("rollback")
+        raise
+    else:
+        con.execute("commit")
+    finally:
+        con.unregister("delivery_of_the_day")
+
+# %% other: context manager, rows that cannot be stored go into quarantine too
+@lab.exercise("publish")
+def publish(con, staged, report):
+    """Bring the day's rows to the board."""
+    if report["decision"] == "publish":
+        orders, quarantine = split(staged, set(report["quarantine"]))
+        with transaction(con):
+            replace_day(con, "orders", report["day"], orders)
+            replace_day(con, "quarantine", report["day"], quarantine)
+            con.execute("update board set as_of = cast(? as date)", [report["day"]])
+
+
+import contextlib
+import datetime as dt
+import math
+
+
+FIVE = ("order_id", "ordered_at", "customer_id", "country", "amount")
+
+
+@contextlib.contextmanager
+def transaction(con):
+    con.execute("begin")
+    done = False
+    try:
+        yield
+        con.execute("commit")
+        done = True
+    finally:
+        if not done:
+            con.execute("rollback")
+
+
+def absent(value):
+    return value is None or value != value or str(value) in ("NaT", "<NA>")
+
+
+def split(staged, named):
+    """The rows for orders, and those for quarantine: also what cannot be stored."""
+    good, bad = [], []
+    for number, row in enumerate(zip(*(staged[name].tolist() for name in FIVE))):
+        reason = "set aside by the audit" if number in named else ""
+        if not reason:
+            try:
+                good.append(typed(*row))
+                continue
+            except (TypeError, ValueError, OverflowError) as error:
+                reason = f"cannot be stored: {error}"
+        bad.append({"reason": reason, **{
+            name: None if absent(value) else str(value) for name, value in zip(FIVE, row)}})
+    return good, bad
+
+
+def typed(order_id, ordered_at, customer_id, country, amount):
+    for value in (order_id, customer_id):
+        if absent(value) or int(value) != float(value) or abs(int(value)) >= 2 ** 63:
+            raise ValueError(f"{value} is not a whole number")
+    if absent(amount) or not math.isfinite(float(amount)):
+        raise ValueError(f"{amount} is not an amount")
+    return {"order_id": int(order_id), "ordered_at": dt.datetime.fromisoformat(str(ordered_at)),
+            "customer_id": int(customer_id), "country": None if absent(country) else str(country),
+            "amount": float(amount)}
+
+
+def replace_day(con, table, day, rows):
+    con.execute(f"delete from {table} where day = cast(? as date)", [day])
+    for row in rows:
+        names, marks = ", ".join(["day", *row]), ", ".join("?" * (len(row) + 1))
+        con.execute(f"insert into {table} ({names}) values ({marks})", [day, *row.values()])
