@@ -5,7 +5,7 @@ The page's sentence -> the cases that try it
     A second run changes no table -> a good morning twice; a morning with a bad row twice
     Different causes (an outage, a broken contract -> three causes
     The board shows the true day, or its good rows with -> clean; negative; future;
-        outage; rescaled
+        outage; rescaled; one empty page of twelve
     A feed of another day than yesterday is not -> other day; one page of another day
     If it is not the whole day, one or two alerts came -> outage; many negative; late;
         future
@@ -36,6 +36,7 @@ from labs.step2_failure.world.mornings import (
     Morning,
     morning,
     mornings,
+    one_of_many,
     stray_page,
 )
 from workbook import Answer, Case, Finding
@@ -65,6 +66,8 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
             yield Case(morning.kind, run, _ON_ERROR, plain=morning.kind == MORNINGS[0])
         stray = partial(_judged, answer, api, stray_page(seed), seed, {})
         yield Case("one page of another day", stray, _ON_ERROR)
+        sparse = partial(_judged, answer, api, one_of_many(seed), seed, {})
+        yield Case("one empty page of twelve", sparse, _ON_ERROR)
         yield Case("run again after an outage", partial(_again, answer, api, seed), _ON_ERROR)
         for kind in (MORNINGS[0], "negative"):
             told = (

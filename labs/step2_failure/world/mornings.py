@@ -85,8 +85,8 @@ class Morning:
         if passed < LATE_UNTIL:
             there = round(there * self.part)
         number = int((query.get("page") or ["1"])[0])
-        strays = self.stray is not None and number == self.pages
-        return _page(self.stray if strays else self.sent, there, number, self.pages)
+        stray = self.stray if number == self.pages else None
+        return _page(stray or self.sent, there, number, self.pages)
 
 
 def _page(sent: Day, there: int, number: int, pages: int) -> Reply:
@@ -324,6 +324,12 @@ def stray_page(seed: int) -> Morning:
     stray = day(seed, PAST - 2, 100, WEEKDAY)  # more orders than the day has, for any seed
     told = f"the last page is of {stray.date}"
     return replace(morning("clean", seed), kind="other day", wanted=STALE, stray=stray, told=told)
+
+
+def one_of_many(seed: int) -> Morning:
+    """One of twelve pages is empty once: few enough for a tolerance, and not the whole day."""
+    told = "one page of twelve is empty"
+    return replace(morning("empty page", seed), pages=12, told=told)
 
 
 def mornings(seed: int, count: int, per_day: int = 60) -> Iterator[Morning]:

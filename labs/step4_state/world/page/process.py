@@ -18,7 +18,7 @@ from typing import Any
 from labs.handles.database import KILL, Warehouse
 from labs.step4_state.world.deliveries import company_days
 from labs.step4_state.world.warehouse import source
-from workbook import UsageError, pages, perform
+from workbook import UsageError, perform, registering
 
 KILLED = "killed by the system"
 AT_ONCE = 2  # processes beside each other
@@ -61,7 +61,7 @@ def load_of(text: str) -> Callable[..., Any]:
 
 def registered(text: str) -> str:
     """The name of that function. The text is not run: it may be somebody's who is judged."""
-    names = [name for _, found in pages.in_cell(text) for name in found]
+    names: list[str] = [name for _, found in registering.in_cell(text) for name in found]
     if not names:
         raise UsageError("this text registers no answer: it needs a line @lab.exercise(…)")
     return names[-1]
