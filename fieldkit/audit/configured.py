@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,18 +14,24 @@ HOW = ("materialized", "incremental_strategy", "unique_key", "event_time", "part
 
 def of_folders(roots: Iterable[Path], path: Path) -> dict[str, Any]:
     """What the dbt project around a file says for its folder; outside of any project nothing."""
-    around = [root for root in roots if root.resolve() in path.resolve().parents]
+    real = _real(path)
+    around = [root for root in roots if _real(root) in real.parents]
     if not around:
         return {}
-    root = max(around, key=lambda one: len(one.resolve().parts))
+    root = max(around, key=lambda one: len(_real(one).parts))
     told = macros.project(root)
     found: dict[str, Any] = {"materialized": "view"}  # what dbt builds where nobody says
     level = _part(told.get("models"), str(told.get("name")))
-    within = path.resolve().relative_to(root.resolve()).with_suffix("").parts[1:]
+    within = real.relative_to(_real(root)).with_suffix("").parts[1:]
     for name in ("", *within):
         level = _part(level, name) if name else level
         found |= how(level)
     return found
+
+
+def _real(path: Path) -> Path:
+    """Where a path leads; links in a loop lead nowhere, which is no error yet."""
+    return Path(os.path.realpath(path))
 
 
 def how(told: Any) -> dict[str, Any]:

@@ -59,7 +59,7 @@ description: |
   What a model at Northlight may do.
   Use it in every review.
 rules:
-  - {id: incremental-unfiltered, topic: cost, over_bytes: 20000000, bad: "{{ config(materialized='incremental') }} select event_id from {{ source('lake', 'events') }}", good: "{{ config(materialized='incremental') }} select event_id from {{ source('lake', 'events') }} where event_date >= '2026-03-01'"}
+  - {id: incremental-unfiltered, topic: cost, over_bytes: 20000000, bad: "{{ config(materialized='incremental') }} select event_id from {{ source('lake', 'events') }}", good: "{{ config(materialized='incremental') }} select event_id from {{ source('lake', 'events') }} {% if is_incremental() %} where event_date >= (select max(event_date) from {{ this }}) {% endif %}"}
   - {id: output-star, topic: quality, bad: select * from lake.customers, good: "select customer_id, country from lake.customers"}
   - {id: order-by, topic: performance, bad: select country from lake.customers order by 1, good: select country from lake.customers}
   - {id: key-tested, topic: testing, bad: "models: [{name: fct_a}]", good: "models: [{name: fct_a, data_tests: [{dbt_utils.unique_combination_of_columns: {combination_of_columns: [a, b]}}]}]"}

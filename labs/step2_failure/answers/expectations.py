@@ -111,7 +111,7 @@ def validate(rows, history):
     if not good["order_id"].is_unique:
         block.append("an order twice")
     published = history[history["decision"] == "publish"]["average"]
-    share = good["amount"].mean() / published.mean()
+    share = good["amount"].mean() / published.median()
     if share < 0.25 or share > 4:
         block.append(f"the average is {share:.2f} times the usual one")
     return {"block": block, "quarantine": list(bad), "warn": warn}

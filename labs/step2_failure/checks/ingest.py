@@ -4,9 +4,9 @@ The page's sentence -> the cases that try it
     Each request has a timeout -> hang
     A second run changes no table -> a good morning twice; a morning with a bad row twice
     Different causes (an outage, a broken contract -> three causes
-    The board shows the true day, or its good rows with -> clean; negative; future;
+    The board shows the true day, or its good rows -> clean; negative; future;
         outage; rescaled; one empty page of twelve
-    A feed of another day than yesterday is not -> other day; one page of another day
+    No page of another day than yesterday is published -> other day; one page of another day
     If it is not the whole day, one or two alerts came -> outage; many negative; late;
         future
     Failures and ten minutes of outage are survived -> throttled; error; reset;

@@ -100,7 +100,7 @@ def even_past(seed: int, average: float) -> pd.DataFrame:
 
 def all_cost(given: Received, amount: float) -> Received:
     """The same rows, each of the same amount."""
-    return given.every(lambda row: row._replace(amount=amount))
+    return given.every(lambda row: row._replace(amount=float(amount)))
 
 
 def places(seed: int, count: int, rows: int, salt: int = 0) -> list[int]:

@@ -186,7 +186,7 @@ def validate(rows, history):
     copies = rows["order_id"].where(~bad).dropna().duplicated()
     surplus = copies.index[copies]
     rest = rows[~bad].drop(index=surplus)
-    ratio = rest["amount"].mean() / history.loc[history.decision.eq("publish"), "average"].mean()
+    ratio = rest["amount"].mean() / history.loc[history.decision.eq("publish"), "average"].median()
     block = ["unit of amounts"] if ratio > 6 or ratio < 1 / 6 else []
     if (~rest["country"].isin(["US", "GB", "DE", "CA", "FR", "AU"])).any():
         warn.append("country")
