@@ -277,7 +277,7 @@ def load_day(con, day, batch):
     best = batch[batch.order_id.notnull()].copy()
     best = best.loc[best.groupby("order_id")["version"].transform("max") == best["version"]]
     best = best.drop_duplicates(subset=["order_id"])
-    columns = {name: [None if v != v or str(v) == "<NA>" else v.isoformat() if hasattr(v, "isoformat") else int(v) for v in best[name]] for name in best.columns}
+    columns = {name: [None if str(v) == "<NA>" or v != v else v.isoformat() if hasattr(v, "isoformat") else int(v) for v in best[name]] for name in best.columns}
     con.execute("""
         merge into fact_orders t using (
             select unnest($order_id::bigint[]) as order_id, unnest($version::int[]) as version,
