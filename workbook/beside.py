@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import importlib
 import inspect
 import json
 import os
@@ -49,6 +50,8 @@ class _Worker:
 
     def __init__(self, begun: Mapping[str, Any], channel: int) -> None:
         _settle(begun, channel)
+        for name in begun["modules"]:
+            importlib.import_module(name)
         self._wire = Wire(Path(begun["folder"]))
         page = types.ModuleType("__main__")
         sys.modules["__main__"] = page

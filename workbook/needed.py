@@ -17,15 +17,17 @@ _CHANGED = ast.Attribute | ast.Subscript  # `x.y = …`, `x[y] = …`, `x.append
 class Read:
     """A code cell as Python. `number`: the cell's place among all cells, from 1 on.
 
-    `uses`: names that it takes from the page; `binds`: names that it gives to it; `changes`: names
-    whose objects it changes; `continues`: exercises for which it lets the reference stand in;
-    `opens`: whether it sets up, and runs in any case.
+    `uses`: names that it takes from the page; `binds`: names that it gives to it; `makes`: those of
+    them that are not only imported; `changes`: names whose objects it changes; `continues`:
+    exercises for which it lets the reference stand in; `opens`: whether it sets up, and runs in
+    any case.
     """
 
     number: int
     source: str
     uses: frozenset[str] = frozenset()
     binds: frozenset[str] = frozenset()
+    makes: frozenset[str] = frozenset()
     changes: frozenset[str] = frozenset()
     continues: frozenset[str] = frozenset()
     opens: bool = False
@@ -47,7 +49,7 @@ def cell_read(number: int, source: str, opens: bool = False) -> Read | None:
     if tree is None:
         return None
     try:
-        uses, binds = _names(ast.unparse(tree))
+        uses, binds, makes = _names(ast.unparse(tree))
     except (SyntaxError, ValueError, RecursionError):
         return None
     # `from x import *` binds what nobody can know from here: it is set-up.
@@ -63,29 +65,32 @@ def cell_read(number: int, source: str, opens: bool = False) -> Read | None:
         syntax.code(source),
         uses | changes,  # also `x += 1`, which to Python is no use of x
         binds,
+        makes,
         changes - {"lab"},
         frozenset(_continued(tree)),
         opens or starred,
     )
 
 
-def _names(source: str) -> tuple[frozenset[str], frozenset[str]]:
-    """The names that a module's code takes from its globals, and those that it sets there."""
+def _names(source: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """The names that a module takes from its globals, sets there, and does not only import."""
     uses: set[str] = set()
     binds: set[str] = set()
+    makes: set[str] = set()
 
     def look(table: symtable.SymbolTable) -> None:
         top = table.get_type() == "module"
         for symbol in table.get_symbols():
             if top or symbol.is_global():
                 uses.update([symbol.get_name()] * symbol.is_referenced())
-                made = symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()
-                binds.update([symbol.get_name()] * made)
+                made = symbol.is_assigned() or symbol.is_namespace()
+                makes.update([symbol.get_name()] * (made and not symbol.is_imported()))
+                binds.update([symbol.get_name()] * (made or symbol.is_imported()))
         for child in table.get_children():
             look(child)
 
     look(symtable.symtable(source, "cell", "exec"))
-    return frozenset(uses), frozenset(binds)
+    return frozenset(uses), frozenset(binds), frozenset(makes)
 
 
 def _changed(tree: ast.Module) -> Iterator[str]:
@@ -172,6 +177,20 @@ def _bringing(
         if n < one.number < number and name in one.changes
     }
     return set(chosen) | changing
+
+
+def clashing(own: Iterable[Cell], others: Iterable[Cell]) -> bool:
+    """Whether other cells bind a name that an answer's own cells use or bind, imports apart.
+
+    On the page the answer was checked before they ran.
+    """
+    mine = {name for one in _told(own) for name in one.uses | one.binds}
+    theirs = {name for one in _told(others) for name in one.makes}
+    return bool(mine & theirs)
+
+
+def _told(given: Iterable[Cell]) -> Iterator[Read]:
+    return (one for cell in given if (one := cell_read(0, cell.source)))
 
 
 def as_cells(chosen: Iterable[Read]) -> list[Cell]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from workbook import copies, headless, judge, launch, pages, sandbox, submission
+from workbook import copies, headless, judge, launch, needed, pages, sandbox, submission
 from workbook.answer import Answer, CannotJudge, ProtocolBroken
 from workbook.callee import Registered
 from workbook.catalog import Exercise
@@ -45,7 +45,8 @@ def judged(
 ) -> Iterator[Result]:
     """Judge the submissions of one page, by exercise id, one after the other.
 
-    They share a process; what one of them does to it costs none of the others its verdict. Every
+    They share a process; what one of them does to it costs none of the others its verdict. One
+    whose names another cell binds anew has a process of its own. Every
     submission gets a result, whatever it does. `worlds`: how many, the page's own ones; `unseen`:
     seeds of worlds to judge in after the learner's own, instead of those.
     """
@@ -53,12 +54,21 @@ def judged(
     called = [one for name, one in given.items() if known[name] is None]
     _prepare([exercise for exercise, _ in called])
     with contextlib.ExitStack() as stack:
-        room = _Room(stack, called, isolated)
+        apart = {exercise.id for exercise, one in called if _alone(one, called)}
+        shared = _Room(stack, [pair for pair in called if pair[0].id not in apart], isolated)
         for name, (exercise, one) in given.items():
+            own = exercise.id in apart
+            room = _Room(stack, [(exercise, one)], isolated) if own else shared
             result = known[name] or _guarded(
                 room, exercise, one, [one.seed, *unseen] if unseen else _own(one, worlds)
             )
             yield _noted(exercise, one, room.without_paths(result), isolated)
+
+
+def _alone(one: Submission, called: Sequence[tuple[Exercise, Submission]]) -> bool:
+    """Whether cells that others need would change what an answer means."""
+    needed_by_others = [cell for _, other in called for cell in other.cells]
+    return needed.clashing(one.cells, [c for c in needed_by_others if c not in one.cells])
 
 
 def replayed(exercise: Exercise, given: Submission, case: str, isolated: str = NONE) -> Result:

@@ -14,7 +14,18 @@ from pathlib import Path
 import pytest
 
 from tests.engine.elsewhere import no_sandbox
-from workbook import catalog, copies, judge, keeper, outside, pages, sandbox, session, submission
+from workbook import (
+    catalog,
+    copies,
+    judge,
+    keeper,
+    needed,
+    outside,
+    pages,
+    sandbox,
+    session,
+    submission,
+)
 from workbook.answer import Failure
 from workbook.plain import memory_backed
 from workbook.results import Verdict
@@ -96,6 +107,28 @@ class TestOneSession:
         other = catalog.find("transition")
         path = page(tmp_path / "p.ipynb", "import sys", leaves, reference(other))
         assert [str(r.verdict) for r in judged(path, TASK, other)] == ["ERROR", "PASSED"]
+
+    def test_a_name_that_another_answer_binds_anew_costs_nothing(self, tmp_path):
+        other = catalog.find("transition")
+        named = "LIMIT = 10\n" + reference(TASK).replace("):\n", "):\n    assert LIMIT == 10\n", 1)
+        anew = "LIMIT = 'ten'\n" + reference(other)
+        path = page(tmp_path / "p.ipynb", named, anew)
+        assert [str(r.verdict) for r in judged(path, TASK, other)] == ["PASSED", "PASSED"]
+
+    def test_modules_that_both_import_keep_answers_in_one_process(self):
+        cells = [Cell(f"import json\ndef {name}(): return json", name) for name in "ab"]
+        assert not needed.clashing(cells[:1], cells[1:])
+        assert needed.clashing(cells[:1], [Cell("def a(): ...", "again")])
+
+    @pytest.mark.parametrize("isolated", ISOLATIONS)
+    def test_sleep_that_is_imported_by_name_is_virtual(self, tmp_path, isolated):
+        """Whatever the process did before, as on the page."""
+        retries = catalog.find("call-with-retry")
+        text = next(s.text for s in retries.sections if "import monotonic, sleep" in s.text)
+        own = tmp_path / "retry.py"
+        own.write_text(text, encoding="utf-8")
+        (result,) = judged(own, retries, isolated=isolated)
+        assert result.passed, result
 
     def test_warnings_and_prints_cost_nothing(self, tmp_path):
         noisy = "import sys, warnings\nwarnings.warn('odd')\nprint('1.0', file=sys.stderr)\n"
