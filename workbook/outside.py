@@ -54,7 +54,7 @@ def judged(
     called = [one for name, one in given.items() if known[name] is None]
     _prepare([exercise for exercise, _ in called])
     with contextlib.ExitStack() as stack:
-        apart = {exercise.id for exercise, one in called if _alone(one, called)}
+        apart = {exercise.id for exercise, one in called if _needs_own_process(one, called)}
         shared = _Room(stack, [pair for pair in called if pair[0].id not in apart], isolated)
         for name, (exercise, one) in given.items():
             own = exercise.id in apart
@@ -65,7 +65,7 @@ def judged(
             yield _noted(exercise, one, room.without_paths(result), isolated)
 
 
-def _alone(one: Submission, called: Sequence[tuple[Exercise, Submission]]) -> bool:
+def _needs_own_process(one: Submission, called: Sequence[tuple[Exercise, Submission]]) -> bool:
     """Whether cells that others need would change what an answer means."""
     needed_by_others = [cell for _, other in called for cell in other.cells]
     return needed.clashing(one.cells, [c for c in needed_by_others if c not in one.cells])
