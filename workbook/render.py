@@ -23,6 +23,7 @@ GOOD, BAD, UNSURE, SOFT = "#116329", "#a40e26", "#7d4e00", "#57606a"
 _FILLS = {"PASSED": GOOD, "TRY AGAIN": BAD, "ERROR": BAD, "TIMED OUT": UNSURE}
 _ANSI = {GOOD: "32", BAD: "31", UNSURE: "33", SOFT: "2"}
 LINE = "1px solid var(--jp-border-color1, #8888)"
+MANY = 6  # columns, from which on cells stand closer: half a screen shows all of them
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _NAMING = re.compile(r"(^|[_ ])(ids?|key|year|seed|version|line|run|day)$")
 
@@ -93,7 +94,8 @@ def _table_text(names: list[str], rows: list[list[str]], right: list[bool]) -> s
 
 def _table_html(names: list[str], rows: list[list[str]], right: list[bool]) -> str:
     # Numbers and dates never break; heads do, so that a narrow screen has room for all columns.
-    sides = [f"text-align:{'right' if r else 'left'}" for r in right]
+    close = ";padding:.4em" * (len(names) >= MANY)
+    sides = [f"text-align:{'right' if r else 'left'}{close}" for r in right]
     whole = [r or any(_DATE.fullmatch(row[n]) for row in rows) for n, r in enumerate(right)]
     styles = [s + ";white-space:nowrap" * w for s, w in zip(sides, whole, strict=True)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from tests.browser import chromium
 
 HERE = Path(__file__).parent
 LOOK = (HERE / "visible.js").read_text(encoding="utf-8")
-WIDTHS = {"light": 1280, "dark": 1024}  # a laptop, and a small one; the file list is open
+WIDTHS = {"light": 1280, "dark": 800}  # a laptop, and half of its screen: there the file list is closed
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -69,11 +70,11 @@ def heard(page):
 
 
 @pytest.fixture
-def shot(page, request, scheme):
+def shot(page, request):
     """Save a picture of a station, where pictures are asked for."""
     folder = request.config.getoption("shots")
-    place = Path(folder or ".") / f"{request.node.originalname.removeprefix('test_')}-{scheme}"
-    return lambda name: folder and page.screenshot(path=f"{place}-{name}.png")
+    place = Path(folder or ".") / re.sub(r"\W+", "-", request.node.name.removeprefix("test_"))
+    return lambda name: folder and page.screenshot(path=f"{place}{name}.png")
 
 
 @pytest.fixture

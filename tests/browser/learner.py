@@ -42,6 +42,11 @@ class Learner:
         """What JupyterLab has put on: light or dark."""
         return "light" if self.page.locator("body[data-jp-theme-light=true]").count() else "dark"
 
+    def close_files(self) -> None:
+        """Close the file list, as one does where half a screen is all there is."""
+        self.press("ControlOrMeta+B")
+        self.page.locator(".jp-FileBrowser").wait_for(state="hidden", timeout=PATIENCE)
+
     def wait_until(self, done: Callable[[], bool]) -> None:
         """Look again and again, with the page at work meanwhile."""
         until = time.monotonic() + PATIENCE / 1000
