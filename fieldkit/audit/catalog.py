@@ -48,25 +48,49 @@ def made_of_others(key: tuple[str, ...]) -> bool:
 
 
 class Catalog:
-    """Tables by name; `known` says whether there is a catalog at all."""
+    """Tables by name; `known` says whether there is a catalog at all, `missed` what was looked for
+    in vain.
+    """
 
     def __init__(self, tables: Iterable[Table] = (), *, known: bool = True) -> None:
         self.known = known
+        self.missed: set[str] = set()
         self._tables = {table.name.lower(): table for table in tables}
+        self._schemas = {part for name in self._tables for part in name.split(".")[:-1]}
+        self._by_tail: dict[str, list[Table]] = {}
+        for name, table in self._tables.items():
+            for tail in _tails(name)[1:]:
+                self._by_tail.setdefault(tail, []).append(table)
 
     def __len__(self) -> int:
         return len(self._tables)
 
     def find(self, name: str) -> Table | None:
-        """The table of that name, with or without the schema before it."""
-        parts = name.lower().split(".")
-        tails = (".".join(parts[n:]) for n in range(len(parts)))
-        return next((self._tables[tail] for tail in tails if tail in self._tables), None)
+        """The table of that name, with or without database and schema before it, here or there.
+
+        Before the name may stand what is not a schema (dbt's name of a source): then the last part
+        decides, if only one table has it.
+        """
+        tails = _tails(name.lower())
+        found = next((self._tables[tail] for tail in tails if tail in self._tables), None)
+        if found is None:
+            schema = len(tails) > 1 and tails[0].split(".")[-2] in self._schemas
+            longer = self._by_tail.get(tails[0] if schema else tails[-1], [])
+            found = longer[0] if len(longer) == 1 else None
+        if found is None:
+            self.missed.add(name.lower())
+        return found
 
     def with_tables(self, tables: Iterable[Table]) -> Catalog:
         """The same and more; what was known before stays as it is."""
         merged = {table.name.lower(): table for table in tables} | self._tables
         return Catalog(merged.values(), known=self.known)
+
+
+def _tails(name: str) -> list[str]:
+    """`a.b.c`, `b.c`, `c`."""
+    parts = name.split(".")
+    return [".".join(parts[n:]) for n in range(len(parts))]
 
 
 NOTHING_KNOWN = Catalog(known=False)

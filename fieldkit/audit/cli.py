@@ -58,7 +58,7 @@ def audit(
     """Audit SQL models for cost and wrong rows before they ship.
 
     Every file gets a verdict: clean, findings, waived, unparsed or skipped. What a rule cannot
-    decide without --catalog is reported as unknown, not as clean. Exit code 0: no findings; 1:
+    decide without --catalog is reported as undecided, not as clean. Exit code 0: no findings; 1:
     findings; 2: could not run.
 
     \b

@@ -76,13 +76,16 @@ class Waiver:
 
 @dataclass(frozen=True)
 class Audit:
-    """Everything of one run; `expired`: waivers that would have covered a finding until lately."""
+    """Everything of one run; `rules`: those that hold, `expired`: waivers that would have covered
+    a finding until lately, `missed`: tables that models read and the catalog lacks.
+    """
 
     models: Sequence[Model]
     rules: Sequence[str] = ()
     expired: Sequence[Waiver] = ()
     catalog: bool = True
     notes: Sequence[str] = ()
+    missed: Sequence[str] = ()
 
     @property
     def failing(self) -> list[tuple[Model, Finding]]:
@@ -106,6 +109,8 @@ def as_json(audit: Audit) -> dict[str, Any]:
     return {
         "counts": {verdict.value: audit.count(verdict) for verdict in Verdict},
         "catalog": audit.catalog,
+        "not_in_catalog": list(audit.missed) if audit.catalog else [],
+        "rules": list(audit.rules),
         "expired_waivers": [
             {"model": w.model, "rule": w.rule, "owner": w.owner, "until": str(w.until)}
             for w in audit.expired

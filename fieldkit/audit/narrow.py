@@ -17,6 +17,7 @@ from fieldkit.audit.project import Project
 from fieldkit.errors import CannotRun
 from fieldkit.report.outputs import refuse_unwritable
 from fieldkit.report.report import write
+from fieldkit.report.words import plural
 
 SCHEMA = "fieldkit.audit.baseline/1"
 Key = tuple[str, str, str]
@@ -39,7 +40,9 @@ def _git(root: Path, *words: str) -> set[str]:
         raise CannotRun("--changed-since needs git; install it, or leave the option out") from None
     if ran.returncode:
         why = next(iter(ran.stderr.strip().splitlines()), "git failed")
-        raise CannotRun(f"--changed-since: git says: {why}")
+        unknown = "unknown revision" in why or "bad revision" in why
+        fetch = "; fetch it first (in CI: fetch-depth: 0)" * unknown
+        raise CannotRun(f"--changed-since: git says: {why}{fetch}")
     return set(ran.stdout.splitlines())
 
 
@@ -58,6 +61,8 @@ def against_baseline(audit: Audit, path: Path | None) -> Audit:
         known = {key(m, f) for m, f in audit.failing}
         told = [dict(zip(("path", "rule", "evidence"), one, strict=True)) for one in sorted(known)]
         write(path, json.dumps({"schema": SCHEMA, "known": told}, indent=1) + "\n")
+        new = f"--baseline: {path} was written with {plural(len(told), 'finding')}; commit it."
+        audit = replace(audit, notes=(*audit.notes, new))
     models = [
         replace(model, findings=[_known(model, finding, known) for finding in model.findings])
         for model in audit.models

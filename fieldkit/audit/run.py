@@ -18,8 +18,10 @@ from fieldkit.audit.project import File
 from fieldkit.audit.rules import RULES
 from fieldkit.audit.standards import KEY_TESTED, NAME_PATTERN, Standards
 from fieldkit.audit.subject import NEEDS_GRAIN, Rule, Subject
-from fieldkit.audit.tree import Unparsed, parsed
+from fieldkit.audit.tree import Unparsed, parsed, sources
 from fieldkit.errors import CannotRun
+
+OF_DBT = ("dbt_ref.", "dbt_this.")  # what is built here: a catalog need not know it
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,8 @@ def of(found: project.Project, settings: Settings) -> Audit:
     settings = replace(settings, catalog=catalog)
     models = [_judged(one, found, settings) for one in rendered]
     expired = tuple(w for w in settings.standards.waivers if _was_needed(w, models, settings.today))
-    return Audit(models, settings.standards.ids, expired, catalog.known, found.notes)
+    missed = tuple(sorted(name for name in catalog.missed if not name.startswith(OF_DBT)))
+    return Audit(models, settings.standards.ids, expired, catalog.known, found.notes, missed)
 
 
 @dataclass(frozen=True)
@@ -167,8 +170,16 @@ def _undecided(rule: Rule, subject: Subject) -> str:
     if rule.needs == NEEDS_GRAIN:
         for scope in subject.tree.scopes:
             for alias in joins_that_repeat(subject.tree, scope)[1]:
-                return f"the grain of {alias} is not in the catalog"
+                return f"the grain of {_called(scope, alias)} is not in the catalog"
     return ""
+
+
+def _called(scope: Any, alias: str) -> str:
+    """A table by its own name, not by the letter that a query gives it."""
+    source = dict(sources(scope)).get(alias)
+    parts = getattr(source, "parts", ())
+    name = ".".join(part.name for part in parts)
+    return next((name.removeprefix(of) for of in OF_DBT if name.startswith(of)), name) or alias
 
 
 def _of_house(file: File, found: project.Project, standards: Standards) -> list[Finding]:

@@ -12,6 +12,7 @@ import yaml
 from fieldkit.audit.catalog import NOTHING_KNOWN, Catalog
 from fieldkit.audit.found import Finding, Verdict
 from fieldkit.audit.project import File, Project
+from fieldkit.audit.rules import RULES
 from fieldkit.audit.run import Settings, of
 from fieldkit.audit.standards import (
     KEY_TESTED,
@@ -41,15 +42,25 @@ rules:
     topic: performance
     why: a table has no order; sorting it costs, and nobody may rely on it
     bad: |
-      select event_id, url from lake.events order by event_id
+      select order_id, amount from shop.orders order by order_id
     good: |
-      select event_id, url from lake.events
+      select order_id, amount from shop.orders
   - id: name-pattern
     topic: naming
     pattern: "^(stg|int|fct|dim|rep)_"
     why: the first word of a name says how far its rows have come
     bad: daily_final_v2
     good: fct_daily
+  # The other rules of the audit hold, too. Give each its examples; a line taken out is off.
+  - full-scan
+  - incremental-unfiltered
+  - unbounded-window
+  - partition-function
+  - fan-out
+  - distinct-hides-fan-out
+  - one-sided-filter
+  - non-deterministic
+  - output-star
 waivers: []
 """
 
@@ -80,9 +91,11 @@ def skill(standards: Standards) -> str:
 
 
 def _body(standards: Standards) -> str:
+    needs = any(rule.id in RULES and RULES[rule.id].needs for rule in standards.rules)
     parts = [
-        "Before you hand a model over, run `fieldkit audit PATH --standards standards.yml`; a"
-        " finding is fixed, or waived by a person with an owner and an end."
+        "Before you hand a model over, run `fieldkit audit PATH --standards standards.yml"
+        f"{' --catalog catalog.csv' * needs}`; a finding is fixed, or waived by a person with an"
+        " owner and an end."
     ]
     for topic in (*TOPICS, ""):
         rules = [rule for rule in standards.rules if rule.topic == topic]
@@ -103,6 +116,11 @@ def _rule(rule: Standard) -> str:
             language = _LANGUAGE.get(rule.id, "sql")
             lines.append(f"{title}:\n\n{fence}{language}\n{text.strip()}\n{fence}")
     return "\n\n".join(lines)
+
+
+def without_examples(standards: Standards) -> list[str]:
+    """The rules of which only the id is written: they hold, and nobody has shown them yet."""
+    return [rule.id for rule in standards.rules if not (rule.why or rule.bad or rule.good)]
 
 
 def problems(standards: Standards, catalog: Catalog = NOTHING_KNOWN) -> list[Problem]:

@@ -22,15 +22,17 @@ def _skills() -> None:
 
 @app.command()
 def init(file: File = HERE) -> int:
-    """Write a first standards.yml with two rules; never overwrites."""
+    """Write a first standards.yml with all rules, two of them with examples; never overwrites."""
     from fieldkit.audit.skills import FIRST
+    from fieldkit.audit.standards import parsed
 
     if file.exists():
         raise CannotRun(f"{file}: is there already; name another file")
     if not file.absolute().parent.is_dir():
         raise CannotRun(f"{file}: there is no folder {file.parent}; make it first")
     file.write_text(FIRST, encoding="utf-8")
-    print(f"{file}: 2 rules; add yours, then: fieldkit skills check {file}")
+    count = len(parsed(FIRST).rules)
+    print(f"{file}: {count} rules; give each its examples, then: fieldkit skills check {file}")
     return 0
 
 
@@ -64,16 +66,19 @@ def check(
     Exit code 0: all do; 1: one does not; 2: the file cannot be read.
     """
     from fieldkit.audit import catalog as catalogs
-    from fieldkit.audit.skills import check_report, problems
+    from fieldkit.audit.skills import check_report, problems, without_examples
     from fieldkit.audit.standards import read
 
     outputs = writable(file, catalog, evidence=evidence, summary=summary)
 
     known = catalogs.read(catalog) if catalog else catalogs.NOTHING_KNOWN
     standards = read(file)
-    found = problems(standards, known)
+    bare = without_examples(standards)
+    found = [one for one in problems(standards, known) if one.rule not in bare]
     for one in found:
         print(f"{one.rule or file.name}: {one.says}")
+    if bare:
+        print(f"without examples yet: {', '.join(bare)}")
     print(f"{len(standards.rules)} rules, {len(found)} problems")
     written(check_report(file, standards, found), outputs)
     return 1 if found else 0

@@ -111,9 +111,12 @@ def parsed(text: str, where: str = "standards") -> Standards:
     if not isinstance(told, dict):
         raise StandardsError(f"{where}: write the keys {', '.join(PARTS[:4])}, one a line")
     _only(told, PARTS, where)
-    rules = told.get("rules")
+    rules = told.get("rules", list(RULES))
     if not isinstance(rules, list):
-        raise StandardsError(f"{where}: rules is {shown(rules)}; write a list, each with an id")
+        raise StandardsError(
+            f"{where}: rules is {shown(rules)}; write a list, each with an id, or leave the key out:"
+            " then all hold"
+        )
     found = tuple(_standard(rule, f"{where}: rules[{n}]") for n, rule in enumerate(rules, 1))
     ids = [rule.id for rule in found]
     twice = next((i for i in ids if ids.count(i) > 1), "")

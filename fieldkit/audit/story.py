@@ -24,6 +24,7 @@ INSTEAD = {rule.id: rule.instead for rule in RULES.values()} | {
     OVER_BUDGET: "read fewer partitions or fewer columns",
 }
 MOST = 20  # places that are listed for one rule on a terminal
+SOME = 5  # tables that are named in one sentence
 
 
 def report_of(audit: Audit) -> Report:
@@ -56,7 +57,15 @@ def _summary(audit: Audit) -> str:
     parts += [f"a rule failed on {plural(failed, 'file')}"] * bool(failed)
     waived = sum(bool(f.waived) for m in audit.models for f in m.findings)
     parts += [plural(len(audit.failing), "finding")] + [f"{waived} waived"] * bool(waived)
+    undecided = len({rule for model in audit.models for rule in model.unknown})
+    parts += [f"{plural(undecided, 'rule')} undecided"] * bool(undecided)
+    parts += [f"{plural(len(_off(audit)), 'rule')} off"] * bool(_off(audit))
     return ", ".join(parts) + "."
+
+
+def _off(audit: Audit) -> list[str]:
+    """Rules of the audit that the standards do not name: nobody looks for what they see."""
+    return [rule for rule in RULES if rule not in audit.rules]
 
 
 def _places(audit: Audit, rule: str) -> list[tuple[Model, Finding]]:
@@ -103,7 +112,9 @@ def _sections(audit: Audit) -> list[Section]:
         rows = tuple((m.path, m.verdict.value, m.why) for m in unread[:MOST])
         sections.append(Section("Not judged", (), (Table(("file", "verdict", "why"), rows),)))
     unknown = _unknown(audit)
-    return sections + ([Section("Unknown", unknown)] if unknown else [])
+    sections += [Section("Unknown", unknown)] if unknown else []
+    off = "not in the standards, so nobody looks for it: " + ", ".join(_off(audit)) + "."
+    return sections + ([Section("Off", (off,))] if _off(audit) else [])
 
 
 def _all(audit: Audit) -> list[tuple[Model, Finding]]:
@@ -118,7 +129,10 @@ def _unknown(audit: Audit) -> tuple[str, ...]:
         needs = f"unknown: {len(rules)} rules need --catalog: {which}."
         return (needs,) * bool(rules)
     found = [f"{m.path}: {rule}: {why}" for m in audit.models for rule, why in m.unknown.items()]
-    return tuple(found[:MOST])
+    more = f", and {len(audit.missed) - SOME} more" * (len(audit.missed) > SOME)
+    names = ", ".join(audit.missed[:SOME]) + more
+    lacks = f"not in the catalog, so neither partition nor grain is known: {names}."
+    return (*found[:MOST], *(lacks,) * bool(audit.missed))
 
 
 def _warnings(audit: Audit) -> list[str]:

@@ -12,7 +12,10 @@ from tests.browser import chromium
 
 HERE = Path(__file__).parent
 LOOK = (HERE / "visible.js").read_text(encoding="utf-8")
-WIDTHS = {"light": 1280, "dark": 800}  # a laptop, and half of its screen: there the file list is closed
+WIDTHS = {
+    "light": 1280,
+    "dark": 800,
+}  # a laptop, and half of its screen: there the file list is closed
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -354,6 +354,56 @@ def test_every_option_on_the_page_exists(fieldkit):
     assert set(re.findall(r"(--[a-z][a-z-]+)", page)) <= set(re.findall(r"(--[a-z][a-z-]+)", told))
 
 
+def test_what_nobody_looks_for_is_said(tmp_path, fieldkit):
+    """A rule that the standards do not name, a table that the catalog lacks: not simply clean."""
+    (tmp_path / "model.sql").write_text("select a, b from {{ source('raw', 'orders') }}")
+    (tmp_path / "standards.yml").write_text("rules: [order-by]")
+    ran = fieldkit("audit", "model.sql", "--standards", "standards.yml", "--json", "out.json")
+    assert "0 findings, 9 rules off." in ran.stdout and "Off\n" in ran.stdout
+    assert "full-scan" in ran.stdout
+    assert json.loads((tmp_path / "out.json").read_text())["audit"]["rules"] == ["order-by"]
+    ran = fieldkit("audit", "model.sql")
+    assert ran.returncode == 0 and "0 findings, 7 rules undecided." in ran.stdout
+    (tmp_path / "catalog.csv").write_text("table,partition\nshop.customers,day\n")
+    ran = fieldkit("audit", "model.sql", "--catalog", "catalog.csv")
+    assert "not in the catalog" in ran.stdout and "raw.orders" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("known", "hit"),
+    [
+        ("raw.orders", True),
+        ("acme-prod.raw.orders", True),  # as INFORMATION_SCHEMA says it
+        ("acme.shop_raw.orders", True),  # raw is dbt's name of the source
+        ("orders", True),
+        ("shop.orders\nother.orders", False),  # nobody knows which
+        ("shop.orders\nraw.customers", False),  # raw is a schema, and has no such table
+    ],
+)
+def test_a_table_is_known_by_its_short_and_its_long_name(tmp_path, fieldkit, known, hit):
+    (tmp_path / "model.sql").write_text("select a, b from raw.orders")
+    lines = "".join(f"{name},day\n" for name in known.splitlines())
+    (tmp_path / "catalog.csv").write_text(f"table,partition\n{lines}")
+    ran = fieldkit("audit", "model.sql", "--catalog", "catalog.csv")
+    assert ("full-scan" in ran.stdout) is hit, ran.stdout
+    assert ("not in the catalog" in ran.stdout) is not hit
+
+
+def test_waivers_need_no_rules(tmp_path, fieldkit):
+    (tmp_path / "model.sql").write_text("select a from raw.orders order by a")
+    waiver = "{model: model, rule: order-by, owner: me, until: 9999-01-01}"
+    (tmp_path / "standards.yml").write_text(f"waivers: [{waiver}]")
+    ran = fieldkit("audit", "model.sql", "--standards", "standards.yml")
+    assert ran.returncode == 0 and "1 waived" in ran.stdout and "off" not in ran.stdout
+
+
+def test_a_baseline_that_is_written_is_said(tmp_path, fieldkit):
+    (tmp_path / "model.sql").write_text("select a from raw.orders order by a")
+    first, second = (fieldkit("audit", "model.sql", "--baseline", "known.json") for _ in range(2))
+    assert "known.json was written with 1 finding; commit it." in first.stdout
+    assert "was written" not in second.stdout
+
+
 def test_skills_documents(tmp_path, fieldkit):
     assert fieldkit("skills", "init").returncode == 0
     assert fieldkit("skills", "init").returncode == 2
@@ -367,6 +417,6 @@ def test_skills_documents(tmp_path, fieldkit):
     assert front[1] == "sql-standards" and len(front[2]) <= 1024
     assert all(rule in skill for rule in ("order-by", "name-pattern"))
     text = (tmp_path / "standards.yml").read_text()
-    (tmp_path / "standards.yml").write_text(text.replace("order by event_id", ""))
+    (tmp_path / "standards.yml").write_text(text.replace("order by order_id", ""))
     ran = fieldkit("skills", "check")
     assert ran.returncode == 1 and "does not trigger order-by" in ran.stdout
