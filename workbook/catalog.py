@@ -125,6 +125,8 @@ class Lab:
         """Raises UsageError for an id that this lab does not have."""
         if exercise_id not in self.exercises:
             known = ", ".join(self.exercises)
+            if not exercise_id:
+                raise UsageError(f"name an exercise of {self.id}: {known}")
             raise UsageError(f"{self.id} has no exercise {exercise_id!r}; it has: {known}")
         return self.exercises[exercise_id]
 

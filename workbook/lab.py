@@ -127,7 +127,7 @@ class OpenLab:
         wrong = (s for s in exercise.sections if s.kind == "wrong" and s.name == name)
         return next(wrong, exercise.reference)
 
-    def check(self, exercise_id: str) -> Result:
+    def check(self, exercise_id: str = "") -> Result:
         """Judge the answer on fresh worlds and say what was found."""
         exercise = self._lab.exercise(exercise_id)
         if self._judged:
@@ -219,14 +219,14 @@ class OpenLab:
         """A primer card of six lines with a worked example."""
         return render.markdown(self._lab.card(name))
 
-    def hint(self, exercise_id: str, step: int | None = None) -> render.Shown:
+    def hint(self, exercise_id: str = "", step: int | None = None) -> render.Shown:
         """A hint; without `step` the next one that was not shown since the last attempt."""
         exercise = self._lab.exercise(exercise_id)
         step, text = given_hint(exercise, self._progress, step)
         more = f'\n\n*The next: `lab.hint("{exercise_id}", {step + 1})`*' if step < 3 else ""
         return render.markdown(text + more)
 
-    def solution(self, exercise_id: str, *, confirm: bool = False) -> render.Shown:
+    def solution(self, exercise_id: str = "", *, confirm: bool = False) -> render.Shown:
         """The reference answer, after a pass, three failed attempts, or `confirm=True`; noted."""
         exercise = self._lab.exercise(exercise_id)
         if self._judged:  # nobody reads it there but the answer itself, and no record would say so
@@ -241,7 +241,7 @@ class OpenLab:
             )
         return render.code(reference)
 
-    def continue_from(self, exercise_id: str) -> render.Shown:
+    def continue_from(self, exercise_id: str = "") -> render.Shown:
         """Let the reference stand in for an exercise, so that the rest of the page works; noted."""
         exercise = self._lab.exercise(exercise_id)
         frame = inspect.currentframe()
@@ -263,7 +263,7 @@ class OpenLab:
             return self._lab.exercise(exercise_id).reference
         return Section("reference", "reference", "", handed)
 
-    def reset(self, exercise_id: str) -> render.Shown:
+    def reset(self, exercise_id: str = "") -> render.Shown:
         """Offer the starter in a new cell below; what you have is kept."""
         exercise = self._lab.exercise(exercise_id)
         answer = callee.REGISTERED.get(exercise_id)

@@ -92,6 +92,11 @@ def _table_text(names: list[str], rows: list[list[str]], right: list[bool]) -> s
     return "\n".join([line(names), rule, *map(line, rows)])
 
 
+def _breakable(text: str) -> str:
+    """A name of several words may go on in the next line."""
+    return escaped(text).replace("_", "_<wbr>")
+
+
 def _table_html(names: list[str], rows: list[list[str]], right: list[bool]) -> str:
     # Numbers and dates never break; heads do, so that a narrow screen has room for all columns.
     close = ";padding:.4em" * (len(names) >= MANY)
@@ -101,7 +106,8 @@ def _table_html(names: list[str], rows: list[list[str]], right: list[bool]) -> s
 
     def line(tag: str, cells: list[str], styles: list[str]) -> str:
         inner = (
-            f'<{tag} style="{s}">{escaped(c)}</{tag}>' for c, s in zip(cells, styles, strict=True)
+            f'<{tag} style="{s}">{_breakable(c) if close else escaped(c)}</{tag}>'
+            for c, s in zip(cells, styles, strict=True)
         )
         # Notebooks paint every second row; that cuts one row's cells apart from the next.
         return f'<tr style="background:none;border-bottom:{LINE}">{"".join(inner)}</tr>'

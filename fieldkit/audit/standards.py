@@ -114,8 +114,8 @@ def parsed(text: str, where: str = "standards") -> Standards:
     rules = told.get("rules", list(RULES))
     if not isinstance(rules, list):
         raise StandardsError(
-            f"{where}: rules is {shown(rules)}; write a list, each with an id, or leave the key out:"
-            " then all hold"
+            f"{where}: rules is {shown(rules)}; write a list, each with an id, or leave the key"
+            " out: then all hold"
         )
     found = tuple(_standard(rule, f"{where}: rules[{n}]") for n, rule in enumerate(rules, 1))
     ids = [rule.id for rule in found]

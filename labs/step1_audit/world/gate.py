@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from fieldkit.audit import Audit, Settings
 from fieldkit.audit.found import Waiver
 from fieldkit.audit.project import File, Project
 from fieldkit.audit.run import of
-from fieldkit.audit.standards import Standards
+from fieldkit.audit.standards import KEY_TESTED, Standards
 from labs.step1_audit.world.builds import MODEL
 from labs.step1_audit.world.lake import Lake
 from labs.step1_audit.world.pulls import PULLS
@@ -54,18 +55,25 @@ PAIRED = ("fct_sessions", "fct_first_touch", "fct_country_revenue")
 
 
 def pairs(standards: Standards, lake: Lake) -> list[dict[str, str]]:
-    """The same three requests, without and with the team's context, before the team's own gate."""
+    """The same three requests, without and with the team's context, before the team's own gate.
+
+    Beside it, what all ten rules say of the second. Requests are SQL alone: no key is asked for.
+    """
+    sql = tuple(rule for rule in standards.rules if rule.id != KEY_TESTED)
+    own = Settings(replace(standards, rules=sql), lake.catalog, today=today(lake))
+    ten = replace(own, standards=Standards())
     rows = []
-    settings = Settings(standards, lake.catalog, today=today(lake))
     for name in PAIRED:
-        texts = {"without": PULLS[name].text, "with": generated(f"with_{name}")}
-        row = {"request": name}
-        for how, text in texts.items():
-            [model] = of(Project((File(f"models/{name}.sql", text),)), settings).models
-            found = ", ".join(f.rule for f in model.findings if not f.note)
-            row[f"{how} the context"] = found or "clean"
-        rows.append(row)
+        first, second = PULLS[name].text, generated(f"with_{name}")
+        row = {"request": name, "without the context": _said(name, first, own)}
+        row["with the context"] = _said(name, second, own)
+        rows.append(row | {"with it, by all ten rules": _said(name, second, ten)})
     return rows
+
+
+def _said(name: str, text: str, settings: Settings) -> str:
+    [model] = of(Project((File(f"models/{name}.sql", text),)), settings).models
+    return ", ".join(f.rule for f in model.findings if not f.note) or "clean"
 
 
 def told(audit: Audit) -> list[dict[str, str]]:
