@@ -25,7 +25,6 @@ from fieldkit.state.rows import Delta
 from fieldkit.state.scope import Scope
 from fieldkit.state.stores import BROKEN
 
-
 FEW = 4  # kills and writes below which nothing can be spread
 
 
@@ -233,7 +232,7 @@ class _Proving:
     def _kills(self, measured: RunResult) -> None:
         planned, stations = self.proof.planned_kills, self._passed(measured)
         chosen = list(stations.chosen(planned))
-        killed = max(planned - len(chosen), (planned + 1) // 2) if measured.writes else 0
+        killed = max(planned - len(chosen), planned // 2) if measured.writes else 0
         self.total += len(chosen) + killed - planned
         while chosen and self._time_for(len(chosen) + killed, measured):
             number = len(self.proof.kills) + 1

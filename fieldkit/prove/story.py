@@ -13,6 +13,7 @@ from fieldkit.prove.found import (
     PROVED,
     REFUTED,
     Experiment,
+    KillHit,
     Proof,
     as_data,
 )
@@ -346,10 +347,14 @@ def _bad(experiments: list[Experiment]) -> str:
 
 
 def _row(one: Experiment) -> tuple[str, ...]:
-    where = "; then ".join(kill.description for kill in one.kills) or "after a whole run"
+    where = "; then ".join(_where(kill) for kill in one.kills) or "after a whole run"
     left = "; ".join(f"{table}: {remains}" for table, remains in one.left.items())
     end = one.failure or "; ".join(sentence(delta) for delta in one.deltas) or _same_but(one)
     return (one.name, where, left, end)
+
+
+def _where(kill: KillHit) -> str:
+    return kill.description + (" (a copy)" if kill.copied else "")
 
 
 def _same_but(one: Experiment) -> str:

@@ -68,7 +68,7 @@ con.execute("commit")
 def proved(tmp_path):
     def run(kind, script, **settings):
         place = state(kind, tmp_path / "state")
-        wanted = Settings(**{"reruns": 1, "kills": 6, "patience": 20} | settings)
+        wanted = Settings(**{"reruns": 1, "kills": 2, "patience": 20} | settings)
         proof = prove(command(kind, script, tmp_path), [place], settings=wanted)
         return proof, " ".join(report.to_text(story.report_of(proof)).split())
 

@@ -107,11 +107,12 @@ def stumbling():
         thread.join()
 
 
-@pytest.mark.parametrize("busy", [lambda: loaded(8), stumbling], ids=["busy", "stumbling"])
+@pytest.mark.parametrize("busy", [lambda: loaded(3), stumbling], ids=["busy", "stumbling"])
 def test_no_false_verdict_on_a_busy_machine(tmp_path, thorough, busy):
-    times = 8 if thorough else 1
-    tried = [(name, n) for n in range(times) for name in (*WRONG, *RIGHT)]
-    tried = tried if thorough else [(WRONG[0], 0), (RIGHT[1], 0)]
+    if not thorough and busy is not stumbling:
+        pytest.skip("keeps all cores busy for minutes; with --seeds 5")
+    tried = [(name, n) for n in range(4) for name in (*WRONG, *RIGHT)]
+    tried = tried if thorough else [(WRONG[2], 0), (RIGHT[2], 0)]
     with busy():
         for name, number in tried:
             settings = Settings(reruns=0, kills=4, patience=60, seed=number)
