@@ -25,6 +25,7 @@ from fieldkit.state.rows import Delta
 from fieldkit.state.scope import Scope
 from fieldkit.state.stores import BROKEN
 
+LOOKS = 5  # clean runs that are watched until one look was not late
 FEW = 4  # kills and writes below which nothing can be spread
 
 
@@ -267,8 +268,8 @@ class _Proving:
     def _passed(self, measured: RunResult) -> Stations:
         """The states that a run passes through; looked at again where the first look was late."""
         stations = Stations(self.base)
-        for _ in range(3):
-            if self.moments is None and measured.writes:
+        for _ in range(LOOKS):
+            if self.moments is None and measured.writes and self._time_for(1, measured):
                 self._watched(measured)
             if self.moments is None:
                 break

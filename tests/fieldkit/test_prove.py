@@ -167,7 +167,9 @@ def ten_seconds_a_run(monkeypatch):
 
     runs = []
     real = run.Workplace.run
-    monkeypatch.setattr(run.Workplace, "run", lambda *given: runs.append(1) or real(*given))
+    monkeypatch.setattr(
+        run.Workplace, "run", lambda *given, **more: runs.append(1) or real(*given, **more)
+    )
     monkeypatch.setattr(run.time, "monotonic", lambda: 10.0 * len(runs))
 
 
