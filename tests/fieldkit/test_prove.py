@@ -71,6 +71,7 @@ def _all_formats_parse(proof):
     assert all(set(one.keys()) <= JUNIT[one.tag] for one in tree.iter())
     page = report.to_html(told)
     assert proof.verdict in page and "prefers-color-scheme: dark" in page
+    assert "details::details-content" in page, "what is folded is printed, too"
     assert "http" not in page.replace("http-equiv", "")
     text = report.to_text(told)
     assert max(map(len, text.splitlines())) <= 80
