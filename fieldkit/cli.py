@@ -97,6 +97,8 @@ def main() -> None:
         code = _failed(why, 128 + stopped.number)
     except CannotRun as error:
         code = _failed(str(error), 2)
+    except RecursionError:
+        code = _failed("what it was given is nested too deeply to be read", 2)
     except OSError as error:
         code = _failed(f"{error.filename or 'a file'}: {error.strerror or error}", 2)
     except Exception as error:

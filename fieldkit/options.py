@@ -35,7 +35,8 @@ def seconds(text: str, option: str = "--budget") -> float:
     """Seconds of a duration such as 90, 90s, 30m or 2h; raises CannotRun for anything else."""
     found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smh]?)\s*", text)
     if not found or not 0 < float(found[1]) < LONGEST:
-        raise CannotRun(f"{option} {text}: is not a duration; write 90s, 30m or 2h")
+        shown = text if len(text) < 40 else f"{text[:20]}…"
+        raise CannotRun(f"{option} {shown}: is not a duration; write 90s, 30m or 2h")
     return float(found[1]) * SECONDS[found[2]]
 
 

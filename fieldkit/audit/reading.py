@@ -1,19 +1,11 @@
-"""Texts that the command line names: regular files only, for another kind may never end."""
+"""What the command line of the audit names: texts and whole numbers."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from fieldkit.inputs import text
 
-from fieldkit.errors import CannotRun
-
+__all__ = ["text", "whole"]
 DIGITS = 18  # more is not a number of bytes
-
-
-def text(path: Path, what: str = "") -> str:
-    """A file's text; raises CannotRun for a pipe or folder, OSError and UnicodeDecodeError."""
-    if path.exists() and not path.is_file():
-        raise CannotRun(f"{what}{path}: is not a regular file; name one")
-    return path.read_text(encoding="utf-8-sig")
 
 
 def whole(given: str) -> int | None:

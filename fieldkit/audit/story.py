@@ -76,7 +76,12 @@ def _finding(audit: Audit, rule: str) -> Problem:
     places = _places(audit, rule)
     lines = [f"{m.path}:{f.line}: {f.evidence}{_size(f)}" for m, f in places[:MOST]]
     lines += [f"and {len(places) - MOST} more"] * (len(places) > MOST)
-    return Problem(f"{rule}: {SAYS[rule]}", tuple(lines), (), (f"{INSTEAD[rule]}.",))
+    return Problem(
+        f"{rule}: {SAYS[rule]}",
+        tuple(lines),
+        (),
+        (f"{INSTEAD[rule][:1].upper()}{INSTEAD[rule][1:]}.",),
+    )
 
 
 def _size(finding: Finding) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fieldkit.errors import CannotRun
+from fieldkit.inputs import text
 
 ALWAYS = 0  # a fault's count: it goes on to the end of the run
 
@@ -201,9 +202,11 @@ def read(path: Path) -> tuple[list[Kind], list[Schedule]]:
     import yaml
 
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document = yaml.safe_load(text(path, "--faults "))
     except OSError as error:
         raise CannotRun(f"{path}: {error.strerror}") from None
+    except RecursionError:
+        raise CannotRun(f"{path}: is not YAML: it is nested too deeply") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise CannotRun(f"{path}: is not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(document, dict) or not ({"kinds", "schedules"} & document.keys()):

@@ -133,6 +133,7 @@ def _split(address: str) -> SplitResult:
     try:
         split = urlsplit(address)
         good = split.scheme in ("http", "https") and split.hostname and split.port != 0
+        good = good and address.isprintable() and " " not in address
     except ValueError:
         good = False
     if not good:

@@ -114,7 +114,7 @@ def _capitalized(text: str) -> str:
 
 
 def _sections(found: Trials) -> list[Section]:
-    columns = ("", "fault", "verdict", "requests", "alerted")
+    columns = ("schedule", "fault", "verdict", "requests", "alerted")
     rows = tuple(_row(one) for one in found.trials)
     bad = frozenset(n for n, one in enumerate(found.trials) if one.bad)
     lines = [
@@ -133,7 +133,13 @@ def _sections(found: Trials) -> list[Section]:
 
 def _row(one: Trial) -> tuple[str, ...]:
     asked = str(one.requests) if one.requests else ""
-    return (str(one.schedule.number), one.schedule.description, one.verdict, asked, one.alerted)
+    return (
+        str(one.schedule.number),
+        one.schedule.description,
+        one.verdict,
+        asked,
+        one.alerted or "nobody",
+    )
 
 
 def _case(one: Trial) -> CaseResult:

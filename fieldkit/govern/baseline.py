@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fieldkit.errors import CannotRun
 from fieldkit.govern.found import Key, Scanned
+from fieldkit.inputs import text
 from fieldkit.report.outputs import refuse_unwritable
 from fieldkit.report.report import write
 
@@ -19,14 +20,14 @@ def read(path: Path) -> set[Key] | None:
         refuse_unwritable([path])
         return None
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(text(path, "--baseline "))
         if found["schema"] != SCHEMA:
             raise ValueError
         return {
             (str(one["source"]), str(one["table"]), str(one["column"]), str(one["entity"]))
             for one in found["known"]
         }
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise CannotRun(
             f"--baseline {path}: is not a baseline; name a file that is not there yet"
         ) from None

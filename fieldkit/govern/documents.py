@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from fieldkit.errors import CannotRun
+from fieldkit.inputs import text
 
 MOST_BYTES = 4_000_000  # a policy is written by people; what is larger is another file
 
@@ -45,7 +46,7 @@ def read_text(path: Path, where: str) -> str:
     try:
         if path.is_file() and path.stat().st_size > MOST_BYTES:
             raise CannotRun(f"{where}: has more than {MOST_BYTES // 10**6} MB; name another file")
-        return path.read_text(encoding="utf-8-sig")
+        return text(path)
     except FileNotFoundError:
         raise CannotRun(f"{where}: there is no such file") from None
     except UnicodeDecodeError:

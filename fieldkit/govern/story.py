@@ -111,7 +111,8 @@ def _sections(found: Scanned) -> list[Section]:
         if len(named) > SHOWN:
             shown += [f"and {plural(len(named) - SHOWN, 'column')} more"]
         sections.append(Section("By name only: nothing like it was found in them", tuple(shown)))
-    told = [f"Fails for: {', '.join(found.fail_on)}."]
+    which = ", ".join(found.fail_on)
+    told = [f"It fails for {'any kind of personal data' if which == 'any' else which}."]
     if found.baseline:
         told.append(f"The baseline was {found.baseline}; {plural(found.gone, 'place')} of it gone.")
     if found.skipped:

@@ -39,6 +39,10 @@ def merge_log(path: Path, kind: str) -> None:
         con.execute("select count(*) from sqlite_master").fetchall()  # rolls a torn write back
 
 
+class NotALog(CannotRun):
+    """Beside a database lies what is not its log: waiting does not help."""
+
+
 class Changed(Exception):
     """The state was changed since the run began; says so in words."""
 
@@ -85,7 +89,7 @@ def _log_merged(state: State) -> None:
         raise CannotRun(f"{state.path}: its log cannot be merged: {error}") from None
     if (beside := siblings(state.path)[1:]) and state.kind == "duckdb":
         # A DuckDB file that another process has open is locked, and was refused before.
-        raise CannotRun(
+        raise NotALog(
             f"{beside[0]}: is not a log that this database can read; "
             "move it away if nothing needs it"
         )
@@ -98,6 +102,8 @@ def _retry(work: Callable[[], None]) -> None:
     while True:
         try:
             return work()
+        except NotALog:
+            raise
         except CannotRun:
             if time.monotonic() > until:
                 raise

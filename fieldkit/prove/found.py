@@ -19,11 +19,15 @@ HALF_PUBLISHED = "HALF PUBLISHED"
 
 @dataclass(frozen=True)
 class KillHit:
-    """A kill that hit the running command: the point it aimed at, and where it hit."""
+    """A kill that hit the running command: the point it aimed at, and where it hit.
+
+    `copied`: the command was stopped there and its state copied, instead.
+    """
 
     aim: Point
     writes: int
     seconds: float
+    copied: bool = False
 
     @property
     def description(self) -> str:
@@ -194,6 +198,7 @@ def _json_experiment(one: Experiment) -> dict[str, Any]:
                 "aimed": kill.aim.description,
                 "after_writes": kill.writes,
                 "seconds": round(kill.seconds, 3),
+                "copied": kill.copied,
             }
             for kill in one.kills
         ],

@@ -18,10 +18,9 @@ def kill_points(ran: RunResult, count: int, chance: random.Random) -> list[Point
     chosen = boundaries(ran)[: (count + 1) // 2]
     pauses = [_pause(ran, at) for at in chosen[0::2] if _silence(ran, at) >= CLEAR]
     by_write = [at for at in chosen if at not in chosen[0::2] or _silence(ran, at) < CLEAR]
-    spread = [at for at in _even(ran.writes, count // 5 + 1) if at not in by_write]
-    # Before the first write a kill leaves the state as it was: begin shortly before it.
-    begin, timed = (ran.times[0] * 0.9 if ran.times else 0.0), count // 6
-    times = [begin + (ran.seconds - begin) * (k + 0.5) / max(1, timed) for k in range(timed)]
+    spread = [at for at in even(ran.writes, count // 5 + 1) if at not in by_write]
+    timed = count // 6
+    times = [_writing(ran) * (k + 0.5) / max(1, timed) for k in range(timed)]
     lists: list[Sequence[Point]] = [
         pauses,
         [Point(writes=at) for at in by_write],
@@ -34,7 +33,12 @@ def kill_points(ran: RunResult, count: int, chance: random.Random) -> list[Point
 
 def _by_then(point: Point, ran: RunResult) -> Point:
     """The point with a latest time, shortly before a run like this ends."""
-    return point if point.seconds else replace(point, seconds=ran.seconds * LATEST)
+    return point if point.seconds else replace(point, seconds=_writing(ran) * LATEST)
+
+
+def _writing(ran: RunResult) -> float:
+    """Seconds from its first write to its end: before that a kill leaves the state as it was."""
+    return ran.seconds - (ran.times[0] if ran.times else 0.0)
 
 
 def boundaries(ran: RunResult) -> list[int]:
@@ -64,7 +68,8 @@ def _pause(ran: RunResult, at: int) -> Point:
     return Point(pause=before, gap=gap)
 
 
-def _even(total: int, count: int) -> list[int]:
+def even(total: int, count: int) -> list[int]:
+    """So many numbers of writes at the same distance."""
     return sorted({max(1, round(total * (k + 0.5) / count)) for k in range(count) if total})
 
 
@@ -72,5 +77,4 @@ def random_point(ran: RunResult, chance: random.Random) -> Point:
     """A random point: half of them by time, half after a write."""
     if ran.writes and chance.random() < 0.5:
         return _by_then(Point(writes=chance.randint(1, ran.writes)), ran)
-    begin = ran.times[0] * 0.8 if ran.times else 0.0
-    return Point(seconds=chance.uniform(begin, ran.seconds))
+    return Point(seconds=chance.uniform(0.0, _writing(ran)))

@@ -12,16 +12,21 @@ from fieldkit.errors import CannotRun, Stopped
 from fieldkit.prove import causes
 from fieldkit.prove.found import Experiment, KillHit, Proof
 from fieldkit.prove.kills import kill_points, random_point
+from fieldkit.prove.stations import LATE, MOST, Stations, wanted
 from fieldkit.report.words import duration, plural, shell_line
 from fieldkit.runs.baseline import Baseline, checked_states, first_line
 from fieldkit.runs.command import Point, RunResult
+from fieldkit.runs.moments import SECONDS, SHARE, Moment, Moments
 from fieldkit.runs.record import SEED, Progress, Tell
 from fieldkit.runs.workplace import Workplace
-from fieldkit.state.compare import left_by_kill
+from fieldkit.state.compare import Picture, left_by_kill
 from fieldkit.state.litter import Litter
 from fieldkit.state.rows import Delta
 from fieldkit.state.scope import Scope
 from fieldkit.state.stores import BROKEN
+
+LOOKS = 5  # clean runs that are watched until one look was not late
+FEW = 4  # kills and writes below which nothing can be spread
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,7 @@ class _Proving:
     planned: float = 0.0
     fitted: float = 0.0
     too_small: str = ""
+    moments: Moments | None = None
     done: int = 0
     total: int = 0
 
@@ -139,9 +145,23 @@ class _Proving:
         self._fit(moved[0] if moved else first, overhead)
         if moved:
             self.proof.on_disk = first.seconds
-        second, again = moved or self.base.clean("second clean run", self.limit, too_long)
+        second, again = moved or self._watched(first, too_long)
         self.proof.ended = not self.base.second(again)
         return second
+
+    def _watched(self, ran: RunResult, too_long: str = "") -> tuple[RunResult, Picture]:
+        """A clean run with copies of the states that it passes through, if kills are planned."""
+        kills = self.proof.planned_kills
+        due = wanted(ran, kills, self.place.moments_fit(MOST)) if kills else []
+        if due:
+            self.moments = self.place.moments(due, max(SECONDS, SHARE * ran.seconds))
+            try:
+                return self.base.clean("second clean run", self.limit, too_long, self.moments)
+            except CannotRun:
+                # It may not like to be stopped; if that is not it, it says so again.
+                self.moments = None
+                del self.base.outside[1:]
+        return self.base.clean("second clean run", self.limit, too_long)
 
     def _unchanged(self) -> None:
         """Say what a run that changes no data can show; raises CannotRun if it writes nothing."""
@@ -211,23 +231,53 @@ class _Proving:
         return Experiment(name, kills, seconds, left, tuple(deltas), failure, tuple(litter), stderr)
 
     def _kills(self, measured: RunResult) -> None:
-        chance = random.Random(self.settings.seed)
-        aims = kill_points(measured, self.proof.planned_kills, chance)
-        spare = 2 * len(aims) + 5
-        while aims:
-            self._correct_the_plan(len(aims))
-            if time.monotonic() - self.begun + 2 * measured.seconds > self.settings.budget:
-                self.proof.warnings.append("the budget ended before all kills were tried")
-                break
+        planned, stations = self.proof.planned_kills, self._passed(measured)
+        chosen = list(stations.chosen(planned))
+        killed = max(planned - len(chosen), planned // 2) if measured.writes else 0
+        self.total += len(chosen) + killed - planned
+        while chosen and self._time_for(len(chosen) + killed, measured):
             number = len(self.proof.kills) + 1
-            twice = random_point(measured, chance) if number % 4 == 0 else None
+            self._step(f"kill {number}")
+            self.proof.experiments.append(self._copied(f"kill {number}", chosen.pop(0)))
+        chance = random.Random(self.settings.seed)
+        self._kill_at(kill_points(measured, killed, chance), measured, chance)
+        self._refuse_empty(measured)
+        self._refuse_blind(measured, stations)
+
+    def _kill_at(self, aims: list[Point], measured: RunResult, chance: random.Random) -> None:
+        spare, more = 2 * len(aims) + 5, 0
+        while aims and self._time_for(len(aims), measured):
+            number = len(self.proof.kills) + 1
+            more += 1
+            twice = random_point(measured, chance) if more % 4 == 0 else None
             self._step(f"kill {number}")
             if found := self._killed(f"kill {number}", aims.pop(0), twice):
                 self.proof.experiments.append(found)
             elif spare:
-                spare, self.done = spare - 1, self.done - 1
+                spare, more, self.done = spare - 1, more - 1, self.done - 1
                 aims.append(random_point(measured, chance))
-        self._refuse_empty(measured)
+
+    def _time_for(self, left: int, measured: RunResult) -> bool:
+        """Whether one more kill fits into the budget."""
+        self._correct_the_plan(left)
+        if time.monotonic() - self.begun + 2 * measured.seconds <= self.settings.budget:
+            return True
+        self.proof.warnings.append("the budget ended before all kills were tried")
+        return False
+
+    def _passed(self, measured: RunResult) -> Stations:
+        """The states that a run passes through; looked at again where the first look was late."""
+        stations = Stations(self.base)
+        for _ in range(LOOKS):
+            if self.moments is None and measured.writes and self._time_for(1, measured):
+                self._watched(measured)
+            if self.moments is None:
+                break
+            stations.add(self.moments)
+            self.moments = None
+            if stations.blind < LATE:
+                break
+        return stations
 
     def _correct_the_plan(self, left: int) -> None:
         """Say so, once each time, when the planned time is off by half."""
@@ -243,12 +293,21 @@ class _Proving:
             )
             self.planned = expected
 
+    def _copied(self, name: str, moment: Moment) -> Experiment:
+        """Run to the end from the copy of a moment: what a kill would have left."""
+        self.place.reset(moment.places)
+        left = self._left()
+        ran = self.place.run(self.limit)
+        aim = Point(writes=moment.writes)
+        hit = KillHit(aim, moment.writes, moment.seconds, copied=True)
+        return self._judged(name, (hit,), ran, ran.seconds, left)
+
     def _killed(self, name: str, aim: Point, twice: Point | None) -> Experiment | None:
         """Kill at the point, maybe the rerun too, then run to the end; None if no kill hit."""
         self.place.reset(self.place.before)
         ran = self.place.run(self.limit, aim)
         seconds, landed, left = ran.seconds, [], {}
-        if not ran.killed:
+        if not ran.killed or not ran.writes:
             return None
         landed.append(KillHit(aim, ran.writes, ran.seconds))
         left = self._left()
@@ -289,3 +348,24 @@ class _Proving:
             if self.proof.repeatable:
                 raise CannotRun(f"{self.proof.command}: {why}")
             self.proof.warnings.append(why)
+
+    def _refuse_blind(self, measured: RunResult, stations: Stations) -> None:
+        """Refuse the verdict PROVED if the kills say nothing about a part of the writing."""
+        if self.proof.counterexample or not self.proof.repeatable or not self.proof.kills:
+            return
+        hits = [kill.writes for one in self.proof.kills for kill in one.kills]
+        halves = {at * 2 > measured.writes for at in (*hits, *stations.looked)}
+        why = ""
+        if stations.blind >= LATE:
+            why = (
+                f"the machine is too busy: this process waited {stations.blind:.2f} s for a "
+                "processor while the command wrote, so states that it passed through may have "
+                "been missed"
+            )
+        elif len(halves) < 2 and self.proof.planned_kills >= FEW and measured.writes >= FEW:
+            why = f"all kills hit the same half of its {plural(measured.writes, 'write')}"
+        if why:
+            raise CannotRun(
+                f"{self.proof.command}: not shown: {plural(len(self.proof.kills), 'kill')} found "
+                f"nothing, but {why}; try again, or more --kills"
+            )

@@ -13,6 +13,7 @@ from fieldkit.prove.found import (
     PROVED,
     REFUTED,
     Experiment,
+    KillHit,
     Proof,
     as_data,
 )
@@ -211,6 +212,8 @@ def _steps(proof: Proof, found: Experiment) -> list[str]:
             steps[-1] = f"The command ran to its end, then again {number} times, without any kill."
     for at, kill in enumerate(found.kills):
         what = "The rerun was killed, too," if at else "The command was killed (SIGKILL)"
+        if kill.copied:
+            what = "The command was stopped and its state copied, as a kill would have left it,"
         steps.append(f"{what} {kill.description}.")
     if found.left:
         left = "; ".join(f"{table} {remains}" for table, remains in found.left.items())
@@ -310,13 +313,18 @@ def _trials(proof: Proof) -> list[str]:
     if proof.reruns:
         lines.append(f"Reruns after a whole run: {len(proof.reruns)}; {_bad(proof.reruns)}.")
     if proof.kills:
-        during = sum(any(kill.writes for kill in one.kills) for one in proof.kills)
+        copied = sum(kill.copied for one in proof.kills for kill in one.kills)
         twice = sum(len(one.kills) > 1 for one in proof.kills)
         too = f", and {twice} hit the rerun as well" if twice else ""
         lines.append(
-            f"Kills: {len(proof.kills)} hit the running command, {during} of them after it had "
-            f"begun to write{too}; {_bad(proof.kills)}."
+            f"Kills: {len(proof.kills)} hit the running command after it had begun to "
+            f"write{too}; {_bad(proof.kills)}."
         )
+        if copied:
+            lines.append(
+                f"{copied} of them began at copies of states that a run passes through: the "
+                "command was stopped there for a moment, so no kill could come too late."
+            )
         if len(proof.kills) < proof.planned_kills:
             lines.append(f"{proof.planned_kills} were planned; the others hit no running command.")
     if proof.rounded:
@@ -339,10 +347,14 @@ def _bad(experiments: list[Experiment]) -> str:
 
 
 def _row(one: Experiment) -> tuple[str, ...]:
-    where = "; then ".join(kill.description for kill in one.kills) or "after a whole run"
+    where = "; then ".join(_where(kill) for kill in one.kills) or "after a whole run"
     left = "; ".join(f"{table}: {remains}" for table, remains in one.left.items())
     end = one.failure or "; ".join(sentence(delta) for delta in one.deltas) or _same_but(one)
     return (one.name, where, left, end)
+
+
+def _where(kill: KillHit) -> str:
+    return kill.description + (" (a copy)" if kill.copied else "")
 
 
 def _same_but(one: Experiment) -> str:

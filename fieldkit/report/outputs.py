@@ -43,7 +43,7 @@ def refuse_overwriting(outputs: Mapping[str, Path], inputs: Sequence[Path]) -> N
 def _part_of(path: Path, one: Path) -> bool:
     """Whether a file is this input, lies in it, or is one that its engine keeps beside it."""
     # Resolved on both sides: relative paths, links and .. are other spellings of one place.
-    place, known = path.expanduser().resolve(), one.expanduser().resolve()
+    place, known = (Path(os.path.realpath(name.expanduser())) for name in (path, one))
     beside = place.parent == known.parent and place.name.startswith(known.name)
     if beside and place.name[len(known.name) :].startswith(BESIDE):
         return True
@@ -53,4 +53,4 @@ def _part_of(path: Path, one: Path) -> bool:
 def _same(path: Path, other: Path) -> bool:
     if path.exists() and other.exists():
         return path.samefile(other)  # a hard link is another name of the same bytes
-    return path.resolve() == other.resolve()
+    return os.path.realpath(path) == os.path.realpath(other)

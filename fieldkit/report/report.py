@@ -18,6 +18,9 @@ from fieldkit.report.words import duration
 SCHEMA = "fieldkit.report.report/1"
 WIDTH = 80
 NUMBER = re.compile(r"[-−]?\$?[\d,]+(\.\d+)?( ?%| h)?")
+RANGE = re.compile(rf"{NUMBER.pattern}( to {NUMBER.pattern})?")
+MINUS = re.compile(r"(?<!\S)-(?=[$\d])")
+MOSTLY = 0.8  # of its cells, for a column of numbers
 MARKS = {"good": "✓", "bad": "✗", "unsure": "!"}
 
 
@@ -31,15 +34,15 @@ class Table:
     bad: frozenset[int] = frozenset()
 
     def is_number(self, column: int) -> bool:
-        """Whether a column holds numbers, which stand to the right."""
+        """Whether a column holds numbers (but for a few words), which stand to the right."""
         cells = [row[column] for row in self.rows]
-        plain = [NUMBER.fullmatch(cell) for cell in cells if cell not in ("", "–", "none")]
-        return bool(plain) and all(plain) and column > 0
+        plain = [bool(NUMBER.fullmatch(cell)) for cell in cells if cell not in ("", "–", "none")]
+        return bool(plain) and sum(plain) > MOSTLY * len(plain) and column > 0
 
     def shown(self, row: int, column: int) -> str:
         """A cell as people see it: a minus sign, and a mark where the row fails."""
         cell = self.rows[row][column]
-        cell = cell.replace("-", "−") if self.is_number(column) else cell
+        cell = MINUS.sub("−", cell) if RANGE.fullmatch(cell) and column else cell
         return f"✗ {cell}".rstrip() if row in self.bad and not column else cell
 
 
@@ -57,11 +60,15 @@ class Header:
 
     def line(self, instrument: str) -> str:
         """All but the command, in one line."""
+        return " · ".join(self.parts(instrument))
+
+    def parts(self, instrument: str) -> list[str]:
+        """The parts of that line."""
         parts = [f"{self.maker} {instrument} {self.version}", self.date]
         parts += [f"state {self.state}"] * bool(self.state)  # audit reads texts, not a state
         parts += [f"seed {self.seed}"] * bool(self.seed)
         parts += [f"took {duration(self.seconds)}"] * bool(self.seconds)
-        return " · ".join(parts)
+        return parts
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from fieldkit.errors import CannotRun
 from fieldkit.report.words import duration
 from fieldkit.runs import memory
 from fieldkit.runs.command import RunResult
+from fieldkit.runs.moments import Moments
 from fieldkit.runs.record import Record, TableInfo
 from fieldkit.runs.workplace import Workplace, refuse_full_disk, refuse_locked
 from fieldkit.state.compare import Comparison, Picture
@@ -74,11 +75,13 @@ class Baseline:
         self.record.unchanged = not changed and self.before.keys() <= self.after.keys()
         return ran
 
-    def clean(self, what: str, limit: float, too_long: str) -> tuple[RunResult, Picture]:
+    def clean(
+        self, what: str, limit: float, too_long: str, moments: Moments | None = None
+    ) -> tuple[RunResult, Picture]:
         """One run from the state before; raises CannotRun unless it ends well within the limit."""
         self.place.reset(self.place.before)
         around = self.place.surroundings()
-        ran = self.place.run(limit)
+        ran = self.place.run(limit, moments=moments)
         self.outside.append(self._elsewhere(around))
         if ran.endless:
             why = f"the {what} had not ended after {duration(limit)}, {too_long}"

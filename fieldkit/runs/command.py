@@ -18,6 +18,7 @@ from pathlib import Path
 import psutil
 
 from fieldkit.errors import CannotRun
+from fieldkit.runs.moments import Moments
 from fieldkit.runs.reason import reason
 from fieldkit.runs.watch import Watch, watch
 
@@ -34,6 +35,7 @@ class Point:
     `pause`: the number of a pause, which is `gap` seconds or more without a write. Pauses have the
     same number in every run; writes do not, as inotify merges equal events. So `seconds` beside
     them is the latest time: a run in which the point is not found is killed then, not wasted.
+    `seconds` count from the first write: how long a command takes to start says nothing.
     """
 
     writes: int = 0
@@ -48,7 +50,7 @@ class Point:
             return f"right after write {self.writes} to the state"
         if self.pause:
             return f"in pause {self.pause} of {self.gap * 1000:.0f} ms or more between writes"
-        return f"after {self.seconds:.2f} s"
+        return f"{self.seconds:.2f} s after the first write"
 
 
 @dataclass
@@ -101,15 +103,21 @@ class Command:
     logs: Path
     on_start: Callable[[int], None] = lambda _: None
 
-    def run(self, limit: float, kill: Point | None = None) -> RunResult:
-        """Run to the end, to the kill, or to the limit in seconds; no process of it is left."""
+    def run(
+        self, limit: float, kill: Point | None = None, moments: Moments | None = None
+    ) -> RunResult:
+        """Run to the end, to the kill, or to the limit in seconds; no process of it is left.
+
+        `moments`: takes copies of the state on the way.
+        """
         self.logs.mkdir(parents=True, exist_ok=True)
         seen, grace, before = watch(self.places), 0.0, _children()
         try:
             with (self.logs / "out").open("wb") as out, (self.logs / "err").open("wb") as err:
                 process = self._started(out.fileno(), err.fileno())
                 self.on_start(process.pid)
-                ran = _Following(process, seen, limit, kill or Point(seconds=limit * 2)).follow()
+                aim = kill or Point(seconds=limit * 2)
+                ran = _Following(process, seen, limit, aim, moments).follow()
                 grace = 0.0 if ran.killed or ran.endless else GRACE
         finally:
             ended = end_marked(self.mark, None, grace=grace)
@@ -145,6 +153,7 @@ class _Following:
     seen: Watch
     limit: float
     kill: Point
+    moments: Moments | None = None
     last: float = 0.0
     counted: int = 0
     pauses: int = 0
@@ -157,6 +166,7 @@ class _Following:
             while True:
                 ran.seconds = time.perf_counter() - begun
                 self._count(ran)
+                begun += self._looked(ran)
                 if self._reached(ran):
                     break
                 if ran.seconds >= min(self._latest(ran, due), self.limit):
@@ -176,15 +186,25 @@ class _Following:
         return ran
 
     def _latest(self, ran: RunResult, due: float) -> float:
-        """When to kill at the latest; not before the first write where the aim is among them.
+        """When to kill at the latest: never before the first write.
 
         A start that takes longer than the measured one would waste every kill.
         """
-        waits = (self.kill.writes or self.kill.pause) and not ran.writes
-        return self.limit * 2 if waits else due
+        return ran.times[0] + due if ran.times else self.limit * 2
 
     def _was_due(self, ran: RunResult, due: float) -> bool:
-        return self._reached(ran) or ran.seconds >= due
+        return self._reached(ran) or ran.seconds >= self._latest(ran, due)
+
+    def _looked(self, ran: RunResult) -> float:
+        """Copy the state if that is wanted now; seconds in which the command stood still."""
+        if not (self.moments and self.moments.are_due(ran.writes)):
+            return 0.0
+        before = self.moments.spent
+        with self.moments.stopped(self.process.pid) as late:
+            self._count(ran)  # what it wrote until it stood still
+            if late is not None:
+                self.moments.take(ran.writes, ran.seconds, late)
+        return self.moments.spent - before
 
     def _reached(self, ran: RunResult) -> bool:
         if self.kill.writes:

@@ -13,6 +13,7 @@ from pathlib import Path
 from fieldkit.errors import CannotRun
 from fieldkit.runs import journal, memory
 from fieldkit.runs.command import Command, Point, RunResult, refuse_missing
+from fieldkit.runs.moments import Moments, room
 from fieldkit.state.snapshot import Signature, copy, restore, signature, size
 from fieldkit.state.stores import State
 
@@ -223,10 +224,25 @@ class Workplace:
         # Not the count of events: opening a file for writing and closing it is one, too.
         return [signature(place) for place in self.work] != self._clean
 
-    def run(self, limit: float, kill: Point | None = None) -> RunResult:
+    def moments(self, due: Sequence[int], most: float) -> Moments:
+        """Copies that the next run shall take, after these numbers of writes, in `most` seconds."""
+        folder = self.folder / "moments"
+        number = len(list(folder.iterdir())) if folder.exists() else 0
+        into = folder / str(number)
+        into.mkdir(parents=True)
+        return Moments(self.work, into, sorted(due), most)
+
+    def moments_fit(self, wanted: int) -> int:
+        """How many of these copies there is room for."""
+        largest = max(sum(map(size, places)) for places in (self.before, self.finished))
+        return min(room(largest, wanted), free_bytes(self.folder) // 4 // max(1, largest))
+
+    def run(
+        self, limit: float, kill: Point | None = None, moments: Moments | None = None
+    ) -> RunResult:
         """Run the command once; raises CannotRun if it wrote to the original or left a process."""
         try:
-            ran = self.command.run(limit, kill)
+            ran = self.command.run(limit, kill, moments)
         finally:
             touched = self._touched()
         if touched:

@@ -151,7 +151,7 @@ def _stop(found: Reported) -> list[Section]:
     saved = sum(cost_of(seen, one.table) or 0 for one in stops)
     line = (
         f"{plural(len(stops), 'table')} that nobody uses; stopping all of them saves "
-        f"{priced(saved, currency)} a month, of {MONTH} days of this log. What they share with "
+        f"{priced(saved, currency)} a month ({MONTH} days of this log). What they share with "
         "tables in use is not in it."
         if known
         else f"{plural(len(stops), 'table')} that nobody uses; what they cost is not known."

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from fieldkit.errors import CannotRun
+from fieldkit.inputs import text
 
 NUMBER = re.compile(r"[+-]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 # YAML 1.1 makes other things of these: `no` is false, `1:30` is 90, `0123` is 83. Here all is text.
@@ -121,7 +122,7 @@ def shown(text: str) -> str:
 def text_of(path: Path, what: str) -> str:
     """A file's text; raises CannotRun, `what` says which file it should be."""
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return text(path)
     except UnicodeDecodeError:
         raise CannotRun(f"{path}: is not text in UTF-8; save it as UTF-8") from None
     except OSError as error:

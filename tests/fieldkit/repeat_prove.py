@@ -34,6 +34,33 @@ for day in (1, 2, 3):
         con.execute("commit")
 """
 FEW, DEFAULT = (1, 4), (3, 20)  # reruns and kills
+# A download that a next run keeps; a bookmark before its rows; a refresh whose rerun believes it.
+DOWNLOAD = """
+place = folder / "orders" / "new.csv"
+if not place.exists():
+    with place.open("w") as out:
+        out.write("id,amount\\n" + "".join(lines(1)[:10]))
+        out.flush()
+        pause()
+        out.write("".join(lines(1)[10:]))
+"""
+BOOKMARK = """
+(last,) = con.execute("select max(day) from load_state").fetchone()
+for day in range(last + 1, 3):
+    con.execute("insert into load_state values (?)", [day])
+    pause()
+    con.execute("begin")
+    con.executemany("insert into orders values (?, ?, ?)", [r for r in rows if r[1] == day])
+    con.execute("commit")
+"""
+EMPTIED = """
+if con.execute("select count(*) from orders where id <> 7").fetchone()[0]:
+    con.execute("delete from orders")
+    pause()
+    con.execute("begin")
+    con.executemany("insert into orders values (7, ?, ?)", [r[1:] for r in rows])
+    con.execute("commit")
+"""
 
 
 def planted(kind: str, script: str, effort: tuple[int, int]) -> Callable[[Path, int], Proof]:
@@ -76,6 +103,19 @@ PIPELINES: dict[str, tuple[str, Callable[[Path, int], Proof]]] = {
     "partitions renamed": ("PROVED", planted("folder", PLANTED["file-renamed"][1], FEW)),
     "dlt merge": ("PROVED", dlt),
     "dbt merge": ("PROVED", dbt),
+    **{
+        f"{name}, 4 kills": ("REFUTED", planted(kind, script, FEW))
+        for name, kind, script in (
+            ("move", "sqlite", PLANTED["move-without-transaction"][1]),
+            ("file in place", "folder", PLANTED["file-in-place"][1]),
+            ("download kept", "folder", DOWNLOAD),
+            ("bookmark first", "sqlite", BOOKMARK),
+            ("emptied", "sqlite", EMPTIED),
+            ("checkpoint first", "duckdb", FIRST),
+            ("checkpoint after", "duckdb", AFTER),
+        )
+    },
+    "merge, 4 kills": ("PROVED", planted("sqlite", PLANTED["merge"][1], FEW)),
     "checkpoint first": ("REFUTED", planted("duckdb", FIRST, DEFAULT)),
     "checkpoint after": ("REFUTED", planted("duckdb", AFTER, DEFAULT)),
     "checkpoint first, no pause": ("REFUTED", planted("duckdb", unpaused(FIRST), DEFAULT)),

@@ -28,7 +28,7 @@ def test_the_example_does_what_the_page_says(tmp_path, fieldkit):
     subprocess.run([sys.executable, "setup.py"], cwd=tmp_path, check=True)
     seen = {}
     for script in ("load.py", "fixed.py"):
-        options = ("--state", "warehouse.duckdb", "--reruns", "1", "--kills", "4")
+        options = ("--state", "warehouse.duckdb", "--reruns", "1", "--kills", "2")
         ran = fieldkit("prove", *options, "--", sys.executable, script, "{state}")
         seen[script] = (ran.returncode, ran.stdout.split(":")[0].strip())
     assert seen == {"load.py": (1, "REFUTED"), "fixed.py": (0, "PROVED")}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import sysconfig
+from pathlib import Path
 
 import deltalake
 import duckdb
@@ -82,6 +84,28 @@ def test_an_iceberg_table_is_what_its_catalog_says(tmp_path, write, verdict):
     proof = prove(argv, [lake], settings=IN_PLACE)
     assert proof.verdict == verdict, proof
     assert [(one.name, one.before) for one in proof.tables] == [("shop/orders", 1000)]
+
+
+def test_iceberg_in_an_environment_of_its_own(tmp_path, thorough):
+    """The two tests above where pyiceberg is: pyarrow in the lock would slow every other one."""
+    if not thorough:
+        pytest.skip("installs pyiceberg and pyarrow into a new environment; with --seeds 5")
+    uv = [sys.executable, "-m", "uv"]
+    env = tmp_path / "env"
+    subprocess.run([*uv, "venv", "-q", "--python", sys.executable, str(env)], check=True)
+    python = env / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    wanted = ["pyiceberg[pyarrow,sql-sqlite]"]
+    subprocess.run([*uv, "pip", "install", "-q", "--python", str(python), *wanted], check=True)
+    ask = [str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    place = subprocess.run(ask, check=True, capture_output=True, text=True).stdout.strip()
+    ours = sysconfig.get_path("purelib")
+    (Path(place) / "ours.pth").write_text(f"import site; site.addsitedir({ours!r})\n")
+    again = ["-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", __file__, "-k", "catalog"]
+    ran = subprocess.run(
+        [str(python), *again], check=False, capture_output=True, text=True,
+        cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    assert "2 passed" in ran.stdout, ran.stdout + ran.stderr
 
 
 @pytest.mark.parametrize("form", ["delta", "iceberg"])

@@ -36,7 +36,7 @@ con.execute("commit")
 pause()
 con.execute(f"drop table {name}")
 """
-SETTINGS = Settings(reruns=1, kills=6, patience=20)
+SETTINGS = Settings(reruns=1, kills=2, patience=20)
 
 
 @pytest.mark.parametrize(("kind", "script"), [("folder", DRAWN), ("sqlite", TABLE)])

@@ -54,13 +54,13 @@ def place(tmp_path):
 
 
 @pytest.mark.parametrize(("disposition", "verdict"), [("append", "REFUTED"), ("merge", "PROVED")])
-def test_dlt(place, tmp_path, monkeypatch, disposition, verdict):
+def test_dlt(place, tmp_path, monkeypatch, disposition, verdict, thorough):
     monkeypatch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
     (tmp_path / "load.py").write_text(DLT)
     (tmp_path / "work").mkdir()
     before = content(place)
     argv = [sys.executable, str(tmp_path / "load.py"), "{state}", disposition, "{state2}"]
-    settings = Settings(reruns=1, kills=1, preset="dlt")
+    settings = Settings(reruns=1, kills=3 if thorough else 1, preset="dlt")
     proof = prove(argv, [place, tmp_path / "work"], settings=settings)
     assert proof.verdict == verdict, proof
     assert content(place) == before
@@ -76,14 +76,15 @@ def test_dlt(place, tmp_path, monkeypatch, disposition, verdict):
         assert all(d.duplicated == 50 for d in proof.counterexample.deltas)
 
 
-def test_dbt_incremental_merge(place, tmp_path, monkeypatch):
+def test_dbt_incremental_merge(place, tmp_path, monkeypatch, thorough):
     monkeypatch.setenv("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
     monkeypatch.chdir(tmp_path)
     dbt_project(tmp_path)
     dbt = str(Path(sys.executable).with_name("dbt"))
     before = content(place)
     argv = [dbt, "-q", "run", "--profiles-dir", "."]
-    proof = prove(argv, [place], settings=Settings(reruns=0, kills=1, preset="dbt"))
+    settings = Settings(reruns=int(thorough), kills=3 if thorough else 1, preset="dbt")
+    proof = prove(argv, [place], settings=settings)
     assert proof.verdict == "PROVED", proof
     assert content(place) == before
     assert [(t.name, t.before, t.after) for t in proof.tables] == [("fact", 9, 50)]

@@ -27,7 +27,7 @@ def test_the_report_counts_costs_people_and_what_to_stop(place, fieldkit):
     ran = fieldkit("value", "report", "map.yml", *ALL, "--json", "v.json", "--html", "v.html")
     assert (ran.returncode, ran.stderr) == (0, "")
     assert ran.stdout.endswith("\nThe page is written: v.html\n")
-    assert "a month, of 30.4375 days of this log" in " ".join(ran.stdout.split())
+    assert "a month (30.4375 days of this log)" in " ".join(ran.stdout.split())
     told = json.loads((place / "v.json").read_text())["value"]
     tables = {one["table"]: one for one in told["tables"]}
     assert {name for name, one in tables.items() if one["used"] is False} == {"mart.paths"}

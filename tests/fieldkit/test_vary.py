@@ -28,6 +28,7 @@ ONLY_TIMES = """
 con.execute("begin")
 con.execute("delete from load_state")
 con.execute("insert into load_state values (?)", [time.time_ns() % 2**40])
+pause()
 con.execute("delete from staging")
 con.execute("commit")
 """
