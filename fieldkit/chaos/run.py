@@ -132,6 +132,7 @@ class _Trying:
         for number, schedule in enumerate(schedules):
             self.progress(number, len(schedules), schedule.name)
             self.found.trials.append(self._smallest(self._trial(schedule)))
+        self.base.warn_of_what_is_left()
 
     def _planned(self) -> list[Schedule]:
         """Two clean runs, to see its requests and which columns vary; then the plan."""
@@ -195,7 +196,9 @@ class _Trying:
         impolite = tuple(self.source.impolite(self.settings.most_requests))
         alerts = tuple(self.alerts.arrived())
         now, deltas, broken = self._left()
-        alerted = "alert" if alerts else "exit code" if failed and self._code_counts else ""
+        # Of a run that we had to end nobody has an exit code.
+        told = failed and self._code_counts and not ran.endless
+        alerted = "alert" if alerts else "exit code" if told else ""
         verdict = self._judged(ran, now, bool(deltas or broken), bool(alerted))
         stuck = "" if verdict in (Verdict.FRESH, Verdict.NEVER) else self._stuck()
         if verdict == Verdict.STALE and stuck:

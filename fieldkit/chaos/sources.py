@@ -50,7 +50,7 @@ class Web:
     def __init__(self, address: str, port: int) -> None:
         self._relay = Relay(address)
         self._relay.reach()
-        self.upstream = Upstream(self._relay, port)
+        self.upstream = Upstream(self._relay, port, alike=True)
         self._relay.seen_as = self.upstream.url
         self.address = address
         self.env: Mapping[str, str] = {

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import email.utils
+import http
+import json
 import select
 import socket
 import struct
@@ -79,7 +81,8 @@ class Upstream:
 
     `now`: the time of a request, in seconds since the epoch; what is served is in `served`, in the
     order of the requests. A new schedule begins with `begin`. `patient`: really hang; if
-    False, answer at once with status HUNG (for clients on a virtual clock). Raises CannotRun if the
+    False, answer at once with status HUNG (for clients on a virtual clock). `alike`: errors come in
+    the form of the answers, as those of most sources do. Raises CannotRun if the
     port is taken.
     """
 
@@ -90,8 +93,10 @@ class Upstream:
         *,
         now: Callable[[Request], float] = lambda _: time.time(),
         patient: bool = True,
+        alike: bool = False,
     ) -> None:
         self.origin, self.now, self.patient = origin, now, patient
+        self.alike, self.speaks = alike, ""
         self.schedule = Schedule(0, ())
         self.served: list[Served] = []
         self.over = threading.Event()
@@ -146,6 +151,8 @@ class Upstream:
     def changed(self, reply: Reply, fault: Fault | None) -> tuple[Reply, Exchange]:
         """The reply with the fault in its content, and what decides which faults apply to it."""
         small = reply.rest is None and 200 <= reply.status < 300
+        if self.alike and 200 <= reply.status < 300:
+            self.speaks = reply.kind
         # Parsed without a fault, too: `repeated` needs the rows before, and the plan the columns.
         found = payload.parse(reply.body, reply.kind) if small and reply.body else None
         before, rows = self._last, found.rows if found else []
@@ -171,18 +178,27 @@ def _replaced(reply: Reply, body: bytes) -> Reply:
     return Reply(reply.status, body, reply.headers)
 
 
-def refusal(fault: Fault, at: float) -> Reply | None:
-    """The error response of a fault at a time; None for a fault of another kind."""
+def refusal(fault: Fault, at: float, kind: str = "") -> Reply | None:
+    """The error response of a fault at a time; None for a fault of another kind.
+
+    `kind`: the content type that the source speaks; one of JSON says its errors in JSON, which a
+    client that never looks at the status takes for an answer without rows.
+    """
     statuses = {"throttled": 429, "unavailable": 503, "error": 500, "outage": 503}
     status = (statuses | {"unauthorized": 401, "missing": 404}).get(fault.kind)
     if status is None:
         return None
+    said = http.HTTPStatus(status).phrase
+    body = f"{status} {said}\n"
     headers = [("Content-Type", "text/plain; charset=utf-8")]
+    if "json" in kind:
+        body = json.dumps({"error": {"code": status, "message": said}}) + "\n"
+        headers = [("Content-Type", "application/json")]
     if fault.kind in ("throttled", "unavailable"):
         # A date has whole seconds: the next full one after the wait.
         date = email.utils.formatdate(int(at) + fault.wait + 1, usegmt=True)
         headers.append(("Retry-After", date if fault.dated else str(fault.wait)))
-    return Reply(status, f"{status}\n".encode(), tuple(headers))
+    return Reply(status, body.encode(), tuple(headers))
 
 
 class _Server(ThreadingHTTPServer):
@@ -209,7 +225,7 @@ class _Handler(BaseHTTPRequestHandler):
         request = Request(self.command, self.path, dict(self.headers.items()), self._body())
         at = self.upstream.now(request)
         number, fault, over = self.upstream.next_fault()
-        reply = refusal(fault, at) if fault else None
+        reply = refusal(fault, at, self.upstream.speaks) if fault else None
         exchange = UNSEEN
         if reply is None and fault and fault.kind in ("hang", "dropped"):
             self._note(number, at, 0, fault)

@@ -76,6 +76,7 @@ def prove(
         with Workplace(command, given, settings.in_place) as place:
             base = Baseline.of(place, scope or Scope(), settings.preset, proof)
             _Proving(place, base, settings, proof, tell, progress, begun).all()
+            base.warn_of_what_is_left()
     except (KeyboardInterrupt, Stopped):  # the workplace has restored the states by now
         proof.unfinished = "stopped by a signal"
     proof.seconds = time.monotonic() - begun

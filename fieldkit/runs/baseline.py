@@ -41,6 +41,7 @@ class Baseline:
     before: Picture = field(default_factory=dict)
     after: Picture = field(default_factory=dict)
     outside: list[set[str]] = field(default_factory=list)
+    around: dict[str, tuple[int, int]] | None = None
 
     @classmethod
     def of(cls, place: Workplace, given: Scope, preset: str, record: Record) -> Baseline:
@@ -50,6 +51,7 @@ class Baseline:
 
     def look_before(self) -> None:
         """Fingerprint the state as it is; raises CannotRun if it cannot be read."""
+        self.around = self.place.surroundings()
         try:
             shapes = self.comparison.all_tables(self.place.before)
             self.before = self.comparison.look(self.place.before)
@@ -69,6 +71,11 @@ class Baseline:
         self._put_back()
         self._check_names()
         self.place.keep_finished()
+        if not (self.before or self.after):
+            raise CannotRun(
+                f"{self.record.command}: no table is left to compare; take an --ignore-table out,"
+                " or name with --state where the command writes"
+            )
         changed = [name for name in self.after if self.after[name] != self.before.get(name)]
         # An up-to-date full refresh: the normal case, as a fault or a kill can still change it.
         self.record.untouched = not self.place.touched
@@ -140,14 +147,28 @@ class Baseline:
         once = sorted(set.union(*self.outside).difference(both))
         if both:
             self.record.warnings.append(
-                f"wrote outside its state: {_some(both)}; if it reads this again, name it with "
-                "--state"
+                f"wrote outside its state: {_some(both)}; that was not put back and stays as it is "
+                "now: undo it before the next real run, and if the command reads it again, name it "
+                "with --state"
             )
         if once:
             # A checkpoint is written once; another process's files change at any time.
             self.record.warnings.append(
                 f"changed outside its state during one of two clean runs: {_some(once)}; if the "
                 "command wrote it, name it with --state; another process may have"
+            )
+
+    def warn_of_what_is_left(self) -> None:
+        """Name the new files outside the states that no clean run leaves: a killed one has."""
+        now = self.place.surroundings()
+        if self.around is None or now is None:
+            return
+        new = now.keys() - self.around.keys() - set().union(*self.outside)
+        left = sorted(name for name in new if not written_as_usual(self.preset, name))
+        if left:
+            self.record.warnings.append(
+                f"left outside its state by a run that was ended: {_some(left)}; remove it before "
+                "the next real run"
             )
 
     def _check_names(self) -> None:

@@ -184,8 +184,8 @@ def _refuse_shared(originals: Sequence[Path], other: Journal, *, in_place: bool)
                         "it; wait for its end"
                     )
                 raise CannotRun(
-                    f"{one}: an earlier fieldkit prove was killed and has not put it back; run "
-                    "fieldkit prove --recover"
+                    f"{one}: an earlier fieldkit was killed and has not put it back; run "
+                    "fieldkit prove --recover (fieldkit chaos --recover does the same)"
                 )
 
 
@@ -211,7 +211,7 @@ def recover() -> Iterator[str]:
         raise CannotRun("; ".join(failed))
     if alive and not done:
         raise CannotRun(
-            f"{alive[0].originals[0]}: fieldkit prove (process {alive[0].owner.pid}) is still at "
+            f"{alive[0].originals[0]}: fieldkit (process {alive[0].owner.pid}) is still at "
             "work and restores it at its end; nothing was done"
         )
     if not done:

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 import duckdb
 
 from fieldkit.state import delimited
+from fieldkit.state.databases import BESIDE, DatabaseTable, tables_in
 from fieldkit.state.formats import LogTable, catalog_of, found_in, is_empty
 
 OTHER = "(other files)"
@@ -51,7 +52,8 @@ class FolderTables:
         self.folder = folder
         self._files: dict[str, list[Path]] = {}
         self._kinds: dict[str, str] = {}
-        self._logged: dict[str, LogTable] = {}
+        self._logged: dict[str, LogTable | DatabaseTable] = {}
+        self._beside: set[Path] = set()
         catalogs = {path: catalog_of(path) for path in sorted(folder.glob("*.db"))}
         catalog = {name: file for one in catalogs.values() for name, file in one.items()}
         known = {path for path, found in catalogs.items() if found}
@@ -66,10 +68,23 @@ class FolderTables:
                 # The catalog is how the tables are found, and its files beside it.
                 if not any(str(Path(place) / name).startswith(str(one)) for one in known):
                     self._add(Path(place) / name)
+        other = [one for one in self._files.get(OTHER, []) if one not in self._beside]
+        self._files = {name: files for name, files in self._files.items() if name != OTHER}
+        self._files |= {OTHER: other} if other else {}
+
+    def _database(self, file: Path) -> bool:
+        """Whether a file is a database that can be read; its tables are tables of the folder."""
+        found = tables_in(file)
+        for table in found or ():
+            self._logged[f"{self._relative(file)}.{table.name}"] = table
+        self._beside |= {Path(f"{file}{end}") for end in BESIDE} if found is not None else set()
+        return found is not None
 
     def _add(self, file: Path) -> None:
         # Only regular files are data: to open a FIFO would wait for somebody to write to it.
         kind = _kind(file.name) if file.is_file() else ""
+        if not kind and file.is_file() and not file.is_symlink() and self._database(file):
+            return
         kind = "" if kind == "json" and not _of_lines(file) else kind
         table = self._table(file) if kind else OTHER
         if self._kinds.setdefault(table, kind) != kind:
@@ -88,9 +103,11 @@ class FolderTables:
         there = [*self._files, *self._logged]
         return sorted(there, key=lambda name: (name == OTHER, name))
 
-    @staticmethod
-    def key(table: str) -> tuple[str, ...]:
+    def key(self, table: str) -> tuple[str, ...]:
         """The key, where the folder itself defines one."""
+        inside = self._logged.get(table)
+        if isinstance(inside, DatabaseTable):
+            return inside.key
         return ("path",) if table == OTHER else ()
 
     def define(self, con: duckdb.DuckDBPyConnection, relation: str, table: str) -> None:

@@ -215,7 +215,7 @@ class FolderReader(DuckReader):
                 shapes[name] = Shape({})
                 continue
             described = self.query(f"describe {self.relation(side, name)}")
-            shapes[name] = Shape({row[0]: row[1] for row in described}, FolderTables.key(name))
+            shapes[name] = Shape({row[0]: row[1] for row in described}, self._found[side].key(name))
         return shapes
 
     def _define(self, side: str, name: str) -> None:

@@ -212,6 +212,17 @@ def test_a_refusal(upstream, kind, status):
     assert [one.status for one in upstream.served] == [status, 200]
 
 
+def test_an_error_is_told_in_the_form_of_the_answers():
+    """As most sources do: a client that never looks at the status takes it for an answer."""
+    rows = Reply(200, b"[]", (("Content-Type", "application/json"),))
+    with Upstream(lambda _: rows, alike=True) as upstream:
+        upstream.begin(Schedule(1, (Fault("missing", 2, count=1),)))
+        assert requests.get(upstream.url, timeout=10).json() == []
+        answer = requests.get(upstream.url, timeout=10)
+        assert answer.status_code == 404
+        assert answer.json() == {"error": {"code": 404, "message": "Not Found"}}
+
+
 def test_when_to_come_back_in_both_forms(upstream):
     assert answered(upstream, Fault("throttled", wait=2)).headers["Retry-After"] == "2"
     before = time.time()
