@@ -173,6 +173,8 @@ class FolderTables:
 
 
 def _first_line(error: Exception) -> str:
+    if "unicode" in str(error) or "utf-8 encoded" in str(error):
+        return "it is not text in UTF-8; save it so, or leave it out with --ignore-table"
     text = str(error).splitlines()[0].split(" in file ")[0].split(" of file ")[0]
     return text.partition("Error: ")[2] or text
 
