@@ -265,7 +265,8 @@ class _Proving:
         self._correct_the_plan(left)
         if time.monotonic() - self.begun + 2 * measured.seconds <= self.settings.budget:
             return True
-        self.proof.warnings.append("the budget ended before all kills were tried")
+        told = "the budget ended before all kills were tried"
+        self.proof.warnings += [told] * (told not in self.proof.warnings)
         return False
 
     def _passed(self, measured: RunResult) -> Stations:

@@ -11,6 +11,8 @@ _EXCEPTION = re.compile(
     r"^(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Exit|Interrupt|Warning|Failed)\b.*"
 )
 _RAISED = re.compile(r"^(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*(?::\s.*)?$")
+# `2026-11-27T00:36:44Z [error    ] load    the source is locked`
+_LOGGED = re.compile(r"^\W?\d{4}-\d\d-\d\d[T ]\S+\W+(?:error|critical|fatal)\b\W+(.*)", re.I)
 _STRONG = re.compile(
     r"^[^\s:]*:?\s*(?:\S+ )?\W{0,2}(?:error|fatal|critical|panic|exception|abort(?:ed)?)\b", re.I
 )
@@ -31,7 +33,7 @@ _NOISE = re.compile(
 def reason(text: str) -> str:
     """The reason for a failure, in one line of at most 120 characters; "" if there is no text."""
     lines = [line.rstrip() for line in _CONTROL.sub("", text).splitlines() if line.strip()]
-    found = _raised(lines) or _last(lines, _EXCEPTION) or _last(lines, _STRONG)
+    found = _raised(lines) or _last(lines, _EXCEPTION) or _logged(lines) or _last(lines, _STRONG)
     found = found or _last([one for one in lines if not _NOISE.search(one)], _WEAK)
     plain = [one for one in lines if not _NOISE.search(one)] or lines
     return _short(found or (plain[-1] if plain else ""))
@@ -47,6 +49,16 @@ def _raised(lines: list[str]) -> str:
         if not line.startswith((" ", "\t")):
             return line if _RAISED.match(line) else ""
     return ""
+
+
+def _logged(lines: list[str]) -> str:
+    """The first of the errors that a log ends with: those below say that it failed, not why."""
+    found = ""
+    for line in reversed(lines):
+        if not (match := _LOGGED.match(line)):
+            break
+        found = match[1]
+    return found
 
 
 def _last(lines: list[str], pattern: re.Pattern[str]) -> str:

@@ -104,7 +104,7 @@ def test_an_exit_code_tells_somebody_unless_alerts_are_asked_for(source, room):
 def test_each_defect_has_its_verdict(source, room, name, kind, verdict, words):
     # Only what hangs takes that long; a clean run on a busy machine must not.
     given = one_of_each(kind, wait=60 if name == "tight retry" else 1)
-    seconds = 8.0 if kind == "hang" else 60.0
+    seconds = 5.0 if kind == "hang" else 60.0
     found, verdicts = tried(source, name, kind, given=given, timeout=seconds)
     assert verdicts == {kind: verdict}
     assert words in found.trials[0].ended

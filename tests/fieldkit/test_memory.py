@@ -50,9 +50,10 @@ def proved(folder, script, **settings):
 
 
 def test_a_command_that_waits_for_the_disk_is_proved_in_memory(tmp_path, shm):
-    proof = proved(tmp_path, WAITS + MERGE)
+    # So long that a busy machine does not change which place is the faster one.
+    proof = proved(tmp_path, WAITS.replace("0.5", "2.5") + MERGE)
     assert (proof.verdict, bool(proof.kills)) == ("PROVED", True)
-    assert proof.on_disk > 0.5 > proof.clean_seconds
+    assert proof.on_disk > 2.5 > proof.clean_seconds
     text = report.to_text(story.report_of(proof))
     assert "with the copy in memory" in " ".join(text.split())
 

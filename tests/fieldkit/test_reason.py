@@ -36,6 +36,10 @@ CLICK = "Usage: load [OPTIONS]\nTry 'load --help' for help.\n\nError: Missing op
         (CLICK, "Error: Missing option '--day'."),
         ("curl: (22) The requested URL returned error: 401\n", "curl: (22) The requested URL"),
         ("loading day 1\nno source", "no source"),
+        ("2026-11-27T00:36:44.87Z [info     ] load      Begun\n"
+         "2026-11-27T00:36:44.88Z [error    ] load      Another run is at work\n"
+         "2026-11-27T00:36:44.89Z [error    ] load      Block run completed\n",
+         "load Another run is at work"),
         ("", ""),
         ("\x1b[31mERROR\x1b[0m: disk full\nSee https://example.com/e/1\n", "ERROR: disk full"),
         ("Traceback (most recent call last):\n  File \"a\"\nKeyError: 'x'\nbye\n", "KeyError: 'x'"),
