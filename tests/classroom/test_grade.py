@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import re
@@ -142,71 +141,6 @@ class TestTwelve:
             first = exercise(by_learner(twelve[1])[learner], "mask")
             second = exercise(row, "mask")
             assert msgspec.structs.replace(second, seconds=first.seconds) == first
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="no pipes and links to make there")
-class TestBrokenInput:
-    @pytest.fixture
-    def graded(self, workbook, once):
-        def make(room):
-            (room / "in").mkdir()
-            handed_in.broken(room / "in")
-            return workbook("grade", room / "in", "--out", room / "out", *cheap(*ONE))
-
-        room, ran = once("broken", make)
-        names = [path.name for path in (room / "in").iterdir()]
-        return names, {row.source: row for row in by_learner(room / "out").values()}, ran, room
-
-    def test_everything_gets_a_row(self, graded):
-        names, by_source, ran, _ = graded
-        assert len(by_source) == len(names)
-        assert ran.code == 2
-        assert not any(one.passed for row in by_source.values() for one in row.exercises)
-
-    @pytest.mark.parametrize(
-        ("source", "told"),
-        [
-            ("slip.zip", "../../slipped.py leads out of the zip: left out"),
-            ("bomb.zip", "it is larger than 100 MB"),
-            ("not-a.zip", "it is not a zip that can be read"),
-            ("v3.ipynb", "v3.ipynb is a notebook of version 3"),
-            ("not-json.ipynb", "half saved or broken (line 1)"),
-            ("deep.ipynb", "nested too deeply"),
-            ("latin1.ipynb", "half saved or broken (its text)"),
-            ("essay.pdf", "no answer is in a file of this kind"),
-            ("loose", "it is a link, which is not followed"),
-            ("linked", "release_gate.yml is not a regular file"),
-            ("pipe.ipynb", "it is not a regular file"),
-            ("toml", "workbook.toml cannot be read"),
-            ("record", "its record was not read: it holds a view"),
-        ],
-    )
-    def test_what_is_wrong_is_said(self, graded, source, told):
-        assert any(told in note for note in graded[1][source].notes), graded[1][source].notes
-
-    @pytest.mark.parametrize(
-        "source",
-        ["v40.ipynb", "bom.ipynb", "null-metadata.ipynb", "surrogate.ipynb", "outputs",
-         "many-cells.ipynb", "nan.ipynb", "metadata.ipynb", "new?line", "two-a", "two-b", "future",
-         "newer"],
-    )  # fmt: skip
-    def test_what_is_odd_and_readable_is_judged(self, graded, source):
-        assert verdicts(graded[1][source]) == {"mask": "NOT YET"}
-
-    def test_names_that_meet_cost_nobody_a_row(self, graded):
-        known = graded[1]
-        assert len({known[name].learner for name in ("new?line", "two-a", "two-b")}) == 3
-        assert verdicts(known["case.zip"]) == {"mask": "TRY AGAIN"}
-        assert known["nested.zip"].status == "nothing in it"
-
-    def test_nothing_was_unpacked_outside(self, graded):
-        assert not list(graded[3].parent.rglob("slipped.py"))
-
-    def test_no_cell_of_the_csv_is_a_formula(self, graded):
-        with (graded[3] / "out/results.csv").open(newline="") as file:
-            cells = [cell for line in csv.reader(file) for cell in line]
-        assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
-        assert "'=cmd|calc.ipynb" in cells
 
 
 def slow(seconds):

@@ -39,7 +39,7 @@ class Source:
         return [(date.fromisoformat(path.stem), digest) for path, digest in zip(files, digests)]
 
     def fetch(self, day):
-        return pd.read_csv(HERE / f"{{day}}.csv", dtype=WHOLE, parse_dates=TIMES)
+        return pd.readcsv_of(HERE / f"{{day}}.csv", dtype=WHOLE, parse_dates=TIMES)
 
     def read(self, since=None):
         days = [self.fetch(day).assign(day=pd.Timestamp(day)) for day, _ in self.deliveries()]
@@ -83,11 +83,12 @@ def files(deliveries: Sequence[Delivery], loads: Mapping[str, tuple[str, str]]) 
         for name, (text, run) in loads.items()
     }
     for delivery in deliveries:
-        kept[f"night/{delivery.day}.csv"] = _csv(delivery.frame)
+        kept[f"night/{delivery.day}.csv"] = csv_of(delivery.frame)
     return kept
 
 
-def _csv(frame: pd.DataFrame) -> str:
+def csv_of(frame: pd.DataFrame) -> str:
+    """A delivery as the text of a CSV file."""
     target = io.StringIO()
-    frame.to_csv(target, index=False, lineterminator="\n")
+    frame.tocsv_of(target, index=False, lineterminator="\n")
     return target.getvalue()
