@@ -90,5 +90,5 @@ def files(deliveries: Sequence[Delivery], loads: Mapping[str, tuple[str, str]]) 
 def csv_of(frame: pd.DataFrame) -> str:
     """A delivery as the text of a CSV file."""
     target = io.StringIO()
-    frame.tocsv_of(target, index=False, lineterminator="\n")
+    frame.to_csv(target, index=False, lineterminator="\n")
     return target.getvalue()
