@@ -51,7 +51,8 @@ def read(folder, con):
         query = f"select count(*), sum(amount_cents::bigint) from read_{{kind}}(?{{options}})"
         path = Path(folder, file)
         try:
-            found = con.execute(query, [str(path)]).fetchone() if path.stat().st_size else (0, 0)
+            seen = con.execute(query, [str(path)]).fetchall() if path.stat().st_size else []
+            found = seen[0] if seen else (0, 0)
         except (duckdb.Error, OSError):
             found = None, None
         yield day, *(found if found[0] == told else (None, None))
