@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from workbook import pages, sandbox
+from workbook import catalog, pages, sandbox
 from workbook.catalog import Exercise
 from workbook.errors import WorkbookError
 from workbook.submission import Submission
@@ -32,6 +32,35 @@ ran = subprocess.run([sys.executable, "-P", "-c", start, *told["by"]])
 if beside:
     beside.kill()
 sys.exit(ran.returncode)
+"""
+
+# Cells of the page that the answer needs may also show something: here there is no page.
+_NO_PAGE = """
+class Nothing:
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+    def __call__(self, *_, **__):
+        return self
+
+    def __getitem__(self, _):
+        return self
+
+    def __iter__(self):
+        return iter(())
+
+    def __format__(self, _):
+        return ""
+
+
+class NoPage(Nothing):
+    def exercise(self, *_):
+        return lambda function: function
+
+
+lab = NoPage()
 """
 
 
@@ -57,7 +86,9 @@ def _written_out(exercise: Exercise, given: Submission) -> dict[str, str | bytes
     """
     shipped = pages.starters(exercise.lab.page)
     starter = "\n\n".join(shipped[one].source for one in (*exercise.uses, exercise.id))
-    own = "\n\n".join(cell.source for cell in given.cells if "open_lab(" not in cell.source)
+    cells = [cell.source for cell in given.cells if "open_lab(" not in cell.source]
+    continued = [catalog.find(one).reference.text for one in sorted(given.continues)]
+    own = "\n\n".join([_NO_PAGE, *continued, *cells])
     write = getattr(exercise.lab.world(given.seed), exercise.confirm["files"])
     return dict(write(starter, own))
 
@@ -89,4 +120,5 @@ def _ran(told: Mapping[str, str], scratch: Path, seconds: float) -> str:
     if ran.returncode == 0:
         return ""
     said = (ran.stdout or ran.stderr).decode("utf-8", "replace").strip().splitlines()
-    return f"exit code {ran.returncode}: {said[0] if said else 'it says nothing'}"[:300]
+    line = said[-1 if said[0].startswith("Traceback") else 0] if said else "it says nothing"
+    return f"exit code {ran.returncode}: {line}"[:300]
