@@ -16,6 +16,7 @@ from workbook.catalog import Exercise
 from workbook.errors import WorkbookError
 from workbook.submission import Submission
 
+REFUTED = 1  # an instrument's exit code, of which the first line says why
 _DRIVER = """
 import json, socket, subprocess, sys, time
 root, told = sys.argv[1], json.loads(sys.argv[2])
@@ -119,6 +120,12 @@ def _ran(told: Mapping[str, str], scratch: Path, seconds: float) -> str:
         raise WorkbookError(f"the sandbox cannot be started: {error.strerror}") from None
     if ran.returncode == 0:
         return ""
-    said = (ran.stdout or ran.stderr).decode("utf-8", "replace").strip().splitlines()
-    line = said[-1 if said[0].startswith("Traceback") else 0] if said else "it says nothing"
-    return f"exit code {ran.returncode}: {line}"[:300]
+    return f"exit code {ran.returncode}: {_said(ran.stdout, ran.stderr, ran.returncode)}"[:300]
+
+
+def _said(out: bytes, err: bytes, code: int) -> str:
+    """A verdict's first line; where there is none, the last line of what went wrong."""
+    verdict, wrong = (text.decode("utf-8", "replace").strip().splitlines() for text in (out, err))
+    if code == REFUTED and verdict:
+        return verdict[0]
+    return (wrong or verdict or ["it says nothing"])[-1]

@@ -39,7 +39,7 @@ class Source:
         return [(date.fromisoformat(path.stem), digest) for path, digest in zip(files, digests)]
 
     def fetch(self, day):
-        return pd.readcsv_of(HERE / f"{{day}}.csv", dtype=WHOLE, parse_dates=TIMES)
+        return pd.read_csv(HERE / f"{{day}}.csv", dtype=WHOLE, parse_dates=TIMES)
 
     def read(self, since=None):
         days = [self.fetch(day).assign(day=pd.Timestamp(day)) for day, _ in self.deliveries()]
