@@ -66,7 +66,10 @@ def _names(folder: Path, page: bytes, _: bytes) -> Made:
         f"{STEM}.ipynb.json",
         "no-ending-but.IPYNB",
     ):
-        (folder / name).write_bytes(page)
+        try:
+            (folder / name).write_bytes(page)
+        except OSError:  # a system that has names in UTF-8 only
+            continue
         shown = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
         yield shown.replace("\ufffd", "?"), Odd(RIGHT)
     text = text_in(other(GATE), GATE.id)
