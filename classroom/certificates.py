@@ -7,8 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from classroom import bags, signing
+from classroom import signing
 from classroom.cohort import KEY, Cohort
+from classroom.members import printable
 from classroom.rows import Row
 from workbook.errors import UsageError, WorkbookError
 
@@ -37,7 +38,7 @@ def made(row: Row, room: Cohort, name: str) -> dict[str, Any]:
         "certificate": FORM,
         "class": room.id,
         "learner": row.learner,
-        "name": " ".join(bags.printable(name).split()),
+        "name": " ".join(printable(name).split()),
         "exercises": passed,
         "of": len(row.exercises),
         "engine": row.engine,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import hmac
+import io
 import re
 import tomllib
 from dataclasses import dataclass
@@ -72,7 +73,13 @@ def people(path: Path) -> list[str]:
     """The names of a CSV file: its column `name`, or its first; raises WorkbookError."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = [line for line in csv.reader(file) if any(cell.strip() for cell in line)]
+            told = file.read()
+        delimiter = max(",;\t", key=told.partition("\n")[0].count)  # spreadsheets write all three
+        lines = [
+            line
+            for line in csv.reader(io.StringIO(told), delimiter=delimiter)
+            if any(map(str.strip, line))
+        ]
     except OSError as error:
         raise WorkbookError(f"{path} cannot be read: {error.strerror}") from None
     except (UnicodeDecodeError, csv.Error):
@@ -80,10 +87,10 @@ def people(path: Path) -> list[str]:
     heads = [cell.strip().lower() for cell in lines[0]] if lines else []
     at = heads.index("name") if "name" in heads else 0
     rest = lines[1:] if "name" in heads else lines
-    found = [line[at].strip() for line in rest if len(line) > at and line[at].strip()]
-    if not found:
+    named = [line[at].strip() for line in rest if len(line) > at and line[at].strip()]
+    if not named:
         raise WorkbookError(f"{path.name} names nobody: a column `name`, a line for each learner")
-    return found
+    return named
 
 
 def dealt(key: str, count: int) -> list[int]:

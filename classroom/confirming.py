@@ -11,11 +11,12 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from workbook import pages, sandbox
+from workbook import catalog, pages, sandbox
 from workbook.catalog import Exercise
 from workbook.errors import WorkbookError
 from workbook.submission import Submission
 
+REFUTED = 1  # an instrument's exit code, of which the first line says why
 _DRIVER = """
 import json, socket, subprocess, sys, time
 root, told = sys.argv[1], json.loads(sys.argv[2])
@@ -32,6 +33,35 @@ ran = subprocess.run([sys.executable, "-P", "-c", start, *told["by"]])
 if beside:
     beside.kill()
 sys.exit(ran.returncode)
+"""
+
+# Cells of the page that the answer needs may also show something: here there is no page.
+_NO_PAGE = """
+class Nothing:
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+    def __call__(self, *_, **__):
+        return self
+
+    def __getitem__(self, _):
+        return self
+
+    def __iter__(self):
+        return iter(())
+
+    def __format__(self, _):
+        return ""
+
+
+class NoPage(Nothing):
+    def exercise(self, *_):
+        return lambda function: function
+
+
+lab = NoPage()
 """
 
 
@@ -57,7 +87,9 @@ def _written_out(exercise: Exercise, given: Submission) -> dict[str, str | bytes
     """
     shipped = pages.starters(exercise.lab.page)
     starter = "\n\n".join(shipped[one].source for one in (*exercise.uses, exercise.id))
-    own = "\n\n".join(cell.source for cell in given.cells if "open_lab(" not in cell.source)
+    cells = [cell.source for cell in given.cells if "open_lab(" not in cell.source]
+    continued = [catalog.find(one).reference.text for one in sorted(given.continues)]
+    own = "\n\n".join([_NO_PAGE, *continued, *cells])
     write = getattr(exercise.lab.world(given.seed), exercise.confirm["files"])
     return dict(write(starter, own))
 
@@ -88,5 +120,12 @@ def _ran(told: Mapping[str, str], scratch: Path, seconds: float) -> str:
         raise WorkbookError(f"the sandbox cannot be started: {error.strerror}") from None
     if ran.returncode == 0:
         return ""
-    said = (ran.stdout or ran.stderr).decode("utf-8", "replace").strip().splitlines()
-    return f"exit code {ran.returncode}: {said[0] if said else 'it says nothing'}"[:300]
+    return f"exit code {ran.returncode}: {_said(ran.stdout, ran.stderr, ran.returncode)}"[:300]
+
+
+def _said(out: bytes, err: bytes, code: int) -> str:
+    """A verdict's first line; where there is none, the last line of what went wrong."""
+    verdict, wrong = (text.decode("utf-8", "replace").strip().splitlines() for text in (out, err))
+    if code == REFUTED and verdict:
+        return verdict[0]
+    return (wrong or verdict or ["it says nothing"])[-1]

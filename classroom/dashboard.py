@@ -50,13 +50,16 @@ def page(graded: Sequence[Row], told: Told) -> str:
 def content(graded: Sequence[Row], told: Told) -> dict[str, Any]:
     """What the page shows."""
     exercises = graded[0].exercises if graded else []
+    shown = _handed_in(graded)
+    left = sorted({one.step for one in exercises} - {exercises[n].step for n in shown})
     sayings = insight.say_next(graded)
     return {
         "told": told,
         "title": title(graded, told),
-        "heads": [{"id": one.id, "step": one.step, "core": one.core} for one in exercises],
-        "lines": [_line(row, told) for row in graded],
-        "totals": [sum(row.exercises[n].passed for row in graded) for n in range(len(exercises))],
+        "heads": [exercises[n] for n in shown],
+        "lines": [_line(row, told, shown) for row in graded],
+        "totals": [sum(row.exercises[n].passed for row in graded) for n in shown],
+        "left": " and ".join(filter(None, [", ".join(map(str, left[:-1])), *map(str, left[-1:])])),
         "count": len(graded),
         "sayings": sayings[:SHOWN],
         "more": sayings[SHOWN:],
@@ -66,6 +69,14 @@ def content(graded: Sequence[Row], told: Told) -> dict[str, Any]:
         ),
         "marks": [(mark, verdict) for verdict, mark in MARKS.items()],
     }
+
+
+def _handed_in(graded: Sequence[Row]) -> list[int]:
+    """The exercises of steps of which anybody handed in something that can be read, by number."""
+    nothing = (rows.NOT_HANDED_IN, rows.UNREADABLE)
+    steps = {e.step for row in graded for e in row.exercises if e.verdict not in nothing}
+    exercises = graded[0].exercises if graded else []
+    return [n for n, one in enumerate(exercises) if one.step in steps or not steps]
 
 
 def title(graded: Sequence[Row], told: Told) -> str:
@@ -78,14 +89,14 @@ def title(graded: Sequence[Row], told: Told) -> str:
     return " · ".join(filter(None, [*parts, isolation]))
 
 
-def _line(row: Row, told: Told) -> dict[str, Any]:
+def _line(row: Row, told: Told, shown: Sequence[int]) -> dict[str, Any]:
     name = (told.names or {}).get(row.learner, "")
     reference = any(one.same_as == "reference" for one in row.exercises)
     return {
         "learner": row.learner,
         "name": name,
         "mark": "=ref" if reference else "",
-        "cells": [_cell(one) for one in row.exercises],
+        "cells": [_cell(row.exercises[n]) for n in shown],
     }
 
 

@@ -22,6 +22,7 @@ from workbook.errors import UsageError, WorkbookError
 START, EVENTS = "start", "events.jsonl"
 _PRIVATE = (cohort.ROSTER, cohort.KEY, f"{START}/", "board.code", EVENTS)
 _HIDDEN = "\n".join(["# Names and keys are nobody else's business.", *_PRIVATE, ""])
+SPARE = 20  # worlds more than twice as many as learners: of each half there are enough
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the same zip, whenever it is made
 
 
@@ -69,13 +70,24 @@ def _begun(folder: Path) -> Cohort:
 
 
 def _worlds(room: Cohort, count: int) -> list[int]:
-    """Worlds that nobody in the class has."""
-    taken = set(room.learners.values())
-    dealt = cohort.dealt(room.key, min(cohort.WORLDS, len(taken) + count + len(taken)))
-    free = [world for world in dealt if world not in taken]
-    if len(free) < count:
+    """Worlds that nobody in the class has, of both halves in turn.
+
+    In even worlds the diagnosis begins with one form, in odd ones with the other: half of a class
+    takes each first, so that a form that is easier cannot look like learning.
+    """
+    taken = list(room.learners.values())
+    if len(taken) + count > cohort.WORLDS:
         raise UsageError(f"a class has at most {cohort.WORLDS} learners: make several")
-    return free[:count]
+    wanted = min(cohort.WORLDS, 2 * (len(taken) + count) + SPARE)
+    free = [world for world in cohort.dealt(room.key, wanted) if world not in taken]
+    halves = [[world for world in free if world % 2 == half] for half in (0, 1)]
+    begun = [sum(world % 2 == half for world in taken) for half in (0, 1)]
+    found = []
+    for _ in range(count):
+        half = min((0, 1), key=lambda one: (not halves[one], begun[one], one))
+        found.append(halves[half].pop(0))
+        begun[half] += 1
+    return found
 
 
 def write(room: Cohort, names: dict[str, str]) -> None:

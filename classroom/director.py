@@ -56,7 +56,7 @@ def changes(before: Sequence[Row], after: Sequence[Row]) -> list[Change]:
     for one in after[0].exercises if after else ():
         if any(e.id == one.id for row in before for e in row.exercises):
             pairs = [(_unaided(a, one.id), _unaided(b, one.id)) for a, b in both]
-            found.append(_change(f"{one.step} {one.id}", pairs))
+            found.append(_change(_title(one), pairs))
     return found
 
 
@@ -124,7 +124,7 @@ def _sentence(
     if shown:
         best = max(shown, key=lambda one: (one.gained - one.lost, one.what))
         parts.append(
-            f"Of {best.learners} who were judged both times, {best.before} passed {best.what} "
+            f"Of {best.learners} who were judged both times, {best.before} passed “{best.what}” "
             f"unaided before and {best.after} after; {best.gained} gained, {best.lost} lost."
         )
     if compared and changed and not shown:
@@ -143,14 +143,19 @@ def _told(one: Change) -> dict[str, Any]:
         "after": one.after,
         "gained": one.gained,
         "lost": one.lost,
-        "difference, 95 %": f"{low:+d} to {high:+d} %",
+        "difference, 95 %": f"{low:+d} to {high:+d} %".replace("-", "−"),
     }
+
+
+def _title(one: Graded) -> str:
+    """An exercise for somebody who has never seen it: its step and what it is about."""
+    return f"{one.step}: {catalog.find(one.id).title}"
 
 
 def _by_exercise(rows: Sequence[Row]) -> Iterator[tuple[str, list[Graded], bool]]:
     for one in rows[0].exercises if rows else ():
         found = [e for row in rows for e in row.exercises if e.id == one.id]
-        yield f"{one.step} {one.id}", found, one.core
+        yield _title(one), found, one.core
 
 
 def _helped(told: tuple[str, list[Graded], bool]) -> dict[str, Any]:
@@ -184,7 +189,7 @@ def _left(rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
         few = f"fewer than {FEWEST}" if number < FEWEST else str(number)
         yield {
             "learners": few,
-            "exercise": key[0],
+            "exercise": _title(known[key]),
             "what is left": words.get("message", key[1]),
             "what it costs": words.get("cost", ""),
         }

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from classroom import bags, cohort, dashboard, intake, judges, pool, rows, tables
+from classroom import bags, cohort, dashboard, intake, judges, members, pool, rows, tables
 from classroom.cohort import Cohort
 from classroom.intake import Entry
 from classroom.judges import Options
@@ -87,7 +87,7 @@ def found(order: Order) -> list[Entry]:
     folder = order.folder
     if not folder.exists():
         raise UsageError(f"{folder} is not there")
-    one = folder.is_file() or (folder / bags.MARK).is_file()
+    one = folder.is_file() or (folder / members.MARK).is_file()
     paths = [folder] if one else list(bags.entries(folder, order.out))
     if not paths:
         raise UsageError(f"{folder} is empty: there is nothing to judge")

@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 
 from classroom import intake
-from classroom.bags import DIAGNOSIS, EVIDENCE
+from classroom.members import DIAGNOSIS, EVIDENCE
 from workbook.errors import WorkbookError
 from workbook.workspace import MARK, Workspace
 

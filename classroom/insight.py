@@ -54,13 +54,17 @@ def say_next(graded: Sequence[Row]) -> list[Saying]:
 
 
 def stuck(graded: Sequence[Row]) -> list[Remark]:
-    """Who does not get on: no pass, and three attempts, too many minutes, or one finding thrice."""
-    return [
-        Remark(row.learner, f"{one.id}: {', '.join(why)}")
-        for row in graded
-        for one in row.exercises
-        if (why := _stuck(one))
-    ]
+    """Who does not get on: no pass, and three attempts, too many minutes, or one finding thrice.
+
+    A line for each learner; who is stuck in most exercises first.
+    """
+    found: dict[str, list[str]] = {}
+    for row in graded:
+        for one in row.exercises:
+            if why := _stuck(one):
+                found.setdefault(row.learner, []).append(f"{one.id}: {', '.join(why)}")
+    told = sorted(found.items(), key=lambda one: -len(one[1]))
+    return [Remark(learner, " · ".join(lines)) for learner, lines in told]
 
 
 def _stuck(one: Graded) -> list[str]:
@@ -92,14 +96,15 @@ def look_at(
 
 
 def _alike(graded: Sequence[Row]) -> Iterator[Remark]:
-    """Learners with the same text, a line for each exercise and text."""
-    seen: dict[tuple[str, tuple[str, ...]], None] = {}
+    """Learners with the same text, a line for each group; those with most in common first."""
+    seen: dict[tuple[str, ...], dict[str, None]] = {}
     for row in graded:
         for one in row.exercises:
             if one.same_as and not isinstance(one.same_as, str):
-                seen.setdefault((one.id, tuple(sorted([row.learner, *one.same_as]))))
-    for exercise, learners in seen:
-        yield Remark(", ".join(learners), f"{exercise}: the same text")
+                learners = tuple(sorted([row.learner, *one.same_as]))
+                seen.setdefault(learners, {}).setdefault(one.id)
+    for learners, exercises in sorted(seen.items(), key=lambda one: (-len(one[1]), one[0])):
+        yield Remark(", ".join(learners), f"{', '.join(exercises)}: the same text")
 
 
 def _odd(one: Graded) -> list[str]:

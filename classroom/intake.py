@@ -12,23 +12,32 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from classroom import bags
-from classroom.bags import Bag, Member, Unreadable
+from classroom import bags, members
+from classroom.members import Bag, Member, Unreadable, printable
 from workbook import catalog, pages
 from workbook.catalog import Exercise
 from workbook.errors import PageError
 
 _MENTIONED = re.compile(r"""\.exercise\(\s*\\?["']([\w-]{1,60})""")
+_COPY = re.compile(
+    r"(\s*\(\d+\)|[\s-]+(copy|kopie|copie|copia))+$"
+)  # load_day (1), load_day - Copy
+_OURS = ("labs", "tests", "docs", "fieldkit", "classroom", "workbook")  # folders of a checkout
 LARGEST = 2**63  # seeds are below
 QUESTIONS, BEST = 100, 2  # of a diagnosis: at most so many, and the points of one
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of the folder. `learner`: the id of its row; `world`: its seed, if it is known."""
+    """One entry of the folder.
+
+    `learner`: the id of its row; `who`: the learner's own id, "" where nobody can tell; `world`:
+    its seed, if it is known.
+    """
 
     path: Path
     learner: str
+    who: str
     bag: Bag
     world: int | None
     digest: str
@@ -71,16 +80,44 @@ def looked(
     found = []
     for path in paths:
         try:
-            bag, refused = bags.opened(path, leave_out), ""
+            bag, refused = _without_checkout(bags.opened(path, leave_out)), ""
         except (Unreadable, OSError) as error:
             told = error.strerror if isinstance(error, OSError) else str(error)
-            bag, refused = Bag(), f"{bags.printable(path.name)}: {told}"
+            bag, refused = Bag(), f"{printable(path.name)}: {told}"
         mark = _marked(bag)
-        learner = _identity(path.name, mark.learner, learners, taken)
-        world = learners.get(learner, mark.seed)
+        learner, who = _identity(path.name, mark.learner, learners, taken)
+        world = learners.get(who, mark.seed)
+        if who and who != learner:
+            bag.notes.append(f"another entry is {who}, too")
         digest = _digest(bag, f"{options}|{learner}|{world}|{refused}")
-        found.append(Entry(path, learner, bag, world, digest, refused))
+        found.append(Entry(path, learner, who, bag, world, digest, refused))
     return found
+
+
+def _without_checkout(bag: Bag) -> Bag:
+    """Leave out the code of a checkout that was handed in as a whole: its answers are references.
+
+    Its `notebooks/` and `work/` stay: somebody may have worked in either.
+    """
+    known = {lab.id for lab in catalog.labs()}
+    parts = [member.path.parts for member in bag.members]
+    hints = (one for one in parts if one[-1:] == ("hints.md",) and one[-3:-2] == ("labs",))
+    roots = {one[:-3] for one in hints if one[-2] in known}
+    kept = [
+        member
+        for member in bag.members
+        if not any(_within(member.path.parts, root) in _OURS for root in roots)
+    ]
+    if len(kept) < len(bag.members):
+        bag.notes.append("a whole checkout of the workbook: only its pages are looked at")
+    bag.members = kept
+    return bag
+
+
+def _within(parts: Sequence[str], root: Sequence[str]) -> str:
+    """The folder below a root in which a file lies, or ""."""
+    below = parts[: len(root)] == root and len(parts) > len(root) + 1
+    return parts[len(root)] if below else ""
 
 
 class _Mark(NamedTuple):
@@ -92,11 +129,11 @@ class _Mark(NamedTuple):
 
 def _marked(bag: Bag) -> _Mark:
     """What the shallowest workbook.toml says; nothing where there is none that can be read."""
-    for member in bags.only(bag, bags.MARK):
+    for member in bags.only(bag, members.MARK):
         try:
             told = tomllib.loads(member.read().decode("utf-8"))
         except (Unreadable, ValueError, RecursionError):
-            bag.notes.append(f"{bags.printable(member.name)} cannot be read: left out")
+            bag.notes.append(f"{printable(member.name)} cannot be read: left out")
             return _Mark()
         seed = told.get("seed")
         sound = type(seed) is int and 0 <= seed < LARGEST
@@ -104,8 +141,13 @@ def _marked(bag: Bag) -> _Mark:
     return _Mark()
 
 
-def _identity(name: str, told: str, learners: Mapping[str, int], taken: set[str]) -> str:
-    """An id for a row and its file: of workbook.toml, of the file's name, or unknown-1."""
+def _identity(
+    name: str, told: str, learners: Mapping[str, int], taken: set[str]
+) -> tuple[str, str]:
+    """An id for a row and its file, and who it is: of workbook.toml, the file's name, or nobody.
+
+    They differ where two entries are of the same learner, or nobody can tell: unknown-1.
+    """
     words = [word for word in re.split(r"[^a-z0-9]+", name.lower()) if word in learners]
     known = told if told in learners or (told and not learners) else next(iter(words), "")
     wanted = known or "unknown-1"
@@ -114,7 +156,7 @@ def _identity(name: str, told: str, learners: Mapping[str, int], taken: set[str]
         number += 1
         wanted = f"{known}-{number}" if known else f"unknown-{number}"
     taken.add(wanted)
-    return wanted
+    return wanted, known
 
 
 def slug(name: str) -> str:
@@ -137,22 +179,23 @@ def taken_in(entry: Entry, wanted: Sequence[Exercise], folder: Path) -> Found:
     found = Found(notes=list(entry.bag.notes))
     files = [
         made
-        for number, member in enumerate(bags.only(entry.bag, ".ipynb", *bags.TEXTS))
+        for number, member in enumerate(bags.only(entry.bag, *members.PAGES, *members.TEXTS))
         if (made := _copied(found, member, wanted, folder / f"{number}"))
     ]
     for exercise in wanted:
         _choose(found, exercise, files)
     _modules_beside(entry.bag, found, files)
     found.record = _record(entry.bag, folder / "record")
-    for broken in found.lost:
-        found.notes.append(broken)
+    found.notes += found.lost
+    if not found.answers:
+        found.notes += entry.bag.instead
     return found
 
 
 def _copied(found: Found, member: Member, wanted: Sequence[Exercise], folder: Path) -> _File | None:
     """Copy one file if it can hold an answer; what cannot be read is noted."""
-    name, page = member.path.name, member.name.lower().endswith(".ipynb")
-    shown = bags.printable(member.name)
+    name, page = member.path.name, member.name.lower().endswith(members.PAGES)
+    shown = printable(member.name)
     try:
         content = member.read()
     except Unreadable as error:
@@ -172,7 +215,7 @@ def _page_copied(
     found: Found, member: Member, wanted: Sequence[Exercise], copy: Path, content: bytes
 ) -> _File | None:
     """Copy a notebook without its outputs; its exercises are found by their ids."""
-    shown = bags.printable(member.name)
+    shown = printable(member.name)
     try:
         page = _stripped(content, copy)
     except (PageError, RecursionError, MemoryError) as error:
@@ -196,7 +239,7 @@ def _page_copied(
 def _stripped(content: bytes, copy: Path) -> pages.Page:
     """Write a notebook without outputs and attachments, and read it as the judge will."""
     try:
-        told = json.loads(content.decode("utf-8-sig"))
+        told = json.loads(content)  # UTF-8 or UTF-16, as its first bytes say
         if "worksheets" in told:
             raise PageError(
                 f"{copy.name} is a notebook of version 3: open and save it in JupyterLab"
@@ -221,7 +264,7 @@ def _choose(found: Found, exercise: Exercise, files: Sequence[_File]) -> None:
         found.answers[exercise.id] = holding[-1].copy
         found.broken.pop(exercise.id, None)
         if len(holding) > 1:
-            told = bags.printable(holding[-1].member.name)
+            told = printable(holding[-1].member.name)
             found.notes.append(f"{exercise.id} is in {len(holding)} files; {told} counts")
         return
     siblings = set(exercise.lab.exercises) - {exercise.id}
@@ -238,11 +281,11 @@ def _mentioned(content: bytes, wanted: Sequence[Exercise]) -> list[str]:
 
 def _by_name(name: str, wanted: Sequence[Exercise]) -> list[str]:
     """The exercises that a file's name speaks of: load_day.py, 04_master_state.ipynb."""
-    stem, _, ending = name.lower().rpartition(".")
-    if ending == "ipynb":
+    stem = _COPY.sub("", name.lower().rpartition(".")[0])
+    if name.lower().endswith(members.PAGES):
         return [exercise.id for exercise in wanted if exercise.lab.notebook in stem]
-    kind = {exercise.id for exercise in wanted if exercise.module == stem}
-    return sorted(kind)
+    module = re.sub(r"[\s-]+", "_", stem)
+    return sorted({exercise.id for exercise in wanted if exercise.module == module})
 
 
 def _whole_labs(ids: Sequence[str], wanted: Sequence[Exercise]) -> list[str]:
@@ -265,7 +308,9 @@ def _lose(found: Found, ids: Sequence[str], why: str) -> None:
 
 
 def _safe(name: str) -> str:
-    """A file name that no system minds; its ending stays."""
+    """A file name that no system minds; its ending stays, of a page the one that it should have."""
+    page = next((one for one in members.PAGES[1:] if name.lower().endswith(one)), "")
+    name = name[: -len(page)] + members.PAGES[0] if page else name
     stem, dot, ending = name.rpartition(".")
     return re.sub(r"[^\w -]", "_", stem)[:80] + dot + ending.lower()
 
@@ -285,7 +330,7 @@ def _modules_beside(bag: Bag, found: Found, files: Sequence[_File]) -> None:
 def diagnosed(bag: Bag) -> dict[str, int]:
     """Points of the diagnosis before and after the steps; {} where there are none to be read."""
     found: dict[str, int] = {}
-    for member in bags.only(bag, bags.DIAGNOSIS)[:1]:
+    for member in bags.only(bag, members.DIAGNOSIS)[:1]:
         with contextlib.suppress(Unreadable, ValueError, LookupError, TypeError, RecursionError):
             told = json.loads(member.read().decode("utf-8"))
             for when in ("before", "after"):
@@ -298,18 +343,18 @@ def diagnosed(bag: Bag) -> dict[str, int]:
 
 def _record(bag: Bag, folder: Path) -> Path | None:
     """A copy of the learner's record, with what SQLite keeps beside it."""
-    known = bags.only(bag, f"{bags.RECORDS[0]}")
+    known = bags.only(bag, f"{members.RECORDS[0]}")
     if not known:
         return None
     folder.mkdir()
-    beside = {str(known[0].path.parent / name) for name in bags.RECORDS}
+    beside = {str(known[0].path.parent / name) for name in members.RECORDS}
     try:
         for member in bag.members:
             if member.name in beside:
                 (folder / member.path.name).write_bytes(member.read())
     except Unreadable:
         return None
-    return folder / bags.RECORDS[0]
+    return folder / members.RECORDS[0]
 
 
 def wanted_exercises(lab: str, ids: Sequence[str], core: bool) -> list[Exercise]:

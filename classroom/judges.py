@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from classroom import bags, intake, rows, taken
+from classroom import intake, rows, taken
 from classroom.intake import Entry, Found
 from classroom.judging import Task
+from classroom.members import printable
 from classroom.rounds import Came
 from classroom.rows import Graded, Row, Spent
 from workbook.catalog import Exercise
@@ -67,7 +68,7 @@ def task(entry: Entry, found: Found, options: Options) -> Task:
         answers=list(by_file.items()),
         told=told,
         world=entry.world,
-        dealt=entry.learner in options.learners,
+        dealt=entry.who in options.learners,
         unseen=unseen(options, entry),
         isolation=options.isolation,
         record=str(found.record or ""),
@@ -80,7 +81,7 @@ def row(entry: Entry, found: Found, came: Came, options: Options) -> Row:
     """The row of a submission, of what judging it came to."""
     graded = [came.graded.get(e.id) or _not_judged(e) for e in options.wanted]
     notes = [*found.notes, *came.notes, *filter(None, [entry.refused]), *found.broken.values()]
-    world = entry.world if entry.learner in options.learners else None
+    world = entry.world if entry.who in options.learners else None
     own = next(iter(sorted(came.worlds - set(unseen(options, entry)))), None)
     world = world if world is not None else own
     if found.answers and world is None:
@@ -88,7 +89,7 @@ def row(entry: Entry, found: Found, came: Came, options: Options) -> Row:
     reports, refused, why = taken.taken(entry.bag)
     return Row(
         learner=entry.learner,
-        source=bags.printable(entry.path.name),
+        source=printable(entry.path.name),
         status=_status(entry, found),
         notes=list(dict.fromkeys([*notes, *why])),
         world=world,
@@ -123,7 +124,8 @@ def _not_judged(exercise: Exercise) -> Graded:
 
 def unseen(options: Options, entry: Entry) -> list[int]:
     """Seeds that the learner has not seen, as many as worlds: the first stands in for their own."""
-    told = (f"{options.key}|{entry.learner}|{number}" for number in range(options.worlds))
+    who = entry.who or entry.learner
+    told = (f"{options.key}|{who}|{number}" for number in range(options.worlds))
     digests = (int(hashlib.sha256(one.encode()).hexdigest(), 16) for one in told)
     return [20_000 + digest % 70_000 for digest in digests]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -95,7 +96,8 @@ def drill(
     exercise: Annotated[str, typer.Option(metavar="ID", help="One exercise only.")] = "",
     wrong: Annotated[str, typer.Option(metavar="NAME", help="This wrong answer.")] = "",
     room: Annotated[
-        Path | None, typer.Option("--class", metavar="FILE", help="Everybody gets another one.")
+        Path | None,
+        typer.Option("--class", metavar="FILE", help="Ids are not k01 and so on: its class.toml."),
     ] = None,
     number: Annotated[int, typer.Option(min=1, help="The first drill, the second, …")] = 1,
     reveal: Annotated[bool, typer.Option("--reveal", help="Say what was wrong.")] = False,
@@ -135,7 +137,8 @@ def _place(room: Path | None, learner: str) -> int | None:
     from classroom import cohort
 
     if room is None:
-        return None
+        numbered = re.fullmatch(r"k(\d{1,6})", learner)  # an id that a class gave
+        return int(numbered[1]) - 1 if numbered else None
     known = list(cohort.read(room).learners)
     if learner not in known:
         raise UsageError(f"{learner or 'nobody'} is not in the class: workbook.toml names you")

@@ -115,12 +115,18 @@ def _xml(text: str) -> str:
 def as_markdown(graded: Sequence[Row], policy: Policy) -> str:
     """A summary for a job's page: a line for each learner, findings where there is only one."""
     lines = ["### Workbook", ""]
+    lines += [policy.told(graded), ""] if policy.required else []
     if len(graded) == 1:
-        lines += ["| exercise | verdict | observed | look at |", "|---|---|---|---|"]
-        for one in graded[0].exercises:
-            found = words(one)
-            cells = [one.id, one.shown, one.observed or one.note, found.get("look", "")]
-            lines.append(f"| {' | '.join(map(_md, cells))} |")
+        lines += [
+            "| exercise | verdict | what is wrong | observed | look at |",
+            "|---|---|---|---|---|",
+        ]
+        told = [
+            e for e in graded[0].exercises if e.verdict != rows.NOT_HANDED_IN or policy.wants(e)
+        ]
+        lines += [_one_exercise(one, policy) for one in told]
+        left = len(graded[0].exercises) - len(told)
+        lines += ["", f"Not handed in and not required: {left}"] * bool(left)
     else:
         lines += ["| learner | status | passed | first open |", "|---|---|---|---|"]
         for row in graded:
@@ -128,8 +134,15 @@ def as_markdown(graded: Sequence[Row], policy: Policy) -> str:
             first = next((f"{o.id}: {o.verdict}" for o in row.exercises if not o.passed), "")
             cells = [row.learner, row.status, f"{passed} of {len(row.exercises)}", first]
             lines.append(f"| {' | '.join(map(_md, cells))} |")
-    lines += ["", policy.told(graded)] if policy.required else []
     return "\n".join([*lines, ""])
+
+
+def _one_exercise(one: Graded, policy: Policy) -> str:
+    """A line of the summary; what is required is bold."""
+    found = words(one)
+    name = f"**{_md(one.id)}**" if policy.wants(one) else _md(one.id)
+    told = [one.shown, found.get("message", ""), one.observed or one.note, found.get("look", "")]
+    return f"| {' | '.join([name, *map(_md, told)])} |"
 
 
 def _md(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from classroom import bags
-from classroom.bags import Bag, Unreadable
+from classroom.members import Bag, Unreadable, printable
 from classroom.rows import Taken
 from fieldkit.errors import CannotRun
 from fieldkit.report import evidence
@@ -23,7 +23,7 @@ def taken(bag: Bag) -> tuple[list[Taken], list[str], list[str]]:
     found: dict[str, Taken] = {}
     refused, notes = [], []
     for member in bags.evidence(bag):
-        name = bags.printable(member.name)
+        name = printable(member.name)
         try:
             document = evidence.unsealed(name, member.read())
             one = _report(document)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import json
 import os
 import subprocess
@@ -11,10 +12,12 @@ import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
-from classroom import rows
+from classroom import pool, rows
+from classroom.rounds import JudgeProcess
 from tests.classroom import handed_in
 from workbook import cli
 
@@ -30,6 +33,34 @@ class Ran:
     code: int
     out: str
     err: str
+
+
+class Lent:
+    """A judge's process that another run of this test process has left, or a new one."""
+
+    left: ClassVar[dict[tuple[str, ...], list[JudgeProcess]]] = {}
+
+    def __init__(self, isolation, labs):
+        self._free = self.left.setdefault((isolation, *labs), [])
+        self._one = self._free.pop() if self._free else JudgeProcess(isolation, labs)
+        self.came = self._one.came
+
+    def close(self):
+        self._free.append(self._one)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def judges_left():
+    """Runs of one test process share judge's processes: each start costs three seconds.
+
+    Each submission is judged in a fork all the same; that a run ends its own processes is seen
+    where the command is started apart.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pool, "JudgeProcess", Lent)
+        yield
+    for one in itertools.chain(*Lent.left.values()):
+        one.close()
 
 
 @pytest.fixture(scope="session")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
 import sqlite3
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 from workbook import catalog, pages, workspace
@@ -104,10 +106,10 @@ def recorded(folder: Path, exercise, verdicts, findings=("", "")) -> None:
     record.close()
 
 
-def digests(folder: Path) -> dict[str, bytes]:
-    """Every regular file of a folder with its bytes."""
+def digests(folder: Path) -> dict[str, str]:
+    """Every regular file of a folder with a digest of its bytes."""
     return {
-        str(p.relative_to(folder)): p.read_bytes()
+        str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest()
         for p in sorted(folder.rglob("*"))
         if p.is_file() and not p.is_symlink()
     }
@@ -139,7 +141,7 @@ def broken(folder: Path) -> list[str]:
     )  # fmt: skip
     (folder / "=cmd|calc.ipynb").write_text(page)
     (folder / "line\nbreak.py").write_text("x = 1")
-    (folder / "essay.pdf").write_bytes(b"%PDF")
+    (folder / "grades.xlsx").write_bytes(b"PK")
     (folder / "empty").mkdir()
     (folder / "empty-file.ipynb").write_text("")
     (folder / "loose").symlink_to("/etc")
@@ -148,8 +150,6 @@ def broken(folder: Path) -> list[str]:
     (linked / "mask.py").symlink_to("/etc/hostname")
     os.mkfifo(linked / "release_gate.yml")
     os.mkfifo(folder / "pipe.ipynb")
-    (folder / "nobody.py").write_text("x = 1")
-    (folder / "nobody.py").chmod(0)
     toml = folder / "toml"
     toml.mkdir()
     (toml / "workbook.toml").write_text("learner = \nseed = 1e400")
@@ -183,11 +183,11 @@ def _odder(folder: Path, told) -> None:
         home(folder / name, "two")
     future = home(folder / "future", "fut")
     recorded(future, MASK, ["TRY AGAIN", "TRY AGAIN"])
-    with sqlite3.connect(future / "progress.db") as con:
+    with closing(sqlite3.connect(future / "progress.db")) as con, con:
         con.execute("update attempts set at = '9999-12-31T23:59:59.999999+00:00'")
     newer = home(folder / "newer", "new")
     recorded(newer, MASK, ["TRY AGAIN"])
-    with sqlite3.connect(newer / "progress.db") as con:
+    with closing(sqlite3.connect(newer / "progress.db")) as con, con:
         con.execute("pragma user_version = 99")
         con.execute("alter table attempts add column mood text")
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
 from dataclasses import replace
 
 import msgspec
@@ -11,9 +14,11 @@ import pytest
 from classroom import certificates, cohort, confirming, rows
 from classroom.cohort import Cohort
 from classroom.rows import Graded, Row
+from tests.classroom.conftest import ROOT
 from tests.engine.elsewhere import no_sandbox
 from workbook import catalog, submission
 from workbook.errors import UsageError, WorkbookError
+from workbook.session import Cell
 
 NIGHT = catalog.find("run-pipeline")
 QUICK = "prove --kills 0 --reruns 1 --state warehouse.duckdb -- python mine.py {state}"
@@ -35,8 +40,58 @@ def test_an_instrument_confirms_a_right_answer_and_refutes_a_wrong_one(tmp_path,
 CONFIRMED = [e for lab in catalog.labs() for e in lab.exercises.values() if e.confirm]
 
 
-def test_exercises_with_kills_or_requests_have_an_instrument():
-    assert {"load-day", "run-pipeline", "ingest"} <= {one.id for one in CONFIRMED}
+def test_what_an_instrument_can_confirm_is_confirmed_and_the_page_says_so():
+    told = (ROOT / "docs/ci.md").read_text(encoding="utf-8")
+    table = told.partition("| exercise | confirmed by |")[2].partition("| all others |")[0]
+    assert {one.id for one in CONFIRMED} == set(re.findall(r"`([a-z-]+)`[,| ]", table))
+    for one in CONFIRMED:
+        line = next(line for line in table.splitlines() if f"`{one.id}`" in line)
+        assert f"`fieldkit {one.confirm['by'].split()[0]}" in line
+
+
+def given_of(exercise, text, folder):
+    (folder / f"{exercise.module}.py").write_text(text)
+    return submission.read(exercise, folder / f"{exercise.module}.py", 7, 7)
+
+
+@no_sandbox
+def test_an_assistant_that_reads_as_a_bot_leaks_to_an_instrument(tmp_path):
+    inherit = catalog.find("inherit")
+    wrong = next(s for s in inherit.sections if s.finding == "reads-as-bot")
+    said = confirming.refuted(inherit, given_of(inherit, wrong.text, tmp_path), 120)
+    assert said.startswith("exit code 1: LEAKED: 4 personas saw 6 canaries")
+
+
+@no_sandbox
+@pytest.mark.parametrize("exercise", CONFIRMED, ids=lambda one: one.id)
+def test_every_reference_is_confirmed(tmp_path, exercise, thorough):
+    if not thorough:
+        pytest.skip("up to a minute of a processor each: with five seeds")
+    by = re.sub(r"^prove( --kills \d+)?", "prove --kills 3", exercise.confirm["by"])
+    exercise = replace(exercise, confirm={**exercise.confirm, "by": by})
+    given = given_of(exercise, exercise.reference.text, tmp_path)
+    assert confirming.refuted(exercise, given, 300) == ""
+
+
+def test_cells_that_show_something_of_the_page_do_not_keep_an_answer_from_its_command(tmp_path):
+    """An answer may need names of a cell that shows a figure, too; here there is no page."""
+    land = catalog.find("land-file")
+    given = given_of(land, land.reference.text, tmp_path)
+    shows = "WEEK = 7\nlab.world.landing().shown(WEEK)[0]\nfor one in lab.week: one\nf'{lab.n:.2f}'"
+    given = replace(given, cells=[Cell(shows, "cell 3"), *given.cells])
+    for name, text in confirming._written_out(land, given).items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    command = [sys.executable, "mine.py", "--create", "manifest.duckdb"]
+    ran = subprocess.run(command, cwd=tmp_path / "night", capture_output=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, b"")
+
+
+def test_what_a_page_continues_from_is_written_out_with_it(tmp_path):
+    given = given_of(NIGHT, NIGHT.reference.text, tmp_path)
+    given = replace(given, continues=frozenset({"load-day"}))
+    mine = confirming._written_out(NIGHT, given)["night/mine.py"]
+    assert catalog.find("load-day").reference.text.strip() in mine
 
 
 @pytest.mark.parametrize("exercise", CONFIRMED, ids=lambda one: one.id)

@@ -7,10 +7,13 @@ import re
 import sqlite3
 import stat
 import zipfile
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from classroom import cohort, drills, rows, sheets
+from classroom import cohort, deal, drills, rows, sheets
+from labs.program import diagnosis
 from tests.classroom import handed_in
 from tests.classroom.conftest import by_learner, cheap
 from tests.classroom.handed_in import GATE, MASK
@@ -57,6 +60,26 @@ def test_worlds_are_all_different(count):
     assert len(set(cohort.dealt("a key", count))) == count
     assert cohort.dealt("a key", count) == cohort.dealt("a key", count)
     assert cohort.dealt("a key", count) != cohort.dealt("another", count)
+
+
+@pytest.mark.parametrize(
+    "text", ["name,email\nAnna,a@x\nBen,b@x\n", "Id;Name\n1;Anna\n2;Ben\n", "Anna\nBen\n",
+             "name\tgroup\nAnna\t1\n\nBen\t1\n", "\ufeffName\nAnna\nBen\n"],
+)  # fmt: skip
+def test_names_are_read_as_spreadsheets_save_them(tmp_path, text):
+    (tmp_path / "people.csv").write_text(text, encoding="utf-8")
+    assert cohort.people(tmp_path / "people.csv") == ["Anna", "Ben"]
+
+
+def test_half_of_a_class_begins_with_each_form_of_the_diagnosis():
+    room, forms = cohort.Cohort(Path("may"), "may", {}), []
+    for late in (11, 4, 1):
+        new = dict(zip(cohort.ids(len(room.learners) + 1, late), deal._worlds(room, late),
+                       strict=True))  # fmt: skip
+        room = replace(room, learners=room.learners | new)
+        forms = [diagnosis.form_for(world, "before") for world in room.learners.values()]
+        assert abs(forms.count("A") - forms.count("B")) <= 1
+    assert len(set(room.learners.values())) == len(forms) == 16
 
 
 def test_a_class_is_graded_in_its_worlds_and_a_learner_is_forgotten(workbook, may, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -125,6 +126,9 @@ def test_a_worker_killed_in_the_middle_loses_nothing_and_rows_are_the_pool_s(
     workbook, twelve, tmp_path, two
 ):
     folder, results, _ = twelve
+    some = tmp_path / "some"
+    ignored = shutil.ignore_patterns("k07-loop")  # ten seconds of a processor; the pool has it
+    shutil.copytree(folder, some, ignore=ignored)
     address, workers = two
     out, seen = tmp_path / "out", []
 
@@ -137,13 +141,15 @@ def test_a_worker_killed_in_the_middle_loses_nothing_and_rows_are_the_pool_s(
 
     killer = threading.Thread(target=kill)
     killer.start()
-    given = ["grade", folder, "--out", out, "--scheduler", address, *cheap(*BOTH)]
+    given = ["grade", some, "--out", out, "--scheduler", address, *cheap(*BOTH)]
     ran = workbook(*given)
     killer.join()
-    assert ran.code == 2, "one of the twelve could not be read"
+    assert ran.code == 2, "one of them could not be read"
     assert (workers[0].wait(PATIENCE), seen[0] < 10) == (-signal.SIGKILL, True)
-    assert alike(by_learner(out), by_learner(results))
-    assert len(re.findall(r"of 12 · ", ran.err)) == 12, "each was judged once"
+    known = by_learner(results)
+    assert known.pop("k07")
+    assert alike(by_learner(out), known)
+    assert len(re.findall(r"of 11 · ", ran.err)) == 11, "each was judged once"
     workers[1].kill()
     workers[1].wait()
     assert workbook(*given).err == "", "all are judged already: nobody is asked"

@@ -37,7 +37,8 @@ def test_the_answer_is_a_sentence_with_its_counts():
     first, second = classes([1, 1, 0, 0, 0, 0, 0, 0], [1, 0, 1, 1, 1, 1, 0, 0])
     told = director.content(second, first)
     assert told["sentence"] == (
-        "Of 8 who were judged both times, 2 passed 4 load-day unaided before and 5 after; "
+        "Of 8 who were judged both times, 2 passed “4: Load a day, any number of times” unaided "
+        "before and 5 after; "
         "4 gained, 1 lost."
     )
     assert told["changes"][0]["n"] == 8

@@ -20,6 +20,7 @@ from labs.step5_governance.world.matrix import LEAK
 from labs.step5_governance.world.model import Rules
 from labs.step5_governance.world.probes import permitted
 from labs.step5_governance.world.wanted import BOT, PERSONAS
+from workbook import registering
 from workbook.submission import text_in
 
 Files = dict[str, str | bytes]
@@ -167,21 +168,39 @@ def desk(
         "name": "AskOps chat", "application": "askops", "principal": "user",
         "objects": ["customers", "orders", "salaries", "tickets"], "evidence": EVIDENCE,
     }  # fmt: skip
-    files: Files = {
-        "policy.yml": _policy(mine),
-        "shipped.yml": _policy(shipped),
-        "askops.py": _application(),
-        "ask_bot.py": _ANSWER.format(what="AskOps as it shipped.", text=shipped["inherit"].strip()),
-        "ask_user.py": _ANSWER.format(what="AskOps as you wrote it.", text=mine["inherit"].strip()),
-        "personas.yml": _personas(company),
-        "canaries.csv": _canaries(company),
-        "warehouse.duckdb": _database(company),
-    }
+    texts = shipped["inherit"], mine["inherit"]
+    files = _files(company, _policy(mine), *texts) | {"shipped.yml": _policy(shipped)}
     if not assistant.matrix.of(LEAK):
         # Newer than the policy, because it is written after it.
         files[EVIDENCE] = str(assistant.matrix.table()) + "\n"
     files["paths.yml"] = yaml.safe_dump([paths], sort_keys=False)
     return {f"desk/{name}": content for name, content in files.items()}
+
+
+def door(company: Northlight, policy: str, shipped: str, mine: str) -> Files:
+    """AskOps with both answers to inherit, which were not run: the policy is told."""
+    files = _files(company, policy, shipped, mine)
+    return {f"desk/{name}": content for name, content in files.items()}
+
+
+def _files(company: Northlight, policy: str, shipped: str, mine: str) -> Files:
+    """AskOps, both texts of inherit, what they read, and who asks what."""
+    return {
+        "policy.yml": policy,
+        "askops.py": _application(),
+        "ask_bot.py": _ANSWER.format(what="AskOps as it shipped.", text=_named(shipped)),
+        "ask_user.py": _ANSWER.format(what="AskOps as you wrote it.", text=_named(mine)),
+        "personas.yml": _personas(company),
+        "canaries.csv": _canaries(company),
+        "warehouse.duckdb": _database(company),
+    }
+
+
+def _named(text: str) -> str:
+    """An answer to inherit whose function is called ask, as the application has it."""
+    names = [name for _, found in registering.in_cell(text) for name in found]
+    also = f"\n\n\nask = {names[-1]}" if names and names[-1] != "ask" else ""
+    return text.strip() + also
 
 
 def _policy(texts: Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ from fieldkit.govern.policy import parse
 from labs.step5_governance.world.askops import Ask, AskOps, prices
 from labs.step5_governance.world.connections import connection_table
 from labs.step5_governance.world.data import northlight
-from labs.step5_governance.world.desk import Files, desk
+from labs.step5_governance.world.desk import Files, desk, door
 from labs.step5_governance.world.export import exported, hashed, reversed_hash
 from labs.step5_governance.world.matrix import compared, leaks_and_use
 from labs.step5_governance.world.wanted import as_yaml
@@ -109,6 +109,10 @@ class World:
     def connections(self) -> render.Shown:
         """The warehouse's connection log of a week, counted."""
         return connection_table(self._seed)
+
+    def door(self, shipped: str, mine: str) -> Files:
+        """AskOps with two answers to `inherit`, under the right policy: for a certificate."""
+        return door(northlight(self._seed, self._size), as_yaml(), shipped, mine)
 
     def desk(self, shipped: Mapping[str, str], mine: Mapping[str, str], ask: Ask) -> Files:
         """Files to keep: warehouse, policies, and AskOps as a command, shipped and yours."""

@@ -18,6 +18,7 @@ from labs.step2_failure.world.page.fortnight import run as run_fortnight
 from labs.step2_failure.world.page.incident import averages, incident
 from labs.step2_failure.world.page.outage import outage
 from labs.step2_failure.world.page.past_days import past_by_kind
+from labs.step2_failure.world.page.publish_command import publish_files
 from labs.step2_failure.world.page.rehearsed import rehearsal
 from labs.step2_failure.world.page.review import review
 from labs.step2_failure.world.page.schedules import Schedules, timeline
@@ -60,6 +61,10 @@ class World:
     def command(self, shipped: str, mine: str) -> dict[str, str]:
         """Both jobs as commands with a small API, for `lab.keep`: file name -> text."""
         return files(self._seed, self._orders_per_day, shipped, mine)
+
+    def publish_command(self, shipped: str, mine: str) -> dict[str, str]:
+        """Both ways to publish as commands, with two days to publish: for a certificate."""
+        return publish_files(self._seed, shipped, mine)
 
     def review(self, function: Ingest) -> render.Shown:
         """What a linter says of a function's text."""

@@ -83,11 +83,12 @@ def files(deliveries: Sequence[Delivery], loads: Mapping[str, tuple[str, str]]) 
         for name, (text, run) in loads.items()
     }
     for delivery in deliveries:
-        kept[f"night/{delivery.day}.csv"] = _csv(delivery.frame)
+        kept[f"night/{delivery.day}.csv"] = csv_of(delivery.frame)
     return kept
 
 
-def _csv(frame: pd.DataFrame) -> str:
+def csv_of(frame: pd.DataFrame) -> str:
+    """A delivery as the text of a CSV file."""
     target = io.StringIO()
     frame.to_csv(target, index=False, lineterminator="\n")
     return target.getvalue()

@@ -20,6 +20,7 @@ from labs.step4_state.world.deliveries import (
 )
 from labs.step4_state.world.page.command import EVERY_DAY, files
 from labs.step4_state.world.page.document import Transition, document, observed, picture
+from labs.step4_state.world.page.landing_command import landing_files
 from labs.step4_state.world.page.play import Schedulers, Tiny, TinyLanding
 from labs.step4_state.world.page.process import KILLED, Request, load_of, registered, run_all
 from labs.step4_state.world.stages import observed_night
@@ -121,6 +122,10 @@ class World:
             for name, text in texts.items()
         }
         return files(self.deliveries, loads)
+
+    def landing_commands(self, shipped: str, mine: str) -> dict[str, str]:
+        """Both landings as commands, with three days' deliveries as files: for a certificate."""
+        return landing_files(plain_days(self._seed, 3), shipped, mine)
 
     def source(self) -> SourceClient:
         """The week's source, to look at."""
