@@ -19,9 +19,11 @@ FILE = "commands.py"
 
 
 def add(app: typer.Typer) -> None:
-    """Add the commands of all other packages to `app`; none, outside of a checkout."""
+    """Add the commands of all other packages to `app`, each once; none, outside of a checkout."""
+    there = {one.callback for one in app.registered_commands}
     for function in _functions():
-        app.command(name=function.__name__.strip("_").replace("_", "-"))(function)
+        if function not in there:
+            app.command(name=function.__name__.strip("_").replace("_", "-"))(function)
 
 
 def named(name: str) -> Callable[..., object]:
