@@ -10,6 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import yaml
 from nbclient import NotebookClient
 
 from tests.notebooks.rewrite import PAGES
@@ -30,8 +31,10 @@ def cells(path):
     return found[first:]
 
 
-def test_take_it_to_work_as_printed(cells, solved):
+def test_take_it_to_work_as_printed(cells, solved, thorough):
     work = solved.run.output.parent
+    if not thorough:
+        _with_fewer_faults(work)
     assert "kept beside this page" in str(_keeping(pages.read(solved.run.output)["cells"]))
     commands = _block(cells)
     assert commands[0] == ". ../.venv/bin/activate", "a fresh terminal knows no environment"
@@ -44,6 +47,14 @@ def test_take_it_to_work_as_printed(cells, solved):
         wanted, words = expected.pop(0) if command in instruments else (0, "")
         assert code == wanted and words in told, f"{command}: exit code {code}\n{told}"
         assert "Traceback" not in told
+
+
+def _with_fewer_faults(work):
+    """Leave the first and the last: each lets a command that takes seconds run twice or more."""
+    for path in work.glob("*/faults.yml"):
+        told = yaml.safe_load(path.read_text(encoding="utf-8"))
+        told["schedules"] = [told["schedules"][0], told["schedules"][-1]]
+        path.write_text(yaml.safe_dump(told), encoding="utf-8")
 
 
 def test_answers_that_a_learner_wrote_are_kept_in_the_same_files(
