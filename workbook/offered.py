@@ -19,11 +19,12 @@ FILE = "commands.py"
 
 
 def add(app: typer.Typer) -> None:
-    """Add the commands of all other packages to `app`, each once; none, outside of a checkout."""
-    there = {one.callback for one in app.registered_commands}
+    """Add the commands of all other packages to `app`, once; none, outside of a checkout."""
+    known = {command.name for command in app.registered_commands}
     for function in _functions():
-        if function not in there:
-            app.command(name=function.__name__.strip("_").replace("_", "-"))(function)
+        name = function.__name__.strip("_").replace("_", "-")
+        if name not in known:
+            app.command(name=name)(function)
 
 
 def named(name: str) -> Callable[..., object]:
