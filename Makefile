@@ -29,7 +29,7 @@ lab: ## open the workbook in JupyterLab
 run: setup ## execute the pages with the reference answers, print the scorecard
 	@$(BIN)/workbook run --mode solution
 
-test: ## run the tests: one seed, a third of the hold-outs
+test: ## run the tests: one seed, a third of the hold-outs, one page also by papermill
 	@$(START) test -n $(JOBS) $(TESTS)
 
 test-all: ## run the tests on five seeds, nothing left out

@@ -12,6 +12,7 @@ import pytest
 SEEDS = (7, 11, 23, 101, 4242)
 BEGUN = pytest.StashKey[float]()
 CPU = "cpu of "
+LONGEST = "tests/notebooks/"  # few tests that take most of a minute each
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -22,6 +23,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "seed" in metafunc.fixturenames:
         count = metafunc.config.getoption("seeds")
         metafunc.parametrize("seed", SEEDS[:count], scope="module")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest come first, so that no process is left alone with one at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 @pytest.fixture(scope="session")

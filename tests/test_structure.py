@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import subprocess
 import sys
 from pathlib import Path
@@ -25,6 +26,8 @@ MODULES = sorted(
     for path in (ROOT / package).rglob("*.py")
     if "answers" not in path.parts
 )
+# Not a test for each module: a thousand tests cost more than what they do.
+PACKAGE = pytest.mark.parametrize("package", PACKAGES)
 VAGUE = {"utils", "helpers", "common", "misc", "manager", "util", "helper"}
 
 
@@ -32,11 +35,13 @@ def _name(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
+@functools.cache
 def _tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def _imports(path: Path, *, typing: bool = False) -> set[str]:
+@functools.cache
+def _imports(path: Path, *, typing: bool = False) -> frozenset[str]:
     """Modules of ours that are imported when the module runs; with `typing`, for types too."""
     tree = _tree(path)
     guarded = (
@@ -56,16 +61,22 @@ def _imports(path: Path, *, typing: bool = False) -> set[str]:
             found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
         elif isinstance(node, ast.Import) and node.lineno not in guarded:
             found |= {alias.name for alias in node.names}
-    return {name for name in found if name.split(".")[0] in PACKAGES}
+    return frozenset(name for name in found if name.split(".")[0] in PACKAGES)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=_name)
-def test_arrows(path):
-    package = _name(path).split(".")[0]
-    others = {name.split(".")[0] for name in _imports(path)} - {package}
-    assert others <= ALLOWED[package]
-    other_labs = {".".join(n.split(".")[:2]) for n in _imports(path) if n.startswith("labs.step")}
-    assert all(_name(path).startswith(lab) for lab in other_labs), "a lab knows no other"
+def _modules(package: str) -> list[Path]:
+    found = [path for path in MODULES if _name(path).split(".")[0] == package]
+    assert found, package
+    return found
+
+
+@PACKAGE
+def test_arrows(package):
+    for path in _modules(package):
+        others = {name.split(".")[0] for name in _imports(path)} - {package}
+        assert others <= ALLOWED[package], path
+        labs = {".".join(n.split(".")[:2]) for n in _imports(path) if n.startswith("labs.step")}
+        assert all(_name(path).startswith(lab) for lab in labs), f"a lab knows no other: {path}"
 
 
 def test_no_import_cycle_not_even_for_types():
@@ -113,12 +124,13 @@ def test_no_instrument_imports_another():
             assert not reached & _instruments(), path
 
 
-@pytest.mark.parametrize("path", MODULES, ids=_name)
-def test_a_module_says_what_lives_there(path):
-    told = ast.get_docstring(_tree(path))
-    assert told and len(told.splitlines()[0]) > 15
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
-    assert not VAGUE & set(_name(path).split("."))
+@PACKAGE
+def test_a_module_says_what_lives_there(package):
+    for path in _modules(package):
+        told = ast.get_docstring(_tree(path))
+        assert told and len(told.splitlines()[0]) > 15, path
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 400, path
+        assert not VAGUE & set(_name(path).split(".")), path
 
 
 def _functions(path: Path) -> list[ast.FunctionDef]:
@@ -128,26 +140,25 @@ def _functions(path: Path) -> list[ast.FunctionDef]:
 def test_functions_are_short():
     for package in PACKAGES:
         lengths = [
-            f.end_lineno - f.lineno + 1
-            for path in MODULES
-            if _name(path).split(".")[0] == package
-            for f in _functions(path)
+            f.end_lineno - f.lineno + 1 for path in _modules(package) for f in _functions(path)
         ]
         if len(lengths) > 10:
             assert median(lengths) <= 10
             assert quantiles(lengths, n=10)[-1] <= 30
 
 
-@pytest.mark.parametrize("path", MODULES, ids=_name)
-def test_public_functions_are_annotated_and_documented(path):
-    for function in _functions(path):
-        arguments = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
-        named = [a for a in arguments if a.arg not in ("self", "cls")]
-        assert all(a.annotation for a in named), function.name
-        assert function.returns, function.name
-    for node in _tree(path).body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
-            assert ast.get_docstring(node), node.name
+@PACKAGE
+def test_public_functions_are_annotated_and_documented(package):
+    for path in _modules(package):
+        for function in _functions(path):
+            given = function.args
+            arguments = [*given.posonlyargs, *given.args, *given.kwonlyargs]
+            named = [a for a in arguments if a.arg not in ("self", "cls")]
+            assert all(a.annotation for a in named), (path, function.name)
+            assert function.returns, (path, function.name)
+        for node in _tree(path).body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+                assert ast.get_docstring(node), (path, node.name)
 
 
 def test_engine_names_no_lab():

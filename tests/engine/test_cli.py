@@ -27,6 +27,7 @@ ROOT = catalog.root()
 COMMAND = [sys.executable, "-c", "from workbook.cli import main; main()"]
 TASK = catalog.find("load-day")
 ALL = len(TASK.lab.exercises)
+QUICKEST = catalog.load("step3_outcome")  # its checks take a third of the others' time
 REFERENCE = TASK.reference.text
 WRONG = next(s for s in TASK.sections if s.kind == "wrong")
 
@@ -135,32 +136,39 @@ def test_a_workspace_has_one_learner(home, workbook):
 # -- run
 
 
+def shortened(page, lab, text):
+    """Leave of a page its set-up, and each exercise with another text in its cell, and its check:
+
+    a whole page takes ten times as long, and tests/notebooks holds that it runs.
+    """
+    keep = [c for c in page["cells"] if c["source"] in pages.setup_cells(page)]
+    for task in lab.exercises.values():
+        cell = page["cells"][pages.answer_cells(page, task.id)[0]]
+        sources = text(task, cell["source"]), f"lab.check({task.id!r})"
+        keep += [cell | {"source": s, "id": f"{task.id}-{n}"} for n, s in enumerate(sources)]
+    page["cells"] = keep
+
+
 @pytest.fixture(scope="module")
 def solved(tmp_path_factory):
     """One run of a page with right answers in it; the checkout is read-only."""
     home = Workspace(tmp_path_factory.mktemp("solved") / "work")
-    start(home.folder, [TASK.lab.page], "Ada", None)
-
-    def answer(page):
-        keep = [c for c in page["cells"] if c["source"] in pages.setup_cells(page)]
-        for task in TASK.lab.exercises.values():
-            cell = page["cells"][pages.answer_cells(page, task.id)[0]]
-            sources = task.reference.text, f"lab.check({task.id!r})"
-            keep += [cell | {"source": s, "id": f"{task.id}-{n}"} for n, s in enumerate(sources)]
-        page["cells"] = keep
-
-    written(home, answer)
-    return home, alone("run", "--lab", 4, home=home.folder, prefix=sandbox(ROOT))
+    start(home.folder, [QUICKEST.page], "Ada", None)
+    page = pages.read(home.page(QUICKEST.notebook))
+    shortened(page, QUICKEST, lambda task, _: task.reference.text)
+    pages.write(home.page(QUICKEST.notebook), page)
+    return home, alone("run", "--lab", QUICKEST.step, home=home.folder, prefix=sandbox(ROOT))
 
 
 def test_run_passes_if_every_exercise_does(solved):
     home, ran = solved
     assert (ran.code, ran.err) == (0, "")
-    count = len(TASK.lab.exercises)
+    count = len(QUICKEST.exercises)
     assert ran.out.count("✓ PASSED") == count
     assert ran.out.endswith(f"{count} of {count} passed\n")
     (run,) = home.runs.iterdir()
-    assert {"progress.db", own(home).name} <= {path.name for path in run.iterdir()}
+    names = {path.name for path in run.iterdir()}
+    assert {"progress.db", home.page(QUICKEST.notebook).name} <= names
     assert not home.progress.exists()
 
 
@@ -206,6 +214,7 @@ def test_run_needs_a_record_of_each_pass_and_pages_that_end(
 
 def test_a_page_that_stops_is_told_in_one_line_and_is_no_pass(home, workbook):
     def stop(page):
+        shortened(page, TASK.lab, lambda _, starter: starter)
         number = page["cells"].index(next(c for c in page["cells"] if "open_lab(" in c["source"]))
         page["cells"][number]["source"] += "\nraise LookupError('gone')"
 
@@ -606,6 +615,7 @@ def test_a_package_beside_the_engine_offers_commands(workbook, tmp_path, monkeyp
     assert workbook("greet-all").out == "greet_all\n"
     assert workbook("count").out == "count\n"
     assert workbook("--help").out.count("Say it.") == 2
+    assert len(cli.app.registered_commands) == 2, "each once, however often a process asks"
 
 
 class TestTheEnd:

@@ -49,7 +49,7 @@ PAGES = {
     "raises": (["1", "raise ValueError('one\\ntwo')", "2"], "cell 3 (cell-3): ValueError: one"),
     "leaves": (["import sys; sys.exit()", "2"], "cell 2 (cell-2): SystemExit"),
     "dies": (["import os; os._exit(3)", "2"], "cell 2 (cell-2): Kernel died"),
-    "loops": (["while True: pass"], "cell 2 (cell-2): a cell did not end within 6 s"),
+    "loops": (["while True: pass"], "cell 2 (cell-2): a cell did not end within 4 s"),
     "floods": (["print('x' * 1_000_000)"], ""),
 }
 
@@ -60,7 +60,7 @@ def runs(tmp_path_factory):
     here = tmp_path_factory.mktemp("pages")
     paths = [page(here / f"{name}.ipynb", *cells) for name, (cells, _) in PAGES.items()]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runner, "CELL_SECONDS", 6)
+        patch.setattr(runner, "CELL_SECONDS", 4)
         out = runner.new_folder(here / "work" / "runs")
         done = runner.run_pages(paths, out, {"seed": 12, "mode": "solution"})
     return {run.page.stem: run for run in done}

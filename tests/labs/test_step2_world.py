@@ -43,6 +43,12 @@ def reference():
     return ingest()
 
 
+@pytest.fixture(scope="module")
+def proofs(world, shipped, reference):
+    """Every kind of morning once, with the job that shipped and with the reference."""
+    return [world.schedules(one, len(MORNINGS)) for one in (shipped, reference)]
+
+
 @pytest.fixture
 def busy():
     """Processes that never rest: no verdict may depend on how fast the machine is."""
@@ -59,19 +65,18 @@ def test_two_hundred_mornings_with_the_reference(world, reference):
     assert {kind for kind, _ in proof.ends} == set(MORNINGS)
 
 
-def test_the_same_verdicts_on_a_busy_machine(world, shipped, reference, busy, thorough):
-    for one in (shipped, reference):
-        first = world.schedules(one, len(MORNINGS)).ends
+def test_the_same_verdicts_on_a_busy_machine(world, shipped, reference, proofs, busy, thorough):
+    for one, before in zip((shipped, reference), proofs, strict=True):
         for _ in range(10 if thorough else 1):
-            assert world.schedules(one, len(MORNINGS)).ends == first
+            assert world.schedules(one, len(MORNINGS)).ends == before.ends
 
 
-def test_the_shipped_job_is_wrong_and_says_nothing(world, shipped):
+def test_the_shipped_job_is_wrong_and_says_nothing(world, shipped, proofs):
     fortnight = world.fortnight(shipped)
     assert len(fortnight.wrong) == 7
     assert all("nobody" in look.told for look in fortnight.wrong)
     assert "wrong on 7" in str(fortnight.plot())
-    worst = world.schedules(shipped, len(MORNINGS)).worst()
+    worst = proofs[0].worst()
     assert (
         worst["clean"] == "fresh"
         and worst["rescaled"] == "WRONG"
@@ -93,11 +98,8 @@ def test_a_timeline_tells_requests_and_waits(world, reference):
     assert "503 for 10 minutes" in told and told.endswith("the board: fresh.")
 
 
-def test_a_matrix_counts_the_kinds_that_ended_badly(world, shipped, reference):
-    before, after = (
-        world.schedules(shipped, len(MORNINGS)),
-        world.schedules(reference, len(MORNINGS)),
-    )
+def test_a_matrix_counts_the_kinds_that_ended_badly(proofs):
+    before, after = proofs
     assert str(after.matrix(before)) == (
         f"Of {len(MORNINGS)} kinds of mornings, {before.bad} ended badly before and 0 afterwards."
     )

@@ -6,13 +6,15 @@ import os
 import re
 import socket
 import subprocess
-import sys
+from pathlib import Path
 
 import nbformat
 import pytest
+import yaml
 from nbclient import NotebookClient
 
 from tests.notebooks.rewrite import PAGES
+from tests.notebooks.test_notebooks import COMPARED
 from workbook import catalog, needed, pages, workspace
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the block is one for a POSIX shell")
@@ -21,18 +23,19 @@ BLOCK = re.compile(r"^```\n(.*?)^```$", re.M | re.S)
 PORT = "8765"
 
 
-@pytest.fixture(params=PAGES, ids=lambda path: path.stem)
-def printed(request):
-    """A page, and what stands on it from the heading on."""
-    cells = pages.read(request.param)["cells"]
-    first = next(n for n, cell in enumerate(cells) if cell["source"].startswith(HEADING))
-    return request.param, cells[first:]
+@pytest.fixture(scope="session")
+def cells(path):
+    """What stands on a page from the heading on."""
+    found = pages.read(path)["cells"]
+    first = next(n for n, cell in enumerate(found) if cell["source"].startswith(HEADING))
+    return found[first:]
 
 
-def test_take_it_to_work_as_printed(printed, tmp_path):
-    path, cells = printed
-    work = _workspace(tmp_path)
-    _written_out(path, cells, work)
+def test_take_it_to_work_as_printed(cells, solved, thorough):
+    work = solved.run.output.parent
+    if not thorough:
+        _with_fewer_faults(work)
+    assert "kept beside this page" in str(_keeping(pages.read(solved.run.output)["cells"]))
     commands = _block(cells)
     assert commands[0] == ". ../.venv/bin/activate", "a fresh terminal knows no environment"
     ran = _typed(commands, work)
@@ -46,11 +49,34 @@ def test_take_it_to_work_as_printed(printed, tmp_path):
         assert "Traceback" not in told
 
 
-def _workspace(folder):
-    """work/ beside .venv, as `workbook start` leaves it."""
-    (folder / ".venv").symlink_to(sys.prefix)
-    workspace.start(folder / "work", PAGES, "", 7)
-    return folder / "work"
+def _with_fewer_faults(work):
+    """Leave the first and the last: each lets a command that takes seconds run twice or more."""
+    for path in work.glob("*/faults.yml"):
+        told = yaml.safe_load(path.read_text(encoding="utf-8"))
+        told["schedules"] = [told["schedules"][0], told["schedules"][-1]]
+        path.write_text(yaml.safe_dump(told), encoding="utf-8")
+
+
+def test_answers_that_a_learner_wrote_are_kept_in_the_same_files(
+    path, cells, solved, tmp_path, thorough
+):
+    """In a workspace, with answers in the page's cells; one page, with all seeds every page."""
+    if not thorough and path.stem != COMPARED:
+        pytest.skip("a kernel for each page: with five seeds")
+    workspace.start(tmp_path / "work", PAGES, "", 7)
+    before = _files(tmp_path / "work")
+    _written_out(path, cells, tmp_path / "work")
+    kept = _files(tmp_path / "work") - before - {Path("progress.db")}
+    assert kept and kept <= _files(solved.run.output.parent)
+
+
+def _files(folder):
+    return {one.relative_to(folder) for one in folder.rglob("*") if one.is_file()}
+
+
+def _keeping(cells):
+    """The cell that writes the commands."""
+    return next(cell for cell in reversed(cells) if "lab.keep(" in cell["source"])
 
 
 def _written_out(path, cells, work):
