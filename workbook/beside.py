@@ -17,7 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from workbook import callee, framed, headless
+from workbook import callee, framed, headless, lasting
 from workbook.answer import AnswerTimedOut, Failure, Outcome, Step
 from workbook.limits import TimedOut, run_limited
 from workbook.plain import NotPlain, Wire
@@ -76,7 +76,8 @@ class _Worker:
     def call(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Call an answer; its outcomes as JSON."""
         try:
-            outcomes = self._outcomes(request)
+            with lasting.request():
+                outcomes = self._outcomes(request)
             return {"kind": "called", "outcomes": [self._sent(one) for one in outcomes]}
         except (AnswerTimedOut, TimedOut):
             return {"kind": "stopped"}

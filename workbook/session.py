@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,15 +104,21 @@ class Session:
             raise
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def leave(self) -> None:
+        """Begin to end: the process and its keeper are told; `__exit__` waits for both."""
         self._hang_up()
+        kept = getattr(self, "_keeper", None)
+        if kept is not None:
+            with contextlib.suppress(OSError):
+                kept.stdin.close()
+
+    def __exit__(self, *_: object) -> None:
+        self.leave()
         for gate in () if self._shares else self._gates.values():
             gate.close()
         kept = getattr(self, "_keeper", None)
         if kept is None:
             return keeper.remove(self._folder)
-        with contextlib.suppress(OSError):
-            kept.stdin.close()
         kept.wait()
         if self._process is not None:
             self._ended()
@@ -317,10 +323,13 @@ def _size(entry: os.DirEntry[str]) -> int:
         return 0
 
 
-def _files(folder: Path) -> Iterable[os.DirEntry[str]]:
-    with contextlib.suppress(OSError):
-        for entry in os.scandir(folder):
-            if entry.is_dir(follow_symlinks=False):
-                yield from _files(Path(entry.path))
-            elif entry.is_file(follow_symlinks=False):
-                yield entry
+def _files(folder: Path) -> Iterator[os.DirEntry[str]]:
+    """The files of a folder and those below, as deep as a path may be long."""
+    waiting = [str(folder)]
+    while waiting:
+        with contextlib.suppress(OSError), os.scandir(waiting.pop()) as found:
+            for entry in found:
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+                elif entry.is_file(follow_symlinks=False):
+                    yield entry
