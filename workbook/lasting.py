@@ -5,26 +5,23 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 
-_open: dict[str, Callable[[str], None]] | None = None  # None: no request is under way
+_requests: list[dict[str, Callable[[str], None]]] = []  # those under way; a process has one
 
 
 @contextlib.contextmanager
 def request() -> Iterator[None]:
     """Calls that nobody looks in between: what was kept open is closed after the last of them."""
-    global _open
-    _open = {}
+    _requests.append({})
     try:
         yield
     finally:
-        kept, _open = _open, None
-        for name, close in kept.items():
+        for name, close in _requests.pop().items():
             with contextlib.suppress(Exception):  # the answer may have closed it itself
                 close(name)
 
 
 def until_the_end(name: str, close: Callable[[str], None]) -> bool:
     """Have `close(name)` called at the request's end; False where no request is under way."""
-    if _open is None:
-        return False
-    _open[name] = close
-    return True
+    if _requests:
+        _requests[-1][name] = close
+    return bool(_requests)
