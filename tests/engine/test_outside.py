@@ -27,6 +27,8 @@ from workbook import (
     submission,
 )
 from workbook.answer import Failure
+from workbook.headless import answer_of
+from workbook.local import LocalAnswer
 from workbook.plain import memory_backed
 from workbook.results import Verdict
 from workbook.session import Cell, Session
@@ -322,3 +324,24 @@ def test_what_a_check_in_the_page_cannot_see_is_seen_from_outside(tmp_path, exer
     (result,) = judged(page(tmp_path / "p.ipynb", *cells, section.text), exercise)
     assert result.verdict is Verdict.TRY_AGAIN, result
     assert outside.TWO_PROCESSES in result.note
+
+
+class _Noting(LocalAnswer):
+    """Notes the canary of every world that it is handed."""
+
+    def map(self, batch):
+        given = list(batch)
+        self.seen = {one["warehouse"].canary for one in given}
+        return super().map(given)
+
+
+def test_two_checks_of_one_judge_share_no_secret():
+    """A judge that lives long judges many learners, who could tell each other."""
+    exercise = catalog.find("inherit")
+    answer = answer_of(exercise.lab, exercise.id, reference(exercise))
+    seen = set()
+    for _ in range(2):
+        noting = _Noting(answer, exercise.seconds)
+        assert next(exercise.cases(noting, 7)).run() is None
+        seen |= noting.seen
+    assert len(seen) == 2 and "" not in seen
