@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,7 @@ from workbook.session import Cell, Session
 TASK = catalog.find("load-day")
 NEXT = catalog.find("run-pipeline")
 PATIENCE = 60.0
+CASES = 6  # of a check, the plain ones first
 ISOLATIONS = [
     pytest.param(outside.NONE, id="none"),
     pytest.param(outside.BUBBLEWRAP, id="bubblewrap", marks=no_sandbox),
@@ -43,11 +45,23 @@ ISOLATIONS = [
 
 
 @pytest.fixture(autouse=True)
-def short(monkeypatch):
-    """One world, and little patience with cells."""
+def short(monkeypatch, request):
+    """One world, the first of the check's cases, and little patience with cells.
+
+    What is tried here is the session, not the check; tests of its cases ask for `every_case`.
+    """
+    every = catalog.Exercise.cases
+    if "every_case" not in request.fixturenames:
+        few = lambda *asked: islice(every(*asked), CASES)  # noqa: E731
+        monkeypatch.setattr(catalog.Exercise, "cases", few)
     monkeypatch.setattr(judge, "WORLDS", 1)
     monkeypatch.setattr(session, "CELL_SECONDS", 3.0)
     monkeypatch.setattr(session, "MARGIN", 3.0)
+
+
+@pytest.fixture
+def every_case():
+    """The whole check."""
 
 
 def page(path, *cells):
@@ -123,7 +137,7 @@ class TestOneSession:
         assert needed.clashing(cells[:1], [Cell("def a(): ...", "again")])
 
     @pytest.mark.parametrize("isolated", ISOLATIONS)
-    def test_sleep_that_is_imported_by_name_is_virtual(self, tmp_path, isolated):
+    def test_sleep_that_is_imported_by_name_is_virtual(self, tmp_path, isolated, every_case):
         """Whatever the process did before, as on the page."""
         retries = catalog.find("call-with-retry")
         text = next(s.text for s in retries.sections if "import monotonic, sleep" in s.text)
@@ -226,7 +240,7 @@ def load_day(con, day, batch):
 '''
 
 
-def test_a_key_of_pythons_salted_hash_is_seen_by_a_second_process(tmp_path):
+def test_a_key_of_pythons_salted_hash_is_seen_by_a_second_process(tmp_path, every_case):
     (result,) = judged(page(tmp_path / "p.ipynb", SALTED), TASK)
     assert result.verdict is Verdict.TRY_AGAIN
     assert outside.TWO_PROCESSES in result.note
@@ -319,7 +333,9 @@ def _known_holes():
 
 
 @pytest.mark.parametrize(("exercise", "section"), _known_holes())
-def test_what_a_check_in_the_page_cannot_see_is_seen_from_outside(tmp_path, exercise, section):
+def test_what_a_check_in_the_page_cannot_see_is_seen_from_outside(
+    tmp_path, exercise, section, every_case
+):
     cells = [one for used in exercise.uses for one in [reference(exercise.lab.exercises[used])]]
     (result,) = judged(page(tmp_path / "p.ipynb", *cells, section.text), exercise)
     assert result.verdict is Verdict.TRY_AGAIN, result
