@@ -33,6 +33,7 @@ LIMITS = {  # of one process; how many there are and what they hold together, th
 
 def serve(channel: socket.socket) -> None:
     """Do what the judge asks, one request after the other, until it hangs up."""
+    channel.set_inheritable(False)  # what the answer starts would keep it open
     try:
         begun = json.loads(framed.receive(channel))
         worker = _Worker(begun, channel.fileno())

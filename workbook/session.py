@@ -80,6 +80,7 @@ class Session:
         self._places = itertools.count(1)
         self._channel: Any = None
         self._process: Any = None
+        self._keeper: subprocess.Popen[bytes] | None = None
         self._gates: dict[int, Gate] = shares._gates if shares else {}
         self.exchange = Path()
         self._looked = 0.0
@@ -105,24 +106,23 @@ class Session:
         return self
 
     def leave(self) -> None:
-        """Begin to end: the process and its keeper are told; `__exit__` waits for both."""
-        self._hang_up()
-        kept = getattr(self, "_keeper", None)
-        if kept is not None:
+        """Begin to end: the keeper is told; `__exit__` waits for it."""
+        if self._keeper is not None:
             with contextlib.suppress(OSError):
-                kept.stdin.close()
+                self._keeper.stdin.close()  # type: ignore[union-attr]
 
     def __exit__(self, *_: object) -> None:
         self.leave()
         for gate in () if self._shares else self._gates.values():
             gate.close()
-        kept = getattr(self, "_keeper", None)
-        if kept is None:
-            return keeper.remove(self._folder)
-        kept.wait()
+        if self._keeper is None:
+            keeper.remove(self._folder)
+        else:
+            self._keeper.wait()
+        # Only now: a process that ends by itself lets go of what it started, before it is found.
+        self._hang_up()
         if self._process is not None:
             self._ended()
-        return None
 
     @property
     def process_id(self) -> int:
@@ -183,9 +183,10 @@ class Session:
 
     def stop(self) -> None:
         """End the process and what it started."""
-        self._hang_up()
         if self._process is not None:
             keeper.end([self._process.pid], str(self._folder))
+        self._hang_up()
+        if self._process is not None:
             self._ended()
 
     def place(self) -> Path:
@@ -234,7 +235,7 @@ class Session:
         else:
             self._process, channel = launch.cold(self.hash_seed, token)
         self._channel = channel
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):  # it may have been told that it is over
             self._keeper.stdin.write(f"{self._process.pid}\n".encode())  # type: ignore[union-attr]
             self._keeper.stdin.flush()  # type: ignore[union-attr]
         home = (

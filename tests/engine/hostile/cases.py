@@ -509,6 +509,20 @@ DOES_HARM = [
             os._exit(0)
         """,
     ),
+    Hostile(
+        "leaves such a process, and ends at once",
+        7,
+        """
+        if os.fork() == 0:
+            os.setsid()
+            if os.fork() == 0:
+                os.execve("/bin/sleep", ["sleep", "612"], {})
+            os._exit(0)
+        time.sleep(0.2)
+        os._exit(0)
+        """,
+        verdicts=("ERROR", "TIMED OUT"),
+    ),
     Hostile("kills its parent", 7, "os.kill(os.getppid(), signal.SIGKILL)", alone=True),
     Hostile("kills whatever it may", 7, "os.kill(-1, signal.SIGKILL)", alone=True),
     Hostile(
