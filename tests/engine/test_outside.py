@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import SEEDS
 from tests.engine.elsewhere import no_sandbox
+from tests.labs.test_contracts import EXERCISES, _planted
 from workbook import (
     catalog,
     copies,
@@ -224,28 +226,6 @@ class TestHelp:
         assert copies.same_as(task, replace(given, text="else")) == ""
 
 
-SALTED = '''
-@lab.exercise("load-day")
-def load_day(con, day, batch):
-    known = batch[batch["order_id"].notna()].sort_values("version")
-    lines = known.drop_duplicates("order_id", keep="last")
-    lines = lines.assign(order_key=[str(hash(str(one))) for one in lines["order_id"]])
-    con.execute("""
-        merge into fact_orders t using lines s on t.order_key = s.order_key
-        when matched and s.version > t.version then update set
-            version = s.version, customer_id = s.customer_id, ordered_at = s.ordered_at,
-            amount_cents = s.amount_cents, received_at = s.received_at
-        when not matched then insert by name
-    """)
-'''
-
-
-def test_a_key_of_pythons_salted_hash_is_seen_by_a_second_process(tmp_path, every_case):
-    (result,) = judged(page(tmp_path / "p.ipynb", SALTED), TASK)
-    assert result.verdict is Verdict.TRY_AGAIN
-    assert outside.TWO_PROCESSES in result.note
-
-
 class TestVerdicts:
     def test_a_check_that_fails_is_not_the_answers_error(self, tmp_path, monkeypatch):
         def cases(self, answer, seed):
@@ -320,19 +300,19 @@ def test_a_failure_that_comes_back_is_one_line_without_control_characters():
     assert told == Failure("E", " [2Jx  ", 3, "raise E", "f ")
 
 
-def _known_holes():
-    """Held-out answers that a check in the page cannot see through."""
-    from tests.labs.test_contracts import EXERCISES, _planted
+def pytest_generate_tests(metafunc):
+    """Held-out answers that a check in the page cannot see through; on one seed one of a kind."""
+    if "section" not in metafunc.fixturenames:
+        return
+    found = [(e, s) for e in EXERCISES for s in _planted(e) if "# known hole" in s.text]
+    if metafunc.config.getoption("seeds") != len(SEEDS):
+        # A salted hash; a counter, for which a third process takes turns.
+        found = [(e, s) for e, s in found if ("salted" in s.name) or e.id == "land-file"]
+    assert len(found) > 1
+    names = [f"{exercise.id}: {section.name}" for exercise, section in found]
+    metafunc.parametrize(("exercise", "section"), found, ids=names)
 
-    return [
-        pytest.param(exercise, section, id=f"{exercise.id}: {section.name}")
-        for exercise in EXERCISES
-        for section in _planted(exercise)
-        if "# known hole" in section.text
-    ]
 
-
-@pytest.mark.parametrize(("exercise", "section"), _known_holes())
 def test_what_a_check_in_the_page_cannot_see_is_seen_from_outside(
     tmp_path, exercise, section, every_case
 ):
