@@ -23,6 +23,7 @@ from workbook.plain import Wire, memory_backed
 CELL_SECONDS = 30.0  # a cell that an answer needs may take so long
 MARGIN = 10.0  # seconds beyond the other side's own limit before the judge stops waiting
 HANDLES = "labs.handles."  # modules that a process imports before it runs a cell
+ENDS = 1.0  # seconds for a process in a sandbox to end by itself
 START = 120.0  # seconds for a process to begin on a busy machine
 PROCESSES, MEMORY, DISK = 200, 6 * 2**30, 2 * 2**30  # what an answer may hold in all
 
@@ -106,15 +107,20 @@ class Session:
         return self
 
     def leave(self) -> None:
-        """Begin to end: the keeper is told; `__exit__` waits for it."""
-        if self._keeper is not None:
-            with contextlib.suppress(OSError):
-                self._keeper.stdin.close()  # type: ignore[union-attr]
+        """Begin to end: the keeper is told, or the process in its sandbox; `__exit__` waits."""
+        if self.isolated:  # nothing outlives it, and only what ends by itself has its time counted
+            self._hang_up()
+        else:
+            self._told_keeper()
 
     def __exit__(self, *_: object) -> None:
         self.leave()
+        if self.isolated and self._process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(ENDS)
         for gate in () if self._shares else self._gates.values():
             gate.close()
+        self._told_keeper()
         if self._keeper is None:
             keeper.remove(self._folder)
         else:
@@ -123,6 +129,11 @@ class Session:
         self._hang_up()
         if self._process is not None:
             self._ended()
+
+    def _told_keeper(self) -> None:
+        if self._keeper is not None:
+            with contextlib.suppress(OSError):
+                self._keeper.stdin.close()  # type: ignore[union-attr]
 
     @property
     def process_id(self) -> int:
