@@ -14,7 +14,7 @@ from pathlib import Path
 
 def needs_server(argv: Sequence[str], root: Path) -> bool:
     """Whether a command will judge Python in processes that are forked, as far as its words say."""
-    if argv[:1] != ["check"] or any(re.match("--isol|--help|-h", word) for word in argv):
+    if list(argv[:1]) != ["check"] or any(re.match("--isol|--help|-h", word) for word in argv):
         return False
     named = [word.replace("-", "_") for word in argv[1:] if re.fullmatch("[a-z0-9-]+", word)]
     return any(any(root.glob(f"labs/*/answers/{name}.py")) for name in named)
