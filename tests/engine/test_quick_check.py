@@ -9,7 +9,7 @@ import pytest
 
 from labs.handles import database
 from labs.handles.database import Warehouse
-from workbook import callee, catalog, early, lasting
+from workbook import callee, catalog, early, lasting, submission
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,13 @@ from workbook import callee, catalog, early, lasting
 )
 def test_a_server_begins_early_where_python_will_be_judged(words, needs):
     assert early.needs_server(words, catalog.root()) is needs
+
+
+def test_it_tells_every_text_from_every_function():
+    for lab in catalog.labs():
+        for one in lab.exercises.values():
+            needs = early.needs_server(["check", one.id], catalog.root())
+            assert needs is not submission.is_text(one), one.id
 
 
 def test_the_command_line_begins_with_it():
