@@ -17,7 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from workbook import callee, framed, headless
+from workbook import callee, framed, headless, lasting
 from workbook.answer import AnswerTimedOut, Failure, Outcome, Step
 from workbook.limits import TimedOut, run_limited
 from workbook.plain import NotPlain, Wire
@@ -33,6 +33,7 @@ LIMITS = {  # of one process; how many there are and what they hold together, th
 
 def serve(channel: socket.socket) -> None:
     """Do what the judge asks, one request after the other, until it hangs up."""
+    channel.set_inheritable(False)  # what the answer starts would keep it open
     try:
         begun = json.loads(framed.receive(channel))
         worker = _Worker(begun, channel.fileno())
@@ -76,7 +77,8 @@ class _Worker:
     def call(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Call an answer; its outcomes as JSON."""
         try:
-            outcomes = self._outcomes(request)
+            with lasting.request():
+                outcomes = self._outcomes(request)
             return {"kind": "called", "outcomes": [self._sent(one) for one in outcomes]}
         except (AnswerTimedOut, TimedOut):
             return {"kind": "stopped"}

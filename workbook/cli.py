@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import workbook.early  # noqa: F401  # isort: skip
+
 import atexit
 import inspect
 import json

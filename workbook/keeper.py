@@ -6,6 +6,7 @@ Started as a script of its own: it outlives a judge that is killed. Standard lib
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import shutil
 import signal
@@ -108,14 +109,44 @@ def _marked(token: str) -> set[int]:
 
 
 def remove(folder: Path) -> None:
-    """Remove a folder whatever lies in it; what cannot be removed stays."""
-    for path, names, _ in os.walk(folder):
-        for name in [*names, "."]:
-            inner = Path(path, name)
-            if inner.is_dir() and not inner.is_symlink():
-                with contextlib.suppress(OSError):
-                    inner.chmod(stat.S_IRWXU)
-    shutil.rmtree(folder, ignore_errors=True)
+    """Remove a folder whatever lies in it, however deep; what cannot be removed stays.
+
+    What lies in its folders is moved up, level by level: Python's own ways call themselves for each
+    level, and an answer can make thousands.
+    """
+    if folder.is_symlink():  # what it leads to is not ours
+        return folder.unlink()
+    _opened(folder)
+    for level in itertools.count():
+        inner = [one.path for one in _entries(folder) if one.is_dir(follow_symlinks=False)]
+        if not sum(_dissolved(path, f"{folder}/{level}-{n}") for n, path in enumerate(inner)):
+            break
+    return shutil.rmtree(folder, ignore_errors=True)
+
+
+def _dissolved(folder: str, name: str) -> bool:
+    """Remove a folder; those in it are called `name` and a number from now on."""
+    _opened(folder)
+    with contextlib.suppress(OSError):
+        for number, one in enumerate(_entries(folder)):
+            if one.is_dir(follow_symlinks=False):
+                os.rename(one.path, f"{name}-{number}")
+            else:
+                os.unlink(one.path)
+        os.rmdir(folder)
+        return True
+    return False
+
+
+def _entries(folder: str | Path) -> list[os.DirEntry[str]]:
+    with contextlib.suppress(OSError), os.scandir(folder) as found:
+        return list(found)
+    return []
+
+
+def _opened(folder: str | Path) -> None:
+    with contextlib.suppress(OSError):
+        os.chmod(folder, stat.S_IRWXU)
 
 
 if __name__ == "__main__":

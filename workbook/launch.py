@@ -16,7 +16,7 @@ from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
-from workbook import beside, catalog, keeper, sandbox
+from workbook import catalog, keeper, sandbox
 
 PRELOADED = ["workbook.stock"]
 HASH_SEEDS = ("1", "2")  # warm and cold alike, so that sets have one order everywhere
@@ -84,6 +84,8 @@ def warm_up(hash_seed: str = HASH_SEEDS[0]) -> None:
 
 def forked(hash_seed: str) -> tuple[Any, socket.socket]:
     """A process forked from a server, and the judge's end of its socket."""
+    from workbook import beside  # not before the server: it takes as long as all else here
+
     server = _server(hash_seed)
     ours, theirs = socket.socketpair()
     with _starting, _as_server(hash_seed), theirs:

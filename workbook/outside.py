@@ -7,6 +7,7 @@ import functools
 import gc
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 
 from workbook import copies, headless, judge, launch, needed, pages, sandbox, submission
@@ -127,26 +128,53 @@ class _Room:
         self._stack, self._isolated = stack, isolated
         self._called = [(e, one) for e, one in called if one.text is None]
         self._first: Session | None = None
-        self._second: Session | None = None
-        self._third: Session | None = None
+        self._others: list[Session] = []
+        self._entered: list[Session] = []
 
     @property
     def first(self) -> Session:
         """The session; it begins when it is needed."""
-        self._first = self._first or self._begun(launch.HASH_SEEDS[0], None)
+        if self._first is None:
+            [self._first] = self._begun([(launch.HASH_SEEDS[0], None)])
         return self._first
 
-    @property
-    def second(self) -> Session:
-        """A session with another hash seed, which shares the first one's exchange folder."""
-        self._second = self._second or self._begun(launch.HASH_SEEDS[1], self.first)
-        return self._second
+    def others(self, count: int) -> list[Session]:
+        """So many sessions with another hash seed, which share the first one's exchange folder.
 
-    @property
-    def third(self) -> Session:
-        """One more beside the second, for answers that give names to files."""
-        self._third = self._third or self._begun(launch.HASH_SEEDS[1], self.first)
-        return self._third
+        The first one begins anew beside them, so that counters in all their processes meet.
+        """
+        self.first.stop()
+        again = self._threads.submit(self.first.start)
+        missing = max(0, count - len(self._others))
+        try:
+            self._others += self._begun([(launch.HASH_SEEDS[1], self.first)] * missing)
+        finally:
+            wait([again])
+        again.result()
+        return self._others[:count]
+
+    @functools.cached_property
+    def _threads(self) -> ThreadPoolExecutor:
+        """Threads that begin sessions at the same time: each waits for its process most of it.
+
+        They live as long as the room: a process that began cold ends with the thread it is of.
+        """
+        return self._stack.enter_context(ThreadPoolExecutor(3))
+
+    def _begun(self, wanted: Sequence[tuple[str, Session | None]]) -> list[Session]:
+        made = [self._made(*one) for one in wanted]
+        entered = [self._threads.submit(one.__enter__) for one in made]
+        wait(entered)
+        for one, done in zip(made, entered, strict=True):
+            if done.exception() is None:
+                self._stack.push(one)
+                self._entered.append(one)
+        self._stack.callback(self._leave)  # comes first: then all of them end at the same time
+        return [done.result() for done in entered]
+
+    def _leave(self) -> None:
+        for one in self._entered:
+            one.leave()
 
     def without_paths(self, result: Result) -> Result:
         """A result whose note does not say where the exchange folder lies, nor who holds a lock."""
@@ -155,9 +183,9 @@ class _Room:
         note = result.note.replace(f"{self._first.exchange}/", "")
         return replace(result, note=_HOLDER.sub("", note))
 
-    def _begun(self, hash_seed: str, shares: Session | None) -> Session:
+    def _made(self, hash_seed: str, shares: Session | None) -> Session:
         _, any_of_them = self._called[0]
-        session = Session(
+        return Session(
             _in_order([one.cells for _, one in self._called]),
             cwd=any_of_them.folder,
             isolated=self._isolated == BUBBLEWRAP,
@@ -165,7 +193,6 @@ class _Room:
             handed=_handed(self._called),
             shares=shares,
         )
-        return self._stack.enter_context(session)
 
 
 def _in_order(needed: Sequence[Sequence[Cell]]) -> list[Cell]:
@@ -251,8 +278,7 @@ def _by_world(
     if not (first.passed and alone.persisted):
         yield from (world(alone) for world in worlds[1:])
         return
-    room.first.stop()  # it begins anew, as the second one does: their counters then meet
-    others = [room.second, *[room.third] * alone.files]  # of two, every other number is hidden
+    others = room.others(2 if alone.files else 1)  # of two, every other number is hidden
     beside = [ProcessAnswer(one, exercise.id, exercise.seconds, alone.text) for one in others]
     turns = Alternating([alone, *beside], apart=not submission.has_class(exercise))
     for world in worlds[1:] or worlds:

@@ -110,12 +110,13 @@ class Wire:
         """Write the frame; a judge's once, however often it is sent, an answer's as it is now."""
         if id(frame) in self._sent:
             return self._sent[id(frame)][1]
-        name = f"frame-{id(self)}-{next(self._numbers)}.parquet" if len(frame.columns) else ""
+        kind, write = ("pickle", frames.keep) if self._judging else ("parquet", frames.write)
+        name = f"frame-{id(self)}-{next(self._numbers)}.{kind}" if len(frame.columns) else ""
         try:
             if name:
-                frames.write(frame, self.folder / name)
+                write(frame, self.folder / name)
         except Exception as error:
-            raise NotPlain(f"a frame that cannot be written as parquet: {error}") from None
+            raise NotPlain(f"a frame that cannot be written as {kind}: {error}") from None
         if self._judging:
             self._sent[id(frame)] = (frame, name)
         return name
@@ -130,7 +131,7 @@ class Wire:
     def _read(self, path: Path) -> Any:
         """A frame; a judge reads a copy of the file, which nobody else can change meanwhile."""
         if not self._judging:
-            return frames.read(path)
+            return frames.kept(path) if path.suffix == ".pickle" else frames.read(path)
         with tempfile.TemporaryDirectory(dir=memory_backed()) as own:
             copy = Path(own, path.name)
             copy.write_bytes(regular(path))

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from workbook.plain import Wire, memory_backed
 CELL_SECONDS = 30.0  # a cell that an answer needs may take so long
 MARGIN = 10.0  # seconds beyond the other side's own limit before the judge stops waiting
 HANDLES = "labs.handles."  # modules that a process imports before it runs a cell
+ENDS = 1.0  # seconds for a process in a sandbox to end by itself
 START = 120.0  # seconds for a process to begin on a busy machine
 PROCESSES, MEMORY, DISK = 200, 6 * 2**30, 2 * 2**30  # what an answer may hold in all
 
@@ -80,6 +81,7 @@ class Session:
         self._places = itertools.count(1)
         self._channel: Any = None
         self._process: Any = None
+        self._keeper: subprocess.Popen[bytes] | None = None
         self._gates: dict[int, Gate] = shares._gates if shares else {}
         self.exchange = Path()
         self._looked = 0.0
@@ -104,19 +106,34 @@ class Session:
             raise
         return self
 
+    def leave(self) -> None:
+        """Begin to end: the keeper is told, or the process in its sandbox; `__exit__` waits."""
+        if self.isolated:  # nothing outlives it, and only what ends by itself has its time counted
+            self._hang_up()
+        else:
+            self._told_keeper()
+
     def __exit__(self, *_: object) -> None:
-        self._hang_up()
+        self.leave()
+        if self.isolated and self._process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(ENDS)
         for gate in () if self._shares else self._gates.values():
             gate.close()
-        kept = getattr(self, "_keeper", None)
-        if kept is None:
-            return keeper.remove(self._folder)
-        with contextlib.suppress(OSError):
-            kept.stdin.close()
-        kept.wait()
+        self._told_keeper()
+        if self._keeper is None:
+            keeper.remove(self._folder)
+        else:
+            self._keeper.wait()
+        # Only now: a process that ends by itself lets go of what it started, before it is found.
+        self._hang_up()
         if self._process is not None:
             self._ended()
-        return None
+
+    def _told_keeper(self) -> None:
+        if self._keeper is not None:
+            with contextlib.suppress(OSError):
+                self._keeper.stdin.close()  # type: ignore[union-attr]
 
     @property
     def process_id(self) -> int:
@@ -177,9 +194,10 @@ class Session:
 
     def stop(self) -> None:
         """End the process and what it started."""
-        self._hang_up()
         if self._process is not None:
             keeper.end([self._process.pid], str(self._folder))
+        self._hang_up()
+        if self._process is not None:
             self._ended()
 
     def place(self) -> Path:
@@ -228,7 +246,7 @@ class Session:
         else:
             self._process, channel = launch.cold(self.hash_seed, token)
         self._channel = channel
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):  # it may have been told that it is over
             self._keeper.stdin.write(f"{self._process.pid}\n".encode())  # type: ignore[union-attr]
             self._keeper.stdin.flush()  # type: ignore[union-attr]
         home = (
@@ -317,10 +335,13 @@ def _size(entry: os.DirEntry[str]) -> int:
         return 0
 
 
-def _files(folder: Path) -> Iterable[os.DirEntry[str]]:
-    with contextlib.suppress(OSError):
-        for entry in os.scandir(folder):
-            if entry.is_dir(follow_symlinks=False):
-                yield from _files(Path(entry.path))
-            elif entry.is_file(follow_symlinks=False):
-                yield entry
+def _files(folder: Path) -> Iterator[os.DirEntry[str]]:
+    """The files of a folder and those below, as deep as a path may be long."""
+    waiting = [str(folder)]
+    while waiting:
+        with contextlib.suppress(OSError), os.scandir(waiting.pop()) as found:
+            for entry in found:
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+                elif entry.is_file(follow_symlinks=False):
+                    yield entry

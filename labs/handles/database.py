@@ -7,11 +7,12 @@ import os
 import shutil
 import signal
 import stat
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,7 +22,7 @@ from fieldkit.state.fingerprints import Fingerprint, fingerprint
 from labs.handles.connection import Connection
 from labs.handles.files import Watcher, halve
 from labs.handles.patience import limited
-from workbook import Answer, AnswerFailed, Crash
+from workbook import Answer, AnswerFailed, Crash, lasting
 from workbook.answer import CannotJudge, Failure
 
 if TYPE_CHECKING:
@@ -64,11 +65,19 @@ def _name(place: str) -> str:
 
 
 def _detach(place: str, name: str) -> None:
-    """Let a place go; a file is closed when the last one who attached it does."""
+    """Let a place go; a file is closed when the last one who attached it does.
+
+    Where a request makes several calls, it is closed after the last of them.
+    """
     if not place.startswith(MEMORY):
         _attached[name] -= 1
-        if not _attached[name]:
-            _instance().execute(f"detach {name}")
+        if not (_attached[name] or lasting.until_the_end(name, _closed)):
+            _closed(name)
+
+
+def _closed(name: str) -> None:
+    if not _attached[name]:
+        _instance().execute(f"detach {name}")
 
 
 def _cursor(name: str) -> duckdb.DuckDBPyConnection:
@@ -96,6 +105,28 @@ def _template(setup: str) -> str:
         _cursor(name).execute(setup)
         _templates[setup] = name
     return _templates[setup]
+
+
+def _laid_down(path: Path, setup: str) -> bool:
+    """Write a new file with what a setup makes; False where something is there already."""
+    try:
+        with path.open("xb") as file:  # follows no link that an answer may have laid there
+            file.write(_file(setup))
+    except FileExistsError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=MOST_TEMPLATES)
+def _file(setup: str) -> bytes:
+    """A database file that a setup made: to copy it takes a tenth of making one."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = str(Path(folder, f"template_{next(_numbers)}.duckdb"))
+        name = _attach(place)
+        with _cursor(name) as cursor:
+            cursor.execute(setup or "select 1")
+        _detach(place, name)
+        return Path(place).read_bytes()
 
 
 @dataclass
@@ -221,6 +252,8 @@ class Warehouse:
         self.place = place or (answer.place() if answer else "")
         if self.place.startswith(MEMORY):
             _attach_memory(_name(self.place))
+        elif _laid_down(Path(self.place), setup):
+            return
         with self._reading(write=True) as cursor:
             if len(setup) > LONG and self.place.startswith(MEMORY):
                 cursor.execute(f"copy from database {_template(setup)} to {_name(self.place)}")

@@ -6,6 +6,7 @@ import contextlib
 import re
 import signal
 import subprocess
+import sys
 import threading
 import time
 
@@ -361,3 +362,29 @@ def test_an_answers_own_timeout_works_within_the_limit():
         return "waited"
 
     assert run_limited(own, 30) == "gave up"
+
+
+PURSUED = """
+import sys, threading
+from workbook.limits import TimedOut, run_limited
+
+def limited():
+    run_limited(lambda: 1, 60)
+    try:
+        run_limited(lambda: [None for _ in iter(int, 1)], 0.1)
+    except TimedOut:
+        print("stopped", end=" ")
+
+thread = threading.Thread(target=limited)
+thread.start()
+thread.join()
+sys.setprofile(lambda *_: None)
+print(sum((lambda: 1)() for _ in range(100)))
+"""
+
+
+def test_a_limit_in_a_thread_leaves_nothing_that_a_debugger_or_profiler_would_wait_for():
+    """Python 3.11 calls no function any more where it believes that an exception is waiting."""
+    command = [sys.executable, "-c", PURSUED]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
+    assert done.stdout.split() == ["stopped", "100"]

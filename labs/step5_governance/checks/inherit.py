@@ -22,7 +22,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 from labs.step5_governance.world.data import INJECTED, Northlight, Row, northlight
@@ -63,7 +63,7 @@ class Told:
 class Desk:
     """One world whose secrets nobody can have seen before.
 
-    `canary` is new in each process; `chat` for each case, so that none is known from another.
+    `canary` is new in each check; `chat` for each case, so that none is known from another.
     """
 
     answer: Answer
@@ -109,10 +109,12 @@ class Desk:
 
 def cases(answer: Answer, seed: int) -> Iterator[Case]:
     """One question, then who reads, whose identity counts, what is found, what crosses over."""
+    # One judge may judge many learners: what one of them has read must be no secret of the next.
+    canary = secrets.token_hex(6)
 
     def case(name: str, judged: Any, finding: str, *, plain: bool = False) -> Case:
         def run() -> Finding | None:
-            desk = Desk(answer, seed, _canary(), str(secrets.randbelow(10**12)))
+            desk = Desk(answer, seed, canary, str(secrets.randbelow(10**12)))
             found: Finding | None = judged(desk)
             return found
 
@@ -147,12 +149,6 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
         yield case(f"the warehouse is down: {name}", partial(_down, text), "outage-hidden")
     for name, session in NOBODY.items():
         yield case(f"a session without a user: {name}", partial(_nobody, session), "user-missing")
-
-
-@cache
-def _canary() -> str:
-    """What nobody knows before the judge's process begins; databases are made once for it."""
-    return secrets.token_hex(6)
 
 
 def _told(asked: Question, outcome: Outcome) -> Told:

@@ -509,6 +509,21 @@ DOES_HARM = [
             os._exit(0)
         """,
     ),
+    Hostile(
+        "leaves such a process, and ends at once",
+        7,
+        """
+        if os.fork() == 0:
+            os.setsid()
+            if os.fork() == 0:
+                os.execve("/bin/sleep", ["sleep", "612"], {})
+            os._exit(0)
+        time.sleep(0.2)
+        os._exit(0)
+        """,
+        alone=True,
+        verdicts=("ERROR",),
+    ),
     Hostile("kills its parent", 7, "os.kill(os.getppid(), signal.SIGKILL)", alone=True),
     Hostile("kills whatever it may", 7, "os.kill(-1, signal.SIGKILL)", alone=True),
     Hostile(
@@ -660,6 +675,225 @@ STOPS_THE_PAGE = [
     ),
 ]
 
+_SPOILS = ("TRY AGAIN", "ERROR", "TIMED OUT")
+SPOILS_PYTHON = [
+    Hostile(
+        "work for the end of Python, without end",
+        4,
+        """
+        import atexit, weakref
+        def loop(*_):
+            while True:
+                pass
+        class Last:
+            __del__ = loop
+        atexit.register(loop)
+        kept = Last()
+        finalizer = weakref.finalize(kept, loop)
+        """,
+        "return Last()",
+    ),
+    Hostile(
+        "a look at every call that its process makes",
+        4,
+        """
+        def look(frame, event, argument):
+            while frame.f_code.co_name in ("_sent", "_encode"):
+                pass
+            return look
+        sys.setprofile(look)
+        sys.settrace(look)
+        """,
+        verdicts=_SPOILS,
+    ),
+    Hostile(
+        "waits whenever garbage is looked for",
+        4,
+        """
+        import gc
+        gc.set_threshold(1)
+        gc.callbacks.append(lambda *_: time.sleep(1000))
+        """,
+        verdicts=_SPOILS,
+    ),
+    Hostile(
+        "replaces what every module uses",
+        1,
+        "import builtins",
+        """
+        builtins.isinstance = builtins.hasattr = builtins.callable = lambda *_: True
+        builtins.len = builtins.hash = lambda *_: 0
+        builtins.sorted = lambda *_, **__: []
+        """,
+        verdicts=_SPOILS,
+    ),
+    Hostile(
+        "leaves no room for a call",
+        4,
+        "",
+        "sys.setrecursionlimit(len(__import__('inspect').stack()) + 8)",
+        verdicts=_SPOILS,
+    ),
+    Hostile(
+        "runs over the end of its stack",
+        4,
+        "",
+        """
+        import threading
+        sys.setrecursionlimit(10**9)
+        deeper = lambda n: deeper(n + 1) + repr([n]).__len__()
+        sys.settrace(None)
+        deeper(0)
+        """,
+        verdicts=_SPOILS,
+    ),
+    Hostile(
+        "moves to another place and time",
+        1,
+        """
+        import locale, decimal
+        os.environ["TZ"] = "Pacific/Kiritimati"
+        time.tzset()
+        decimal.getcontext().prec = 1
+        os.umask(0o777)
+        os.chdir("/")
+        """,
+        "con.execute(\"set timezone = 'Pacific/Apia'\")",
+        verdicts=_SPOILS,
+    ),
+    Hostile(
+        "hears no signal",
+        4,
+        "",
+        """
+        signal.pthread_sigmask(signal.SIG_BLOCK, range(1, signal.NSIG))
+        while True:
+            pass
+        """,
+        verdicts=("TIMED OUT",),
+    ),
+    Hostile(
+        "modules of its own under the names of the judge's",
+        1,
+        """
+        import types
+        def sent(*_, **__):
+            return {"result": None, "failure": None, "evidence": {}, "printed": "", "threads": []}
+        for name in ("workbook.judge", "workbook.results", "labs", "labs.handles",
+                     "labs.step4_state.checks.load_day"):
+            fake = sys.modules[name] = types.ModuleType(name)
+            fake.cases = fake.judge = lambda *_: iter(())
+        class Finder:
+            find_spec = staticmethod(lambda name, *_: sys.exit(0))
+        sys.meta_path.insert(0, Finder())
+        sys.path_hooks.clear()
+        """,
+        verdicts=ENDURES,
+    ),
+    Hostile(
+        "begins Python again with another hash seed",
+        4,
+        """
+        if os.environ.get("PYTHONHASHSEED") != "0":
+            os.environ["PYTHONHASHSEED"] = "0"
+            os.execv(sys.executable, [sys.executable, "-c", "import time; time.sleep(613)"])
+        """,
+        verdicts=("ERROR", "TIMED OUT"),
+    ),
+    Hostile(
+        "leaves the answering to a child",
+        5,
+        "",
+        "os.fork() and os._exit(0)",
+        verdicts=ENDURES,
+    ),
+    Hostile(
+        "a child that keeps its database locked",
+        4,
+        "",
+        _DATABASE
+        + """
+if os.fork() == 0:
+    import fcntl
+    held = open(path, "r+b")
+    fcntl.lockf(held, fcntl.LOCK_EX)
+    time.sleep(600)
+time.sleep(0.2)
+""",
+        verdicts=ENDURES,
+    ),
+    Hostile(
+        "a frame that is a program",
+        5,
+        """
+        import pickle
+        from workbook import framed
+        class Program:
+            def __reduce__(self):
+                return os.system, (f"touch {HOME}/ran",)
+        real = framed.send
+        def send(channel, m, seconds=None):
+            if m.get("kind") == "called":
+                folder = pathlib.Path(lab_folder[0])
+                (folder / "frame-0-0.pickle").write_bytes(pickle.dumps(Program()))
+                told = {"$": "frame", "v": "frame-0-0.pickle"}
+                m = m | {"outcomes": [o | {"result": told} for o in m["outcomes"]]}
+            real(channel, m, seconds)
+        framed.send = send
+        lab_folder = []
+        """,
+        """
+        where = con.execute("select path from duckdb_databases() where path like '%.duckdb'")
+        lab_folder[:] = [os.path.dirname(where.fetchone()[0])]
+        """,
+        verdicts=("ERROR",),
+    ),
+    Hostile(
+        "something in the place of its next database",
+        4,
+        "",
+        _DATABASE
+        + """
+for number in range(1, 60):
+    try:
+        os.mkfifo(path.with_name(f"warehouse_{number}.duckdb"))
+    except FileExistsError:
+        pass
+""",
+        verdicts=ENDURES,
+    ),
+    Hostile(
+        "a link in the place of its next database",
+        7,
+        "",
+        _DATABASE
+        + """
+for number in range(1, 60):
+    try:
+        path.with_name(f"warehouse_{number}.duckdb").symlink_to(HOME / "written.duckdb")
+    except FileExistsError:
+        pass
+""",
+        verdicts=ENDURES,
+    ),
+    Hostile(
+        "folders nested three thousand deep",
+        7,
+        "",
+        _DATABASE
+        + """
+at = os.open(path.parent, os.O_RDONLY)
+for _ in range(3000):
+    os.mkdir("d", dir_fd=at)
+    inner = os.open("d", os.O_RDONLY, dir_fd=at)
+    os.close(at)
+    at = inner
+os.close(at)
+""",
+        verdicts=ENDURES,
+    ),
+]
+
 HOSTILE = [
     *CHANGES_THE_JUDGE,
     *READS_THE_REFERENCE,
@@ -668,4 +902,5 @@ HOSTILE = [
     *UPSETS_ITS_PROCESS,
     *DOES_HARM,
     *STOPS_THE_PAGE,
+    *SPOILS_PYTHON,
 ]

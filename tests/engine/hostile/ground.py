@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 PARTS = ("workbook", "labs", "fieldkit", "notebooks", "tests")
-SECONDS = 3.0  # for one call of a hostile answer
+SECONDS = 1.5  # for one call of a hostile answer
 CASES = 6  # of the check: the base answer is wrong in the second
 HUNG = 120.0  # seconds after which a judge counts as hung
 ROOT = Path(__file__).resolve().parents[3]
@@ -146,7 +146,7 @@ def main(isolation: str, names: Sequence[str]) -> None:
 
     from workbook import catalog, session
 
-    session.CELL_SECONDS, session.MARGIN = 4.0, 3.0
+    session.CELL_SECONDS, session.MARGIN = 4.0, 2.0
     every = catalog.Exercise.cases
     catalog.Exercise.cases = lambda *asked: islice(every(*asked), CASES)  # type: ignore[method-assign]
     sys.dont_write_bytecode = True

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from tests.engine.hostile.cases import HOSTILE
-from tests.engine.hostile.ground import copy_of_the_checkout, judged_in
+from tests.engine.hostile.ground import ROOT, copy_of_the_checkout, judged_in
+from tests.engine.hostile.table import came_to
 from workbook import sandbox
 
 GROUPS = {kind: [one for one in HOSTILE if one.kind == kind] for kind in (1, 2, 4, 5, 7, 8)}
@@ -55,3 +56,32 @@ def test_without_a_sandbox_no_answer_makes_the_judge_wait_or_fail(checkout, kind
     assert [row.get("name") for row in rows] == [one.name for one in chosen], rows
     for case, told in zip(chosen, rows, strict=True):
         _assert_held(case, told)
+
+
+def _documented():
+    """The answers that, as docs/architecture.md says, are not held without a sandbox."""
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    table = text.partition("| not held without a sandbox | it |\n")[2].partition("\n\n")[0]
+    return dict(re.findall(r"^\| (.+) \| (gained|harmed|not tried) \|$", table, re.M))
+
+
+def test_what_is_not_held_without_a_sandbox_is_named():
+    told = _documented()
+    assert {name for name, what in told.items() if what == "not tried"} == {
+        case.name for case in HOSTILE if case.alone
+    }
+    assert told.keys() <= {case.name for case in HOSTILE}
+    assert {case.kind for case in HOSTILE if case.name in told} <= {1, 2, 7}, "4, 5, 8: all held"
+
+
+def test_docs_say_how_many_there_are():
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    assert f"has {len(HOSTILE)} answers that attack their judge" in text
+
+
+def test_without_a_sandbox_exactly_what_is_named_is_not_held(thorough):
+    """Each on a checkout of its own, which it may harm; on one seed, one of them alone."""
+    chosen = [case for case in HOSTILE if not case.alone] if thorough else GROUPS[2][:1]
+    came = {case.name: came_to(case, "none")[1] for case in chosen}
+    found = {name: bad[0] for name, bad in came.items() if bad}
+    assert found == {name: what for name, what in _documented().items() if name in came}
