@@ -156,8 +156,11 @@ def _pairs(
 
 
 def _by_comma(join: exp.Join) -> bool:
-    """FROM a, b WHERE a.id = b.id: what joins them stands among the filters."""
-    return not (join.args.get("on") or join.args.get("using") or join.side or join.kind)
+    """FROM a, b WHERE a.id = b.id: what joins them stands among the filters. Some dialects read a
+    comma as CROSS JOIN, which means the same.
+    """
+    told = join.args.get("on") or join.args.get("using") or join.side
+    return not told and join.kind in ("", "CROSS")
 
 
 def _column_of(node: Node) -> Node:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ MACRO = re.compile(
 ENV_VAR = re.compile(
     r"\{\{\s*env_var\(\s*(['\"])\w+\1\s*,\s*(['\"])(?P<default>[^'\"]*)\2\s*\)\s*\}\}"
 )
+CLOCK = re.compile(r"\brun_started_at\b|\bmodules\.datetime\b")  # what in Jinja tells the time
 LARGEST = 1_000_000  # bytes of one file
 
 
@@ -44,6 +45,11 @@ class Surroundings:
         """The text of a macro: a package's, the project's own, or any installed one's."""
         wanted = [self.macros.get(package, {}), self.macros.get("", {}), *self.macros.values()]
         return next((found[name] for found in wanted if name in found), None)
+
+    @cached_property
+    def tell_the_time(self) -> bool:
+        """Whether a macro asks when the run started."""
+        return any(CLOCK.search(text) for own in self.macros.values() for text in own.values())
 
     def names(self) -> Iterator[str]:
         """Every macro that can be called without naming a package."""

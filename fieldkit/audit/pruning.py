@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
+from fieldkit.audit.meeting import kept_anyway
 from fieldkit.audit.render import AS_OF
 from fieldkit.audit.tree import (
     Node,
@@ -89,15 +90,16 @@ def kept(tree: Tree, read: Read) -> Kept:
 def _since(tree: Tree, conditions: list[_Condition]) -> str:
     """The fixed day from which all is read. What a variable gives may be another each night."""
     bounds = [c.node.unnest() for c in conditions]
-    fixed = all(isinstance(one, exp.GT | exp.GTE) and not _moves(one.right) for one in bounds)
+    fixed = all(isinstance(one, exp.GT | exp.GTE) and not _moves(tree, one.right) for one in bounds)
     return text_of(bounds[0], tree.dialect) if bounds and fixed else ""
 
 
-def _moves(value: Node) -> bool:
+def _moves(tree: Tree, value: Node) -> bool:
     """Whether a bound is anything but one literal, or is the value that a variable has here."""
     literals = [one.this for one in value.find_all(exp.Literal)]
+    moved = {AS_OF} | tree.clock
     return (
-        len(literals) != 1 or literals[0] == AS_OF or value.find(exp.Column, exp.Query) is not None
+        len(literals) != 1 or literals[0] in moved or value.find(exp.Column, exp.Query) is not None
     )
 
 
@@ -105,15 +107,16 @@ def _conditions(
     tree: Tree, scope: Scope, alias: str, column: str, *, window: bool = False
 ) -> Iterator[_Condition]:
     """What restricts a source's column, here and in the scopes that read this one."""
-    for node in filters(scope):
+    for node in _keeping(scope, alias):
         joined = _joins(tree, scope, alias, node)
         for wrapped, upper in _restricting(tree, scope, alias, column, node):
             if not (wrapped and joined):  # a function of the day as a key of a join keeps no days
                 yield _Condition(node, wrapped, upper, window, joined)
         if _as_restricted_as_another(tree, scope, alias, column, node):
             yield _Condition(node, wrapped=False, upper=False, behind_window=window, joined=False)
-    outside = tree.parents.get(id(scope), [])
     blocked = window or _window_mixes(tree, scope, alias, column)
+    yield from _after_the_rest(tree, scope, alias, column, window, blocked)
+    outside = tree.parents.get(id(scope), [])
     if not outside or not _passes(tree, scope, alias, column):
         return
     each = [
@@ -126,6 +129,33 @@ def _conditions(
     ]
     if all(each):  # a CTE is read once for all who use it: each of them has to restrict it
         yield from (condition for conditions in each for condition in conditions)
+
+
+def _keeping(scope: Scope, alias: str) -> Iterator[Node]:
+    """The conditions that a source's rows have to meet: not those of an outer join that keeps its
+    rows whatever they say.
+    """
+    select = scope.expression
+    if isinstance(select, exp.Select):
+        yield from conjuncts(select.args.get("where"))
+        for join in select.args.get("joins") or ():
+            if not kept_anyway(join, alias):
+                yield from conjuncts(join.args.get("on"))
+
+
+def _after_the_rest(
+    tree: Tree, scope: Scope, alias: str, column: str, window: bool, blocked: bool
+) -> Iterator[_Condition]:
+    """What HAVING and QUALIFY say of the column itself: the one of a group's, which is as good as
+    a filter, the other behind the windows.
+    """
+    select = scope.expression
+    for part, behind in (("having", window), ("qualify", blocked)):
+        for node in conjuncts(select.args.get(part)):
+            if not node.find(exp.Window, exp.AggFunc):
+                for name in dict.fromkeys((column, *passed_on(scope, alias, column, tree))):
+                    for wrapped, upper in _restricting(tree, scope, alias, name, node):
+                        yield _Condition(node, wrapped, upper, behind, joined=False)
 
 
 def _as_restricted_as_another(
