@@ -10,6 +10,7 @@ from sqlglot.optimizer.scope import Scope
 
 from fieldkit.audit.catalog import made_of_others
 from fieldkit.audit.found import Finding
+from fieldkit.audit.keys import orders
 from fieldkit.audit.subject import Subject
 from fieldkit.audit.tree import Node, Tree, belongs, line_of, own_columns, sources, text_of
 
@@ -144,16 +145,10 @@ def _closes(clock: Node) -> bool:
     if not _is_filled(filled):
         return False
     end = _outwards(filled)
-    test = end.parent
-    if isinstance(test, exp.Between):
-        larger, other = test.args["high"], test.this
-    elif isinstance(test, exp.LT | exp.LTE):
-        larger, other = test.right, test.left
-    elif isinstance(test, exp.GT | exp.GTE):
-        larger, other = test.left, test.right
-    else:
-        return False
-    return larger is end and any(True for _ in own_columns(other)) and not other.find(*_CLOCKS)
+    return any(
+        larger is end and any(True for _ in own_columns(smaller)) and not smaller.find(*_CLOCKS)
+        for smaller, larger in orders(end.parent)
+    )
 
 
 def _outwards(node: Node) -> Node:

@@ -18,6 +18,7 @@ from fieldkit.audit.tree import (
     conjuncts,
     filters,
     one_row,
+    output_names,
     own_columns,
     passed_on,
     sources,
@@ -243,7 +244,7 @@ def _restricting(
         c for c in own_columns(node)
         if c.name.lower() == column.lower() and belongs(scope, c, alias, tree)
     ]  # fmt: skip
-    if not mine or _compares_with_a_table(node, mine):
+    if not mine or _compares_with_a_table(node, mine) or _keeps_all(tree, scope, alias, node, mine):
         return []
     return [(_is_wrapped(mine[0], node), _is_upper(mine[0], node))]
 
@@ -252,6 +253,35 @@ def _compares_with_a_table(node: Node, mine: list[exp.Column]) -> bool:
     """`a.event_date = b.event_date`: restricts a no more than b."""
     others = [c for c in own_columns(node) if not any(c is one for one in mine)]
     return any(c.name.lower() == mine[0].name.lower() for c in others)
+
+
+def _keeps_all(tree: Tree, scope: Scope, alias: str, node: Node, mine: list[exp.Column]) -> bool:
+    """Whether it compares with the same row's other columns, or with each day of a whole table,
+    such as a calendar.
+    """
+    others = [c for c in own_columns(node) if not any(c is one for one in mine)]
+    if not others or node.find(exp.Query):
+        return False
+    source = dict(sources(scope)).get(alias)
+    own = output_names(source, tree) or set()
+    if all(belongs(scope, c, alias, tree) and (c.table or c.name.lower() in own) for c in others):
+        return True
+    days = dict(sources(scope)).get(others[0].table)
+    return (
+        isinstance(node, exp.EQ)
+        and len(others) == 1
+        and isinstance(days, exp.Table)
+        and _a_row_a_day(days, others[0], tree)
+        and not any(
+            {c.table for c in own_columns(other)} == {others[0].table} for other in filters(scope)
+        )
+    )
+
+
+def _a_row_a_day(table: exp.Table, column: exp.Column, tree: Tree) -> bool:
+    """Whether a row of a table is one day, as the catalog says."""
+    found = tree.catalog.find(".".join(part.name for part in table.parts))
+    return found is not None and found.grain == (column.name.lower(),) and not found.tested
 
 
 def _is_wrapped(column: Node, top: Node) -> bool:

@@ -61,11 +61,10 @@ def _order_by(subject: Subject) -> Iterator[Finding]:
 
 
 def _sorts(select: Node) -> bool:
-    """Whether all rows are sorted; LIMIT and DISTINCT ON pick rows by the order."""
+    """Whether all rows are sorted; LIMIT, OFFSET and DISTINCT ON pick rows by the order."""
     distinct = select.args.get("distinct")
-    picks = select.args.get("limit") or (
-        isinstance(distinct, exp.Distinct) and distinct.args.get("on")
-    )
+    of_each = isinstance(distinct, exp.Distinct) and distinct.args.get("on")
+    picks = select.args.get("limit") or select.args.get("offset") or of_each
     return select.args.get("order") is not None and not picks
 
 
