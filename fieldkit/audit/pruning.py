@@ -259,23 +259,22 @@ def _keeps_all(tree: Tree, scope: Scope, alias: str, node: Node, mine: list[exp.
     """Whether it compares with the same row's other columns, or with each day of a whole table,
     such as a calendar.
     """
-    others = [c for c in own_columns(node) if not any(c is one for one in mine)]
+    sides = [list(own_columns(side)) for side in node.iter_expressions()]
+    others = [c for side in sides if not any(c is mine[0] for c in side) for c in side]
     if not others or node.find(exp.Query):
         return False
-    source = dict(sources(scope)).get(alias)
-    own = output_names(source, tree) or set()
-    if all(belongs(scope, c, alias, tree) and (c.table or c.name.lower() in own) for c in others):
+    own = output_names(dict(sources(scope)).get(alias), tree) or set()
+    known = all(c.table or c.name.lower() in own for c in others)
+    if known and all(belongs(scope, c, alias, tree) for c in others):
         return True
-    days = dict(sources(scope)).get(others[0].table)
-    return (
-        isinstance(node, exp.EQ)
-        and len(others) == 1
-        and isinstance(days, exp.Table)
-        and _a_row_a_day(days, others[0], tree)
-        and not any(
-            {c.table for c in own_columns(other)} == {others[0].table} for other in filters(scope)
-        )
-    )
+    return isinstance(node, exp.EQ) and len(others) == 1 and _of_all_days(tree, scope, others[0])
+
+
+def _of_all_days(tree: Tree, scope: Scope, day: exp.Column) -> bool:
+    """Whether a column is the day of a table of days of which nothing is left out here."""
+    days = dict(sources(scope)).get(day.table)
+    left_out = any({c.table for c in own_columns(other)} == {day.table} for other in filters(scope))
+    return isinstance(days, exp.Table) and _a_row_a_day(days, day, tree) and not left_out
 
 
 def _a_row_a_day(table: exp.Table, column: exp.Column, tree: Tree) -> bool:
