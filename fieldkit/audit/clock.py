@@ -86,7 +86,8 @@ def _clocks(tree: Tree, scope: Scope, node: Node, seen: frozenset[int]) -> Itera
     """What in a condition is another in each run: in itself, or in a step that it reads."""
     for found in node.find_all(*_CLOCKS, exp.Anonymous, exp.Literal):
         if _moves(tree, found) and not _closes(found):
-            yield text_of(found, tree.dialect)
+            made = isinstance(found, exp.Literal) and found.this in tree.clock
+            yield "what Jinja makes of its clock" if made else text_of(found, tree.dialect)
     for where, column in _columns(tree, scope, node):
         for alias, source in sources(where):
             if isinstance(source, Scope) and belongs(where, column, alias, tree):
