@@ -24,14 +24,20 @@ _CLOCK_NAMES |= {"CLOCK_TIMESTAMP", "STATEMENT_TIMESTAMP", "TRANSACTION_TIMESTAM
 _CLOCK_NAMES |= {"GET_CURRENT_TIMESTAMP", "GET_CURRENT_TIME", "CURRENT_LOCALTIMESTAMP"}
 _LITERAL = re.compile(r"'([^']*)'|\b(\d+)\b")
 _PASSING = (exp.Paren, exp.Cast)
+_LOOKED_AT = (*_CLOCKS, exp.Anonymous, exp.Literal)
+_Made = dict[int, dict[str, list[str]]]  # by the id of a step: column, what makes it another
 
 
 def non_deterministic(subject: Subject) -> Iterator[Finding]:
     """One finding for each expression, however often a model repeats it."""
+    tree = subject.tree
+    if not any(_moves(tree, node) for node in tree.root.find_all(*_LOOKED_AT)):
+        return
+    made = _made_by_clocks(tree)
     lines: dict[str, list[int]] = {}
-    for scope in subject.tree.scopes:
+    for scope in tree.scopes:
         for where, node in _deciding(subject, scope):
-            for told in _clocks(subject.tree, scope, node, frozenset()):
+            for told in _clocks(tree, scope, node, made):
                 lines.setdefault(f"{told} in {where}", []).append(line_of(node))
     for told, each in lines.items():
         often = f", {len(each)} times" if len(each) > 1 else ""
@@ -82,36 +88,44 @@ def _made_of(scope: Scope, name: str) -> Iterator[tuple[Scope, Node]]:
             yield scope, item
 
 
-def _clocks(tree: Tree, scope: Scope, node: Node, seen: frozenset[int]) -> Iterator[str]:
+def _made_by_clocks(tree: Tree) -> _Made:
+    """For each step the output columns that are others in each run, and by what."""
+    made: _Made = {}
+    for scope in tree.scopes:  # innermost first
+        own = made[id(scope)] = {}
+        for part in scope.set_operation_scopes:
+            own.update(made.get(id(part), {}))
+        for item in getattr(scope.expression, "selects", ()) if not own else ():
+            if item.is_star:
+                wanted = item.table if isinstance(item, exp.Column) else ""
+                for alias, source in sources(scope):
+                    own.update(made.get(id(source), {}) if wanted in ("", alias) else {})
+            elif not _is_filled(item.unalias()):
+                told = list(_clocks(tree, scope, item, made))
+                own.update({item.alias_or_name.lower(): told} if told else {})
+    return made
+
+
+def _clocks(tree: Tree, scope: Scope, node: Node, made: _Made) -> Iterator[str]:
     """What in a condition is another in each run: in itself, or in a step that it reads."""
-    for found in node.find_all(*_CLOCKS, exp.Anonymous, exp.Literal):
+    for found in node.find_all(*_LOOKED_AT):
         if _moves(tree, found) and not _closes(found):
-            made = isinstance(found, exp.Literal) and found.this in tree.clock
-            yield "what Jinja makes of its clock" if made else text_of(found, tree.dialect)
-    for where, column in _columns(tree, scope, node):
+            of_jinja = isinstance(found, exp.Literal) and found.this in tree.clock
+            yield "what Jinja makes of its clock" if of_jinja else text_of(found, tree.dialect)
+    for where, column in _columns(tree, scope, node) if any(made.values()) else ():
         for alias, source in sources(where):
-            if isinstance(source, Scope) and belongs(where, column, alias, tree):
-                for told in _in_step(tree, source, column.name.lower(), seen):
-                    yield told if ", as " in told else f"{told}, as {column.name},"
+            told = made.get(id(source), {}).get(column.name.lower(), [])
+            if told and belongs(where, column, alias, tree):
+                yield from (t if ", as " in t else f"{t}, as {column.name}," for t in told)
 
 
 def _columns(tree: Tree, scope: Scope, node: Node) -> Iterator[tuple[Scope, exp.Column]]:
     """The columns of a condition, and those that its subqueries give, each with its scope."""
     yield from ((scope, column) for column in own_columns(node))
-    inner = {id(one.expression): one for one in tree.scopes}
     for query in node.find_all(exp.Select):
-        if id(query) in inner:
-            where = inner[id(query)]
-            yield from (
-                (where, column) for item in query.expressions for column in own_columns(item)
-            )
-
-
-def _in_step(tree: Tree, source: Scope, name: str, seen: frozenset[int]) -> Iterator[str]:
-    for scope, item in _made_of(source, name):
-        value = item.unalias()
-        if id(item) not in seen and not _is_filled(value):
-            yield from _clocks(tree, scope, value, seen | {id(item)})
+        where = next((one for one in tree.scopes if one.expression is query), None)
+        for item in query.expressions if where is not None else ():
+            yield from ((where, column) for column in own_columns(item) if where is not None)
 
 
 def _moves(tree: Tree, node: Node) -> bool:

@@ -20,7 +20,7 @@ MACRO = re.compile(
 ENV_VAR = re.compile(
     r"\{\{\s*env_var\(\s*(['\"])\w+\1\s*,\s*(['\"])(?P<default>[^'\"]*)\2\s*\)\s*\}\}"
 )
-CLOCK = re.compile(r"\brun_started_at\b|\bmodules\.datetime\b")  # what in Jinja tells the time
+CLOCK = r"\brun_started_at\b|\bmodules\.datetime\b"  # what in Jinja tells the time
 LARGEST = 1_000_000  # bytes of one file
 
 
@@ -47,9 +47,20 @@ class Surroundings:
         return next((found[name] for found in wanted if name in found), None)
 
     @cached_property
-    def tell_the_time(self) -> bool:
-        """Whether a macro asks when the run started."""
-        return any(CLOCK.search(text) for own in self.macros.values() for text in own.values())
+    def clock(self) -> re.Pattern[str]:
+        """What in a model asks when the run started: dbt's names, and macros that ask."""
+        names: set[str] = set()
+        while True:
+            asks = re.compile("|".join((CLOCK, *(rf"\b{name}\b" for name in sorted(names)))))
+            found = {
+                name
+                for own in self.macros.values()
+                for name, text in own.items()
+                if name not in names and asks.search(text)
+            }
+            if not found:
+                return asks
+            names |= found
 
     def names(self) -> Iterator[str]:
         """Every macro that can be called without naming a package."""

@@ -15,7 +15,6 @@ from fieldkit.audit.clock import literals
 from fieldkit.audit.found import Audit, Finding, Model, Verdict, Waiver
 from fieldkit.audit.grain import joins_that_repeat
 from fieldkit.audit.lakes import Lake
-from fieldkit.audit.macros import CLOCK
 from fieldkit.audit.project import File
 from fieldkit.audit.rules import RULES
 from fieldkit.audit.standards import KEY_TESTED, NAME_PATTERN, Standards
@@ -88,7 +87,7 @@ def _rendered(file: File, found: project.Project, dialect: str) -> _Rendered:
         if grows:
             later = _with(file, render.rendered(file.text, incremental=True, **given))
         clock: frozenset[str] = frozenset()
-        if CLOCK.search(file.text) or found.surroundings.tell_the_time:
+        if found.surroundings.clock.search(file.text):
             given["moment"] = render.ANOTHER
             other = render.rendered(file.text, incremental=grows, **given)
             clock = literals(later.sql) - literals(other.sql)
