@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
@@ -42,7 +43,7 @@ class Kept:
     `plain`: by the column itself; `wrapped`: only under a function, with the text; `window`: a
     filter outside of a window function, which has to see all rows first; `upper`: an upper bound
     is all there is; `since`: a day that is written in the text is the lower bound, and there is no
-    other.
+    other; `until`: one is the upper bound, and there is no other.
     """
 
     plain: bool = False
@@ -50,6 +51,7 @@ class Kept:
     window: bool = False
     upper: bool = False
     since: str = ""
+    until: str = ""
 
     @property
     def some(self) -> bool:
@@ -83,15 +85,17 @@ def kept(tree: Tree, read: Read) -> Kept:
     return Kept(
         plain, "" if plain else wrapped,
         window=not lower and not plain and any(c.behind_window and not c.upper for c in found),
-        since=_since(tree, usable),
+        since=_fixed(tree, usable, exp.GT, exp.GTE), until=_fixed(tree, usable, exp.LT, exp.LTE),
         upper=not lower and (bool(usable) or any(c.upper for c in found)),
     )  # fmt: skip
 
 
-def _since(tree: Tree, conditions: list[_Condition]) -> str:
-    """The fixed day from which all is read. What a variable gives may be another each night."""
+def _fixed(tree: Tree, conditions: list[_Condition], *bound: Any) -> str:
+    """The fixed day from or until which all is read. What a variable gives may be another each
+    night.
+    """
     bounds = [c.node.unnest() for c in conditions]
-    fixed = all(isinstance(one, exp.GT | exp.GTE) and not _moves(tree, one.right) for one in bounds)
+    fixed = all(isinstance(one, bound) and not _moves(tree, one.right) for one in bounds)
     return text_of(bounds[0], tree.dialect) if bounds and fixed else ""
 
 

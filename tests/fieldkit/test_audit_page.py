@@ -67,6 +67,8 @@ FOUND = {
     "a fixed day in every run": (
         NIGHTLY + "select ride_id from rides where day >= date '2026-01-01'", INC),
     "nothing partitioned": (NIGHTLY + "select rider_id, city from riders", INC),
+    "an upper bound that moves": (
+        NIGHTLY + "select ride_id from rides where day < '{{ var('night') }}'", INC),
     "a running total": (
         "with w as (select rider_id, day, sum(cents) over (partition by rider_id order by day) as t"
         f" from rides) select rider_id, t from w where {IN}", WINDOW),
@@ -153,6 +155,9 @@ CLEAN = {
     "a fixed day inside is_incremental()": (
         NIGHTLY + "select ride_id from rides {% if is_incremental() %} where day >="
         " date '2026-01-01' {% endif %}"
+    ),
+    "what lies before a fixed day": (
+        NIGHTLY + "select ride_id from rides where day < date '2020-01-01'"
     ),
     "a variable": NIGHTLY + "select ride_id from rides where day = '{{ var('night') }}'",
     "a function beside a bare filter": (
