@@ -10,7 +10,9 @@ import typer
 from fieldkit.errors import CannotRun
 from fieldkit.options import Evidence, Html, Json, Junit, Summary, files, report_to, writable
 
-DIALECTS = ("duckdb", "bigquery", "snowflake", "redshift", "postgres", "trino")
+DIALECTS = (
+    "duckdb", "bigquery", "snowflake", "redshift", "postgres", "trino", "databricks", "spark",
+)  # fmt: skip
 
 
 def audit(

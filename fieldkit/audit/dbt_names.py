@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import yaml
@@ -71,7 +72,10 @@ _TYPES = {
     "numeric": "numeric", "boolean": "boolean", "float": "float",
 }  # fmt: skip
 SHADOWING = {"date", "length", "replace", "right", "concat", "cast", "hash", "position", "except"}
-_STRING = {"bigquery": "string"}
+_STRING = {"bigquery": "string", "databricks": "string", "spark": "string"}
+_PARTS_BARE = ("snowflake", "redshift", "databricks", "spark")  # dateadd(day, 1, x)
+MOMENT = dt.datetime(2001, 2, 3, 4, 5, 6, tzinfo=dt.UTC)  # when the run starts, as Jinja sees it
+ANOTHER = dt.datetime(2012, 11, 10, 13, 14, 15, tzinfo=dt.UTC)  # has no part in common with it
 
 
 def dbt_macros(dialect: str) -> dict[str, Callable[..., str]]:
@@ -81,8 +85,9 @@ def dbt_macros(dialect: str) -> dict[str, Callable[..., str]]:
         f"type_{name}": _constant(text) for name, text in types.items()
     }
     bare = dialect == "bigquery"
+    calls = dialect in _STRING
     return found | {
-        "current_timestamp": lambda: "current_timestamp()" if bare else "current_timestamp",
+        "current_timestamp": lambda: "current_timestamp()" if calls else "current_timestamp",
         "date_trunc": lambda part, day: (
             f"date_trunc({day}, {part})" if bare else f"date_trunc('{part}', {day})"
         ),
@@ -115,7 +120,7 @@ def _constant(text: str) -> Callable[..., str]:
 
 def _dateadd(dialect: str) -> Callable[..., str]:
     def dateadd(datepart: Any, interval: Any, from_date_or_timestamp: Any) -> str:
-        if dialect in ("snowflake", "redshift"):
+        if dialect in _PARTS_BARE:
             return f"dateadd({datepart}, {interval}, {from_date_or_timestamp})"
         if dialect == "bigquery":
             return f"date_add({from_date_or_timestamp}, interval {interval} {datepart})"
@@ -128,7 +133,7 @@ def _datediff(dialect: str) -> Callable[..., str]:
     def datediff(first_date: Any, second_date: Any, datepart: Any) -> str:
         if dialect == "bigquery":
             return f"date_diff({second_date}, {first_date}, {datepart})"
-        part = datepart if dialect in ("snowflake", "redshift") else f"'{datepart}'"
+        part = datepart if dialect in _PARTS_BARE else f"'{datepart}'"
         return f"datediff({part}, {first_date}, {second_date})"
 
     return datediff
@@ -199,10 +204,34 @@ def _returned(value: Any = "") -> Any:
     raise Returned(value)
 
 
-def names_of_dbt(macros: Callables, dialect: str, packages: Mapping[str, Any]) -> dict[str, Any]:
+@cache
+def _days(moment: dt.datetime) -> dict[str, Any]:
+    """Python's module, whose clock stands still: a text is rendered the same each time."""
+
+    class Moment(dt.datetime):
+        @classmethod
+        def now(cls, tz: dt.tzinfo | None = None) -> dt.datetime:  # type: ignore[override]
+            return moment.astimezone(tz) if tz else moment.replace(tzinfo=None)
+
+        @classmethod
+        def utcnow(cls) -> dt.datetime:  # type: ignore[override]
+            return moment.replace(tzinfo=None)
+
+        today = utcnow  # type: ignore[assignment]
+
+    class Day(dt.date):
+        @classmethod
+        def today(cls) -> dt.date:  # type: ignore[override]
+            return moment.date()
+
+    return {"datetime": Moment, "date": Day, "timedelta": dt.timedelta}
+
+
+def names_of_dbt(
+    macros: Callables, dialect: str, packages: Mapping[str, Any], moment: dt.datetime = MOMENT
+) -> dict[str, Any]:
     """The names that dbt gives to Jinja, those of a model's own calls apart."""
     spaces = {name: Namespace(name, {}, macros) for name in packages if name}
-    days = {"datetime": dt.datetime, "date": dt.date, "timedelta": dt.timedelta}
     target = {"name": "dev", "schema": "dev", "database": "dev", "type": dialect, "threads": 1}
     everywhere = dbt_macros(dialect)
     return (
@@ -216,8 +245,8 @@ def names_of_dbt(macros: Callables, dialect: str, packages: Mapping[str, Any]) -
             "log": lambda *_, **__: "",
             "print": lambda *_, **__: "",
             "return": _returned,
-            "run_started_at": dt.datetime(2000, 1, 31),
-            "modules": {"datetime": days},
+            "run_started_at": moment,
+            "modules": {"datetime": _days(moment)},
             "target": target,
             "flags": {"FULL_REFRESH": False, "WHICH": "compile"},
             "invocation_id": "0",

@@ -10,6 +10,7 @@ from sqlglot import ErrorLevel, exp
 from sqlglot.optimizer.scope import Scope
 
 from fieldkit.audit.catalog import Table
+from fieldkit.audit.keys import column_of, meets_all, orders, pairs
 from fieldkit.audit.tree import Node, Tree, belongs, conjuncts, filters, own_columns, sources
 
 _KEEPS_LEFT = ("SEMI", "ANTI")
@@ -42,10 +43,11 @@ def joins_that_repeat(tree: Tree, scope: Scope) -> tuple[list[Repeating], list[s
     before: list[str] = [_first(select)]
     for join in select.args.get("joins") or ():
         alias = join.alias_or_name
-        pairs = list(_pairs(tree, scope, join, alias, before))
-        if alias in known and pairs and not _keeps_one_side(scope, tree, join):
+        equal = list(pairs(tree, scope, join, alias, before))
+        keyed = bool(equal) or (alias in known and meets_all(scope, join, known[alias]))
+        if alias in known and keyed and not _keeps_one_side(scope, tree, join):
             repeats = []
-            for one, others, keys in _sides(scope, tree, alias, pairs, before):
+            for one, others, keys in _sides(scope, tree, alias, equal, before):
                 fixed = _grouped(scope, one, tree) | _named(scope, join, one, tree)
                 unique = unique_by(known.get(one), keys | fixed, tree)
                 unique = None if _read_along(scope, one, keys | fixed, tree) else unique
@@ -53,7 +55,7 @@ def joins_that_repeat(tree: Tree, scope: Scope) -> tuple[list[Repeating], list[s
                     names = tuple(sorted(keys))
                     told = (frozenset(others), one, names, join, known[one], scope)
                     repeats.append(Repeating(*told, tested=_is_tested(known[one], tree)))
-                unsaid += [one] * (unique is None)
+                unsaid += [one] * (unique is None and bool(equal))
             found += [replace(one, both=len(repeats) == 2) for one in repeats]
         before.append(alias)
     return found, unsaid
@@ -105,21 +107,10 @@ def _read_along(scope: Scope, alias: str, keys: set[str], tree: Tree) -> bool:
 def _at_its_moment(scope: Scope, tree: Tree, join: exp.Join, alias: str) -> bool:
     """A history joined by valid from and valid to: at each moment it has one row of a key."""
     conditions = [*conjuncts(join.args.get("on")), *conjuncts(scope.expression.args.get("where"))]
-    orders = [order for node in conditions for order in _orders(node)]
-    since = {(n, _key(large)) for small, large in orders for n in _mine(scope, tree, small, alias)}
-    until = {(n, _key(small)) for small, large in orders for n in _mine(scope, tree, large, alias)}
+    ordered = [order for node in conditions for order in orders(node)]
+    since = {(n, _key(large)) for small, large in ordered for n in _mine(scope, tree, small, alias)}
+    until = {(n, _key(small)) for small, large in ordered for n in _mine(scope, tree, large, alias)}
     return any(a != b and one == other for a, one in since for b, other in until)
-
-
-def _orders(node: Node) -> Iterator[tuple[Node, Node]]:
-    """(smaller, larger) of what a condition puts in order."""
-    if isinstance(node, exp.Between):
-        yield node.args["low"], node.this
-        yield node.this, node.args["high"]
-    elif isinstance(node, exp.LT | exp.LTE):
-        yield node.left, node.right
-    elif isinstance(node, exp.GT | exp.GTE):
-        yield node.right, node.left
 
 
 def _mine(scope: Scope, tree: Tree, node: Node, alias: str) -> set[str]:
@@ -127,60 +118,20 @@ def _mine(scope: Scope, tree: Tree, node: Node, alias: str) -> set[str]:
 
 
 def _sides(
-    scope: Scope, tree: Tree, alias: str, pairs: list[tuple[str, str, str]], before: list[str]
+    scope: Scope, tree: Tree, alias: str, equal: list[tuple[str, str, str]], before: list[str]
 ) -> Iterator[tuple[str, list[str], set[str]]]:
-    """(who may repeat, whose rows, its keys): the joined source, and what it is joined to."""
-    yield alias, before, {right for _, _, right in pairs}
-    lefts = {left for left, _, _ in pairs}
+    """(who may repeat, whose rows, its keys): the joined source, and what it is joined to. Without
+    an equality each row meets many.
+    """
+    yield alias, before, {right for _, _, right in equal}
+    lefts = {left for left, _, _ in equal} if equal else set(before)
     if len(lefts) == 1:
-        yield next(iter(lefts)), [alias], {name for _, name, _ in pairs}
+        yield next(iter(lefts)), [alias], {name for _, name, _ in equal}
 
 
 def _first(select: Node) -> str:
     start = select.args.get("from_") or select.args.get("from")
     return str(start.this.alias_or_name) if start is not None else ""
-
-
-def _pairs(
-    tree: Tree, scope: Scope, join: exp.Join, alias: str, before: list[str]
-) -> Iterator[tuple[str, str, str]]:
-    """(left source, its column, the joined source's column) for each equality of a join."""
-    for name in join.args.get("using") or ():
-        yield before[0], name.name.lower(), name.name.lower()
-    told = scope.expression.args.get("where") if _by_comma(join) else join.args.get("on")
-    for node in conjuncts(told):
-        if isinstance(node, exp.EQ | exp.NullSafeEQ):
-            sides = [_column_of(side) for side in (node.left, node.right)]
-            if all(isinstance(side, exp.Column) for side in sides):
-                yield from _pair(tree, scope, sides, alias, before)
-
-
-def _by_comma(join: exp.Join) -> bool:
-    """FROM a, b WHERE a.id = b.id: what joins them stands among the filters."""
-    return not (join.args.get("on") or join.args.get("using") or join.side or join.kind)
-
-
-def _column_of(node: Node) -> Node:
-    """The column that a side of an equality fixes, also if it is cast or moved by a constant."""
-    node = node.unnest()
-    if isinstance(node, exp.Cast):
-        return _column_of(node.this)
-    if isinstance(node, exp.Add | exp.Sub):
-        for one, other in ((node.left, node.right), (node.right, node.left)):
-            if not other.find(exp.Column, exp.Query):
-                return _column_of(one)
-    return node
-
-
-def _pair(
-    tree: Tree, scope: Scope, sides: list[Any], alias: str, before: list[str]
-) -> Iterator[tuple[str, str, str]]:
-    for mine, other in (sides, sides[::-1]):
-        if belongs(scope, mine, alias, tree) and mine.table.lower() != other.table.lower():
-            left = next((b for b in before if belongs(scope, other, b, tree)), "")
-            if left:
-                yield left, other.name.lower(), mine.name.lower()
-                return
 
 
 def _grouped(scope: Scope, alias: str, tree: Tree) -> set[str]:
@@ -227,6 +178,8 @@ def unique_by(source: Any, columns: set[str], tree: Tree) -> bool | None:
     if isinstance(source, exp.Table):
         table = tree.catalog.find(".".join(part.name for part in source.parts))
         return None if table is None or not table.grain else _unique_table(table, columns)
+    if isinstance(source, Scope) and isinstance(source.expression, exp.Union):
+        return _unique_union(source, columns, tree)
     if not isinstance(source, Scope) or not isinstance(source.expression, exp.Select):
         return None
     grain = _grain(source, tree)
@@ -240,6 +193,15 @@ def unique_by(source: Any, columns: set[str], tree: Tree) -> bool | None:
     distinct = source.expression.args.get("distinct") is not None
     unsure = distinct or len(grain - columns) > 1 or not columns <= grain
     return None if unsure else False
+
+
+def _unique_union(source: Scope, columns: set[str], tree: Tree) -> bool | None:
+    """Rows of several parts repeat what one of them repeats; otherwise nobody knows."""
+    parts = source.set_operation_scopes
+    names = [set(getattr(part.expression, "named_selects", ())) for part in parts]
+    if not all(columns <= {name.lower() for name in own} for own in names):
+        return None  # the parts have other names: which column is which is not looked into
+    return False if False in [unique_by(part, columns, tree) for part in parts] else None
 
 
 def _unique_table(table: Table, columns: set[str]) -> bool | None:
@@ -360,7 +322,7 @@ def _as_its_source(scope: Scope, columns: set[str], tree: Tree) -> bool | None:
         return False
     inside, made = set(), False
     for item in scope.expression.expressions:
-        value = _column_of(item.unalias())
+        value = column_of(item.unalias())
         if item.is_star:
             inside |= columns
         elif item.alias_or_name.lower() in columns:

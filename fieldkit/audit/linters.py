@@ -34,6 +34,7 @@ COVERED: Mapping[str, Cover] = {
     NAME_PATTERN: Cover("dbt-bouncer", "check_model_names"),
     KEY_TESTED: Cover("dbt-bouncer", "check_model_has_unique_test"),
 }
+_SQLFLUFF = {"spark": "sparksql"}  # what sqlfluff calls a dialect otherwise
 
 
 def documents(standards: Standards, dialect: str, today: dt.date | None = None) -> dict[str, str]:
@@ -42,7 +43,7 @@ def documents(standards: Standards, dialect: str, today: dt.date | None = None) 
     rules = [COVERED[r].name for r in standards.ids if _by(r) == "sqlfluff"]
     if rules:
         lines = (
-            MARK, "[sqlfluff]", f"dialect = {dialect}", "templater = jinja",
+            MARK, "[sqlfluff]", f"dialect = {_SQLFLUFF.get(dialect, dialect)}", "templater = jinja",
             f"rules = {', '.join(sorted(rules))}",
         )  # fmt: skip
         found[SQLFLUFF] = "\n".join(lines) + "\n"

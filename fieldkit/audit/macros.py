@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ MACRO = re.compile(
 ENV_VAR = re.compile(
     r"\{\{\s*env_var\(\s*(['\"])\w+\1\s*,\s*(['\"])(?P<default>[^'\"]*)\2\s*\)\s*\}\}"
 )
+CLOCK = r"\brun_started_at\b|\bmodules\.datetime\b"  # what in Jinja tells the time
 LARGEST = 1_000_000  # bytes of one file
 
 
@@ -44,6 +45,22 @@ class Surroundings:
         """The text of a macro: a package's, the project's own, or any installed one's."""
         wanted = [self.macros.get(package, {}), self.macros.get("", {}), *self.macros.values()]
         return next((found[name] for found in wanted if name in found), None)
+
+    @cached_property
+    def clock(self) -> re.Pattern[str]:
+        """What in a model asks when the run started: dbt's names, and macros that ask."""
+        names: set[str] = set()
+        while True:
+            asks = re.compile("|".join((CLOCK, *(rf"\b{name}\b" for name in sorted(names)))))
+            found = {
+                name
+                for own in self.macros.values()
+                for name, text in own.items()
+                if name not in names and asks.search(text)
+            }
+            if not found:
+                return asks
+            names |= found
 
     def names(self) -> Iterator[str]:
         """Every macro that can be called without naming a package."""

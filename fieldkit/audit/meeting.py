@@ -74,7 +74,7 @@ def joined_on_time(tree: Tree, one: Home, other: Home) -> bool:
     restricted by what restricts `other`: not the rows that an outer join keeps anyway.
     """
     for join in one.scope.expression.args.get("joins") or ():
-        if _kept_anyway(join, one.alias):
+        if kept_anyway(join, one.alias):
             continue
         using = {name.name.lower() for name in join.args.get("using") or ()}
         if using & one.names & other.names:
@@ -85,8 +85,11 @@ def joined_on_time(tree: Tree, one: Home, other: Home) -> bool:
     return any(_equates(tree, node, one, other) for node in conjuncts(where))
 
 
-def _kept_anyway(join: exp.Join, alias: str) -> bool:
+def kept_anyway(join: Node, alias: str) -> bool:
+    """Whether a join keeps a source's rows whatever its ON says."""
     joined = join.alias_or_name == alias
+    if join.kind in ("SEMI", "ANTI"):
+        return join.kind == "ANTI" and not joined
     return join.side in ("FULL", "RIGHT" if joined else "LEFT")
 
 

@@ -80,9 +80,9 @@ def incremental_unfiltered(subject: Subject) -> Iterator[Finding]:
     """An incremental model reads everything each night."""
     if not subject.incremental:
         return
-    found = [
-        _scan("incremental-unfiltered", one) for one, beside in _open(subject) if beside is None
-    ]
+    # What lies before a fixed day is the same each night: it does not grow.
+    whole = [one for one, beside in _open(subject) if beside is None and not one.how.until]
+    found = [_scan("incremental-unfiltered", one) for one in whole]
     yield from found
     if subject.same_each_night:
         yield from _since_a_day(subject)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
+from fieldkit.audit.meeting import kept_anyway
 from fieldkit.audit.render import AS_OF
 from fieldkit.audit.tree import (
     Node,
@@ -17,6 +19,7 @@ from fieldkit.audit.tree import (
     conjuncts,
     filters,
     one_row,
+    output_names,
     own_columns,
     passed_on,
     sources,
@@ -40,7 +43,7 @@ class Kept:
     `plain`: by the column itself; `wrapped`: only under a function, with the text; `window`: a
     filter outside of a window function, which has to see all rows first; `upper`: an upper bound
     is all there is; `since`: a day that is written in the text is the lower bound, and there is no
-    other.
+    other; `until`: one is the upper bound, and there is no other.
     """
 
     plain: bool = False
@@ -48,6 +51,7 @@ class Kept:
     window: bool = False
     upper: bool = False
     since: str = ""
+    until: str = ""
 
     @property
     def some(self) -> bool:
@@ -81,23 +85,26 @@ def kept(tree: Tree, read: Read) -> Kept:
     return Kept(
         plain, "" if plain else wrapped,
         window=not lower and not plain and any(c.behind_window and not c.upper for c in found),
-        since=_since(tree, usable),
+        since=_fixed(tree, usable, exp.GT, exp.GTE), until=_fixed(tree, usable, exp.LT, exp.LTE),
         upper=not lower and (bool(usable) or any(c.upper for c in found)),
     )  # fmt: skip
 
 
-def _since(tree: Tree, conditions: list[_Condition]) -> str:
-    """The fixed day from which all is read. What a variable gives may be another each night."""
+def _fixed(tree: Tree, conditions: list[_Condition], *bound: Any) -> str:
+    """The fixed day from or until which all is read. What a variable gives may be another each
+    night.
+    """
     bounds = [c.node.unnest() for c in conditions]
-    fixed = all(isinstance(one, exp.GT | exp.GTE) and not _moves(one.right) for one in bounds)
+    fixed = all(isinstance(one, bound) and not _moves(tree, one.right) for one in bounds)
     return text_of(bounds[0], tree.dialect) if bounds and fixed else ""
 
 
-def _moves(value: Node) -> bool:
+def _moves(tree: Tree, value: Node) -> bool:
     """Whether a bound is anything but one literal, or is the value that a variable has here."""
     literals = [one.this for one in value.find_all(exp.Literal)]
+    moved = {AS_OF} | tree.clock
     return (
-        len(literals) != 1 or literals[0] == AS_OF or value.find(exp.Column, exp.Query) is not None
+        len(literals) != 1 or literals[0] in moved or value.find(exp.Column, exp.Query) is not None
     )
 
 
@@ -105,15 +112,16 @@ def _conditions(
     tree: Tree, scope: Scope, alias: str, column: str, *, window: bool = False
 ) -> Iterator[_Condition]:
     """What restricts a source's column, here and in the scopes that read this one."""
-    for node in filters(scope):
+    for node in _keeping(scope, alias):
         joined = _joins(tree, scope, alias, node)
         for wrapped, upper in _restricting(tree, scope, alias, column, node):
             if not (wrapped and joined):  # a function of the day as a key of a join keeps no days
                 yield _Condition(node, wrapped, upper, window, joined)
         if _as_restricted_as_another(tree, scope, alias, column, node):
             yield _Condition(node, wrapped=False, upper=False, behind_window=window, joined=False)
-    outside = tree.parents.get(id(scope), [])
     blocked = window or _window_mixes(tree, scope, alias, column)
+    yield from _after_the_rest(tree, scope, alias, column, window, blocked)
+    outside = tree.parents.get(id(scope), [])
     if not outside or not _passes(tree, scope, alias, column):
         return
     each = [
@@ -126,6 +134,33 @@ def _conditions(
     ]
     if all(each):  # a CTE is read once for all who use it: each of them has to restrict it
         yield from (condition for conditions in each for condition in conditions)
+
+
+def _keeping(scope: Scope, alias: str) -> Iterator[Node]:
+    """The conditions that a source's rows have to meet: not those of an outer join that keeps its
+    rows whatever they say.
+    """
+    select = scope.expression
+    if isinstance(select, exp.Select):
+        yield from conjuncts(select.args.get("where"))
+        for join in select.args.get("joins") or ():
+            if not kept_anyway(join, alias):
+                yield from conjuncts(join.args.get("on"))
+
+
+def _after_the_rest(
+    tree: Tree, scope: Scope, alias: str, column: str, window: bool, blocked: bool
+) -> Iterator[_Condition]:
+    """What HAVING and QUALIFY say of the column itself: the one of a group's, which is as good as
+    a filter, the other behind the windows.
+    """
+    select = scope.expression
+    for part, behind in (("having", window), ("qualify", blocked)):
+        for node in conjuncts(select.args.get(part)):
+            if not node.find(exp.Window, exp.AggFunc):
+                for name in dict.fromkeys((column, *passed_on(scope, alias, column, tree))):
+                    for wrapped, upper in _restricting(tree, scope, alias, name, node):
+                        yield _Condition(node, wrapped, upper, behind, joined=False)
 
 
 def _as_restricted_as_another(
@@ -213,7 +248,7 @@ def _restricting(
         c for c in own_columns(node)
         if c.name.lower() == column.lower() and belongs(scope, c, alias, tree)
     ]  # fmt: skip
-    if not mine or _compares_with_a_table(node, mine):
+    if not mine or _compares_with_a_table(node, mine) or _keeps_all(tree, scope, alias, node, mine):
         return []
     return [(_is_wrapped(mine[0], node), _is_upper(mine[0], node))]
 
@@ -222,6 +257,34 @@ def _compares_with_a_table(node: Node, mine: list[exp.Column]) -> bool:
     """`a.event_date = b.event_date`: restricts a no more than b."""
     others = [c for c in own_columns(node) if not any(c is one for one in mine)]
     return any(c.name.lower() == mine[0].name.lower() for c in others)
+
+
+def _keeps_all(tree: Tree, scope: Scope, alias: str, node: Node, mine: list[exp.Column]) -> bool:
+    """Whether it compares with the same row's other columns, or with each day of a whole table,
+    such as a calendar.
+    """
+    sides = [list(own_columns(side)) for side in node.iter_expressions()]
+    others = [c for side in sides if not any(c is mine[0] for c in side) for c in side]
+    if not others or node.find(exp.Query):
+        return False
+    own = output_names(dict(sources(scope)).get(alias), tree) or set()
+    known = all(c.table or c.name.lower() in own for c in others)
+    if known and all(belongs(scope, c, alias, tree) for c in others):
+        return True
+    return isinstance(node, exp.EQ) and len(others) == 1 and _of_all_days(tree, scope, others[0])
+
+
+def _of_all_days(tree: Tree, scope: Scope, day: exp.Column) -> bool:
+    """Whether a column is the day of a table of days of which nothing is left out here."""
+    days = dict(sources(scope)).get(day.table)
+    left_out = any({c.table for c in own_columns(other)} == {day.table} for other in filters(scope))
+    return isinstance(days, exp.Table) and _a_row_a_day(days, day, tree) and not left_out
+
+
+def _a_row_a_day(table: exp.Table, column: exp.Column, tree: Tree) -> bool:
+    """Whether a row of a table is one day, as the catalog says."""
+    found = tree.catalog.find(".".join(part.name for part in table.parts))
+    return found is not None and found.grain == (column.name.lower(),) and not found.tested
 
 
 def _is_wrapped(column: Node, top: Node) -> bool:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any
 
-from fieldkit.audit.dbt_names import FILTERS, Namespace, Relation, Unrendered, names_of_dbt
+from fieldkit.audit.dbt_names import (
+    ANOTHER,
+    FILTERS,
+    MOMENT,
+    Namespace,
+    Relation,
+    Unrendered,
+    names_of_dbt,
+)
 from fieldkit.audit.macros import NONE, Callables, Surroundings
 
-__all__ = ["AS_OF", "Names", "Rendered", "Unrendered", "rendered"]
+__all__ = ["ANOTHER", "AS_OF", "Names", "Rendered", "Unrendered", "rendered"]
 AS_OF = "2000-01-31"  # what a variable without a value is read as: most of them are dates
 
 
@@ -43,16 +52,17 @@ def rendered(
     strict: bool = False,
     surroundings: Surroundings = NONE,
     dialect: str = "duckdb",
+    moment: dt.datetime = MOMENT,
 ) -> Rendered:
     """Render a model, with the macros and variables of its project; raises Unrendered.
 
     A variable without a value or default is read as a date, unless `strict`. Line breaks are kept,
-    so that line numbers stay those of the file.
+    so that line numbers stay those of the file. `moment`: when the run starts.
     """
     calls = _Calls(names or Names(), {**surroundings.variables, **(variables or {})}, strict)
     macros = Callables(surroundings, _template)
     own = calls.space() | {"is_incremental": lambda: incremental}
-    space = macros.fill(names_of_dbt(macros, dialect, surroundings.macros) | own)
+    space = macros.fill(names_of_dbt(macros, dialect, surroundings.macros, moment) | own)
     try:
         sql = _template(text).render(space)
     except Unrendered:

@@ -235,7 +235,8 @@ def _of_sum(tree: Tree, join: Repeating, found: Node) -> Finding:
 def _found(rule: str, join: Repeating, what: str, node: Node) -> Finding:
     keys = ", ".join(join.keys)
     those = " and ".join(sorted(join.aliases))
-    told = f"{join.other} is not unique by {keys}: the join repeats {those}"
+    many = f"is not unique by {keys}" if keys else "has many rows, matched by no equal column"
+    told = f"{join.other} {many}: the join repeats {those}"
     after = ", and DISTINCT hides it" if what == "DISTINCT" else f", and {what} is wrong by it"
     if join.tested:
         return Finding(
@@ -262,7 +263,9 @@ def _sums_of(tree: Tree, rows: _Rows, join: Repeating) -> Node | None:
 
 def _first_sum(tree: Tree, rows: _Rows, join: Repeating) -> Node | None:
     select = rows.scope.expression
-    for item in select.expressions if isinstance(select, exp.Select) else ():
+    if not isinstance(select, exp.Select):
+        return None
+    for item in (*select.expressions, *conjuncts(select.args.get("having"))):
         for found in item.find_all(*ADDED_UP):
             values = list(_values(found.this))
             mixed = any(_is_others(tree, rows, join, column) for column in values)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
-from fieldkit.audit.catalog import made_of_others
+from fieldkit.audit.clock import non_deterministic
 from fieldkit.audit.found import Finding
 from fieldkit.audit.partitions import (
     full_scan,
@@ -18,79 +18,9 @@ from fieldkit.audit.partitions import (
 )
 from fieldkit.audit.repeated import distinct_hides, fan_out
 from fieldkit.audit.subject import NEEDS_GRAIN, NEEDS_PARTITIONS, Rule, Subject
-from fieldkit.audit.tree import Node, line_of, sources, text_of
+from fieldkit.audit.tree import Node, line_of, sources
 
-_VOLATILE = (
-    exp.CurrentTimestamp, exp.CurrentTimestampLTZ, exp.CurrentDate, exp.CurrentDatetime,
-    exp.CurrentTime, exp.Localtime, exp.Localtimestamp, exp.Rand, exp.Randn, exp.Uuid,
-)  # fmt: skip
 _PLAIN = (exp.Sum, exp.Count, exp.Avg, exp.Min, exp.Max, exp.CountIf)  # of any order
-_VOLATILE_NAMES = {"NOW", "RANDOM", "RAND", "UUID", "GEN_RANDOM_UUID", "GENERATE_UUID", "TODAY"}
-_VOLATILE_NAMES |= {"GETDATE", "SYSDATE", "UUID_STRING", "NEWID", "CURRENT_DATE", "SYSTIMESTAMP"}
-_VOLATILE_NAMES |= {"CLOCK_TIMESTAMP", "STATEMENT_TIMESTAMP", "TRANSACTION_TIMESTAMP", "TIMEOFDAY"}
-_VOLATILE_NAMES |= {"GET_CURRENT_TIMESTAMP", "GET_CURRENT_TIME", "CURRENT_LOCALTIMESTAMP"}
-
-
-def _non_deterministic(subject: Subject) -> Iterator[Finding]:
-    """One finding for each expression, however often a model repeats it."""
-    lines: dict[str, list[int]] = {}
-    for scope in subject.tree.scopes:
-        for where, node in _deciding(subject, scope):
-            for found in node.find_all(*_VOLATILE, exp.Anonymous):
-                if _volatile(found):
-                    told = f"{text_of(found, subject.tree.dialect)} in {where}"
-                    lines.setdefault(told, []).append(line_of(node))
-    for told, each in lines.items():
-        often = f", {len(each)} times" if len(each) > 1 else ""
-        after = "a run of an earlier night gives other rows"
-        yield Finding("non-deterministic", min(each), f"{told}{often}: {after}")
-
-
-def _volatile(node: Node) -> bool:
-    """Whether it is another in each run; a UUID that is made of a name is not."""
-    if isinstance(node, exp.Anonymous):
-        return node.name.upper() in _VOLATILE_NAMES and not (
-            "UUID" in node.name.upper() and node.expressions
-        )
-    return not (isinstance(node, exp.Uuid) and (node.args.get("this") or node.args.get("name")))
-
-
-def _deciding(subject: Subject, scope: Scope) -> Iterator[tuple[str, Node]]:
-    """The parts of a SELECT that decide which rows there are, and what names them."""
-    select = scope.expression
-    for part in ("where", "having", "qualify", "group"):
-        if select.args.get(part) is not None:
-            yield f"{part.upper()}{' BY' * (part == 'group')}", select.args[part]
-    for join in select.args.get("joins") or ():
-        if join.args.get("on") is not None:
-            yield "a join", join.args["on"]
-    if scope is subject.tree.outermost:
-        for name in sorted(subject.unique_key | _keys_by_name(select)):
-            yield from (("the key", node) for node in _made_of(scope, name))
-
-
-def _keys_by_name(select: Node) -> set[str]:
-    """The output columns whose names say that they are keys made of others."""
-    names = {item.alias_or_name.lower() for item in getattr(select, "selects", ())}
-    return {name for name in names if made_of_others((name,))}
-
-
-def _made_of(scope: Scope, name: str) -> Iterator[Node]:
-    """The expressions that an output column is made of, through the steps that only pass it on."""
-    select = scope.expression
-    if not isinstance(select, exp.Select):
-        for part in scope.set_operation_scopes:
-            yield from _made_of(part, name)
-        return
-    for item in select.expressions:
-        value = item.unalias()
-        if item.is_star or (item.alias_or_name.lower() == name and isinstance(value, exp.Column)):
-            inner = name if item.is_star else value.name.lower()
-            for alias, source in sources(scope):
-                if isinstance(source, Scope) and getattr(value, "table", "") in ("", alias):
-                    yield from _made_of(source, inner)
-        elif item.alias_or_name.lower() == name:
-            yield item
 
 
 def _output_star(subject: Subject) -> Iterator[Finding]:
@@ -131,11 +61,10 @@ def _order_by(subject: Subject) -> Iterator[Finding]:
 
 
 def _sorts(select: Node) -> bool:
-    """Whether all rows are sorted; LIMIT and DISTINCT ON pick rows by the order."""
+    """Whether all rows are sorted; LIMIT, OFFSET and DISTINCT ON pick rows by the order."""
     distinct = select.args.get("distinct")
-    picks = select.args.get("limit") or (
-        isinstance(distinct, exp.Distinct) and distinct.args.get("on")
-    )
+    of_each = isinstance(distinct, exp.Distinct) and distinct.args.get("on")
+    picks = select.args.get("limit") or select.args.get("offset") or of_each
     return select.args.get("order") is not None and not picks
 
 
@@ -152,9 +81,10 @@ def _order_is_read(subject: Subject, scope: Scope) -> bool:
         exp.Window,
     )
     unseen = (exp.AggFunc, exp.Anonymous)
+    # A reader's own parts: a step that it is made of, such as the sorted one, says nothing of it.
     return not readers or any(
-        reader.expression.find(*lists)
-        or any(f for f in reader.expression.find_all(*unseen) if not isinstance(f, _PLAIN))
+        any(reader.find_all(*lists))
+        or any(f for f in reader.find_all(*unseen) if not isinstance(f, _PLAIN))
         for reader, _ in readers
     )
 
@@ -196,7 +126,7 @@ RULES: dict[str, Rule] = {
         ),
         Rule(
             "non-deterministic", "Which rows there are depends on when it runs",
-            "pass the night in, as a variable", _non_deterministic, topic="quality",
+            "pass the night in, as a variable", non_deterministic, topic="quality",
         ),
         Rule(
             "output-star", "The output has whatever columns its source has",

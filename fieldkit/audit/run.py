@@ -11,6 +11,7 @@ from typing import Any
 
 from fieldkit.audit import lakes, manifest, narrow, project, render
 from fieldkit.audit.catalog import NOTHING_KNOWN, Catalog, Table, made_of_others
+from fieldkit.audit.clock import literals
 from fieldkit.audit.found import Audit, Finding, Model, Verdict, Waiver
 from fieldkit.audit.grain import joins_that_repeat
 from fieldkit.audit.lakes import Lake
@@ -73,6 +74,7 @@ class _Rendered:
     later: render.Rendered | None = None
     first: render.Rendered | None = None
     why: str = ""
+    clock: frozenset[str] = frozenset()  # the literals that Jinja made of the moment of the run
 
 
 def _rendered(file: File, found: project.Project, dialect: str) -> _Rendered:
@@ -84,10 +86,15 @@ def _rendered(file: File, found: project.Project, dialect: str) -> _Rendered:
     given: dict[str, Any] = {"surroundings": found.surroundings, "dialect": dialect}
     try:
         first = _with(file, render.rendered(file.text, **given))
-        if first.config.get("materialized") != "incremental":
-            return _Rendered(file, first, first)
-        later = render.rendered(file.text, incremental=True, **given)
-        return _Rendered(file, _with(file, later), first)
+        later, grows = first, first.config.get("materialized") == "incremental"
+        if grows:
+            later = _with(file, render.rendered(file.text, incremental=True, **given))
+        clock: frozenset[str] = frozenset()
+        if found.surroundings.clock.search(file.text):
+            given["moment"] = render.ANOTHER
+            other = render.rendered(file.text, incremental=grows, **given)
+            clock = literals(later.sql) - literals(other.sql)
+        return _Rendered(file, later, first, clock=clock)
     except render.Unrendered as error:
         return _Rendered(file, why=str(error))
 
@@ -116,7 +123,7 @@ def _judged(one: _Rendered, found: project.Project, settings: Settings) -> Model
     if not one.later.sql.strip():
         return Model(path, Verdict.SKIPPED, why="holds no SQL of its own")
     try:
-        tree = parsed(one.later.sql, settings.dialect, settings.catalog)
+        tree = parsed(one.later.sql, settings.dialect, settings.catalog, one.clock)
         # Of a compiled model nobody knows which of its two nights it is.
         same = not one.file.compiled and one.later.sql.split() == one.first.sql.split()
         subject = Subject(tree, one.later.config, same)

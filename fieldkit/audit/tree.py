@@ -36,10 +36,18 @@ class Read:
 
 
 class Tree:
-    """The scopes of one SELECT, innermost first."""
+    """The scopes of one SELECT, innermost first; `clock`: its literals that the moment of the run
+    made.
+    """
 
-    def __init__(self, root: Node, catalog: Catalog, dialect: str = "duckdb") -> None:
-        self.root, self.catalog, self.dialect = root, catalog, dialect
+    def __init__(
+        self,
+        root: Node,
+        catalog: Catalog,
+        dialect: str = "duckdb",
+        clock: frozenset[str] = frozenset(),
+    ) -> None:
+        self.root, self.catalog, self.dialect, self.clock = root, catalog, dialect, clock
         self.scopes = list(traverse_scope(root))
         self.outermost = self.scopes[-1]
         self.memory: dict[str, Any] = {}  # what rules have found out, for other rules
@@ -69,7 +77,7 @@ class Tree:
         return found
 
 
-def parsed(sql: str, dialect: str, catalog: Catalog) -> Tree:
+def parsed(sql: str, dialect: str, catalog: Catalog, clock: frozenset[str] = frozenset()) -> Tree:
     """Parse one SELECT; raises Unparsed."""
     try:
         with _silent():
@@ -79,7 +87,7 @@ def parsed(sql: str, dialect: str, catalog: Catalog) -> Tree:
         found += [one for one in created if isinstance(one, exp.Query)]
         if not found:
             raise Unparsed("there is no SELECT in it")
-        return Tree(found[-1], catalog, dialect)
+        return Tree(found[-1], catalog, dialect, clock)
     except sqlglot.errors.ParseError as error:
         told = error.errors[0] if error.errors else {}
         where = f"line {told['line']}: " if told.get("line") else ""
