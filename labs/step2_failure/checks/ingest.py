@@ -3,7 +3,8 @@
 The page's sentence -> the cases that try it
     Each request has a timeout -> hang
     A second run changes no table -> a good morning twice; a morning with a bad row twice
-    Different causes (an outage, a broken contract -> three causes
+    Different causes have a different what -> three causes
+    A new cause on the next day is alerted, too -> another cause on the next day
     The board shows the true day, or its good rows -> clean; negative; future;
         outage; rescaled; one empty page of twelve
     No page of another day than yesterday is published -> other day; one page of another day
@@ -22,17 +23,20 @@ The page's sentence -> the cases that try it
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from fieldkit.chaos.upstream import Upstream
 from labs.step2_failure.world import job
 from labs.step2_failure.world.board import board, yesterday
+from labs.step2_failure.world.days import PAST
 from labs.step2_failure.world.job import WORDS, Ran
 from labs.step2_failure.world.mornings import (
     BENIGN,
     FRESH,
     MORNINGS,
+    STALE,
     Morning,
     morning,
     mornings,
@@ -74,6 +78,8 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
                 "a good morning twice" if kind == MORNINGS[0] else "a morning with a bad row twice"
             )
             yield Case(told, partial(_twice, answer, api, seed, kind), _ON_ERROR)
+        following = partial(_next_day, answer, api, seed)
+        yield Case("another cause on the next day", following, _ON_ERROR)
         yield Case("three causes", partial(_causes, answer, api, seed, seen), _ON_ERROR)
 
 
@@ -159,7 +165,7 @@ def _untold(ran: Ran) -> Found:
         return None
     if not ran.alerts:
         raised = ran.outcome.failure
-        ended = f"the job raised {raised.type}" if raised else "the job ended green"
+        ended = f"the job raised {raised}" if raised else "the job ended green"
         what = "yesterday's numbers stay" if ran.published == "stale" else "a part is published"
         return "nobody-alerted", f"{what}, {ended}, and alert was not called"
     if not ran.in_time:
@@ -215,6 +221,21 @@ def _again(answer: Answer, api: Upstream, seed: int) -> Finding | None:
         return None
     return Finding("stuck-stale", "a run after the outage, with a source that works, does not "
                    f"publish; the board says as of {ran.as_of}")  # fmt: skip
+
+
+def _next_day(answer: Answer, api: Upstream, seed: int) -> Finding | None:
+    """The history says that the day before was held back; what is wrong now is something else."""
+    refused, cents = morning("unauthorized", seed), morning("rescaled", seed, PAST + 1)
+    with board(answer, seed) as warehouse:
+        before = job.once(answer, api, refused, warehouse, yesterday(seed))
+        if before.published != STALE:
+            return None
+        what = next((_said(said, "what") for _, said in before.alerts), "")
+        job.remember(warehouse, refused.true, STALE, what)
+        found = finding(job.once(answer, api, cents, warehouse, yesterday(seed)))
+    if not found:
+        return None
+    return replace(found, observed=f"the morning after {refused.told}: {found.observed}")
 
 
 def _twice(answer: Answer, api: Upstream, seed: int, kind: str) -> Finding | None:
