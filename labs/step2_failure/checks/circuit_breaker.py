@@ -242,22 +242,21 @@ def _pasts(case: Any, good: Measured, past: pd.DataFrame) -> Iterator[Case]:
 
 def _incidents(answer: Answer, good: Measured, past: pd.DataFrame) -> Iterator[Case]:
     """A cause that goes on, another one, and the same one after a day that was published."""
+
+    def case(name: str, finding: str, *days: Trouble | None) -> Case:
+        return Case(name, partial(_incident, answer, past, days, good), finding)
+
     causes = _troubles(good)
-    for (before, first), (cause, following) in zip(
-        causes.items(), [*list(causes.items())[1:], *causes.items()], strict=False
-    ):
-        same = partial(_incident, answer, past, [first, first], good)
-        yield Case(f"yesterday {before}, and today", same, "needless-alert")
-        other = partial(_incident, answer, past, [first, following], good)
-        yield Case(f"after {before}: {cause}", other, "not-alerted")
+    names = list(causes)
+    for before, cause in zip(names, [*names[1:], names[0]], strict=True):
+        first, following = causes[before], causes[cause]
+        yield case(f"yesterday {before}, and today", "needless-alert", first, first)
+        yield case(f"after {before}: {cause}", "not-alerted", first, following)
     few, cents = causes["too few orders"], causes["amounts in cents"]
-    days = [few, few, few, few]
-    yield Case("for three days too few orders, and today",
-               partial(_incident, answer, past, days, good), "needless-alert")  # fmt: skip
-    yield Case("after too few orders, then cents: too few orders",
-               partial(_incident, answer, past, [few, cents, few], good), "not-alerted")  # fmt: skip
-    yield Case("published for a day, then the same again",
-               partial(_incident, answer, past, [few, None, few], good), "not-alerted")  # fmt: skip
+    lasting = "for three days too few orders, and today"
+    yield case(lasting, "needless-alert", few, few, few, few)
+    yield case("after too few orders and cents: too few orders", "not-alerted", few, cents, few)
+    yield case("published for a day, then the same again", "not-alerted", few, None, few)
 
 
 Trouble = tuple[str, dict[str, Any], dict[str, Any]]
@@ -333,8 +332,9 @@ def _right(asked: Asked, told: dict[str, Any]) -> Finding | None:
     if asked.alerts is None:
         return None
     if not asked.alerts and alert:
-        since = f'{asked.past["day"].iloc[-1]} was held back for "{asked.past["what"].iloc[-1]:.60}"'
-        return Finding(_ALERT, f'{since}; the same again: "{_said(alert, "what"):.60}"')
+        known, again = asked.past["what"].iloc[-1], _said(alert, "what")
+        observed = f'the day before was held back for "{known:.60}"; alerted again: "{again:.60}"'
+        return Finding(_ALERT, observed)
     return _alert(asked, alert) if asked.alerts else None
 
 

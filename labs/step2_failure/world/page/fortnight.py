@@ -21,6 +21,7 @@ from workbook import Outcome, plots, render
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+TEAM = "data team"
 SHOWN = (
     "select as_of, (select round(sum(amount), 2) from orders where day = as_of),"
     " (select count(*) from orders where day = as_of) from board"
@@ -64,9 +65,9 @@ class Look:
         """Who was told what before 08:00."""
         said = said_in_time(self.morning, self.outcome)
         if said:
-            return f"data team: {said[0]}"
+            return f"{TEAM}: {said[0]}"
         if not self.fresh and self.known:
-            return "data team, the morning before"
+            return f"{TEAM}, the morning before"
         if self.fresh and not self.error:
             return "nobody has to be"
         return "nobody; the run " + ("raised" if self.outcome.failure else "is green")
@@ -87,7 +88,8 @@ def run(ingest: Ingest, api: Upstream, seed: int, per_day: int) -> Fortnight:
 def _looked(warehouse: Warehouse, morning: Morning, outcome: Outcome, last: Look | None) -> Look:
     as_of, shows, orders = (warehouse.rows(SHOWN) or [(None, 0, 0)])[0]
     goes_on = last if last and not last.fresh and last.what else None
-    known = bool(goes_on and goes_on.told.startswith(TEAM) and goes_on.morning.told == morning.told)
+    same = goes_on if goes_on and goes_on.morning.told == morning.told else None
+    known = bool(same and same.told.startswith(TEAM))
     said = said_in_time(morning, outcome)
     what = said[0] if said else goes_on.what if goes_on else ""
     return Look(morning, as_of, float(shows or 0), orders, outcome, known, what)

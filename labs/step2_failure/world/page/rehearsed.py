@@ -18,6 +18,7 @@ from workbook import render
 
 PART = "part"
 
+
 def rehearsal(text: str, seed: int = 7) -> render.Shown:
     """What a policy does to a few hundred mornings, kind by kind; one line if it is none."""
     try:
