@@ -11,7 +11,7 @@ The page's sentence -> the cases that try it
     Every other exception is raised at once, also one -> * in your own code; 503, then
         KeyError
     At most tries calls, and no wait after the last one -> an outage, *
-    After deadline seconds no try begins, and no wait -> an outage, * s; tries of 10 s each,
+    After deadline seconds no try begins and no wait -> an outage, * s; tries of 10 s each,
         *
     A wait that nobody asked for takes a minute at most -> an answer at the tenth try
     It does not give up while a try is left and the next -> an answer at the tenth try; an

@@ -10,7 +10,7 @@ The page's sentence -> the cases that try it
         that may be; 3 of 60 in quarantine, on the limit
     fewer, more: how far rows may lie below and above -> tolerance fewer *; tolerance more
         *; one beyond the *
-    average: how far it may lie from the usual one, up -> tolerance average *; half as
+    average: how far it may lie from the usual, up -> tolerance average *; half as
         dear
     quarantined: the share of this day's rows -> a quarter in quarantine, 0.3 may be; a
         small day, *; tolerance quarantined *
