@@ -41,7 +41,7 @@ from labs.step2_failure.world.breakers import (
 from workbook import Answer, Case, Finding
 
 WALKS = 8
-SHORT, LONG = 10, 40  # events of the first walk and of the last one
+SHORT, LONG = 8, 28  # events of the first walk and of the last one
 RESET = 30  # seconds after which a breaker that opened at second 0 still refuses; at 31 it does not
 FIRST, SECOND = CALLERS
 # Not payXments: without regard to case, as a pattern, cut, with a quote as SQL has it.

@@ -2,25 +2,26 @@
 
 The page's sentence -> the cases that try it
     It returns what fn() returns, an empty list and -> an answer at once; an answer of *
-    It retries HTTPError with status 429, 500, 502, 503 -> status 503, then an answer;
+    It calls again after an HTTPError 429, 500, 502 -> status 503, then an answer;
         status 5*, then an answer; status 429, then an answer
-    It retries no connection, a timeout, a broken -> no connection, *; a timeout, *; an
+    It calls again after no connection, a timeout, an -> no connection, *; a timeout, *; an
         answer broken off, *; a response that is not JSON, *
-    It raises the last exception of fn as it is -> an outage, four tries
+    If it gives up, the last exception of fn comes out -> an outage, four tries
     Every other status is raised at once: 404, 408 -> status 4*; status 501; 503, then 401
-    Every other exception is raised at once, those of -> * in your own code; 503, then
+    Every other exception is raised at once, also one -> * in your own code; 503, then
         KeyError
     At most tries calls, and no wait after the last one -> an outage, *
-    No try and no wait goes beyond deadline seconds -> an outage, * s; tries of 10 s each,
+    After deadline seconds no try begins and no wait -> an outage, * s; tries of 10 s each,
         *
-    A wait of its own takes a minute at most, and it -> an answer at the tenth try; an
+    A wait that nobody asked for takes a minute at most -> an answer at the tenth try
+    It does not give up while a try is left and the next -> an answer at the tenth try; an
         answer at the last try
     No try before Retry-After allows it, whatever the -> 429, Retry-After *; 50*,
         Retry-After *; 503, Retry-After as a date; a date*; Retry-After 0 s
-    Retry-After beyond the deadline is raised at once -> Retry-After 300 s, *; the same as
+    If Retry-After ends behind the deadline, it raises -> Retry-After 300 s, *; the same as
         a date; Retry-After 40 s*
-    Without it, five tries wait a second or more -> five tries at a source that is away
-    Without it, each wait is partly random (jitter): at -> 200 clients, one failure each; 30
+    Without Retry-After, four waits take a second or -> five tries at a source that is away
+    Each such wait is partly random (jitter): at most -> 200 clients, one failure each; 30
         clients, nine failures each
 """
 

@@ -10,24 +10,25 @@ The page's sentence -> the cases that try it
         that may be; 3 of 60 in quarantine, on the limit
     fewer, more: how far rows may lie below and above -> tolerance fewer *; tolerance more
         *; one beyond the *
-    average: how far it may lie from the usual one, up -> tolerance average *; half as
+    average: how far it may lie from the usual, up -> tolerance average *; half as
         dear
     quarantined: the share of this day's rows -> a quarter in quarantine, 0.3 may be; a
         small day, *; tolerance quarantined *
     Usual is the median of published days of the same -> a weekday with a sale's orders;
-        four old days *; fifty days in cents *
+        four old days *; fifty days in cents *; two days to compare with, *
     Without such a day, rows and average decide nothing -> the first sale ever*; no sale
         was published so far
-    The alert has four texts: what (the cause), since -> a third of the orders; five
-        causes
-    One alert an incident: None while the last day of -> held back for *; stopped for *;
-        published for a day, then off again
+    The alert has four texts: what (the cause, without -> a third of the orders; five
+        causes; yesterday *
+    One alert a cause: None if the last day of history -> yesterday *; for three days *
+    Another cause is a new alert -> after *
+    so is the same one after a published day -> published for a day, then the same again
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -49,13 +50,16 @@ _MIXED = {(STOP, STALE): "block-not-stopped", (STALE, STOP): "stop-for-numbers"}
 
 @dataclass(frozen=True)
 class Asked:
-    """One call: the report, the days it is held to, the tolerance, and what has to come of it."""
+    """One call: the report, the days it is held to, the tolerance, and what has to come of it.
+
+    `alerts`: whether a day that is held back needs an alert; None: either is right.
+    """
 
     report: Measured
     past: pd.DataFrame
     wanted: str = PUBLISH
     tolerance: Any = None
-    going_on: bool = False
+    alerts: bool | None = True
 
     @property
     def given(self) -> dict[str, Any]:
@@ -80,7 +84,7 @@ class Asked:
 
 def cases(answer: Answer, seed: int) -> Iterator[Case]:
     """A clean day, then one trouble at a time, days that only look wrong, then incidents."""
-    past, good = past_history(seed), world.clean(seed)
+    past, good = past_history(seed).assign(what=""), world.clean(seed)
 
     def case(name: str, finding: str, report: Measured, wanted: str = PUBLISH,
              held: pd.DataFrame = past, plain: bool = False, **more: Any) -> Case:  # fmt: skip
@@ -94,11 +98,11 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     yield from _numbers(case, good, past)
     yield from _tolerances(case, good, past)
     yield from _kinds(case, good, past)
-    yield from _incidents(case, good, past)
     yield from _pasts(case, good, past)
     yield from _edges(case, good | {"rows": 60}, world.usual(past, "rows"))
     yield from _nothing(case, good, past)
     yield Case("five causes", partial(_causes, answer, good, past), "alert-incomplete")
+    yield from _incidents(answer, good, past)
 
 
 def _blocks(case: Any, good: Measured) -> Iterator[Case]:
@@ -208,7 +212,7 @@ def _kinds(case: Any, good: Measured, past: pd.DataFrame) -> Iterator[Case]:
     told = "the first sale ever, a fifth in quarantine"
     yield case(told, "beyond-published", dirty, STALE, held=first)
     untold = past.copy()
-    untold.loc[untold["kind"] == "sale", "decision"] = STALE
+    untold.loc[untold["kind"] == "sale", ["decision", "what"]] = STALE, "new"
     yield case("no sale was published so far", "first-of-kind", report, held=untold)
     report |= {"block": ["no country"]}
     yield case("the first sale ever, blocked", "block-not-stopped", report, STOP, held=first)
@@ -216,6 +220,14 @@ def _kinds(case: Any, good: Measured, past: pd.DataFrame) -> Iterator[Case]:
 
 def _pasts(case: Any, good: Measured, past: pd.DataFrame) -> Iterator[Case]:
     """A past in which not everything was true."""
+    for decision in (STOP, STALE):
+        over = world.held_back(past, 3, decision)
+        told = f"the source works again, {TOLD[decision]} before"
+        yield case(told, "stays-open", good, held=over)
+    two = past[past["kind"] == good["kind"]].tail(2).assign(rows=(40, 80))
+    for rows in (31, 119):  # half and double of 60, but neither of 80 nor of 40
+        told = f"two days to compare with, and {rows} orders"
+        yield case(told, "usual-wrong", good | {"rows": rows}, held=two)
     slipped = world.slipped_through(past, 4)
     yield case("four old days were published in cents", "usual-wrong", good, held=slipped)
     small = past.copy()
@@ -227,27 +239,67 @@ def _pasts(case: Any, good: Measured, past: pd.DataFrame) -> Iterator[Case]:
         yield case(told, "usual-wrong", good, held=spoiled)
     cents = good | {"average": round(good["average"] * 100, 2)}
     yield case("the day after them, still in cents", "usual-wrong", cents, STALE,
-               held=spoiled, going_on=True)  # fmt: skip
+               held=spoiled, alerts=None)  # fmt: skip
     double = good | {"rows": round(world.usual(past, "rows") * 2)}
     yield case("exactly twice the orders", "within-held", double)
 
 
-def _incidents(case: Any, good: Measured, past: pd.DataFrame) -> Iterator[Case]:
-    """An incident that goes on, one that is over, and the next one."""
-    few = good | {"rows": good["rows"] // 4}
-    blocked = good | {"block": ["order_id is repeated"]}
-    for report, wanted, other in ((few, STALE, STOP), (blocked, STOP, STALE)):
-        for before, decision in ((1, wanted), (3, wanted), (2, other)):
-            held = world.held_back(past, before, decision)
-            told = f"{TOLD[decision]} for {before} day{'s' * (before > 1)}, now {TOLD[wanted]}"
-            yield case(told, "needless-alert", report, wanted, held=held, going_on=True)
-    for decision in (STOP, STALE):
-        over = world.held_back(past, 3, decision)
-        told = f"the source works again, {TOLD[decision]} before"
-        yield case(told, "stays-open", good, held=over)
-    over = over.copy()
-    over.loc[over.index[-1], "decision"] = PUBLISH
-    yield case("published for a day, then off again", "not-alerted", few, STALE, held=over)
+def _incidents(answer: Answer, good: Measured, past: pd.DataFrame) -> Iterator[Case]:
+    """A cause that goes on, another one, and the same one after a day that was published."""
+
+    def case(name: str, finding: str, *days: Trouble | None) -> Case:
+        return Case(name, partial(_incident, answer, past, days, good), finding)
+
+    causes = _troubles(good)
+    names = list(causes)
+    for before, cause in zip(names, [*names[1:], names[0]], strict=True):
+        first, following = causes[before], causes[cause]
+        yield case(f"yesterday {before}, and today", "needless-alert", first, first)
+        yield case(f"after {before}: {cause}", "not-alerted", first, following)
+    few, cents = causes["too few orders"], causes["amounts in cents"]
+    lasting = "for three days too few orders, and today"
+    yield case(lasting, "needless-alert", few, few, few, few)
+    yield case("after too few orders and cents: too few orders", "not-alerted", few, cents, few)
+    yield case("published for a day, then the same again", "not-alerted", few, None, few)
+
+
+Trouble = tuple[str, dict[str, Any], dict[str, Any]]
+
+
+def _troubles(good: Measured) -> dict[str, Trouble]:
+    """Five causes: what is decided, what the report says on a first day, and on later ones."""
+    rows, cents = good["rows"], round(good["average"] * 100, 2)
+    return {
+        "too few orders": (STALE, {"rows": rows // 4}, {"rows": rows // 5}),
+        "amounts in cents": (STALE, {"average": cents}, {"average": cents + 500}),
+        "too many bad rows": (STALE, {"quarantined": rows // 4}, {"quarantined": rows // 5}),
+        "no amount": (STOP, {"block": ["amount is not there"]}, {"rows": rows + 2}),
+        "a key twice": (STOP, {"block": ["order_id is repeated"]}, {"rows": rows + 3}),
+    }
+
+
+def _incident(
+    answer: Answer, past: pd.DataFrame, days: Sequence[Trouble | None], good: Measured
+) -> Finding | None:
+    """Days in a row, None a good one; of each the history keeps what was decided and said."""
+    held = past.iloc[: -len(days)].reset_index(drop=True)
+    known: Trouble | None = None
+    for number, trouble in enumerate(days):
+        report = good | {"day": past["day"].iloc[number - len(days)]}
+        wanted, first, later = trouble or (PUBLISH, {}, {})
+        report |= first | (later if trouble in days[:number] else {})
+        asked = Asked(report, held, wanted, alerts=trouble != known)
+        told = _decided(answer, asked)
+        if isinstance(told, Finding):
+            return told
+        off = "stays-open" if wanted == PUBLISH else "beyond-published"
+        found = _other(asked, told, off) or _right(asked, told)
+        if found:
+            return found
+        said = _said(told["alert"] or {}, "what") or held["what"].iloc[-1]
+        held = world.with_day(held, report, wanted, said if trouble else "")
+        known = trouble
+    return None
 
 
 def _decided(answer: Answer, asked: Asked) -> dict[str, Any] | Finding:
@@ -265,28 +317,42 @@ def _judged(answer: Answer, finding: str, asked: Asked) -> Finding | None:
     told = _decided(answer, asked)
     if isinstance(told, Finding):
         return told
-    if told["decision"] != asked.wanted:
-        named = _MIXED.get((asked.wanted, told["decision"]), finding)
-        return Finding(named, f"{asked.told}: {TOLD[told['decision']]}")
+    return _other(asked, told, finding) or _right(asked, told)
+
+
+def _other(asked: Asked, told: dict[str, Any], finding: str) -> Finding | None:
+    """Something else was decided than should be."""
+    if told["decision"] == asked.wanted:
+        return None
+    named = _MIXED.get((asked.wanted, told["decision"]), finding)
+    return Finding(named, f"{asked.told}: {TOLD[told['decision']]}")
+
+
+def _right(asked: Asked, told: dict[str, Any]) -> Finding | None:
+    """What is wrong with the alert of a day about which the right thing was decided."""
     alert = told["alert"]
     if asked.wanted == PUBLISH:
         return Finding(_ALERT, f"{asked.told}: published, and alerted") if alert else None
-    if asked.going_on and alert:
-        told_again = f"the incident began before; alerted again: {_said(alert, 'what')}"
-        return Finding("needless-alert", told_again)
-    if asked.going_on:
+    if asked.alerts is None:
         return None
-    return _alert(asked, alert)
+    if not asked.alerts and alert:
+        known, again = asked.past["what"].iloc[-1], _said(alert, "what")
+        observed = f'the day before was held back for "{known:.60}"; alerted again: "{again:.60}"'
+        return Finding(_ALERT, observed)
+    return _alert(asked, alert) if asked.alerts else None
 
 
 def _alert(asked: Asked, alert: Any) -> Finding | None:
     """What is wrong with the alert of an incident that begins."""
+    published = asked.past.loc[asked.past["decision"] == PUBLISH, "day"]
+    today, last, before = asked.report["day"], published.iloc[-1], asked.past["what"].iloc[-1]
     if not alert:
-        return Finding("not-alerted", f"{asked.told}: {TOLD[asked.wanted]}, and alert is {alert!r}")
+        known = f'the day before was held back for "{before:.40}"; ' if before else ""
+        observed = f"{known}{asked.told}: {TOLD[asked.wanted]}, and alert is {alert!r}"
+        return Finding("not-alerted", observed)
     lacking = [word for word in WORDS if not _said(alert, word)]
     if lacking:
         return Finding("alert-incomplete", f"the alert does not say: {', '.join(lacking)}")
-    today, last = asked.report["day"], asked.past["day"].iloc[-1]
     if today not in _said(alert, "since"):
         return Finding(
             "alert-incomplete", f"the trouble began with {today}; since: {alert['since']}"
@@ -304,15 +370,8 @@ def _said(alert: Any, word: str) -> str:
 
 def _causes(answer: Answer, good: Measured, past: pd.DataFrame) -> Finding | None:
     """Different causes have to read differently."""
-    troubles = [
-        ({"rows": good["rows"] // 4}, STALE),
-        ({"average": round(good["average"] * 100, 2)}, STALE),
-        ({"quarantined": good["rows"] // 4}, STALE),
-        ({"block": ["amount is not there"]}, STOP),
-        ({"block": ["order_id is repeated"]}, STOP),
-    ]
     seen: dict[str, str] = {}
-    for trouble, wanted in troubles:
+    for wanted, trouble, _ in _troubles(good).values():
         told = _decided(answer, Asked(good | trouble, past, wanted))
         if isinstance(told, Finding):
             return told

@@ -3,7 +3,8 @@
 The page's sentence -> the cases that try it
     Each request has a timeout -> hang
     A second run changes no table -> a good morning twice; a morning with a bad row twice
-    Different causes (an outage, a broken contract -> three causes
+    Different causes have a different what -> three causes
+    A new cause on the next day is alerted, too -> another cause on the next day
     The board shows the true day, or its good rows -> clean; negative; future;
         outage; rescaled; one empty page of twelve
     No page of another day than yesterday is published -> other day; one page of another day
@@ -22,17 +23,22 @@ The page's sentence -> the cases that try it
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 from fieldkit.chaos.upstream import Upstream
+from labs.handles.database import Warehouse
 from labs.step2_failure.world import job
 from labs.step2_failure.world.board import board, yesterday
+from labs.step2_failure.world.days import PAST
 from labs.step2_failure.world.job import WORDS, Ran
 from labs.step2_failure.world.mornings import (
     BENIGN,
     FRESH,
     MORNINGS,
+    STALE,
     Morning,
     morning,
     mornings,
@@ -59,29 +65,62 @@ _ON_ERROR = "nobody-alerted"
 
 def cases(answer: Answer, seed: int) -> Iterator[Case]:
     """One morning a case, the simplest first; then second runs, and three causes side by side."""
-    with job.server() as api:
-        seen: dict[str, Ran] = {}
-        for morning in mornings(seed, len(MORNINGS)):
-            run = partial(_judged, answer, api, morning, seed, seen)
-            yield Case(morning.kind, run, _ON_ERROR, plain=morning.kind == MORNINGS[0])
-        stray = partial(_judged, answer, api, stray_page(seed), seed, {})
-        yield Case("one page of another day", stray, _ON_ERROR)
-        sparse = partial(_judged, answer, api, one_of_many(seed), seed, {})
-        yield Case("one empty page of twelve", sparse, _ON_ERROR)
-        yield Case("run again after an outage", partial(_again, answer, api, seed), _ON_ERROR)
-        for kind in (MORNINGS[0], "negative"):
-            told = (
-                "a good morning twice" if kind == MORNINGS[0] else "a morning with a bad row twice"
-            )
-            yield Case(told, partial(_twice, answer, api, seed, kind), _ON_ERROR)
-        yield Case("three causes", partial(_causes, answer, api, seed, seen), _ON_ERROR)
+    with job.server() as api, ExitStack() as open_boards:
+        all_boards = Boards(answer, api, seed, open_boards)
+        for one in mornings(seed, len(MORNINGS)):
+            run = partial(_judged, all_boards, one)
+            yield Case(one.kind, run, _ON_ERROR, plain=one.kind == MORNINGS[0])
+        for told, other in (
+            ("one page of another day", stray_page(seed)),
+            ("one empty page of twelve", one_of_many(seed)),
+        ):
+            alone = partial(_judged, Boards(answer, api, seed, open_boards), other)
+            yield Case(told, alone, _ON_ERROR)
+        for told, run_again in _SECOND_RUNS.items():
+            yield Case(told, partial(run_again, all_boards), _ON_ERROR)
+        yield Case("three causes", partial(_causes, all_boards), _ON_ERROR)
 
 
-def _judged(
-    answer: Answer, api: Upstream, morning: Morning, seed: int, seen: dict[str, Ran]
-) -> Finding | None:
-    seen[morning.kind] = job.run(answer, api, morning, seed)
-    return finding(seen[morning.kind])
+@dataclass
+class Boards:
+    """The first run of each morning, each on a board of its own, when it is first needed.
+
+    A board on which another run follows stays open until the last case: the second run is not
+    the price of two.
+    """
+
+    answer: Answer
+    api: Upstream
+    seed: int
+    until: ExitStack
+    ran: dict[str, Ran] = field(default_factory=dict)
+    kept: dict[str, Warehouse] = field(default_factory=dict)
+
+    def first(self, one: Morning) -> Ran:
+        """What the first run left; raises AnswerTimedOut."""
+        if one.kind not in self.ran:
+            with ExitStack() as stack:
+                warehouse = stack.enter_context(board(self.answer, self.seed))
+                self.ran[one.kind] = self._once(one, warehouse)
+                if one.kind in FOLLOWED:
+                    self.kept[one.kind] = warehouse
+                    self.until.push(stack.pop_all())
+        return self.ran[one.kind]
+
+    def second(self, before: Morning, one: Morning, what: str | None = None) -> Ran:
+        """The run that follows on the board of another; `what`: becomes a line of history."""
+        self.first(before)
+        warehouse = self.kept[before.kind]
+        if what is not None:
+            job.remember(warehouse, before.true, STALE, what)
+        return self._once(one, warehouse)
+
+    def _once(self, one: Morning, warehouse: Warehouse) -> Ran:
+        return job.once(self.answer, self.api, one, warehouse, yesterday(self.seed))
+
+
+def _judged(boards: Boards, one: Morning) -> Finding | None:
+    return finding(boards.first(one))
 
 
 def finding(ran: Ran) -> Finding | None:
@@ -159,7 +198,7 @@ def _untold(ran: Ran) -> Found:
         return None
     if not ran.alerts:
         raised = ran.outcome.failure
-        ended = f"the job raised {raised.type}" if raised else "the job ended green"
+        ended = f"the job raised {raised}" if raised else "the job ended green"
         what = "yesterday's numbers stay" if ran.published == "stale" else "a part is published"
         return "nobody-alerted", f"{what}, {ended}, and alert was not called"
     if not ran.in_time:
@@ -205,24 +244,20 @@ def _rows(ran: Ran, what: str) -> list[dict[str, Any]]:
     return []
 
 
-def _again(answer: Answer, api: Upstream, seed: int) -> Finding | None:
+def _again(boards: Boards) -> Finding | None:
     """After an outage the same day is there: a later run has to publish it."""
-    outage, clean = morning("outage", seed), morning(MORNINGS[0], seed)
-    with board(answer, seed) as warehouse:
-        job.once(answer, api, outage, warehouse, yesterday(seed))
-        ran = job.once(answer, api, clean, warehouse, yesterday(seed))
+    outage, clean = (morning(kind, boards.seed) for kind in ("outage", MORNINGS[0]))
+    ran = boards.second(outage, clean)
     if ran.published == "fresh":
         return None
     return Finding("stuck-stale", "a run after the outage, with a source that works, does not "
                    f"publish; the board says as of {ran.as_of}")  # fmt: skip
 
 
-def _twice(answer: Answer, api: Upstream, seed: int, kind: str) -> Finding | None:
+def _twice(kind: str, boards: Boards) -> Finding | None:
     """The second run leaves what the first one left, in orders, board and quarantine."""
-    same = morning(kind, seed)
-    with board(answer, seed) as warehouse:
-        first = job.once(answer, api, same, warehouse, yesterday(seed))
-        ran = job.once(answer, api, same, warehouse, yesterday(seed))
+    same = morning(kind, boards.seed)
+    first, ran = boards.first(same), boards.second(same, same)
     if (first.orders, first.as_of, first.quarantined) == (ran.orders, ran.as_of, ran.quarantined):
         return None
     rows = f"orders {len(first.today)} and {len(ran.today)}"
@@ -230,11 +265,33 @@ def _twice(answer: Answer, api: Upstream, seed: int, kind: str) -> Finding | Non
     return Finding("again-differs", f"rows after the first run and the second: {rows}, {kept}")
 
 
-def _causes(answer: Answer, api: Upstream, seed: int, seen: dict[str, Ran]) -> Finding | None:
+def _next_day(boards: Boards) -> Finding | None:
+    """The history says that the day before was held back; what is wrong now is something else."""
+    refused = morning("unauthorized", boards.seed)
+    before, cents = boards.first(refused), morning("rescaled", boards.seed, PAST + 1)
+    if before.published != STALE:
+        return None
+    what = next((_said(said, "what") for _, said in before.alerts), "")
+    found = finding(boards.second(refused, cents, what))
+    if not found:
+        return None
+    return replace(found, observed=f"the morning after {refused.told}: {found.observed}")
+
+
+_SECOND_RUNS = {
+    "run again after an outage": _again,
+    "a good morning twice": partial(_twice, MORNINGS[0]),
+    "a morning with a bad row twice": partial(_twice, "negative"),
+    "another cause on the next day": _next_day,
+}
+FOLLOWED = (MORNINGS[0], "negative", "outage", "unauthorized")  # kinds with a second run
+
+
+def _causes(boards: Boards) -> Finding | None:
     """Different causes read differently: `what` names them."""
     told: dict[str, str] = {}
     for kind in CAUSES:
-        ran = seen.get(kind) or job.run(answer, api, morning(kind, seed), seed)
+        ran = boards.first(morning(kind, boards.seed))
         for _, said in ran.alerts[:1]:
             what = _said(said, "what")
             if what in told:

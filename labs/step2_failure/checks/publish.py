@@ -29,7 +29,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from labs.handles.database import kill_points, killed_at
@@ -94,14 +94,35 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     yield case("a day again, with other rows", "again-differs", clean, _changed(clean, following))
     yield case("a day again, repaired", "again-differs", bad, clean, kept="again-differs")
     yield case("a day again, this time held back", "held-published", bad, clean.held("stale"))
-    yield from _watched(case_of=partial(_case, answer, seed), clean=clean, bad=bad)
+    once, repaired = Watched(answer, seed, (bad,)), Watched(answer, seed, (bad, clean))
+    yield _case("a day with bad rows", once)
+    yield _case("the day again", Watched(answer, seed, (bad, bad)))
+    yield _case("the day again, repaired", repaired)
+    yield _case("a day held back", Watched(answer, seed, (clean.held("stale"),)))
     unfit = clean.change(3, bad=False, amount="n/a")
     yield Case("a day again, with a row that does not fit",
                partial(_unfit, answer, seed, bad, unfit), "unfit-published")  # fmt: skip
     refused = partial(_refused, answer, seed, bad)
     yield Case("the table quarantine takes no rows", refused, "unfit-published")
-    yield from _kills(answer, seed, [bad])
-    yield from _kills(answer, seed, [bad, clean])
+    yield from _kills("a day", once)
+    yield from _kills("a day again, repaired", repaired)
+
+
+@dataclass(frozen=True)
+class Watched:
+    """Calls with a reader beside the last one, made when they are first needed.
+
+    Several cases look at them: what the reader saw, and where that call can be killed.
+    """
+
+    answer: Answer
+    seed: int
+    calls: Sequence[Staged]
+
+    @cached_property
+    def ran(self) -> Left:
+        """What they left; raises AnswerFailed."""
+        return left(self.answer, self.seed, *self.calls, watch=WATCH)
 
 
 def _twin(clean: Staged, seed: int) -> Staged:
@@ -268,20 +289,12 @@ def _lost(want: Counter[tuple[str, ...]], got: Counter[tuple[str, ...]]) -> list
     return [{"": side, **dict(zip(COLUMNS, row, strict=True))} for row, side in sides[:2]]
 
 
-def _case(answer: Answer, seed: int, name: str, *calls: Staged) -> Case:
-    return Case(f"a reader, all the time: {name}", partial(_between, answer, seed, calls),
-                "seen-unaudited")  # fmt: skip
+def _case(name: str, watched: Watched) -> Case:
+    return Case(f"a reader, all the time: {name}", partial(_between, watched), "seen-unaudited")
 
 
-def _watched(case_of: Any, clean: Staged, bad: Staged) -> Iterator[Case]:
-    yield case_of("a day with bad rows", bad)
-    yield case_of("the day again", bad, bad)
-    yield case_of("the day again, repaired", bad, clean)
-    yield case_of("a day held back", clean.held("stale"))
-
-
-def _between(answer: Answer, seed: int, calls: Sequence[Staged]) -> Finding | None:
-    ran = left(answer, seed, *calls, watch=WATCH)
+def _between(watched: Watched) -> Finding | None:
+    ran = watched.ran
     ran.outcomes[-1].value  # noqa: B018  raises where the answer did
     end = ran.seen[-1]
     return _finding(next(filter(None, (_neither(seen, ran.seen[0], end) for seen in ran.seen)),
@@ -334,35 +347,30 @@ def _came_out(ran: Left, due: Staged, what: str) -> Finding | None:
     return Finding("unfit-published", f"{what}, {ended}; {found[1]}", found[2])
 
 
-def _kills(answer: Answer, seed: int, calls: Sequence[Staged]) -> Iterator[Case]:
+def _kills(what: str, watched: Watched) -> Iterator[Case]:
     """The last of these calls dies at each of its statements, and is run again."""
-    log = left(answer, seed, *calls).outcomes[-1].evidence["con"]["log"]
+    log = watched.ran.outcomes[-1].evidence["con"]["log"]
     points = kill_points(log)
     step = -(-len(points) // MOST_KILLS)
-    what = "a day again, repaired" if len(calls) > 1 else "a day"
     for point in [*points[:-1:step], points[-1]] if log else []:
-        run = partial(_kill, answer, seed, calls, point, log)
+        run = partial(_kill, watched, point, log)
         yield Case(f"{what}, {killed_at(point)}", run, "kill-leaves")
 
 
-def _kill(
-    answer: Answer, seed: int, calls: Sequence[Staged], point: dict[str, int], log: Sequence[str]
-) -> Finding | None:
-    shown = yesterday(seed, SMALL)
+def _kill(watched: Watched, point: dict[str, int], log: Sequence[str]) -> Finding | None:
+    answer, seed, calls = watched.answer, watched.seed, watched.calls
+    first = watched.ran.seen[0]
     with small_board(answer, seed) as warehouse:
 
-        def call(one: Staged, **options: Any) -> Any:
+        def given(one: Staged, **options: Any) -> dict[str, Any]:
             con = warehouse.handle(**options)
-            return answer.call(con=con, staged=one.received, report=one.report)
+            return {"con": con, "staged": one.received, "report": one.report}
 
-        for one in calls[:-1]:
-            call(one)
-        first = state(warehouse.rows(WATCH))
-        call(calls[-1], **point)
+        answer.map([*map(given, calls[:-1]), given(calls[-1], **point)])
         after = state(warehouse.rows(WATCH))
-        again = call(calls[-1])
+        again = answer.call(**given(calls[-1]))
         again.value  # noqa: B018  raises where the answer did
-        ran = look(warehouse, shown, [again], first)
+        ran = look(warehouse, yesterday(seed, SMALL), [again], first)
     found = _neither(after, first, ran.seen[-1])
     if found:
         return Finding(found[0], f"{killed_at(point, log)}; {found[1]}")

@@ -25,7 +25,8 @@ TABLES = """
     create table board (as_of date);
     create table quarantine (day date, reason varchar, order_id varchar, ordered_at varchar,
                              customer_id varchar, country varchar, amount varchar);
-    create table history (day date, kind varchar, rows bigint, average double, decision varchar);
+    create table history (day date, kind varchar, rows bigint, average double, decision varchar,
+                          what varchar);
 """
 ORDERS = "select day, order_id, ordered_at, customer_id, country, amount from orders order by all"
 # Plain rows; `read` adds them up: a grouped query takes DuckDB five times as long.
@@ -80,7 +81,7 @@ def _shown(seed: int, per_day: int) -> str:
 
 def filled(shown: Day, before: list[Day]) -> str:
     """Statements that make the tables, publish a day and remember those before it."""
-    told = [tuple(row) for row in history(before).itertuples(index=False)]
+    told = [(*row, "") for row in history(before).itertuples(index=False)]
     statements = [TABLES, f"insert into board values ('{shown.date}')"]
     statements.append(f"insert into orders values {_values(rows_of(shown))}")
     statements.append(f"insert into history values {_values(told)}")

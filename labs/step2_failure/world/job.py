@@ -187,6 +187,20 @@ def called(answer: Answer, api: Upstream, morning: Morning, warehouse: Warehouse
     )
 
 
+def remember(
+    warehouse: Warehouse, day: Day, decision: str, what: str, measured: tuple[int, float] = (0, 0.0)
+) -> None:
+    """A morning becomes a line of the history, as somebody's bookkeeping would write it.
+
+    `what`: what the alert said, of this morning or of the one that goes on; "" if published.
+    `measured`: rows, and dollars an order.
+    """
+    rows, average = measured
+    said = what.replace("'", "''")
+    told = f"('{day.date}', '{day.kind}', {rows}, {average:.2f}, '{decision}', '{said}')"
+    warehouse.execute(f"insert into history values {told}")
+
+
 def said_in_time(morning: Morning, outcome: Outcome) -> list[str]:
     """What the alerts said that came before the board was looked at."""
     looked_at = dt.datetime.combine(morning.start.date(), BOARD, tzinfo=dt.UTC).timestamp()

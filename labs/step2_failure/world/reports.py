@@ -36,13 +36,20 @@ def held_back(told: pd.DataFrame, last: int, decision: str = "stale", **factor: 
     """The same days, the last of them held back; `factor`: by how much their numbers were off."""
     changed = told.copy()
     chosen = changed.index[-last:]
-    changed.loc[chosen, "decision"] = decision
+    changed.loc[chosen, ["decision", "what"]] = decision, "held back"
     for column, by in factor.items():
         off = (changed.loc[chosen, column] * by).round(2)
         changed[column] = changed[column].astype(float)
         changed.loc[chosen, column] = off
     changed["rows"] = changed["rows"].astype(int)
     return changed
+
+
+def with_day(told: pd.DataFrame, report: Measured, decision: str, what: str) -> pd.DataFrame:
+    """The same days and one more; `what`: what its alert said, "" if it was published."""
+    day = {name: report[name] for name in ("day", "kind", "rows", "average")}
+    return pd.concat([told, pd.DataFrame([day | {"decision": decision, "what": what}])],
+                     ignore_index=True)  # fmt: skip
 
 
 def slipped_through(told: pd.DataFrame, count: int, kind: str = WEEKDAY) -> pd.DataFrame:

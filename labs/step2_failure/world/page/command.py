@@ -56,8 +56,8 @@ def create(con):
         rows = [(day, n, f"{{day}}T{{time}}", *rest) for n, time, *rest in orders]
         con.executemany("insert into orders values (?, ?, ?, ?, ?, ?)", rows)
         average = sum(row[-1] for row in rows) / len(rows)
-        told = [day, kind, len(rows), average, "publish"]
-        con.execute("insert into history values (?, ?, ?, ?, ?)", told)
+        told = [day, kind, len(rows), average, "publish", ""]
+        con.execute("insert into history values (?, ?, ?, ?, ?, ?)", told)
     con.execute("insert into board values (?)", [last])
 
 

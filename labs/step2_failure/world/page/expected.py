@@ -29,7 +29,7 @@ def _line(result: Any) -> dict[str, Any]:
 def _rows(result: Any) -> str | None:
     """Numbers of the rows that fail, or why nobody could look at them."""
     if _raised(result.exception_info):
-        return "raised inside"
+        return "an error inside"
     numbers = (result.result or {}).get("unexpected_index_list") or []
     told = ", ".join(str(n) for n in numbers[:SHOWN])
     return (told + ", …" if len(numbers) > SHOWN else told) or None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from fieldkit.chaos.upstream import Upstream
 from labs.handles.database import Warehouse
 from labs.step2_failure.world.board import board
-from labs.step2_failure.world.job import Ingest, called, of_page, said_in_time
+from labs.step2_failure.world.job import Ingest, called, of_page, remember, said_in_time
 from labs.step2_failure.world.mornings import Morning
 from labs.step2_failure.world.mornings import fortnight as mornings_of
 from labs.step2_failure.world.words import dollars
@@ -21,6 +21,7 @@ from workbook import Outcome, plots, render
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+TEAM = "data team"
 SHOWN = (
     "select as_of, (select round(sum(amount), 2) from orders where day = as_of),"
     " (select count(*) from orders where day = as_of) from board"
@@ -29,15 +30,16 @@ SHOWN = (
 
 @dataclass(frozen=True)
 class Look:
-    """The board at 08:00. `shows`: dollars of the day `as_of`; `held`: mornings before this one
-    for which it had stood still."""
+    """The board at 08:00. `shows`: dollars of the day `as_of`; `known`: the data team was told
+    of this cause on a morning before; `what`: of which cause it has been told, "" if of none."""
 
     morning: Morning
     as_of: dt.date | None
     shows: float
     orders: int
     outcome: Outcome
-    held: int = 0
+    known: bool = False
+    what: str = ""
 
     @property
     def fresh(self) -> bool:
@@ -63,9 +65,9 @@ class Look:
         """Who was told what before 08:00."""
         said = said_in_time(self.morning, self.outcome)
         if said:
-            return f"data team: {said[0]}"
-        if not self.fresh and self.held:
-            return "data team, the morning before"
+            return f"{TEAM}: {said[0]}"
+        if not self.fresh and self.known:
+            return f"{TEAM}, the morning before"
         if self.fresh and not self.error:
             return "nobody has to be"
         return "nobody; the run " + ("raised" if self.outcome.failure else "is green")
@@ -85,20 +87,22 @@ def run(ingest: Ingest, api: Upstream, seed: int, per_day: int) -> Fortnight:
 
 def _looked(warehouse: Warehouse, morning: Morning, outcome: Outcome, last: Look | None) -> Look:
     as_of, shows, orders = (warehouse.rows(SHOWN) or [(None, 0, 0)])[0]
-    held = last.held + 1 if last and not last.fresh else 0
-    return Look(morning, as_of, float(shows or 0), orders, outcome, held)
+    goes_on = last if last and not last.fresh and last.what else None
+    same = goes_on if goes_on and goes_on.morning.told == morning.told else None
+    known = bool(same and same.told.startswith(TEAM))
+    said = said_in_time(morning, outcome)
+    what = said[0] if said else goes_on.what if goes_on else ""
+    return Look(morning, as_of, float(shows or 0), orders, outcome, known, what)
 
 
 def _remember(warehouse: Warehouse, look: Look) -> None:
-    """The morning becomes a line of the history, as the job's own bookkeeping would write it."""
     day = look.morning.true
     rows, average = (look.orders, look.shows / look.orders if look.orders else 0.0)
     if not look.fresh:
         rows = len(look.morning.sent.orders)
         average = fmean(order.amount for order in look.morning.sent.orders)
-    decision = "publish" if look.fresh else "stale"
-    told = f"('{day.date}', '{day.kind}', {rows}, {average:.2f}, '{decision}')"
-    warehouse.execute(f"insert into history values {told}")
+    decision, what = ("publish", "") if look.fresh else ("stale", look.what)
+    remember(warehouse, day, decision, what, (rows, average))
 
 
 @dataclass(frozen=True, repr=False)

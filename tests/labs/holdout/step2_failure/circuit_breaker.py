@@ -1,4 +1,5 @@
 # %% other: standalone functions that yield causes, the first one decides
+# Adapted: what a second cause is had been left open; now `what` has no numbers and is compared.
 import numpy as np
 
 
@@ -6,7 +7,7 @@ def causes(report, history, tolerance):
     for text in report["block"]:
         yield "stop", f"audit: {text}"
     if report["quarantined"] > tolerance["quarantined"] * report["rows"]:
-        yield "stale", f"quarantined: {report['quarantined']} of {report['rows']}"
+        yield "stale", "quarantined"
     like = history[(history.kind == report["kind"]) & (history.decision == "publish")]
     if like.empty:
         return
@@ -15,21 +16,22 @@ def causes(report, history, tolerance):
     for name in ("rows", "average"):
         usual = np.median(like[name].to_numpy())
         if not usual - usual * down[name] <= report[name] <= usual + usual * up[name]:
-            yield "stale", f"{name}: {report[name]} where {usual} is usual"
+            yield "stale", f"{name} is not usual"
 
 
 @lab.exercise("circuit-breaker")
 def breaker(report, history, tolerance):
     decision, what = next(causes(report, history, tolerance), ("publish", None))
-    if what is None or history.decision.tolist()[-1] != "publish":
+    if what in (None, history.what.tolist()[-1]):
         return {"alert": None, "decision": decision}
-    return {"alert": {"next": "ring the on-call", "stale": history.day.tolist()[-1],
+    return {"alert": {"next": "ring the on-call", "stale": history[history.decision == "publish"].day.tolist()[-1],
                       "since": report["day"], "what": what}, "decision": decision}
 
 # %% other: it takes its arguments apart and leaves them in pieces
+# Adapted: what a second cause is had been left open; now `what` has no numbers and is compared.
 @lab.exercise("circuit-breaker")
 def breaker(report, history, tolerance):
-    first = history["decision"].iat[-1] == "publish"
+    known = history["what"].iat[-1]
     history.drop(history.index[history["decision"] != "publish"], inplace=True)
     board = history["day"].max()
     history.drop(history.index[history["kind"] != report.pop("kind")], inplace=True)
@@ -40,18 +42,19 @@ def breaker(report, history, tolerance):
     if len(history):
         rows = report["rows"] / usual.pop("rows") - 1
         if rows < -tolerance.pop("fewer") or rows > tolerance.pop("more"):
-            said.append(f"rows {rows:+.0%}")
+            said.append("rows")
         average = report["average"] / usual.pop("average") - 1
         if abs(average) > tolerance.pop("average"):
-            said.append(f"average {average:+.0%}")
+            said.append("average")
     if report.pop("quarantined") > report.pop("rows") * tolerance.pop("quarantined"):
         said.append("quarantine")
     if said and decision == "publish":
         decision = "stale"
     alert = {"what": "\n".join(said), "since": report["day"], "stale": board, "next": "wait"}
-    return {"decision": decision, "alert": alert if said and first else None}
+    return {"decision": decision, "alert": alert if said and alert["what"] != known else None}
 
 # %% other: sqlite, the median by window functions
+# Adapted: what a second cause is had been left open; now `what` has no numbers and is compared.
 import sqlite3
 
 USUAL = """
@@ -62,7 +65,7 @@ with alike as (
 select (select avg(rows) from alike where r in ((n + 1) / 2, (n + 2) / 2)),
        (select avg(average) from alike where a in ((n + 1) / 2, (n + 2) / 2)),
        (select day from past where decision = 'publish' order by day desc limit 1),
-       (select decision from past order by day desc limit 1)
+       (select what from past order by day desc limit 1)
 """
 
 
@@ -84,11 +87,12 @@ def breaker(report, history, tolerance):
     decision = "stale" if what else "publish"
     if report["block"]:
         decision, what = "stop", report["block"]
-    if not what or before != "publish":
+    if not what or before == repr(what):
         return dict(decision=decision, alert=None)
     return dict(decision=decision, alert=dict(what=repr(what), since=report["day"], stale=shown, next="rerun"))
 
 # %% other: an enum of decisions and a dataclass as the alert
+# Adapted: what a second cause is had been left open; now `what` has no numbers and is compared.
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
@@ -131,11 +135,12 @@ def breaker(report, history, tolerance):
     usual = usual.loc[report["kind"]] if report["kind"] in usual.index else None
     decision, what = judged(report, usual, tolerance)
     alert = None
-    if decision is not Decision.PUBLISH and Decision(history["decision"].iloc[-1]) is Decision.PUBLISH:
+    if decision is not Decision.PUBLISH and history["what"].iloc[-1] != what:
         alert = asdict(Alert(what, report["day"], published["day"].iloc[-1]))
     return {"decision": decision, "alert": alert}
 
 # %% other: intervals, a number lies in one or not
+# Adapted: what a second cause is had been left open; now `what` has no numbers and is compared.
 import pandas as pd
 
 ALL = pd.Interval(float("-inf"), float("inf"), closed="both")
@@ -156,21 +161,22 @@ def breaker(report, history, tolerance):
         "average": around(alike["average"], tolerance["average"], tolerance["average"]),
         "quarantined": pd.Interval(0, report["rows"] * tolerance["quarantined"], closed="both"),
     }
-    off = {name: f"{report[name]} not in {span}" for name, span in allowed.items() if report[name] not in span}
+    off = [f"{name} not in its interval" for name, span in allowed.items() if report[name] not in span]
     decision = "stop" if report["block"] else ("stale" if off else "publish")
-    if decision == "publish" or history["decision"].iloc[-1] in {"stale", "stop"}:
+    if decision == "publish" or str(report["block"] or off) in history["what"].iloc[-1:].to_list():
         return {"decision": decision, "alert": None}
     return {
         "decision": decision,
         "alert": {
             "what": str(report["block"] or off),
             "since": f"the job of {report['day']} (first of this incident)",
-            "stale": "board as of " + history["day"].iloc[-1],
+            "stale": "board as of " + history.loc[history["decision"].eq("publish"), "day"].iloc[-1],
             "next": "nothing today; the next good feed closes it",
         },
     }
 
 # %% other: exact fractions, and a loop that walks back through the days
+# Adapted: what a second cause is had been left open; now `what` has no numbers and is compared.
 from fractions import Fraction as F
 
 
@@ -180,7 +186,7 @@ def exact(value):
 
 @lab.exercise("circuit-breaker")
 def breaker(report, history, tolerance):
-    rows, averages, shown, running, newest = [], [], None, False, True
+    rows, averages, shown, known, newest = [], [], None, "", True
     for row in list(history.itertuples())[::-1]:
         if row.decision == "publish":
             shown = shown or row.day
@@ -188,7 +194,7 @@ def breaker(report, history, tolerance):
                 rows.append(exact(row.rows))
                 averages.append(exact(row.average))
         elif newest:
-            running = True
+            known = row.what
         newest = False
 
     def off(values, value, below, above):
@@ -207,12 +213,13 @@ def breaker(report, history, tolerance):
     if not decision and exact(report["quarantined"]) > report["rows"] * exact(tolerance["quarantined"]):
         reasons.append("quarantined")
     decision = decision or ("stale" if reasons else "publish")
-    if not reasons or running:
+    if not reasons or "/".join(reasons) == known:
         return {"decision": decision, "alert": None}
     return {"decision": decision, "alert": {"what": "/".join(reasons), "since": report["day"], "stale": shown,
                                             "next": "mend and rerun"}}
 
 # %% other: match over what is wrong, percentile by numpy, nan where there is no like day
+# Adapted: what a second cause is had been left open; now `what` has no numbers and is compared.
 import numpy as np
 
 
@@ -231,30 +238,31 @@ def breaker(report, history, tolerance):
         case ([first, *others], _, _):
             decision, what = "stop", f"{first} (and {len(others)} more)"
         case (_, [True, _], _):
-            decision, what = "stale", f"{report['rows']} rows"
+            decision, what = "stale", "the number of rows"
         case (_, [_, True], _):
-            decision, what = "stale", f"an average of {report['average']}"
+            decision, what = "stale", "the average"
         case (_, _, True):
-            decision, what = "stale", f"{report['quarantined']} rows in quarantine"
+            decision, what = "stale", "rows in quarantine"
         case _:
             return {"decision": "publish", "alert": None}
-    if not took[-1]:
+    if history["what"].to_numpy()[-1] == what:
         return {"decision": decision, "alert": None}
     days = history["day"].to_numpy()
     return {"decision": decision, "alert": {"what": what, "since": report["day"], "stale": days[took][-1],
                                             "next": "call the source"}}
 
 # %% other: a state machine that replays the history before it decides
+# Adapted: what a second cause is had been left open; now `what` has no numbers and is compared.
 class Breaker:
     def __init__(self):
-        self.open = False
+        self.known = ""
         self.shown = ""
         self.good = {}
 
-    def step(self, day, decision, kind=None, rows=None, average=None):
-        opened = decision != "publish" and not self.open
-        self.open = decision != "publish"
-        if not self.open:
+    def step(self, day, decision, what, kind=None, rows=None, average=None):
+        opened = decision != "publish" and what != self.known
+        self.known = what
+        if decision == "publish":
             self.shown = day
             self.good.setdefault(kind, []).append((rows, average))
         return opened
@@ -271,8 +279,8 @@ def mid(numbers):
 @lab.exercise("circuit-breaker")
 def breaker(report, history, tolerance):
     machine = Breaker()
-    for day, kind, rows, average, decision in history.values.tolist():
-        machine.step(day, decision, kind, rows, average)
+    for day, kind, rows, average, decision, what in history.values.tolist():
+        machine.step(day, decision, what, kind, rows, average)
     off = []
     good = machine.good.get(report["kind"], [])
     if good:
@@ -282,14 +290,15 @@ def breaker(report, history, tolerance):
         off += ["average"] * (abs(report["average"] - average) > average * tolerance["average"])
     off += ["bad rows"] * (report["quarantined"] > report["rows"] * tolerance["quarantined"])
     decision = "stop" if report["block"] else "stale" if off else "publish"
-    shown = machine.shown
+    shown, what = machine.shown, " + ".join(report["block"] + off)
     alert = None
-    if machine.step(report["day"], decision):
-        alert = {"what": " + ".join(report["block"] + off), "since": report["day"], "stale": shown,
+    if machine.step(report["day"], decision, what):
+        alert = {"what": what, "since": report["day"], "stale": shown,
                  "next": "the data team: call the source"}
     return {"decision": decision, "alert": alert}
 
 # %% other: a table of checks as a frame, asked by one expression
+# Adapted: what a second cause is had been left open; now `what` has no numbers and is compared.
 import pandas as pd
 
 
@@ -307,14 +316,16 @@ def breaker(report, history, tolerance):
     stopped, held = bool(report["block"]), len(beyond) > 0
     result = {"decision": ["publish", "stale", "stop", "stop"][held + 2 * stopped], "alert": None,
               "checked_at": "06:03"}
-    if (stopped or held) and history["decision"].iloc[-1] == "publish":
+    what = (str(report["block"]) if stopped else "") + ", ".join(beyond.index)
+    if (stopped or held) and history["what"].iloc[-1] != what:
         result["alert"] = {
-            "what": (str(report["block"]) if stopped else "") + beyond.to_string(),
+            "what": what,
             "since": report["day"], "stale": good["day"].iloc[-1], "next": "read the runbook",
         }
     return result
 
 # %% other: decorators that wrap one guard around the next
+# Adapted: what a second cause is had been left open; now `what` has no numbers and is compared.
 import statistics
 from functools import reduce
 
@@ -331,7 +342,7 @@ def blocked(report, usual, tolerance):
 
 def dirty(report, usual, tolerance):
     allowed = tolerance["quarantined"] * report["rows"]
-    return report["quarantined"] > allowed and ("stale", f"quarantine holds more than {allowed:.1f}")
+    return report["quarantined"] > allowed and ("stale", "quarantine holds more than it may")
 
 
 def sized(report, usual, tolerance):
@@ -339,14 +350,14 @@ def sized(report, usual, tolerance):
         return None
     change = (report["rows"] - usual["rows"]) / usual["rows"]
     limit = tolerance["more"] if change > 0 else tolerance["fewer"]
-    return abs(change) > limit and ("stale", f"rows changed by {change:.2f}")
+    return abs(change) > limit and ("stale", "rows changed")
 
 
 def priced(report, usual, tolerance):
     if not usual:
         return None
     change = (report["average"] - usual["average"]) / usual["average"]
-    return abs(change) > tolerance["average"] and ("stale", f"average changed by {change:.2f}")
+    return abs(change) > tolerance["average"] and ("stale", "average changed")
 
 
 CHAIN = reduce(guard, (priced, sized, dirty, blocked), lambda *_: ("publish", ""))
@@ -359,12 +370,13 @@ def breaker(report, history, tolerance):
     alike = [n for n in kept if days["kind"][n] == report["kind"]]
     usual = alike and {c: statistics.median(days[c][n] for n in alike) for c in ("rows", "average")}
     decision, what = CHAIN(report, usual, tolerance)
-    if decision == "publish" or kept[-1] < len(days["day"]) - 1:
+    if decision == "publish" or what == days["what"][-1]:
         return {"decision": decision, "alert": None}
     return {"decision": decision,
             "alert": {"what": what, "since": report["day"], "stale": days["day"][kept[-1]], "next": "escalate"}}
 
 # %% other: limits by numpy, all causes listed before the decision
+# Adapted: what a second cause is had been left open; now `what` has no numbers and is compared.
 import numpy as np
 
 
@@ -373,13 +385,13 @@ def beyond(report, like, tolerance):
     if len(like):
         rows, average = np.median(like["rows"]), np.median(like["average"])
         if report["rows"] < rows * (1 - tolerance["fewer"]):
-            told.append(f"only {report['rows']} rows")
+            told.append("too few rows")
         elif report["rows"] > rows * (1 + tolerance["more"]):
-            told.append(f"as many as {report['rows']} rows")
+            told.append("too many rows")
         if not average * (1 - tolerance["average"]) <= report["average"] <= average * (1 + tolerance["average"]):
-            told.append(f"an average of {report['average']}")
+            told.append("an odd average")
     if report["quarantined"] > report["rows"] * tolerance["quarantined"]:
-        told.append(f"{report['quarantined']} rows in quarantine")
+        told.append("rows in quarantine")
     return told
 
 
@@ -388,8 +400,9 @@ def breaker(report, history, tolerance):
     good = history[history["decision"] == "publish"]
     like = good[good["kind"] == report["kind"]]
     told = beyond(report, like, tolerance)
-    new = history["decision"].iloc[-1] == "publish"
-    alert = {"what": "; ".join(report["block"] + told), "since": report["day"],
+    what = "; ".join(report["block"] + told)
+    new = history["what"].iloc[-1] != what
+    alert = {"what": what, "since": report["day"],
              "stale": good["day"].iloc[-1], "next": "call the source, then run the job again"}
     if report["block"]:
         return {"decision": "stop", "alert": alert if new else None}
@@ -398,6 +411,7 @@ def breaker(report, history, tolerance):
     return {"decision": "publish", "alert": None}
 
 # %% other: straight, all causes collected
+# Adapted: what a second cause is had been left open; now `what` has no numbers and is compared.
 import logging
 
 
@@ -416,13 +430,13 @@ def breaker(report, history, tolerance):
             usual_rows = same["rows"].median()
             usual_average = same["average"].median()
             if rows < usual_rows * (1 - tolerance["fewer"]) - eps:
-                causes.append(f"only {rows} rows, usual are {usual_rows:g}")
+                causes.append("too few rows")
             if rows > usual_rows * (1 + tolerance["more"]) + eps:
-                causes.append(f"{rows} rows, usual are {usual_rows:g}")
+                causes.append("too many rows")
             if abs(average - usual_average) > tolerance["average"] * usual_average + eps:
-                causes.append(f"an average of {average:.2f}, usual is {usual_average:.2f}")
+                causes.append("an unusual average")
         if report["quarantined"] > tolerance["quarantined"] * rows + eps:
-            causes.append(f"{report['quarantined']} of {rows} rows are in quarantine")
+            causes.append("too many rows are in quarantine")
         if causes:
             decision = "stale"
     if decision == "publish":
@@ -434,11 +448,12 @@ def breaker(report, history, tolerance):
         "stale": str(published["day"].iloc[-1]) if len(published) else "nothing was published yet",
         "next": "ask the payments API, then run the day again",
     }
-    if len(history) and history["decision"].iloc[-1] != "publish":
+    if len(history) and history["what"].iloc[-1] == alert["what"]:
         alert = None  # the incident goes on
     return {"decision": decision, "alert": alert}
 
 # %% other: records and a generator of limits
+# Adapted: what a second cause is had been left open; now `what` has no numbers and is compared.
 import logging
 
 
@@ -467,11 +482,11 @@ def breaker(report, history, tolerance):
     if report["block"]:
         decision, what = "stop", "; ".join(map(str, report["block"]))
     else:
-        odd = [f"{name} is {value}, allowed {least:.2f} to {most:.2f}"
+        odd = [f"{name} is beyond its limit"
                for name, value, least, most in limits() if beyond(value, least, most)]
         decision, what = ("stale", "; ".join(odd)) if odd else ("publish", "")
 
-    first = not past or past[-1]["decision"] == "publish"
+    first = not past or past[-1]["what"] != what
     alert = None
     if decision != "publish" and first:
         alert = dict(what=what, since=str(report["day"]),
@@ -480,6 +495,7 @@ def breaker(report, history, tolerance):
     return {"decision": decision, "alert": alert}
 
 # %% other: medians in SQL, early returns
+# Adapted: what a second cause is had been left open; now `what` has no numbers and is compared.
 import logging
 
 
@@ -489,19 +505,19 @@ def breaker(report, history, tolerance):
     import duckdb
 
     db = duckdb.connect()
-    db.execute("create table past (n integer, day varchar, kind varchar, rows double, average double, decision varchar)")
-    for n, row in enumerate(history[["day", "kind", "rows", "average", "decision"]].itertuples(index=False)):
-        db.execute("insert into past values (?, ?, ?, ?, ?, ?)",
-                   [n, str(row[0]), row[1], float(row[2]), float(row[3]), row[4]])
+    db.execute("create table past (n integer, day varchar, kind varchar, rows double, average double, decision varchar, what varchar)")
+    for n, row in enumerate(history[["day", "kind", "rows", "average", "decision", "what"]].itertuples(index=False)):
+        db.execute("insert into past values (?, ?, ?, ?, ?, ?, ?)",
+                   [n, str(row[0]), row[1], float(row[2]), float(row[3]), row[4], row[5]])
     usual_rows, usual_average = db.execute("""
         select median(rows), median(average) from past where decision = 'publish' and kind = ?
     """, [report["kind"]]).fetchone()
     last_good = db.execute("select arg_max(day, n) from past where decision = 'publish'").fetchone()[0]
-    last = db.execute("select arg_max(decision, n) from past").fetchone()[0]
+    last = db.execute("select arg_max(what, n) from past").fetchone()[0]
     db.close()
 
     def result(decision, what):
-        if last not in (None, "publish"):
+        if last == what:
             return {"decision": decision, "alert": None}
         return {"decision": decision, "alert": {
             "what": what, "since": str(report["day"]), "stale": last_good or "nothing yet",
@@ -512,11 +528,11 @@ def breaker(report, history, tolerance):
         return result("stop", " / ".join(report["block"]))
     if usual_rows is not None:
         if usual_rows - report["rows"] > tolerance["fewer"] * usual_rows + tiny:
-            return result("stale", f"too few orders: {report['rows']}")
+            return result("stale", "too few orders")
         if report["rows"] - usual_rows > tolerance["more"] * usual_rows + tiny:
-            return result("stale", f"too many orders: {report['rows']}")
+            return result("stale", "too many orders")
         if abs(report["average"] - usual_average) > tolerance["average"] * usual_average + tiny:
-            return result("stale", f"unusual average: {report['average']}")
+            return result("stale", "unusual average")
     if report["quarantined"] > tolerance["quarantined"] * report["rows"] + tiny:
-        return result("stale", f"too many bad rows: {report['quarantined']}")
+        return result("stale", "too many bad rows")
     return {"decision": "publish", "alert": None}

@@ -52,7 +52,8 @@ def validate(rows, history):
     if ok["order_id"].value_counts().gt(1).any():
         block.append("twice")
     usual = history.groupby("decision")["average"].median()["publish"]
-    if ok["amount"].sum() / max(len(ok), 1) > 10 * usual or ok["amount"].sum() * 10 < usual * len(ok):
+    # Adapted: whether exactly ten times blocks had been left open.
+    if ok["amount"].sum() / max(len(ok), 1) >= 10 * usual or ok["amount"].sum() * 10 <= usual * len(ok):
         block.append("unit")
     strangers = set(ok["country"]) - set("US GB DE CA FR AU".split())
     warn += tuple(f"country {c}" for c in strangers)
