@@ -12,8 +12,6 @@ The page's sentence -> the cases that try it
     by day of ordered_at, and no other day -> a day loses its only order to another; the next day
         corrects an earlier one
     your notes about what is done -> not judged: any note will do
-    Its primary key is day -> not judged: it says how the tables are made
-    The other three have none -> not judged: it says how the tables are made
     It is killed before every single statement and run again -> a day again, killed *; a new day,
         killed *; the first night, killed *
     In each of the first three tables, a reader always finds -> a reader looks before every
@@ -22,9 +20,9 @@ The page's sentence -> the cases that try it
     How much it rewrites for a change is your choice -> not judged: right answers rewrite a day, a
         table, or all
     What is done is noted in the database, not in Python -> the same days in a second warehouse
-    One commit for data and note is the simple way -> not judged: there are others
-    A later one is right, too, if a kill between the two leaves the same end state -> a day again,
-        killed *; a new day, killed *; the first night, killed *
+    Data and note in one commit is the simple way -> not judged: right answers have others
+    if a kill between the two leaves the same end state -> a day again, killed *; a new day,
+        killed *; the first night, killed *
     If a delivery cannot be read, the error is raised -> a delivery cannot be read, then it can
     the next run makes up for it -> a delivery cannot be read, then it can
     each delivery that is new or changed, of whatever day -> the next day *; a day in between
@@ -344,8 +342,7 @@ def _kill_anew(
     nights: Nights, news: Delivery, point: dict[str, int], log: Sequence[str]
 ) -> Finding | None:
     """The same in a warehouse of its own: each day more would move the statements."""
-    nights.spoiled()
-    return _kill(nights, news, [point], log)
+    return _kill(nights, news, [point], log) if nights.ready_alone() else None
 
 
 def _kill(

@@ -11,7 +11,7 @@ The page's sentence -> the cases that try it
     pending, landed or loaded becomes failed -> fail while the day is *
     retry: failed becomes pending -> retry while the day is failed
     backfill: published becomes pending -> backfill while the day is published
-    kill: the day stays as it was -> kill while the day is *
+    kill: it stays as it was -> kill while the day is *
     Any other move or event raises an error -> * of a day that is *; an event that there is not
     For an unknown day -> * of an unknown day
 """

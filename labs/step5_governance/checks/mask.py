@@ -4,9 +4,9 @@ The page's sentence -> the cases that try it
     every value becomes one and the same text -> redact: names and one letter;
         redact: empty, 0, a date
     shows the last two characters -> partial: phones and accounts; partial: whole numbers
-    and nothing else, no length -> partial: phones and accounts; partial: whole numbers
-    Of a text with an @ it shows what follows the last @ -> partial: mail addresses
-    Of a value of three characters or fewer it shows nothing -> partial: nothing of three characters
+    Nothing else, no length -> partial: phones and accounts; partial: whole numbers
+    of text with an @ what follows the last @ -> partial: mail addresses
+    Of three characters or fewer it shows nothing -> partial: nothing of three characters
     the calendar year (an int) -> year: dates and their texts
     None stays None under every rule -> no value
     0 and empty text are values -> 0 and empty text
@@ -18,9 +18,9 @@ The page's sentence -> the cases that try it
     Nobody can make a token without the whole key -> hmac: another key;
         hmac: a list of all phones, mails and birth dates
     nor by moving a part of the key into the value -> hmac: a part of the key in the value
-    Zero bytes at the end of a key need not count -> not judged: HMAC itself fills short keys with them
+    zero bytes at its end aside -> not judged: HMAC itself fills short keys with them
     Without a key (empty, or None) -> hmac: without a key
-    For the value None it may also give None -> not judged: None without a key
+    for the value None it need not -> not judged: None without a key
 """
 
 from __future__ import annotations

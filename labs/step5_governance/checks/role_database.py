@@ -11,7 +11,7 @@ The page's sentence -> the cases that try it
     Nothing else is in it -> what has no rule stays out; no object beside the tables
     Nothing in it depends on what the roles may not see -> other secrets, the file of *;
         another policy: the order of its rows
-    A value has the same token in every table, and in the file of every role -> one key, two files;
+    A token is the same in every table and every role's file -> one key, two files;
         another policy: its tokens; the file of *
     Another key gives other tokens; -> another key
     the key itself is nowhere in the file -> another key
@@ -22,7 +22,7 @@ The page's sentence -> the cases that try it
         over another role's file; over a text
     An unknown role, or an empty list -> an unknown role: *; no role;
         an unknown role, an older file
-    An older file at out may be gone then -> not judged: whether it is there
+    an older file may go -> not judged: whether it is there
 """
 
 from __future__ import annotations

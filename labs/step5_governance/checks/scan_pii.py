@@ -14,11 +14,11 @@ The page's sentence -> the cases that try it
     The checksum decides. -> accounts
     phone: 80% are found -> phone numbers
     Dates, versions, order ids and amounts are not phone numbers -> phone numbers
-    ssn, ip: 95% are found, 95% right, by the patterns given -> social security numbers; addresses of the internet
-    Of several values in one text each is found -> several values in one text
-    Only the columns that hold any, with the number of cells by entity -> a table of five rows
+    ssn, ip: 95% found, 95% right, as given -> social security numbers; addresses of the internet
+    Each of several values is found -> several values in one text
+    Only columns that hold any, their cells by entity -> a table of five rows
     A cell counts once for an entity -> a table of five rows
-    Every row counts, also one like another -> equal rows; the first row of *;
+    Every row counts, equal ones, too -> equal rows; the first row of *;
         the last row of *; one row of 50,000
     Every column counts -> a card as a number, and NULL; JSON, lists and structs;
         kind and value in two columns
