@@ -3,7 +3,7 @@
 The page's sentence -> the cases that try it
     A span (start, end) counts where it and the value share at least half of the longer one. ->
         social security numbers; mail addresses; phone numbers; cards; accounts
-    In the texts no value contains another one by chance -> not judged: it is how the texts are drawn
+    In the texts no value contains another one by chance -> not judged: so they are drawn
     mail: 95% of the addresses are found -> mail addresses
     The domain has a dot and ends in letters -> mail addresses
     card: 95% are found -> cards
