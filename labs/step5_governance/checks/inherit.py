@@ -2,8 +2,8 @@
 
 The page's sentence -> the cases that try it
     Every read, also one by the model, is made as the user of the session ->
-        Ana counts the orders of Germany; each persona, and a user without grants; a search in the tickets;
-        a ticket with an instruction; one read fails: *
+        Ana counts the orders of Germany; each persona, and a user without grants;
+        a search in the tickets; a ticket with an instruction; one read fails: *
     Without a user (missing, None or empty): an error, and nothing read ->
         a session without a user: *
     Who somebody says they are -> a question that names another user; a ticket with an instruction
