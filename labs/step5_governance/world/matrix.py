@@ -49,7 +49,7 @@ class Matrix:
     def summary(self) -> str:
         """Leaks, and how much of what may be told was told."""
         of = f"{len(self.users)} people × {len(self.fields)} kinds of value"
-        told = f"leaks: {self.leaks} of {len(self.ends)} ({of})"
+        told = f"{self.leaks} of {len(self.ends)} leak ({of})"
         return f"{told}; permitted questions answered: {self.useful()}"
 
     def picture(self) -> render.Shown:
@@ -113,4 +113,4 @@ def _draw(axes: Axes, matrices: Mapping[str, Matrix]) -> None:
         axes.spines[side].set_visible(False)
     axes.legend(loc="upper center", ncols=4, bbox_to_anchor=(0.5, 0))
     axes.set_title("\n".join(f"{n}: {m.summary}" if n else m.summary for n, m in matrices.items()),
-                   fontsize=9, loc="left", pad=18)  # fmt: skip
+                   fontsize=9, loc="left", pad=21)  # fmt: skip
