@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import subprocess
 import sys
@@ -11,10 +12,13 @@ import duckdb
 import pytest
 
 from labs.step4_state.world import World, stages
+from labs.step4_state.world.deliveries import plain_days
+from labs.step4_state.world.nights import Nights
 from labs.step4_state.world.page.document import ILLEGAL, document, following, picture, table
 from labs.step4_state.world.page.process import load_of
 from workbook import UsageError, catalog, open_lab, pages
 from workbook.headless import answer_of
+from workbook.local import LocalAnswer
 
 LAB = catalog.load("step4_state")
 SHIPPED = "\n\n".join(pages.starters(LAB.page)[e].source for e in ("load-day", "run-pipeline"))
@@ -67,6 +71,29 @@ def test_the_observed_night_holds_every_event_and_follows_the_rules(seed):
         event, day = move.event
         assert move.after[day] == stages.MOVES[move.before.get(day, stages.NEW), event]
         assert {**move.before, day: move.after[day]} == move.after
+
+
+def test_a_dict_that_was_changed_is_told_with_its_days():
+    given = stages.Days({dt.date(2026, 1, 5): "pending"})
+    held = given.open(lambda: None)
+    assert not given.evidence()["changed"]
+    held[dt.date(2026, 1, 5)] = "landed"
+    held[object()] = 5  # its own text is not asked for
+    assert given.evidence() == {"changed": True, "now": "{2026-01-05: landed, object: int}"}
+
+
+def test_a_night_alone_goes_on_in_a_copy_of_what_the_answer_loaded():
+    """The second time nothing is loaded; what one copy gets is in no other."""
+    exercise, days = LAB.exercise("run-pipeline"), plain_days(7, 2, per_day=5)
+    answer = LocalAnswer(answer_of(LAB, exercise.id, exercise.reference.text), exercise.seconds)
+    with Nights(answer, days[:1]) as nights:
+        assert nights.ready_alone()
+        assert len(nights.outcomes) == 1
+        for _ in range(2):
+            assert nights.ready_alone()
+            assert nights.outcomes == [] == nights.wrong()
+            nights.run(days[1])
+            assert nights.wrong() == []
 
 
 def test_the_states_of_the_reference_are_the_rules():

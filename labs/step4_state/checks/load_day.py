@@ -9,7 +9,7 @@ The page's sentence -> the cases that try it
         row received earlier; six real days, shuffled, in any order
     An empty value (NULL) in the highest version counts -> newer versions with empty values; newer
         versions with empty values, in one batch
-    Loading a day again changes nothing -> the same day twice; a real day loaded 25 times
+    Loading a day again changes nothing -> the same day twice; a real day loaded 10 times
     A day may come again changed -> the day again, now corrected; the day again, with one row
         more; a correction of an earlier day
     an order once loaded stays -> the day again, with one row less; the day again, empty
@@ -49,7 +49,7 @@ from workbook import Answer, AnswerFailed, Case, Finding
 
 Loads = tuple[Delivery, ...]
 Differs = Callable[[Sequence[Difference]], bool]
-RERUNS = 25  # of a real day; a hundred show no more and cost half of the check
+RERUNS = 10  # of a real day; more show no more, and twenty-five cost a third of the check
 MANY = 600  # orders in a large batch: enough for keys cut short to meet
 ONCE, TWICE, DOUBLE = "one clean day", "the same day twice", "a key twice in one batch"
 CORRECTS, AGAIN = "a correction of an earlier day", "the day again, now corrected"

@@ -20,6 +20,9 @@ The page's sentence -> the cases that try it
     How much it rewrites for a change is your choice -> not judged: right answers rewrite a day, a
         table, or all
     What is done is noted in the database, not in Python -> the same days in a second warehouse
+    Data and note in one commit is the simple way -> not judged: right answers have others
+    if a kill between the two leaves the same end state -> a day again, killed *; a new day,
+        killed *; the first night, killed *
     If a delivery cannot be read, the error is raised -> a delivery cannot be read, then it can
     the next run makes up for it -> a delivery cannot be read, then it can
     each delivery that is new or changed, of whatever day -> the next day *; a day in between
@@ -339,8 +342,7 @@ def _kill_anew(
     nights: Nights, news: Delivery, point: dict[str, int], log: Sequence[str]
 ) -> Finding | None:
     """The same in a warehouse of its own: each day more would move the statements."""
-    nights.spoiled()
-    return _kill(nights, news, [point], log)
+    return _kill(nights, news, [point], log) if nights.ready_alone() else None
 
 
 def _kill(

@@ -5,10 +5,9 @@ The page's sentence -> the cases that try it
         second owner while the lease runs
     None changes nothing -> refused, and back after it ran out; a second owner while the lease
         runs
-    It holds until now + ttl -> other owners after it ran out; a second owner while the
+    The lease holds until now + ttl; -> other owners after it ran out; a second owner while the
         lease runs; the old owner is back; a lease of *
-    Its owner may renew it, until the new end -> the owner renews; other owners
-        after it ran out
+    renewed by its owner, until the new end -> the owner renews; other owners after it ran out
     grows with each change of hands -> other owners after it ran out; killed anywhere in a
         takeover
     adds the frame's day and revenue_cents and returns True -> a free lease, and a write
@@ -26,8 +25,8 @@ The page's sentence -> the cases that try it
     Every other error is raised -> the table leases is not there; a frame with other columns
     Each job is on its own -> another job at the same time; a long night of three owners
     an owner may hold several -> an owner of two jobs loses one
-    A token may write again -> two writes with one token
-    or an empty frame -> an export without rows
+    A token may write twice -> two writes with one token
+    also an empty frame -> an export without rows
     The clock is now (datetime) -> other owners after it ran out
     ttl is a timedelta -> a lease of *
     At the very instant now + ttl both answers are right -> not judged: no case comes at that

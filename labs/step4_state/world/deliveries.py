@@ -116,6 +116,7 @@ def _raw(seed: int, count: int) -> Any:
     return np.random.Philox(key=seed).random_raw(count)
 
 
+@lru_cache(maxsize=4096)
 def pick(seed: int, salt: int, below: int) -> int:
     """One number from 0 to `below`, for a seed and a purpose."""
     return int(_raw(seed * 1009 + salt, 1)[0] % below)

@@ -21,6 +21,11 @@ MISSING, HALF = "is not there", "is half written"
 MORE = "has a column that was not delivered:"
 MANIFEST = "create table manifest (day date primary key, file varchar, rows bigint);"
 _TYPES = ("bigint", "integer", "bigint", "timestamp", "bigint", "timestamp")
+Orders = tuple[tuple[Any, ...], ...]
+# What files held, by ending, kind and content: what was read once is not read again, in whichever
+# folder it lies.
+_known: dict[tuple[str, str, bytes], Orders] = {}
+MOST_KNOWN = 200
 _CAST = ", ".join(f"{c}::{t} as {c}" for c, t in zip(COLUMNS, _TYPES, strict=True))
 
 
@@ -31,7 +36,7 @@ class Entry:
     day: dt.date
     file: str
     told: int
-    orders: tuple[tuple[Any, ...], ...] = ()
+    orders: Orders = ()
     trouble: str = ""
 
 
@@ -48,7 +53,6 @@ class Landing:
             self.folder = str(Path(self._place, "landing"))
             Path(self.folder).write_bytes(b"")
         self._warehouse = Warehouse(answer, MANIFEST if manifest else "")
-        self._known: dict[bytes, tuple[tuple[Any, ...], ...]] = {}
 
     def land(self, delivery: Delivery, **options: Any) -> Outcome:
         """Land a delivery, the process dying as `options` say."""
@@ -78,8 +82,8 @@ class Landing:
         if not readable(path, self.folder):
             return Entry(day, path.name, told, trouble=MISSING)
         content = path.read_bytes()
-        # A file that was read before, and has not changed since, is not read again: half the time.
-        if content not in self._known:
+        known = _known.get((path.suffix, _kind(path), content))
+        if known is None:
             try:
                 found = self._warehouse.rows(reading(path)) if content.strip() else []
                 more = self._more(path) if content.strip() else ""
@@ -87,8 +91,8 @@ class Landing:
                 return Entry(day, path.name, told, trouble=HALF)
             if more:
                 return Entry(day, path.name, told, trouble=f"{MORE} {more}")
-            self._known[content] = tuple(sorted(found, key=repr))
-        return Entry(day, path.name, told, self._known[content])
+            known = _kept(path, content, tuple(sorted(found, key=repr)))
+        return Entry(day, path.name, told, known)
 
     def _more(self, path: Path) -> str:
         """A column of the file that was not delivered, or ""."""
@@ -104,16 +108,28 @@ class Landing:
         shutil.rmtree(self._place, ignore_errors=True)
 
 
+def _kept(path: Path, content: bytes, orders: Orders) -> Orders:
+    """Keep what a file held; the latest ones stay."""
+    while len(_known) >= MOST_KNOWN:
+        del _known[next(iter(_known))]
+    _known[path.suffix, _kind(path), content] = orders
+    return orders
+
+
+def _kind(path: Path) -> str:
+    suffixes = "".join(path.suffixes).lower()
+    return next((k for k in ("parquet", "json") if k in suffixes), "csv")
+
+
 def reading(path: Path, columns: str = _CAST) -> str:
     """The query for the orders of a parquet, CSV or JSON file."""
-    suffixes = "".join(path.suffixes).lower()
-    kind = next((k for k in ("parquet", "json") if k in suffixes), "csv")
+    kind = _kind(path)
     options = ", all_varchar = true, header = true" if kind == "csv" else ""
     name = str(path).replace("'", "''")
     return f"select {columns} from read_{kind}('{name}'{options})"
 
 
-def true_orders(delivery: Delivery) -> tuple[tuple[Any, ...], ...]:
+def true_orders(delivery: Delivery) -> Orders:
     """The orders of a delivery as a reader must find them."""
     return tuple(sorted(map(tuple, delivery.orders), key=repr))
 

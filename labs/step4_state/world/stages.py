@@ -96,7 +96,13 @@ class Days:
     def evidence(self) -> dict[str, Any]:
         """Whether the dict is another one now, and, if it can be told, the states in it."""
         changed = self._given != self.days
-        return {"changed": changed, "now": str(list(map(str, self._given.values())))[:80]}
+        now = ", ".join(f"{_word(day)}: {_word(state)}" for day, state in self._given.items())
+        return {"changed": changed, "now": f"{{{now}}}"[:120]}
+
+
+def _word(part: object) -> str:
+    """A day or a state as text; of anything else its kind, as its own text may not end."""
+    return str(part) if type(part) in (str, dt.date) else type(part).__name__
 
 
 class Dag:

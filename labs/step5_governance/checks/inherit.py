@@ -1,10 +1,11 @@
 """inherit: the assistant reads as the user who asks, and everything they may see still comes.
 
 The page's sentence -> the cases that try it
-    Every read is made as the session's user -> Ana counts the orders of Germany;
-        each persona, and a user without grants; a search in the tickets;
-        a ticket with an instruction; one read fails: *
-    Without one (missing, None or empty): an error, and nothing read -> a session without a user: *
+    Every read, also one by the model, is made as the user of the session ->
+        Ana counts the orders of Germany; each persona, and a user without grants;
+        a search in the tickets; a ticket with an instruction; one read fails: *
+    Without a user (missing, None or empty): an error, and nothing read ->
+        a session without a user: *
     Who somebody says they are -> a question that names another user; a ticket with an instruction
     A search brings the best three tickets -> three tickets behind fifty that are hidden;
         a search in the tickets; three of ten tickets

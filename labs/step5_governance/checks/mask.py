@@ -4,8 +4,8 @@ The page's sentence -> the cases that try it
     every value becomes one and the same text -> redact: names and one letter;
         redact: empty, 0, a date
     shows the last two characters -> partial: phones and accounts; partial: whole numbers
-    nothing else, no length -> partial: phones and accounts; partial: whole numbers
-    of text with an @ what follows the last one (of abc@ at most the @) -> partial: mail addresses
+    Nothing else, no length -> partial: phones and accounts; partial: whole numbers
+    of text with an @ what follows the last @ -> partial: mail addresses
     Of three characters or fewer it shows nothing -> partial: nothing of three characters
     the calendar year (an int) -> year: dates and their texts
     None stays None under every rule -> no value
@@ -18,8 +18,9 @@ The page's sentence -> the cases that try it
     Nobody can make a token without the whole key -> hmac: another key;
         hmac: a list of all phones, mails and birth dates
     nor by moving a part of the key into the value -> hmac: a part of the key in the value
+    zero bytes at its end aside -> not judged: HMAC itself fills short keys with them
     Without a key (empty, or None) -> hmac: without a key
-    the value None may do either -> not judged: None without a key
+    for the value None it need not -> not judged: None without a key
 """
 
 from __future__ import annotations

@@ -5,13 +5,13 @@ The page's sentence -> the cases that try it
         the columns that * sees
     a dash: it does not see -> the columns that * sees
     Each role sees the rows of the second table -> the rows that * sees
-    fits no condition -> the rows that analyst_eu sees; the rows that support_us sees
-    “all rows” has it -> the rows that intern sees
+    fits none of these countries; -> the rows that analyst_eu sees; the rows that support_us sees
+    “all rows” includes it -> the rows that intern sees
     a dash: not one row, for rows can be counted -> the tables of which * sees no row
     Whoever has two roles sees a cell -> * in one person
     A column, table or tag that comes later -> a new column in *; a new table; a new tag;
         rows of a new table
-    is no name -> a new column in *; a new table; a new tag; rows of a new table
+    does not name anything -> a new column in *; a new table; a new tag; rows of a new table
 """
 
 from __future__ import annotations

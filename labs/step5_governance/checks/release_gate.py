@@ -4,10 +4,10 @@ The page's sentence -> the cases that try it
     Each application and principal of the log has an entry; -> every path of the log is listed
     an application with two principals has two -> the principal is the one of the log
     What the log has not seen is not listed -> nothing is listed that nobody has seen
-    principal is user where a line of the log is on behalf of a person ->
+    principal is user where the log has a person under on behalf of ->
         the principal is the one of the log
     objects are the tables -> the tables are those of the log
-    a wildcard is none -> each table by its name
+    a wildcard is not a name -> each table by its name
     evidence is a file that there is -> the evidence is there; the evidence shows this application;
         the evidence is newer than the policy
     one may serve two entries -> not judged: a right list has one that does

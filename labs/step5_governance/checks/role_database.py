@@ -3,14 +3,15 @@
 The page's sentence -> the cases that try it
     The file holds, of each table of the schema main -> the file of *; another policy: *
     whatever its name -> another policy: its rows
-    A column that is clear wherever it is seen keeps its type -> the file of *;
+    No column is an ENUM -> not judged: no base has one
+    A column that none of the roles sees masked keeps its type -> the file of *;
         another policy: its rows
-    A table without a row that they see is there, empty; -> another policy: its rows
-    a row without a cell that they see is not -> another policy: its rows; the file of *
+    A table of which they see columns and no row is there, empty -> another policy: its rows
+    A row of which they see no cell is not there -> another policy: its rows; the file of *
     Nothing else is in it -> what has no rule stays out; no object beside the tables
     Nothing in it depends on what the roles may not see -> other secrets, the file of *;
         another policy: the order of its rows
-    A token is the same in every table and role's file -> one key, two files;
+    A token is the same in every table and every role's file -> one key, two files;
         another policy: its tokens; the file of *
     Another key gives other tokens; -> another key
     the key itself is nowhere in the file -> another key
@@ -21,7 +22,7 @@ The page's sentence -> the cases that try it
         over another role's file; over a text
     An unknown role, or an empty list -> an unknown role: *; no role;
         an unknown role, an older file
-    an older one may go -> not judged: whether it is there
+    an older file may go -> not judged: whether it is there
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 The page's sentence -> the cases that try it
     A span (start, end) counts where it and the value share at least half of the longer one. ->
         social security numbers; mail addresses; phone numbers; cards; accounts
-    No value holds another one by chance -> not judged: it is how the texts are drawn
+    In the texts no value contains another one by chance -> not judged: so they are drawn
     mail: 95% of the addresses are found -> mail addresses
     The domain has a dot and ends in letters -> mail addresses
     card: 95% are found -> cards
@@ -13,16 +13,16 @@ The page's sentence -> the cases that try it
     accounts in DE, FR, GB, AT and NL -> accounts
     The checksum decides. -> accounts
     phone: 80% are found -> phone numbers
-    Dates, versions, order ids and amounts are none -> phone numbers
-    ssn, ip: 95% and 95%, as given -> social security numbers; addresses of the internet
+    Dates, versions, order ids and amounts are not phone numbers -> phone numbers
+    ssn, ip: 95% found, 95% right, as given -> social security numbers; addresses of the internet
     Each of several values is found -> several values in one text
-    For each column that holds any, and no other -> a table of five rows
+    Only columns that hold any, their cells by entity -> a table of five rows
     A cell counts once for an entity -> a table of five rows
-    Every row counts, also one like another -> equal rows; the first row of *;
+    Every row counts, equal ones, too -> equal rows; the first row of *;
         the last row of *; one row of 50,000
     Every column counts -> a card as a number, and NULL; JSON, lists and structs;
         kind and value in two columns
-    Names may need quotes, the table's, too -> names that need quotes
+    Names of columns and tables may need quotes -> names that need quotes
     NULL holds nothing, nor does an empty table -> cells that are NULL; an empty table;
         a card as a number, and NULL
     A table of numbers, dates, links and versions -> numbers, dates, links and versions

@@ -48,9 +48,9 @@ class Matrix:
     @property
     def summary(self) -> str:
         """Leaks, and how much of what may be told was told."""
-        leaks = self.leaks
-        told = f"{leaks} leak{'s' * (leaks != 1)} in {len(self.ends)} cells"
-        return f"{told}; permitted and answered: {self.useful()}"
+        of = f"{len(self.users)} people × {len(self.fields)} kinds of value"
+        told = f"{self.leaks} of {len(self.ends)} leak ({of})"
+        return f"{told}; permitted questions answered: {self.useful()}"
 
     def picture(self) -> render.Shown:
         """One line a user, one place a field."""
@@ -78,7 +78,8 @@ def leaks_and_use(matrices: Mapping[str, Matrix]) -> render.Shown:
     rows: list[dict[str, Any]] = []
     for user in users:
         row: dict[str, Any] = {"user": user}
-        row |= {f"leaks, {name}": len(one.of(LEAK, [user])) for name, one in matrices.items()}
+        for name, one in matrices.items():
+            row[f"leaks, {name}"] = f"{len(one.of(LEAK, [user]))} of {len(one.fields)}"
         row |= {f"answered, {name}": one.useful([user]) for name, one in matrices.items()}
         rows.append(row)
     return render.rows(rows)
@@ -112,4 +113,4 @@ def _draw(axes: Axes, matrices: Mapping[str, Matrix]) -> None:
         axes.spines[side].set_visible(False)
     axes.legend(loc="upper center", ncols=4, bbox_to_anchor=(0.5, 0))
     axes.set_title("\n".join(f"{n}: {m.summary}" if n else m.summary for n, m in matrices.items()),
-                   fontsize=9, loc="left", pad=18)  # fmt: skip
+                   fontsize=9, loc="left", pad=21)  # fmt: skip

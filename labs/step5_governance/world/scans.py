@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from string import ascii_uppercase
 
 from stdnum import luhn
 
@@ -13,12 +14,13 @@ from labs.step5_governance.world.data import ACCOUNTS, account
 
 Truth = tuple[int, int, str]  # start, end, entity
 PEOPLE = ("ada.ito", "bo_lind", "c.weiss42", "dina-moreau", "Edo.Rossi", "f.clarke", "gus",
-          "hana.vogel")  # fmt: skip
+          "hana.vogel", "m")  # fmt: skip
 DOMAINS = ("example.com", "example.org", "shop.example.net", "mail.uk.example.com", "EXAMPLE.org")
 AROUND = (
     "Please use {}, thank you.", "I wrote it down: {}.", "Is {} still right?", "{}",
     "The old one was ({}).", "Ours is {}; it has not changed.", "Customer gave {} on Monday.",
-    "note: {}\nNothing else.",
+    "note: {}\nNothing else.", "Two of them:\n{}\n",
+    "As I told your colleague on Tuesday, everything goes to {} from now on, and nowhere else.",
 )  # fmt: skip
 OTHERS = ("+49", "+33", "+61")  # Britain's numbers for films are none to a library of numbers
 # Issuers that there are: first digits by length, since an answer may know them, too.
@@ -57,7 +59,8 @@ def notes(seed: int, entity: str) -> list[Note]:
     around = [one.replace("{}", word) for one in AROUND]
     found = [note(around[n % len(around)], one) for n, one in enumerate(values)]
     if entity == "iban":  # a word of four letters looks like one more group
-        found += [note("{} from June on", (ibans(drawn, 2 * n), entity)) for n in range(8)]
+        behind = ("{} from June on", "{} from June on", "{} says Zoe")
+        found += [note(behind[n % 3], (ibans(drawn, 2 * n), entity)) for n in range(12)]
     drawn.shuffle(found)
     return found
 
@@ -126,6 +129,15 @@ def cards(drawn: random.Random, number: int, *, valid: bool = True) -> str:
             return _grouped(digits, GROUPS[length], ("", " ", "-")[number % 3])
 
 
+def _no_length_of_a_card(drawn: random.Random, length: int) -> str:
+    """Digits that pass the Luhn check, one too few or one too many for a card."""
+    while True:
+        body = "4" + "".join(str(drawn.randrange(10)) for _ in range(length - 2))
+        digits = body + luhn.calc_check_digit(body)
+        if not holds_card(digits):
+            return digits
+
+
 def holds_card(digits: str) -> bool:
     """Whether 12 to 19 of the digits, in a row, pass the Luhn check."""
     return any(
@@ -145,7 +157,7 @@ def _grouped(text: str, sizes: Sequence[int], mark: str) -> str:
 
 def ibans(drawn: random.Random, number: int, *, valid: bool = True) -> str:
     """An account of one of five countries: bare, in groups of four or in lower case."""
-    bare = account(drawn, sorted(ACCOUNTS)[number % len(ACCOUNTS)])
+    bare = account(drawn, sorted(ACCOUNTS)[number % len(ACCOUNTS)], ascii_uppercase)
     if not valid:  # one digit more makes the sum wrong, whichever it was
         bare = bare[:-1] + str((int(bare[-1]) + 1) % 10)
     form = number % 4
@@ -193,11 +205,15 @@ def _no_phones(drawn: random.Random) -> list[str]:
 
 
 def _no_cards(drawn: random.Random) -> list[str]:
-    return [cards(drawn, n, valid=False) for n in range(32)]
+    others = [_no_length_of_a_card(drawn, length) for length in (11, 20) for _ in range(3)]
+    return [cards(drawn, n, valid=False) for n in range(32)] + others
 
 
 def _no_ibans(drawn: random.Random) -> list[str]:
-    return [ibans(drawn, n, valid=False) for n in range(24)]
+    wrong = [ibans(drawn, n, valid=False) for n in range(24)]
+    # What begins like an account: shelves of a warehouse.
+    shelves = [f"{code}{drawn.randrange(10, 99)}" for code in sorted(ACCOUNTS) * 4]
+    return [*wrong, *(", ".join(shelves[n : n + 6]) + " and DE 75" for n in range(4))]
 
 
 def _no_ssns(drawn: random.Random) -> list[str]:
