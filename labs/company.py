@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 Ints = NDArray[np.int64]
 Columns = dict[str, Ints]
-
 START = date(2026, 1, 5)
 DAY, TILE = 86_400, 1 << 16
 START_SECOND = (START - date(1970, 1, 1)).days * DAY
@@ -28,7 +27,6 @@ START_SECOND = (START - date(1970, 1, 1)).days * DAY
 DAY_CURVE = ((0, 1800), (110, 32400), (300, 43200), (640, 64800), (900, 79200), (1000, 84600))
 CENTS_CURVE = ((0, 500), (250, 3300), (500, 6000), (750, 10500), (980, 30000), (1000, 90000))
 WEEKDAY_PERCENT = (92, 90, 94, 98, 112, 118, 96)
-
 # The last days leave little room for anything late, so these rates lie a little above the 3 % and
 # 8 % that a company of about a week shows.
 LATE_PER_MILLE = 34
