@@ -21,7 +21,7 @@ The page's sentence -> the cases that try it
     After a takeover no row of an old token may appear -> a write and a takeover in turns; a late
         write*
     Losing is not an error -> a race for *; a write and a takeover in turns
-    its connection still works -> a race for *; a write and a takeover in turns
+    its connection still works -> a race for *; a write and a takeover in turns; a late write*
     Every other error is raised -> the table leases is not there; a frame with other columns
     Each job is on its own -> another job at the same time; a long night of three owners
     an owner may hold several -> an owner of two jobs loses one
@@ -273,7 +273,7 @@ def _other_columns(job: Job) -> Finding | None:
 def _late(job: Job) -> Finding | None:
     old, new = job.acquire("one", 0), job.acquire("two", 1.2)
     for when in ("before the new owner has written", "after the new owner has written"):
-        if found := job.refuse(old, when):
+        if found := job.refuse(old, when, settled=True):
             return found
         if when.startswith("before") and (found := job.export(new, "not-committed")):
             return found

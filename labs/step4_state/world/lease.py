@@ -189,8 +189,11 @@ class Job:
         what = f"exports holds {len(there)} rows of the token, {right} of {len(self.rows)} right"
         return Finding(finding, before + what)
 
-    def refuse(self, token: int | None, when: str) -> Finding | None:
-        """Write with an old token; a finding if a row of it was ever there, or True was told."""
+    def refuse(self, token: int | None, when: str, *, settled: bool = False) -> Finding | None:
+        """Write with an old token; a finding if a row of it was ever there, or True was told.
+
+        `settled`: also if a transaction is still open afterwards.
+        """
         outcome = self.play(self.step_write(token, watch=True))[0]
         there = len(self.exported(token))
         seen = max([there, *self.seen_of(token, outcome.evidence["con"])])
@@ -203,6 +206,9 @@ class Job:
         if outcome.value:
             said = f"{when}an old token, nothing written, and write returned {outcome.value!r}"
             return Finding("write-misreports", said)
+        if settled and outcome.evidence["con"]["open"]:
+            told = "a transaction is still open on its connection"
+            return Finding("loser-raises", f"{when}write returned {outcome.value!r}, and {told}")
         return None
 
 

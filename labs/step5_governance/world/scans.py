@@ -71,7 +71,8 @@ def mixed(seed: int) -> list[Note]:
     found = []
     for n in range(8):
         mail, other = ((mails(drawn, n + k), "mail") for k in (0, 3))
-        phone, second = ((phones(drawn, n + k), "phone") for k in (0, 1))
+        # At home only: which countries an answer knows is asked where phones stand alone.
+        phone, second = ((phones(drawn, (1, 3, 4, 5)[(n + k) % 4]), "phone") for k in (0, 1))
         card, iban = (cards(drawn, 16 + 100 * n), "card"), (apart(drawn, n), "iban")
         ssn, ip = (ssns(drawn, n), "ssn"), (ips(drawn, n), "ip")
         others = [(cards(drawn, 16 + 100 * n), "card"), (apart(drawn, n + 1), "iban"),
