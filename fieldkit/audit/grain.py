@@ -36,6 +36,14 @@ class Repeating:
 
 def joins_that_repeat(tree: Tree, scope: Scope) -> tuple[list[Repeating], list[str]]:
     """The joins of a scope that repeat rows, and the sources whose grain nobody has said."""
+    known = f"joins {id(scope)}"
+    if known not in tree.memory:  # steps that read each other ask for the same again and again
+        tree.memory[known] = _joins_that_repeat(tree, scope)
+    found: tuple[list[Repeating], list[str]] = tree.memory[known]
+    return found
+
+
+def _joins_that_repeat(tree: Tree, scope: Scope) -> tuple[list[Repeating], list[str]]:
     select, found, unsaid = scope.expression, [], []
     if not isinstance(select, exp.Select):
         return [], []
@@ -178,9 +186,19 @@ def unique_by(source: Any, columns: set[str], tree: Tree) -> bool | None:
     if isinstance(source, exp.Table):
         table = tree.catalog.find(".".join(part.name for part in source.parts))
         return None if table is None or not table.grain else _unique_table(table, columns)
-    if isinstance(source, Scope) and isinstance(source.expression, exp.Union):
+    if not isinstance(source, Scope):
+        return None
+    known = f"unique {id(source)} {sorted(columns)}"
+    if known not in tree.memory:
+        tree.memory[known] = _unique_scope(source, columns, tree)
+    found: bool | None = tree.memory[known]
+    return found
+
+
+def _unique_scope(source: Scope, columns: set[str], tree: Tree) -> bool | None:
+    if isinstance(source.expression, exp.Union):
         return _unique_union(source, columns, tree)
-    if not isinstance(source, Scope) or not isinstance(source.expression, exp.Select):
+    if not isinstance(source.expression, exp.Select):
         return None
     grain = _grain(source, tree)
     if grain is None:
@@ -217,6 +235,14 @@ def _unique_table(table: Table, columns: set[str]) -> bool | None:
 
 def _grain(scope: Scope, tree: Tree) -> set[str] | None:
     """The output columns that a SELECT is unique by because of what it does itself."""
+    known = f"grain {id(scope)}"
+    if known not in tree.memory:
+        tree.memory[known] = _own_grain(scope, tree)
+    found: set[str] | None = tree.memory[known]
+    return found
+
+
+def _own_grain(scope: Scope, tree: Tree) -> set[str] | None:
     select = scope.expression
     names = {_key(item.unalias()): item.alias_or_name.lower() for item in select.expressions}
     limit = select.args.get("limit")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fieldkit.audit import Catalog, Settings, Table
+from fieldkit.audit import Catalog, Settings, Table, grain
 from fieldkit.audit import render as rendering
 from fieldkit.audit.cli import DIALECTS
 from fieldkit.audit.found import Verdict
@@ -293,3 +293,18 @@ def test_a_macro_that_tells_the_time_is_seen():
 def test_the_clock_stands_still_while_a_model_is_rendered():
     text = "{{ modules.datetime.datetime.utcnow() }} {{ run_started_at }}"
     assert rendering.rendered(text).sql == "2001-02-03 04:05:06 2001-02-03 04:05:06+00:00"
+
+
+def test_steps_that_read_each_other_are_looked_at_once(monkeypatch):
+    asked = []
+    looked = grain._own_grain
+    monkeypatch.setattr(grain, "_own_grain", lambda *given: asked.append(1) or looked(*given))
+    steps = ["s0 as (select rider_id, city from riders)"]
+    steps += [
+        f"s{n} as (select a.rider_id, b.city from s{n - 1} a join s{n - 1} b using (rider_id)"
+        f" union all select rider_id, city from s{n - 1})"
+        for n in range(1, 9)
+    ]
+    last = "select r.credit, s.city from riders r join s8 s using (rider_id)"
+    model = judged(f"with {', '.join(steps)} {last}")
+    assert not model.why and len(asked) <= 3 * 9
