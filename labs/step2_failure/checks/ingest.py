@@ -22,7 +22,7 @@ The page's sentence -> the cases that try it
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -278,7 +278,7 @@ def _next_day(boards: Boards) -> Finding | None:
     return replace(found, observed=f"the morning after {refused.told}: {found.observed}")
 
 
-_SECOND_RUNS = {
+_SECOND_RUNS: dict[str, Callable[[Boards], Finding | None]] = {
     "run again after an outage": _again,
     "a good morning twice": partial(_twice, MORNINGS[0]),
     "a morning with a bad row twice": partial(_twice, "negative"),
