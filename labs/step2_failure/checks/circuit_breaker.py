@@ -224,7 +224,7 @@ def _pasts(case: Any, good: Measured, past: pd.DataFrame) -> Iterator[Case]:
         over = world.held_back(past, 3, decision)
         told = f"the source works again, {TOLD[decision]} before"
         yield case(told, "stays-open", good, held=over)
-    two = past[past["kind"] == good["kind"]].tail(2).assign(rows=(40, 80))
+    two = past[past["kind"] == good["kind"]].tail(2).assign(rows=[40, 80])
     for rows in (31, 119):  # half and double of 60, but neither of 80 nor of 40
         told = f"two days to compare with, and {rows} orders"
         yield case(told, "usual-wrong", good | {"rows": rows}, held=two)

@@ -9,7 +9,7 @@ The page's sentence -> the cases that try it
         outage; rescaled; one empty page of twelve
     No page of another day than yesterday is published -> other day; one page of another day
     If it is not the whole day, one or two alerts came -> outage; many negative; late;
-        future
+        future; HTML from the third request on
     Failures and ten minutes of outage are survived -> throttled; error; reset;
         short outage
     A sale, a holiday and a new country are published -> sale; holiday; new
@@ -22,7 +22,7 @@ The page's sentence -> the cases that try it
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -42,6 +42,7 @@ from labs.step2_failure.world.mornings import (
     Morning,
     morning,
     mornings,
+    never_json,
     one_of_many,
     stray_page,
 )
@@ -73,6 +74,7 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
         for told, other in (
             ("one page of another day", stray_page(seed)),
             ("one empty page of twelve", one_of_many(seed)),
+            ("HTML from the third request on", never_json(seed)),
         ):
             alone = partial(_judged, Boards(answer, api, seed, open_boards), other)
             yield Case(told, alone, _ON_ERROR)
@@ -278,7 +280,7 @@ def _next_day(boards: Boards) -> Finding | None:
     return replace(found, observed=f"the morning after {refused.told}: {found.observed}")
 
 
-_SECOND_RUNS = {
+_SECOND_RUNS: dict[str, Callable[[Boards], Finding | None]] = {
     "run again after an outage": _again,
     "a good morning twice": partial(_twice, MORNINGS[0]),
     "a morning with a bad row twice": partial(_twice, "negative"),

@@ -332,6 +332,13 @@ def one_of_many(seed: int) -> Morning:
     return replace(morning("empty page", seed), pages=12, told=told)
 
 
+def never_json(seed: int) -> Morning:
+    """From the third request on all answers are HTML with status 200; an outage of a sort."""
+    told = "HTML with status 200 from the third request on, all morning"
+    return replace(morning("clean", seed), kind="outage", wanted=STALE, told=told,
+                   faults=(Fault("html", 3, 0),))  # fmt: skip
+
+
 def mornings(seed: int, count: int, per_day: int = 60) -> Iterator[Morning]:
     """So many mornings, every kind as often as any other, the simplest first."""
     for number in range(count):
