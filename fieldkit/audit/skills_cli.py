@@ -22,7 +22,7 @@ def _skills() -> None:
 
 @app.command()
 def init(file: File = HERE) -> int:
-    """Write a first standards.yml with all rules, two of them with examples; never overwrites."""
+    """Write a first standards.yml with all rules; never overwrites."""
     from fieldkit.audit.skills import FIRST
     from fieldkit.audit.standards import parsed
 

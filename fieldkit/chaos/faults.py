@@ -222,8 +222,8 @@ def read(path: Path) -> tuple[list[Kind], list[Schedule]]:
 def _listed(path: Path, value: Any) -> list[Any]:
     if not isinstance(value, list):
         raise CannotRun(
-            f"{path}: expected a list where {str(value)[:40]!r} stands; schedules are lists of "
-            "faults: schedules: [[{kind: hang, first: 1}]]"
+            f"{path}: {str(value)[:40]!r} should be a list; a schedule is a list of faults: "
+            "schedules: [[{kind: hang, first: 1}]]"
         )
     return value
 

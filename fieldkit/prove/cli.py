@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from fieldkit.errors import CannotRun
 from fieldkit.options import (
     Command,
     Evidence,
@@ -94,6 +95,8 @@ def prove(
     from fieldkit.prove.runbook import runbook as filled
     from fieldkit.prove.story import report_of
 
+    if not (reruns or kills):
+        raise CannotRun("--reruns 0 --kills 0: nothing would be tried; give one of them a number")
     scope = scope_of(table, ignore_table, ignore, key)
     settings = Settings(
         reruns, kills, seconds(budget), seed, in_place,

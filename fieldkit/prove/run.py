@@ -60,8 +60,6 @@ def prove(
     of progress at a time, `progress` (done, of, what).
     """
     settings = settings or Settings()
-    if not (settings.reruns or settings.kills):
-        raise CannotRun("--reruns 0 --kills 0: nothing would be tried; give one of them a number")
     given = checked_states(states, in_place=settings.in_place)
     names, typed = [state.name for state in given], shell_line(command)
     proof = Proof(

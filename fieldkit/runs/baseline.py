@@ -71,7 +71,7 @@ class Baseline:
         self._put_back()
         self._check_names()
         self.place.keep_finished()
-        if not (self.before or self.after):
+        if not (self.before or self.after) and self.comparison.all_tables(self.place.work):
             raise CannotRun(
                 f"{self.record.command}: no table is left to compare; take an --ignore-table out,"
                 " or name with --state where the command writes"

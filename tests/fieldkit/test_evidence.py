@@ -78,5 +78,5 @@ def test_the_check_of_a_skills_file_leaves_its_cases(tmp_path, fieldkit):
     ran = fieldkit("skills", "check", "--evidence", "skills.json")
     assert ran.returncode == 0, ran.stdout + ran.stderr
     told = read(tmp_path / "skills.json")
-    assert (told["instrument"], told["verdict"], len(told["cases"])) == ("skills", "HOLDS", 3)
+    assert (told["instrument"], told["verdict"], len(told["cases"])) == ("skills", "HOLDS", 12)
     assert fieldkit("skills", "check", "--evidence", "standards.yml").returncode == 2

@@ -41,10 +41,11 @@ ICEBERG = {
 )
 def test_a_delta_table_is_its_log(tmp_path, write, verdict):
     lake = tmp_path / "lake"
-    first = duckdb.sql(
-        "select i as id, 'd' || i % 3 as day, 0.5::double as amount from range(1000) r(i)"
-    )
-    deltalake.write_deltalake(str(lake / "orders"), first, partition_by=["day"])
+    with duckdb.connect() as con:
+        first = con.sql(
+            "select i as id, 'd' || i % 3 as day, 0.5::double as amount from range(1000) r(i)"
+        )
+        deltalake.write_deltalake(str(lake / "orders"), first, partition_by=["day"])
     head = "from deltalake import DeltaTable, write_deltalake\npath = sys.argv[1] + '/orders'\n"
     (tmp_path / "load.py").write_text(ROWS + head + DELTA[write])
     proof = prove([sys.executable, str(tmp_path / "load.py"), "{state}"], [lake], settings=SETTINGS)

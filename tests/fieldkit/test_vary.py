@@ -35,7 +35,8 @@ con.execute("commit")
 OTHER_NUMBER = """
 con.execute("begin")
 con.execute("delete from orders")
-con.executemany("insert into orders values (?, ?, ?)", rows[:1 + time.time_ns() % 39])
+number = 1 + time.time_ns() // 1000 % 9973
+con.executemany("insert into orders values (?, 1, 1.5)", [(id,) for id in range(number)])
 con.execute("commit")
 """
 

@@ -4,11 +4,12 @@ The page's sentence -> the cases that try it
     each of cost, quality, naming, testing, performance has a rule -> topics
     naming is name-pattern, testing is key-tested -> topics
     its bad example triggers it, and no other of yours -> bad: *
-    its good example triggers none and, in SQL, reads a table of the bad one -> good: *
+    its good example triggers none and, if it is SQL, reads at least one of the bad one's tables
+        -> good: *
     The examples of name-pattern are names -> names
     a threshold is said -> thresholds
-    name and description in the format of Agent Skills -> the format
-    description of 1 to 1,024 characters -> the format
+    1 to 64 small letters, digits, single hyphens between them -> the format
+    description (1 to 1,024 characters) in the format of Agent Skills -> the format
 """
 
 from __future__ import annotations

@@ -10,11 +10,11 @@ The page's sentence -> the cases that try it
     what the project lacks is left out -> no model; parents and names alike
     their descriptions, each between a line <<<DATA and a line DATA>>>, and nothing else there ->
         one model of three; parents and names alike
-    what it says stays -> words that may not get out; a mark *
+    the words of a description stay -> words that may not get out; a mark *
     What a description holds cannot end the data -> a mark *; lines of Windows; an opening mark;
         a closed pair
     Task and rules go in word for word -> word for word
-    All else never holds -> words that may not get out
+    The rest of the text never holds -> words that may not get out
     At most 12,000 characters -> two hundred models; the limit
     where what is needed does not fit, it raises -> more than fits; the limit
     The same task and project always give the same text -> again, in another order
