@@ -148,9 +148,12 @@ class _Room:
         missing = max(0, count - len(self._others))
         try:
             self._others += self._begun([(launch.HASH_SEEDS[1], self.first)] * missing)
+            again.result()
+        except BaseException:
+            self.first.leave()
+            raise
         finally:
             wait([again])
-        again.result()
         return self._others[:count]
 
     @functools.cached_property
@@ -164,7 +167,12 @@ class _Room:
     def _begun(self, wanted: Sequence[tuple[str, Session | None]]) -> list[Session]:
         made = [self._made(*one) for one in wanted]
         entered = [self._threads.submit(one.__enter__) for one in made]
-        wait(entered)
+        try:
+            wait(entered)
+        except BaseException:  # Ctrl-C: their threads wait for what a cell may take
+            for one in made:
+                one.leave()
+            raise
         for one, done in zip(made, entered, strict=True):
             if done.exception() is None:
                 self._stack.push(one)
