@@ -147,7 +147,7 @@ def markdown(text: str) -> Shown:
 
 def _monospaced(text: str) -> str:
     """Blocks of code say their font: HTML exports give outputs that of the text around them."""
-    around = r'<div style="font-family: monospace">\n\n\g<0>\n\n</div>'
+    around = r'<div style="font-family: monospace; padding-bottom: .6em">\n\n\g<0>\n\n</div>'
     return re.sub(r"^(```+)\w*\n.*?^\1$", around, text, flags=re.M | re.S)
 
 

@@ -55,16 +55,25 @@ class Learner:
             self.page.wait_for_timeout(100)
 
     def command(self, name: str) -> None:
-        """Choose a command of the palette by its whole name."""
-        self.wait_until(self._palette)
+        """Choose a command of the palette by its whole name; it may close while a page loads."""
+        for _ in range(3):
+            with contextlib.suppress(TimeoutError):
+                self.wait_until(self._palette)
+                if self._chosen(name):
+                    return self.press("Enter")
+            self.press("Escape")
+        raise AssertionError(f"the palette has no {name}")
+
+    def _chosen(self, name: str) -> bool:
+        self.page.keyboard.press("ControlOrMeta+A")
         self.page.keyboard.type(name)
         chosen = self.page.locator(CHOSEN)
-        chosen.filter(has_text=name).wait_for(timeout=PATIENCE)
+        chosen.filter(has_text=name).wait_for(timeout=PATIENCE / 3)
         for _ in range(20):
-            if chosen.inner_text() == name:
-                return self.press("Enter")
+            if chosen.inner_text(timeout=PATIENCE / 6) == name:
+                return True
             self.press("ArrowDown")
-        raise AssertionError(f"the palette has no {name}")
+        return False
 
     def _palette(self) -> bool:
         """Ask for the palette; a page that has just opened may not listen yet."""
