@@ -117,12 +117,19 @@ def _spans(places: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 
 def _curve(axes: Axes, months: dict[str, float]) -> None:
+    ends: dict[str, list[str]] = {}  # the names of those whose ends would stand on each other
     for name, cost in months.items():
+        ends.setdefault(dollars(cost), []).append(name)
+    for cost in months.values():
         colour = WRONG if cost > BUDGET else RIGHT
         axes.plot([0, DAYS], [0, cost], color=colour, lw=2)
+        names = ends.pop(dollars(cost), [])
+        if not names:
+            continue
         # Above the budget's own label, where the two ends are close.
         up = 12 if abs(cost - BUDGET) < max(months.values()) / 15 else 0
-        axes.annotate(f"{name} {dollars(cost)}", (DAYS, cost), xytext=(4, up),
+        told = ", ".join(names) + ("\n" if names[1:] else " ") + dollars(cost)
+        axes.annotate(told, (DAYS, cost), xytext=(4, up),
                       textcoords="offset points", va="center", color=colour)  # fmt: skip
     axes.axhline(BUDGET, color=INK, lw=1, ls="--")
     axes.annotate(f"budget {dollars(BUDGET)}", (DAYS * 1.3, BUDGET), xytext=(0, 3), ha="right",
