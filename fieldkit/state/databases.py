@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -12,60 +11,74 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from fieldkit.state.fingerprints import quoted
+from fieldkit.state.fingerprints import literal, quoted
+from fieldkit.state.formats import UnreadableTable
+from fieldkit.state.snapshot import copy
 
-BESIDE = ("-wal", "-shm", "-journal", ".wal")  # what an engine keeps beside its file
 NULL = "\\N"
 
 
 @dataclass(frozen=True)
 class DatabaseTable:
-    """One table of a database file; `kind`: duckdb or sqlite."""
+    """One table of a database file; `kind`: duckdb or sqlite, `schema`: "" in SQLite."""
 
     file: Path
     kind: str
-    name: str
+    table: str
+    schema: str = ""
     key: tuple[str, ...] = ()
 
+    @property
+    def name(self) -> str:
+        """As a user would write it: with the schema, unless it is DuckDB's own."""
+        return f"{self.schema}.{self.table}" if self.schema not in ("", "main") else self.table
+
     def define(self, con: duckdb.DuckDBPyConnection, relation: str) -> None:
-        """Define the table under this name; raises duckdb.Error or sqlite3.Error if it is torn."""
+        """Define the table under this name; raises duckdb.Error or UnreadableTable if torn."""
         with _copy(self.file) as place:
             if self.kind == "duckdb":
-                con.execute(f"attach '{_escaped(place)}' as fieldkit_other (read_only)")
-                try:
-                    source = f"fieldkit_other.main.{quoted(self.name)}"
-                    con.execute(f"create table {relation} as from {source}")
-                finally:
-                    con.execute("detach fieldkit_other")
+                self._from_duckdb(con, relation, place)
                 return
-            text = place.with_name("rows.csv")
-            columns = _as_text(place, self.name, text)
-            types = ", ".join(f"'{_quotes(name)}': 'VARCHAR'" for name in columns)
-            con.execute(
-                f"create table {relation} as from read_csv('{_escaped(text)}', header = false,"
-                f" columns = {{{types}}}, nullstr = '{NULL}', quote = '\"', escape = '\"',"
-                " delim = ',', auto_detect = false, allow_quoted_nulls = false)"
-            )
+            try:
+                self._from_sqlite(con, relation, place)
+            except sqlite3.Error as error:
+                raise UnreadableTable(f"{self.file.name} cannot be read: {error}") from None
+
+    def _from_duckdb(self, con: duckdb.DuckDBPyConnection, relation: str, place: Path) -> None:
+        con.execute(f"attach {literal(place)} as fieldkit_other (read_only)")
+        try:
+            source = ".".join(["fieldkit_other", quoted(self.schema), quoted(self.table)])
+            con.execute(f"create table {relation} as from {source}")
+        finally:
+            con.execute("detach fieldkit_other")
+
+    def _from_sqlite(self, con: duckdb.DuckDBPyConnection, relation: str, place: Path) -> None:
+        text = place.with_name("rows.csv")
+        columns = _as_text(place, self.table, text)
+        types = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in columns)
+        con.execute(
+            f"create table {relation} as from read_csv({literal(text)}, header = false,"
+            f" columns = {{{types}}}, nullstr = '{NULL}', quote = '\"', escape = '\"',"
+            " delim = ',', auto_detect = false, allow_quoted_nulls = false)"
+        )
 
 
 def tables_in(file: Path) -> list[DatabaseTable] | None:
     """The tables of a database file, by name; None for a file of another kind, or a torn one."""
-    kind = _kind(file)
-    if not kind:
-        return None
     try:
+        kind = engine_of(file)
+        if not kind:
+            return None
         with _copy(file) as place:
             return list(_duckdb(file, place) if kind == "duckdb" else _sqlite(file, place))
     except (duckdb.Error, sqlite3.Error, OSError):
         return None
 
 
-def _kind(file: Path) -> str:
-    try:
-        with file.open("rb") as opened:
-            head = opened.read(16)
-    except OSError:
-        return ""
+def engine_of(file: Path) -> str:
+    """The engine that wrote a file, by its first bytes: duckdb, sqlite, or "" for any other."""
+    with file.open("rb") as opened:
+        head = opened.read(16)
     if head[8:12] == b"DUCK":
         return "duckdb"
     return "sqlite" if head == b"SQLite format 3\0" else ""
@@ -75,24 +88,19 @@ def _kind(file: Path) -> str:
 def _copy(file: Path) -> Iterator[Path]:
     """A copy with the files beside it: a journal that a kill has left must be applied."""
     with TemporaryDirectory(prefix="fieldkit-") as folder:
-        for end in ("", *BESIDE):
-            beside = Path(f"{file}{end}")
-            if beside.is_file():
-                shutil.copyfile(beside, Path(folder) / beside.name)
-        yield Path(folder) / file.name
+        yield copy(file, Path(folder))
 
 
 def _duckdb(file: Path, place: Path) -> Iterator[DatabaseTable]:
     with duckdb.connect(str(place)) as con:
-        for (name,) in con.execute(
-            "select table_name from duckdb_tables() where schema_name = 'main' and not internal"
-            " order by table_name"
+        for schema, name in con.execute(
+            "select schema_name, table_name from duckdb_tables() where not internal order by all"
         ).fetchall():
             key = con.execute(
-                "select unnest(constraint_column_names) from duckdb_constraints()"
-                " where table_name = ? and constraint_type = 'PRIMARY KEY'", [name],
+                "select unnest(constraint_column_names) from duckdb_constraints() where schema_name"
+                " = ? and table_name = ? and constraint_type = 'PRIMARY KEY'", [schema, name],
             ).fetchall()  # fmt: skip
-            yield DatabaseTable(file, "duckdb", name, tuple(column for (column,) in key))
+            yield DatabaseTable(file, "duckdb", name, schema, tuple(column for (column,) in key))
 
 
 def _sqlite(file: Path, place: Path) -> Iterator[DatabaseTable]:
@@ -103,7 +111,7 @@ def _sqlite(file: Path, place: Path) -> Iterator[DatabaseTable]:
         ).fetchall():
             found = con.execute("select name, pk from pragma_table_info(?)", [name]).fetchall()
             key = [column for column, at in sorted(found, key=lambda one: one[1]) if at]
-            yield DatabaseTable(file, "sqlite", name, tuple(key))
+            yield DatabaseTable(file, "sqlite", name, key=tuple(key))
 
 
 def _as_text(place: Path, table: str, to: Path) -> list[str]:
@@ -122,11 +130,3 @@ def _cell(value: object) -> str:
         return NULL
     text = f"x'{value.hex()}'" if isinstance(value, bytes) else str(value)
     return '"' + text.replace('"', '""') + '"'
-
-
-def _escaped(path: Path) -> str:
-    return _quotes(str(path))
-
-
-def _quotes(text: str) -> str:
-    return text.replace("'", "''")

@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from fieldkit.state.fingerprints import literal
+
 DELIMITERS = ",;\t|"
 LONGEST = 1 << 16  # bytes of a header line
 
@@ -30,12 +32,12 @@ def source(files: Iterable[Path], hive: str) -> str:
 
 def _group(header: str, files: list[Path], hive: str) -> str:
     mark = _delimiter(header)
-    columns = ", ".join(f"{_text(name)}: 'VARCHAR'" for name in _names(header, mark))
+    columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in _names(header, mark))
     # Not strict and padded, so that a last line that is cut off is a row with NULLs; that and line
     # breaks in quotes are not to be had with several threads.
     return (
-        f"select * from read_csv([{', '.join(map(_text, files))}], auto_detect = false, "
-        f"columns = {{{columns}}}, header = true, delim = {_text(mark)}, quote = '\"', "
+        f"select * from read_csv([{', '.join(map(literal, files))}], auto_detect = false, "
+        f"columns = {{{columns}}}, header = true, delim = {literal(mark)}, quote = '\"', "
         "escape = '\"', strict_mode = false, null_padding = true, parallel = false"
         f"{', ' if hive else ''}{hive})"
     )
@@ -65,7 +67,3 @@ def _header(file: Path) -> str:
 def _delimiter(header: str) -> str:
     outside = "".join(header.split('"')[::2])  # a quoted name may hold any of them
     return max(DELIMITERS, key=outside.count)
-
-
-def _text(value: str | Path) -> str:
-    return "'" + str(value).replace("'", "''") + "'"

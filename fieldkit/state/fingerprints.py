@@ -52,6 +52,11 @@ def hashed(columns: Mapping[str, str]) -> str:
     return f"hash({', '.join(parts)})" if parts else "0"
 
 
+def literal(value: object) -> str:
+    """A value as a text of SQL."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
 def quoted(name: str) -> str:
     """A name as SQL takes it, whatever is in it."""
     return '"' + name.replace('"', '""') + '"'

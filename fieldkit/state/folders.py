@@ -12,10 +12,13 @@ from pathlib import Path, PurePosixPath
 import duckdb
 
 from fieldkit.state import delimited
-from fieldkit.state.databases import BESIDE, DatabaseTable, tables_in
+from fieldkit.state.databases import DatabaseTable, tables_in
+from fieldkit.state.fingerprints import literal
 from fieldkit.state.formats import LogTable, catalog_of, found_in, is_empty
+from fieldkit.state.snapshot import siblings
 
 OTHER = "(other files)"
+SKIPPED = (".", "_")  # with which names begin that engines do not read
 ENDINGS = {
     "parquet": (".parquet", ".parq"),
     "csv": (".csv", ".csv.gz", ".tsv", ".tsv.gz"),
@@ -25,7 +28,7 @@ ENDINGS = {
 
 def _kind(name: str) -> str:
     """A data file's format; "" for others, and for names that engines skip (. and _ first)."""
-    if name.startswith((".", "_")):
+    if name.startswith(SKIPPED):
         return ""
     return next((kind for kind, endings in ENDINGS.items() if name.lower().endswith(endings)), "")
 
@@ -39,10 +42,6 @@ def _of_lines(file: Path) -> bool:
         first = opened.readline(1 << 20).strip()
         return first.startswith(b"{") and first != b"{" and not first.endswith(b",")
     return True
-
-
-def _text(value: str | Path) -> str:
-    return "'" + str(value).replace("'", "''") + "'"
 
 
 class FolderTables:
@@ -74,16 +73,17 @@ class FolderTables:
 
     def _database(self, file: Path) -> bool:
         """Whether a file is a database that can be read; its tables are tables of the folder."""
-        found = tables_in(file)
+        hidden = file.name.startswith(SKIPPED) or file.is_symlink()
+        found = tables_in(file) if file.is_file() and not hidden else None
         for table in found or ():
             self._logged[f"{self._relative(file)}.{table.name}"] = table
-        self._beside |= {Path(f"{file}{end}") for end in BESIDE} if found is not None else set()
+        self._beside |= set(siblings(file)[1:] if found is not None else ())
         return found is not None
 
     def _add(self, file: Path) -> None:
         # Only regular files are data: to open a FIFO would wait for somebody to write to it.
         kind = _kind(file.name) if file.is_file() else ""
-        if not kind and file.is_file() and not file.is_symlink() and self._database(file):
+        if not kind and self._database(file):
             return
         kind = "" if kind == "json" and not _of_lines(file) else kind
         table = self._table(file) if kind else OTHER
@@ -138,7 +138,7 @@ class FolderTables:
 
     def _one_layout(self, con: duckdb.DuckDBPyConnection, kind: str, files: Sequence[Path]) -> str:
         # Types are not guessed: a guess from other rows would make equal values differ.
-        listed = "[" + ", ".join(map(_text, files)) + "]"
+        listed = "[" + ", ".join(map(literal, files)) + "]"
         hive = "hive_partitioning = true, hive_types_autocast = false"
         if kind == "parquet":
             return f"select * from read_parquet({listed}, union_by_name = true, {hive})"
@@ -184,7 +184,7 @@ def _json_source(con: duckdb.DuckDBPyConnection, objects: str) -> str:
     keys = con.execute(
         f"select distinct unnest(json_keys(json)) as k from {objects} order by k"
     ).fetchall()
-    pick = [f"json->{_text('$.' + _json_name(key))} as {_json_name(key)}" for (key,) in keys]
+    pick = [f"json->{literal('$.' + _json_name(key))} as {_json_name(key)}" for (key,) in keys]
     others = "* exclude (json)"
     return f"select {', '.join([others, *pick])} from {objects}" if pick else f"from {objects}"
 

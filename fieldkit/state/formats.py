@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 import duckdb
 
 from fieldkit.errors import CannotRun
-from fieldkit.state.fingerprints import quoted
+from fieldkit.state.fingerprints import literal, quoted
 
 PACKAGES = {"Delta": "deltalake", "Iceberg": '"pyiceberg[pyarrow]"'}
 TYPES = {  # of Delta, where a table has no file that DuckDB could take them from
@@ -91,7 +91,7 @@ def _delta(table: LogTable, con: duckdb.DuckDBPyConnection, relation: str) -> No
         )
     files = [unquote(urlsplit(one).path) for one in log.file_uris()]
     if files:
-        listed = ", ".join("'" + one.replace("'", "''") + "'" for one in sorted(files))
+        listed = ", ".join(map(literal, sorted(files)))
         options = "union_by_name = true, hive_partitioning = true, hive_types_autocast = false"
         con.execute(f"create view {relation} as from read_parquet([{listed}], {options})")
         return

@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 import duckdb
 
 from fieldkit.errors import CannotRun
-from fieldkit.state.fingerprints import Fingerprint, fingerprint, hashed, quoted
+from fieldkit.state.databases import engine_of
+from fieldkit.state.fingerprints import Fingerprint, fingerprint, hashed, literal, quoted
 from fieldkit.state.folders import FolderTables
 from fieldkit.state.formats import UnreadableTable
 from fieldkit.state.snapshot import siblings
@@ -72,14 +73,12 @@ def identify(path: str | Path) -> State:
         return State(place, "folder")
     if not place.is_file():
         raise CannotRun(f"{path}: is neither a file nor a folder; name a database or a folder")
-    with place.open("rb") as file:
-        head = file.read(16)
-    if head[8:12] == b"DUCK":
-        return State(place, "duckdb")
-    if head == b"SQLite format 3\0" or (not head and place.suffix != ".duckdb"):
+    if engine := engine_of(place):
+        return State(place, engine)
+    if not place.stat().st_size:
         # SQLite makes its file at the first connection and writes to it at the first commit.
-        return State(place, "sqlite")
-    if not head:
+        if place.suffix != ".duckdb":
+            return State(place, "sqlite")
         raise CannotRun(
             f"{path}: has 0 bytes, so it is not a DuckDB database; start from a state before a load"
         )
@@ -138,8 +137,7 @@ class DuckReader(Reader):
         self.connection.execute("set enable_progress_bar = false")
 
     def open(self, side: str, place: Path) -> None:  # noqa: D102
-        text = str(place).replace("'", "''")
-        self.connection.execute(f"attach '{text}' as {side} (read_only)")
+        self.connection.execute(f"attach {literal(place)} as {side} (read_only)")
 
     def tables(self, side: str) -> dict[str, Shape]:  # noqa: D102
         found: dict[tuple[str, str], dict[str, str]] = {}

@@ -61,6 +61,18 @@ def test_tables_of_a_database_are_tables_of_its_folder(kind, tmp_path):
     assert seen.look([folder]) != first
 
 
+def test_every_schema_counts_and_what_engines_skip_does_not(tmp_path):
+    folder = tmp_path / "lake"
+    folder.mkdir()
+    with duckdb.connect(str(folder / "w.duckdb")) as con:
+        con.execute("create schema mart")
+        con.execute("create table mart.sales as select 1 as id")
+        con.execute("create table raw as select 1 as id")
+    made(folder / ".w.db", "sqlite")
+    seen = Comparison([identify(folder)], Scope(), tmp_path / "scratch").look([folder])
+    assert seen.keys() == {"w.duckdb.mart.sales", "w.duckdb.raw", "(other files)"}
+
+
 def test_a_file_that_is_no_database_is_none(tmp_path):
     (tmp_path / "torn.db").write_bytes(b"SQLite format 3\0" + bytes(50))
     (tmp_path / "text.db").write_text("orders")
