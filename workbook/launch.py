@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import multiprocessing
 import os
@@ -10,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import types
 from collections.abc import Iterator, Sequence
 from multiprocessing import forkserver
@@ -32,6 +34,9 @@ _KEPT = (
     "SYSTEMROOT",
     "USERPROFILE",
 )
+# Short of processes or memory; a busy virtual kernel was also seen to say "Bad address" once.
+_PASSING = (errno.EAGAIN, errno.ENOMEM, errno.EFAULT)
+_PAUSES = (0.05, 0.2, 1.0)  # seconds before it is asked again
 _starting = threading.Lock()
 
 
@@ -121,16 +126,26 @@ def _spawned(
     root = str(catalog.root())
     start = f"import sys; sys.path.insert(0, {root!r}); from workbook.beside import main; main()"
     with theirs:
-        process = subprocess.Popen(
+        process = started(
             [*before, sys.executable, "-P", "-c", start, str(theirs.fileno())],
             env=told,
             pass_fds=(theirs.fileno(),),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
         )
     return process, ours
+
+
+def started(argv: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
+    """A silent process in a session of its own; a machine that cannot just now is asked again."""
+    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    for pause in _PAUSES:
+        try:
+            return subprocess.Popen(argv, start_new_session=True, **quiet, **options)
+        except OSError as error:
+            if error.errno not in _PASSING:
+                raise
+            time.sleep(pause)
+    return subprocess.Popen(argv, start_new_session=True, **quiet, **options)
 
 
 @contextlib.contextmanager

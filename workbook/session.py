@@ -93,12 +93,9 @@ class Session:
         self.exchange = self._shares.exchange if self._shares else self._folder
         self._wire = Wire(self.exchange, judging=True)
         try:
-            self._keeper = subprocess.Popen(
+            self._keeper = launch.started(
                 [sys.executable, "-I", "-S", keeper.__file__, str(self._folder)],
                 stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
             )
             self.start()
         except BaseException:

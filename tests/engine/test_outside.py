@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -22,6 +23,7 @@ from workbook import (
     copies,
     judge,
     keeper,
+    launch,
     needed,
     outside,
     pages,
@@ -243,6 +245,38 @@ class TestVerdicts:
         (result,) = judged(page(tmp_path / "p.ipynb", reference(TASK)), TASK)
         assert result.verdict is Verdict.COULD_NOT_JUDGE
         assert "no process for the answers started" in result.note
+
+
+@pytest.mark.parametrize("number", [errno.EAGAIN, errno.ENOMEM, errno.EFAULT])
+def test_a_machine_that_cannot_start_a_process_just_now_is_asked_again(
+    tmp_path, monkeypatch, number
+):
+    refused = iter([True, True, False, True, False])
+
+    class NowAndThen(subprocess.Popen):
+        def __init__(self, argv, **options):
+            if next(refused, False):
+                self.returncode = 1  # nothing to wait for
+                raise OSError(number, os.strerror(number), argv[0])
+            super().__init__(argv, **options)
+
+    monkeypatch.setattr(launch, "can_fork", lambda: False)
+    monkeypatch.setattr(launch.subprocess, "Popen", NowAndThen)
+    (result,) = judged(page(tmp_path / "p.ipynb", reference(TASK)), TASK)
+    assert result.passed, result
+
+
+def test_a_program_that_cannot_be_started_ever_is_not_asked_again(monkeypatch):
+    asked = []
+
+    def never(argv, **_):
+        asked.append(argv)
+        raise PermissionError(errno.EACCES, "Permission denied", argv[0])
+
+    monkeypatch.setattr(launch.subprocess, "Popen", never)
+    with pytest.raises(PermissionError):
+        launch.started(["nothing"])
+    assert len(asked) == 1
 
 
 def _silent():
