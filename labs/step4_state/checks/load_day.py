@@ -155,8 +155,9 @@ def _emptied(
     case: Callable[..., Case], first: Delivery, second: Delivery, number: int
 ) -> Iterator[Case]:
     """A newer version may know less: its empty values count, too."""
+    nothing: Any = None
     empty = [
-        first.corrected(number + n, 900)._replace(**{name: None})
+        first.corrected(number + n, 900)._replace(**{name: nothing})
         for n, name in enumerate(("customer_id", "amount_cents", "ordered_at", "received_at"))
     ]
     loads, batch = (first, second.with_orders(*empty)), (first.with_orders(*empty),)
