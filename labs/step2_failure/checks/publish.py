@@ -342,7 +342,7 @@ def _gap(answer: Answer, seed: int, gap: Staged, name: str) -> Finding | None:
     due = gap.held("stale") if ran.outcomes[-1].failure else kept
     found = _came_out(ran, due, f"a row without {name} was not named")
     there = len(ran.of(due.date)) + sum(ran.quarantine(due.date).values())
-    lost = found and due is gap and there < len(gap.rows)
+    lost = found and due is gap and there == len(gap.rows) - 1
     return replace(found, id="rows-vanish") if found and lost else found
 
 
