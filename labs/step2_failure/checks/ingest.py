@@ -2,12 +2,13 @@
 
 The page's sentence -> the cases that try it
     Each request has a timeout -> hang
-    A second run changes no table -> a good morning twice; a morning with a bad row twice
+    A second run changes no table -> a good morning twice; a morning with * twice
     Different causes have a different what -> three causes
     A new cause on the next day is alerted, too -> another cause on the next day
     The board shows the true day, or its good rows -> clean; negative; future;
         outage; rescaled; one empty page of twelve
-    No page of another day than yesterday is published -> other day; one page of another day
+    No page of another day than yesterday is published -> other day; one page of another day;
+        a feed of *
     If it is not the whole day, one or two alerts came -> outage; many negative; late;
         future; HTML from the third request on
     Failures and ten minutes of outage are survived -> throttled; error; reset;
@@ -44,6 +45,7 @@ from labs.step2_failure.world.mornings import (
     mornings,
     never_json,
     one_of_many,
+    other_days,
     stray_page,
 )
 from workbook import Answer, Case, Finding
@@ -73,6 +75,7 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
             yield Case(one.kind, run, _ON_ERROR, plain=one.kind == MORNINGS[0])
         for told, other in (
             ("one page of another day", stray_page(seed)),
+            *other_days(seed),
             ("one empty page of twelve", one_of_many(seed)),
             ("HTML from the third request on", never_json(seed)),
         ):
@@ -284,9 +287,16 @@ _SECOND_RUNS: dict[str, Callable[[Boards], Finding | None]] = {
     "run again after an outage": _again,
     "a good morning twice": partial(_twice, MORNINGS[0]),
     "a morning with a bad row twice": partial(_twice, "negative"),
+    "a morning with many bad rows twice": partial(_twice, "many negative"),
     "another cause on the next day": _next_day,
 }
-FOLLOWED = (MORNINGS[0], "negative", "outage", "unauthorized")  # kinds with a second run
+FOLLOWED = (
+    MORNINGS[0],
+    "negative",
+    "many negative",
+    "outage",
+    "unauthorized",
+)  # kinds with a second run
 
 
 def _causes(boards: Boards) -> Finding | None:

@@ -326,6 +326,14 @@ def stray_page(seed: int) -> Morning:
     return replace(morning("clean", seed), kind="other day", wanted=STALE, stray=stray, told=told)
 
 
+def other_days(seed: int) -> Iterator[tuple[str, Morning]]:
+    """Feeds of the day that the board shows already, and of the one that has only begun."""
+    one = morning("other day", seed)
+    for name, number in (("the day on the board", PAST - 1), ("the next day", PAST + 1)):
+        sent = day(seed, number, 60, WEEKDAY)
+        yield f"a feed of {name}", replace(one, sent=sent, told=f"the feed is of {sent.date}")
+
+
 def one_of_many(seed: int) -> Morning:
     """One of twelve pages is empty once: few enough for a tolerance, and not the whole day."""
     told = "one page of twelve is empty"
