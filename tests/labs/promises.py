@@ -7,6 +7,8 @@ import re
 from fnmatch import fnmatchcase
 
 from workbook import pages
+from workbook.headless import answer_of
+from workbook.local import LocalAnswer
 
 HEADING = "The page's sentence -> the cases that try it"
 LEFT_FREE = "not judged: "
@@ -114,3 +116,9 @@ def untried(rows, names):
 def whole_text(exercise):
     """All text cells of an exercise, as one text."""
     return "\n\n".join(_text_cells(exercise))
+
+
+def case_names(exercise):
+    """The names of the cases that the reference meets on the first seed; none of them is run."""
+    answer = answer_of(exercise.lab, exercise.id, exercise.reference.text)
+    return [case.name for case in exercise.cases(LocalAnswer(answer, exercise.seconds), 7)]

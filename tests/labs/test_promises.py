@@ -4,34 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from tests.labs import promises
+from tests.labs import counts, promises
 from tests.labs.test_contracts import EXERCISES, _name
-from workbook.headless import answer_of
-from workbook.local import LocalAnswer
-
-# Written before there were tables; a lab that is new has them from its first day.
-OLDER = {
-    *("failure-policy", "expectations", "circuit-breaker", "call-with-retry", "publish", "ingest"),
-    *("call-breaker", "load-day", "run-pipeline", "land-file", "transition", "take-lease"),
-}
-
-
-def _case_names(exercise):
-    """The names of the cases that the reference meets on the first seed; none of them is run."""
-    answer = answer_of(exercise.lab, exercise.id, exercise.reference.text)
-    return [case.name for case in exercise.cases(LocalAnswer(answer, exercise.seconds), 7)]
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=_name)
 def test_every_promise_of_the_page_has_a_case(exercise, record_property):
     rows = promises.table(exercise)
-    if rows is None and exercise.id in OLDER:
-        pytest.xfail(f"{exercise.id} has no table of promises yet")
     assert rows, f'the docstring of the check needs a table, headed "{promises.HEADING}"'
     told = promises.promises(exercise)
     assert not promises.unquoted(promises.whole_text(exercise), rows), "the page does not say this"
     assert not promises.untold(told, rows), "these sentences have no row"
-    assert not promises.untried(rows, _case_names(exercise)), "there is no case of this name"
+    names = promises.case_names(exercise)
+    assert not promises.untried(rows, names), "there is no case of this name"
+    page = counts.PAGE.read_text(encoding="utf-8")
+    assert counts.row(exercise, names) in page, "python -m tests.labs.counts --write"
     for _ in told:
         record_property("held", "sentences of pages that a case tries")
 

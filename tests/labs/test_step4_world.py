@@ -13,6 +13,7 @@ import pytest
 
 from labs.step4_state.world import World, stages
 from labs.step4_state.world.deliveries import plain_days
+from labs.step4_state.world.landing import reading
 from labs.step4_state.world.nights import Nights
 from labs.step4_state.world.page.document import ILLEGAL, document, following, picture, table
 from labs.step4_state.world.page.process import load_of
@@ -167,3 +168,15 @@ def test_documents_are_kept_in_a_workspace_only(tmp_path, monkeypatch):
     lab = open_lab("step4_state", orders_per_day=20)
     assert str(lab.keep(files)).endswith("kept beside this page")
     assert (tmp_path / "night" / "run.py").read_text(encoding="utf-8") == "pass\n"
+
+
+def test_a_folder_named_like_a_column_adds_none_to_its_file(tmp_path):
+    """Engines write day=2026-01-05/part-0.parquet; DuckDB would read the day from the path."""
+    for name in ("part.parquet", "part.csv"):
+        path = tmp_path / "day=2026-01-05" / name
+        path.parent.mkdir(exist_ok=True)
+        con = duckdb.connect()
+        con.execute(f"copy (select 1 as order_id) to '{path}'")
+        assert [row[0] for row in con.execute(f"describe {reading(path, '*')}").fetchall()] == [
+            "order_id"
+        ]

@@ -111,6 +111,9 @@ def ingest(http, url, con, alert):
     con.commit()
 
 # %% other: a generator of pages with its own retries, tenacity, pages asked again while they repeat
+import email.utils
+import time
+
 import pandas as pd
 import requests
 import tenacity
@@ -121,7 +124,9 @@ def pause(state):
     header = getattr(getattr(error, "response", None), "headers", {}).get("Retry-After", "")
     if header.isdigit():
         return int(header) + 1
-    return 45 if header else tenacity.wait_random_exponential(2, 90)(state)
+    if header:
+        return max(0, email.utils.parsedate_to_datetime(header).timestamp() - time.time())
+    return tenacity.wait_random_exponential(2, 90)(state)
 
 
 def passing(error):
@@ -167,6 +172,7 @@ def ingest(http, url, con, alert):
 
 # %% other: twenty tries, a minute apart
 import datetime as dt
+import email.utils
 import random
 import time
 
@@ -198,7 +204,9 @@ def ingest(http, url, con, alert):
                 if error.response.status_code in (401, 403, 404):
                     raise
                 asked = error.response.headers.get("Retry-After", "")
-                time.sleep(60 if asked and not asked.isdigit() else int(asked or 60) + random.random())
+                if asked and not asked.isdigit():
+                    asked = 1 + email.utils.parsedate_to_datetime(asked).timestamp() - time.time()
+                time.sleep(max(0, int(asked or 60)) + random.random())
             except (requests.RequestException, ValueError):
                 if last:
                     raise

@@ -15,7 +15,8 @@ The page's sentence -> the cases that try it
     quarantined: the share of this day's rows -> a quarter in quarantine, 0.3 may be; a
         small day, *; tolerance quarantined *
     Usual is the median of published days of the same -> a weekday with a sale's orders;
-        four old days *; fifty days in cents *; two days to compare with, *
+        four old days *; fifty days in cents *; two days to compare with, *; three days to
+        compare with, *
     Without such a day, rows and average decide nothing -> the first sale ever*; no sale
         was published so far
     The alert has four texts: what (the cause, without -> a third of the orders; five
@@ -228,6 +229,10 @@ def _pasts(case: Any, good: Measured, past: pd.DataFrame) -> Iterator[Case]:
     for rows in (31, 119):  # half and double of 60, but neither of 80 nor of 40
         told = f"two days to compare with, and {rows} orders"
         yield case(told, "usual-wrong", good | {"rows": rows}, held=two)
+    three = past[past["kind"] == good["kind"]].tail(3).assign(rows=[100, 40, 60])
+    for rows, wanted in ((119, PUBLISH), (29, STALE)):  # near double of 60, and below its half
+        told = f"three days to compare with, and {rows} orders"
+        yield case(told, "usual-wrong", good | {"rows": rows}, wanted, held=three)
     slipped = world.slipped_through(past, 4)
     yield case("four old days were published in cents", "usual-wrong", good, held=slipped)
     small = past.copy()

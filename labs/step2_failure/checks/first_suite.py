@@ -8,7 +8,7 @@ The page's sentence -> the cases that try it
     warning fails if an order_id stands twice -> an order_id twice, among 2,000; an order_id
         twice and a negative amount
     Nothing fails on a good frame: a sale, a free -> a clean day; a sale; a free order;
-        orders a hundred times as dear
+        orders a hundred times as dear; a single order; 2,000 orders
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     yield case("a sale", _frame(seed, SALE))
     yield case("a free order", _with(clean, at, amount=0.0))
     yield case("orders a hundred times as dear", clean.assign(amount=clean["amount"] * 100))
+    yield case("a single order", _with(clean.iloc[:1], 0, order_id=9_000_000_000))
+    yield case(f"{MANY:,} orders", _many(clean))
     yield case("one amount is negative", _with(clean, at, amount=-0.01), CRITICAL)
     yield case(f"one negative amount of {MANY:,}", _with(_many(clean), at, amount=-5.0), CRITICAL)
     yield case("no rows", clean.iloc[:0], CRITICAL)

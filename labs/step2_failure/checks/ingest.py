@@ -15,8 +15,8 @@ The page's sentence -> the cases that try it
         short outage
     A sale, a holiday and a new country are published -> sale; holiday; new
         country
-    Retry-After is respected, and 401, 403 and 404 are -> throttled; unavailable; unauthorized;
-        forbidden; missing
+    Retry-After is respected, and 401, 403 and 404 are -> throttled; unavailable; asked to
+        wait for minutes; asked to wait for minutes, by a date; unauthorized; forbidden; missing
     A source that is down gets at most 60 requests in -> outage; short outage
     A reader sees the old state or the final one -> clean; negative
 """
@@ -41,6 +41,7 @@ from labs.step2_failure.world.mornings import (
     MORNINGS,
     STALE,
     Morning,
+    long_wait,
     morning,
     mornings,
     never_json,
@@ -78,6 +79,8 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
             *other_days(seed),
             ("one empty page of twelve", one_of_many(seed)),
             ("HTML from the third request on", never_json(seed)),
+            ("asked to wait for minutes", long_wait(seed, dated=False)),
+            ("asked to wait for minutes, by a date", long_wait(seed, dated=True)),
         ):
             alone = partial(_judged, Boards(answer, api, seed, open_boards), other)
             yield Case(told, alone, _ON_ERROR)

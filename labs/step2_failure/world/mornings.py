@@ -347,6 +347,16 @@ def never_json(seed: int) -> Morning:
                    faults=(Fault("html", 3, 0),))  # fmt: skip
 
 
+def long_wait(seed: int, *, dated: bool) -> Morning:
+    """Asked for by name, a wait is longer than what anybody would wait by himself."""
+    wait = 130 + chance(seed, 61 + dated, 120)
+    what = f"a date in {wait} s" if dated else f"{wait} s"
+    kind, status = ("unavailable", 503) if dated else ("throttled", 429)
+    fault = Fault(kind, 1 + chance(seed, 63 + dated, PAGES), 1, wait=wait, dated=dated)
+    return replace(morning("clean", seed), kind=kind, faults=(fault,),
+                   told=f"{status}, Retry-After {what}")  # fmt: skip
+
+
 def mornings(seed: int, count: int, per_day: int = 60) -> Iterator[Morning]:
     """So many mornings, every kind as often as any other, the simplest first."""
     for number in range(count):

@@ -140,13 +140,13 @@ def two_amounts(given: Received, at: int) -> Received:
 def mixed(seed: int) -> Received:
     """Every kind of bad row at once, among rows that only look bad, in any order.
 
-    Two good rows share their key with a bad one; one amount is so low that it moves the average;
-    two rows lack their key.
+    Two good rows share their key with a bad one; one amount is so low that it moves the average,
+    one is a cent below zero; two rows lack their key.
     """
     given, tomorrow = clean(seed), date(seed) + dt.timedelta(days=1)
     n = places(seed, 10, len(given.rows), 5)
     copies = [given.rows[at]._replace(amount=-given.rows[at].amount) for at in n[8:]]
-    given = negative(given, n[:1])
+    given = given.with_bad(n[0], NEGATIVE, amount=-0.01)
     given = given.with_bad(n[1], NEGATIVE, amount=-40_000.0)
     given = of_tomorrow(given, n[2], tomorrow)
     given = of_tomorrow(given, n[3], tomorrow, 1)

@@ -120,9 +120,13 @@ def _kind(path: Path) -> str:
 
 
 def reading(path: Path, columns: str = _CAST) -> str:
-    """The query for the orders of a parquet, CSV or JSON file."""
+    """The query for the orders of a parquet, CSV or JSON file.
+
+    A folder named day=2026-01-05 adds no column: what counts is what the file holds.
+    """
     kind = _kind(path)
-    options = ", all_varchar = true, header = true" if kind == "csv" else ""
+    options = ", hive_partitioning = false"
+    options += ", all_varchar = true, header = true" if kind == "csv" else ""
     name = str(path).replace("'", "''")
     return f"select {columns} from read_{kind}('{name}'{options})"
 
