@@ -18,6 +18,7 @@ from fieldkit.options import (
     report_to,
     seconds,
     shown_progress,
+    words,
     writable,
 )
 
@@ -152,7 +153,7 @@ def access(
                   --canaries canaries.csv -- python askops.py --as user
     """
     outputs = writable(
-        files(personas, canaries, policy),
+        files(personas, canaries, policy), words(command),
         json=json, junit=junit, html=html, evidence=evidence, summary=summary,
     )  # fmt: skip
     from fieldkit.govern import access as accesses
