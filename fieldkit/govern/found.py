@@ -99,7 +99,10 @@ class Refusal:
 
 @dataclass
 class Gated:
-    """A gate: what it looked at (`checked`: group, name) and what it refuses."""
+    """A gate: what it looked at (`checked`: group, name) and what it refuses.
+
+    `undecided`: what it should have looked at and could not.
+    """
 
     policy: str = ""
     database: str = ""
@@ -107,17 +110,18 @@ class Gated:
     role: str = ""
     checked: list[tuple[str, str]] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
+    undecided: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     @property
     def verdict(self) -> str:
-        """PASSED or REFUSED."""
-        return REFUSED if self.refusals else PASSED
+        """REFUSED; INCOMPLETE where something could not be looked at; PASSED."""
+        return REFUSED if self.refusals else INCOMPLETE if self.undecided else PASSED
 
     @property
     def exit_code(self) -> int:
-        """0 passed, 1 refused."""
-        return int(bool(self.refusals))
+        """0 passed, 1 refused, 2 not all could be judged."""
+        return {PASSED: 0, REFUSED: 1, INCOMPLETE: 2}[self.verdict]
 
 
 @dataclass(frozen=True)

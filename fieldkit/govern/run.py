@@ -14,7 +14,7 @@ from fieldkit.govern import baseline
 from fieldkit.govern.found import Hit, Scanned
 from fieldkit.govern.sources import Source, sources
 from fieldkit.govern.spans import ENTITIES
-from fieldkit.govern.tables import attached, engine, relation_of, scan_relation
+from fieldkit.govern.tables import attached, engine, name_keys, relation_of, scan_relation
 from fieldkit.govern.tally import Tally
 from fieldkit.govern.texts import (
     scan_csv,
@@ -118,12 +118,14 @@ class _Scan:
     def _with_rows(self, one: Hit) -> Hit:
         return replace(one, of=self.rows.get(one.table, 0))
 
-    def _engine(self, relation: str, *, copied: bool = True) -> None:
+    def _engine(self, relation: str, *, copied: bool = True, keys: bool = False) -> None:
         with engine(self.scratch) as con:
             if copied:  # a file of rows would be read anew for each of its columns
                 con.execute(f"create temp table copied as from {relation}")
                 relation = "copied"
             self.rows[""] = scan_relation(con, relation, "", self.tally)
+            if keys:
+                name_keys(con, relation, self.tally)
 
     def _duckdb(self) -> None:
         with engine(self.scratch) as con:
@@ -145,14 +147,14 @@ class _Scan:
 
     def _jsonl(self) -> None:
         try:
-            self._engine(relation_of(self.source.path, "jsonl"))
+            self._engine(relation_of(self.source.path, "jsonl"), keys=True)
         except duckdb.Error:
             self.tally = Tally(self.source.name)
             self._text()
 
     def _json(self) -> None:
         try:
-            self._engine(relation_of(self.source.path, "json"))
+            self._engine(relation_of(self.source.path, "json"), keys=True)
         except duckdb.Error:
             self.tally = Tally(self.source.name)
             self._text()

@@ -16,6 +16,7 @@ from fieldkit.govern.spans import masked, plain
 
 DEEPEST = 40
 MOST_PATHS = 2_000  # of keys in one table: keys that are data themselves would have no end
+JSON = "$"  # the column of a file of JSON objects: their keys are the columns
 LONG_NUMBER = re.compile(r"\s*\d(?:[ -]?\d){11,18}\s*")
 BY_CHANCE = ("card", "phone")  # what an id of many digits may look like
 NOISE = 0.3  # of a column's long numbers pass as cards, by chance one in ten
@@ -57,8 +58,7 @@ class Tally:
         if path not in known and len(known) >= MOST_PATHS:
             return f"{column}…"
         known.add(path)
-        # `$` is the line of a file of JSON objects: its keys are the columns.
-        return f"{column}.{path}" if path and column not in ("", "$") else path or column
+        return f"{column}.{path}" if path and column not in ("", JSON) else path or column
 
     def _text(self, table: str, column: str, text: str, named: str, line: int) -> None:
         last = named.rpartition(".")[2]
@@ -83,6 +83,8 @@ class Tally:
 
     def name(self, table: str, column: str) -> None:
         """A column is there: its name may promise something, or be personal data itself."""
+        if column == JSON:
+            return
         self.columns[table, safe(column)] = None
         if entity := entity_of(column):
             self.names[table, column, entity] = None
@@ -163,7 +165,7 @@ def _leaves(found: Any, path: str, depth: int) -> Iterator[tuple[str, str]]:
     elif isinstance(found, str) and found[:1] in ("{", "[") and (inner := nested(found)):
         yield from ((f"{path}.{below}", leaf) for below, leaf in inner)
     elif isinstance(found, str | int | float) and not isinstance(found, bool):
-        yield path, SQL_FLOAT.sub("", str(found))
+        yield path, SQL_FLOAT.sub("", str(found)) if isinstance(found, float) else str(found)
 
 
 def _pair(found: dict[str, Any]) -> str:

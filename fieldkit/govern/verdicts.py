@@ -23,24 +23,25 @@ def gate_report(found: Gated) -> Report:
         for (group, where), one in refused.items()
     ]
     bad = {one.where for one in found.refusals}
+    cases += [CaseResult("undecided", one, "failed", one) for one in found.undecided]
     cases += [CaseResult(group, name) for group, name in found.checked if name not in bad]
     return Report(
         instrument="govern",
         verdict=found.verdict,
-        status="bad" if found.refusals else "good",
+        status="bad" if found.refusals else "unsure" if found.undecided else "good",
         summary=_gate_summary(found),
         exit_code=found.exit_code,
         findings=tuple(
             Problem(kind, tuple(lines), (), tuple(advice[kind])) for kind, lines in kinds.items()
         ),
         sections=(Section("Gate", tuple(_gate_lines(found))),),
-        warnings=tuple(found.warnings),
+        warnings=tuple([*found.undecided, *found.warnings]),
         cases=tuple(cases),
         data={
             "state": found.database or found.paths,
             "policy": found.policy, "database": found.database, "paths": found.paths,
             "role": found.role, "checked": [list(one) for one in found.checked],
-            "refusals": [vars(one) for one in found.refusals],
+            "refusals": [vars(one) for one in found.refusals], "undecided": found.undecided,
         },
     )  # fmt: skip
 
@@ -50,6 +51,8 @@ def _gate_summary(found: Gated) -> str:
     for group, _ in found.checked:
         groups[group] = groups.get(group, 0) + 1
     looked = " and ".join(plural(count, group) for group, count in groups.items()) or "nothing"
+    if found.undecided and not found.refusals:
+        return f"{looked} checked, none refused, but {found.undecided[0]}."
     if not found.refusals:
         return f"{looked} checked, none refused."
     return f"{plural(len(found.refusals), 'reason')} against it; {looked} checked."
@@ -57,7 +60,10 @@ def _gate_summary(found: Gated) -> str:
 
 def _gate_lines(found: Gated) -> list[str]:
     told = [("Policy", found.policy), ("Database", found.database), ("Role", found.role)]
-    return [f"{name}: {value}" for name, value in [*told, ("Paths", found.paths)] if value]
+    lines = [f"{name}: {value}" for name, value in [*told, ("Paths", found.paths)] if value]
+    if found.database and not found.role:
+        lines.append("Which rows a role can open is judged with --role only.")
+    return lines
 
 
 STATUS = {"NO LEAK": "good", "LEAKED": "bad", "USELESS": "bad"}
