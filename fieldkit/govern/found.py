@@ -128,22 +128,35 @@ class Gated:
 class Answered:
     """What a persona was answered. `seen`: canaries it may not see but saw, by their names.
 
-    `missed`: what the probe expects in the answer and did not find; `outcome`: answered, leaked,
-    useless, or failed (`why`); never any text of the answer.
+    `allowed`: those that it saw and may see; `missed`: what the probe expects in the answer and did
+    not find; `denied`: refused with 401, 403 or 404; `why`: it failed; never any text of the
+    answer.
     """
 
     persona: str
     probe: str
-    outcome: str
     seen: tuple[str, ...] = ()
+    allowed: tuple[str, ...] = ()
     expects: int = 0
     missed: int = 0
+    denied: bool = False
     why: str = ""
+
+    @property
+    def outcome(self) -> str:
+        """The word for it: leaked, failed, useless, denied or answered."""
+        if self.seen:
+            return "leaked"
+        if self.why:
+            return "failed"
+        if self.missed:
+            return "useless"
+        return "denied" if self.denied else "answered"
 
 
 @dataclass
 class Asked:
-    """All probes by all personas."""
+    """All probes by all personas. `application`: its name, where personas.yml says one."""
 
     target: str
     answers: list[Answered] = field(default_factory=list)
@@ -151,6 +164,7 @@ class Asked:
     warnings: list[str] = field(default_factory=list)
     policy_digest: str = ""
     at: str = ""
+    application: str = ""
 
     def of(self, outcome: str) -> list[Answered]:
         """The answers with this outcome."""
@@ -161,13 +175,24 @@ class Asked:
         return [one for one in self.answers if one.persona == name]
 
     @property
+    def shut_out(self) -> list[str]:
+        """The personas that were never let in: each question was refused, so none shows a thing."""
+        names = dict.fromkeys(one.persona for one in self.answers)
+        return [name for name in names if all(one.denied for one in self.persona(name))]
+
+    @property
     def verdict(self) -> str:
-        """LEAKED, INCOMPLETE (an answer failed), USELESS (a permitted one is missing), NO LEAK."""
+        """LEAKED; INCOMPLETE (an answer failed); USELESS (a permitted one is missing); NO LEAK.
+
+        INCOMPLETE, too, where a persona was never let in, or nobody asked.
+        """
         if self.of("leaked"):
             return "LEAKED"
         if self.of("failed"):
             return INCOMPLETE
-        return "USELESS" if self.of("useless") else "NO LEAK"
+        if self.of("useless"):
+            return "USELESS"
+        return INCOMPLETE if self.shut_out or not self.answers else "NO LEAK"
 
     @property
     def exit_code(self) -> int:
