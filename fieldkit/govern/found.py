@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from fieldkit.govern.sources import Left
 from fieldkit.govern.spans import PERSONAL
 
 CLEAN, FOUND, INCOMPLETE = "CLEAN", "FOUND", "INCOMPLETE"
@@ -46,21 +48,23 @@ class Hit:
 class Scanned:
     """A scan. `tables`: rows by source and table; `columns`: of all tables.
 
-    `unread`: sources that could not be read, and why; `skipped`: what was left out on purpose;
-    `new`: keys that the baseline does not have, None without one.
+    `left`: what was not looked at; `new`: keys that the baseline does not have, None without one.
     """
 
     target: str
     hits: list[Hit] = field(default_factory=list)
     tables: dict[tuple[str, str], int] = field(default_factory=dict)
-    unread: dict[str, str] = field(default_factory=dict)
-    skipped: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    left: Left = field(default_factory=Left)
     columns: dict[tuple[str, str], None] = field(default_factory=dict)
     fail_on: Sequence[str] = ("any",)
     new: set[Key] | None = None
     gone: int = 0
     baseline: str = ""
+
+    @property
+    def unread(self) -> dict[str, str]:
+        """What holds something that nobody could look at, and why: it may be personal data."""
+        return self.left.unread | dict.fromkeys(self.left.skipped, "is of no kind that can be read")
 
     @property
     def failing(self) -> list[Hit]:
@@ -203,7 +207,7 @@ class Asked:
 def as_json(found: Scanned) -> dict[str, Any]:
     """A scan's figures."""
     return {
-        "state": found.target,
+        "state": found.target if found.target != "." else Path.cwd().name,
         "target": found.target,
         "fail_on": list(found.fail_on),
         "baseline": found.baseline,
@@ -215,6 +219,8 @@ def as_json(found: Scanned) -> dict[str, Any]:
             {**vars(one), "new": None if found.new is None else one.key in found.new}
             for one in found.hits
         ],
-        "unread": found.unread,
-        "skipped": found.skipped,
+        "unread": found.left.unread,
+        "skipped": found.left.skipped,
+        "ignored": found.left.ignored,
+        "usual": found.left.usual,
     }

@@ -13,7 +13,7 @@ from fieldkit.govern import rows
 from fieldkit.govern.found import Gated, Hit, Refusal, Scanned
 from fieldkit.govern.names import entity_of
 from fieldkit.govern.policy import Policy, folded
-from fieldkit.govern.run import scan
+from fieldkit.govern.run import Settings, scan
 from fieldkit.govern.spans import PERSONAL
 from fieldkit.report.words import plural
 
@@ -75,10 +75,14 @@ class Columns:
         return f"holds {', '.join(told)}" if hits else ""
 
 
-def gate(policy: Path, database: Path | None, paths: Path | None = None, role: str = "") -> Gated:
+def gate(
+    policy: Path, database: Path | None, paths: Path | None = None, role: str = "",
+    ignore: Sequence[str] = (),
+) -> Gated:  # fmt: skip
     """Judge a database, access paths or both by a policy; raises CannotRun where that cannot be.
 
-    `role`: the database is what this role can open, and must hold no more than it may see.
+    `role`: the database is what this role can open, and must hold no more than it may see;
+    `ignore`: patterns of files in a folder that are no part of it.
     """
     if not database and not paths:
         raise CannotRun("nothing to judge: name a database, or --paths paths.yml")
@@ -87,17 +91,19 @@ def gate(policy: Path, database: Path | None, paths: Path | None = None, role: s
     if role:
         read.role(role)
     if database:
-        _database(read, database, role, found)
+        _database(read, database, found, ignore)
     if paths:
         access_paths.judge(paths, policy, read, found)
     return found
 
 
-def _database(policy: Policy, database: Path, role: str, found: Gated) -> None:
-    scanned = scan(database)
+def _database(policy: Policy, database: Path, found: Gated, ignore: Sequence[str]) -> None:
+    role, scanned = found.role, scan(database, Settings(ignore=tuple(ignore)))
     if scanned.unread:
         name, why = next(iter(scanned.unread.items()))
-        raise CannotRun(f"{name}: {why}; what cannot be read cannot be judged")
+        raise CannotRun(
+            f"{name}: {why}; what cannot be read cannot be judged (--ignore NAME leaves it out)"
+        )
     columns = Columns.of(scanned)
     found.checked += [("column", ".".join(one)) for one in columns.names]
     if not columns.names:
@@ -105,7 +111,7 @@ def _database(policy: Policy, database: Path, role: str, found: Gated) -> None:
     judged = _of_role(policy, columns, role) if role else _of_base(policy, columns)
     found.refusals += judged
     if role:
-        rows.judge(policy, database, role, columns.names, found)
+        rows.judge(policy, database, columns.names, found, ignore)
     else:
         found.warnings += rows.warnings(policy, columns.names)
     there = {".".join(map(folded, one)) for one in columns.names}

@@ -12,7 +12,7 @@ import duckdb
 
 from fieldkit.govern.found import Gated, Refusal
 from fieldkit.govern.policy import EVERY, NOTHING, Policy, folded
-from fieldkit.govern.sources import Source, sources
+from fieldkit.govern.sources import Left, Source, sources
 from fieldkit.govern.tables import attached, engine, relation_of
 from fieldkit.report.words import plural
 from fieldkit.state.fingerprints import quoted
@@ -49,9 +49,12 @@ def warnings(policy: Policy, names: Sequence[Column]) -> Iterator[str]:
                 yield f"rows of {role}: {table} has no column {', '.join(unknown)}"
 
 
-def judge(policy: Policy, database: Path, role: str, names: Sequence[Column], found: Gated) -> None:
+def judge(
+    policy: Policy, database: Path, names: Sequence[Column], found: Gated, ignore: Sequence[str]
+) -> None:
     """Count in each table the rows that the role's condition forbids; add them to the refusals."""
-    for one in sources(database, {}):
+    role = found.role
+    for one in sources(database, Left(), ignore):
         tables = _conditions(policy, role, one, names)
         checked = {}
         for table, condition in tables.items():

@@ -30,7 +30,7 @@ SETTINGS: dict[str, Any] = {
 SIGNS = (
     r"@|://|www\.|(?i:\.(?:com|org|net|edu|gov|info|biz|co\.uk))|\\u00|\p{Cf}|[\x{FF01}-\x{FF5E}]"
     r"|[^\P{Nd}0-9]|[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|:[0-9A-Fa-f]{0,4}:"
-    r"|[A-Za-z]{2}[0-9]{2}[ -]?[A-Za-z0-9]{4}"
+    r"|[A-Za-z]{2}[0-9]{2}[ -]?[A-Za-z0-9]{4}|%(?:25)*(?:40|2[Bb][0-9])|&#(?:64|[xX]40);|&commat;"
 )
 DIGITS = r"(?:[0-9][^0-9A-Za-z]{0,3}){7}"
 MAYBE = f"{SIGNS}|{DIGITS}"

@@ -114,8 +114,9 @@ def _access_summary(found: Asked) -> str:
     if nothing and len(found.of("useless")) == sum(one.expects for one in found.answers) > 0:
         return f"it denies everything: {useful}; {asked}, and no canary was seen."
     if found.verdict == INCOMPLETE and found.shut_out:
-        who = ", ".join(found.shut_out)
-        return f"{who} never let in, so nothing is shown of that; {asked}; {useful}."
+        who, one = ", ".join(found.shut_out), len(found.shut_out) == 1
+        was = "was never let in, so nothing is shown of it" if one else "were never let in"
+        return f"{who} {was}; {asked}; {useful}."
     return f"{_canaries(found.canaries)}; {asked}; {useful}."
 
 
