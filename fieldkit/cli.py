@@ -37,6 +37,7 @@ PLAINLY = (
      r"\1: give a number"),
     (r"Invalid value for '(-[\w-]+)': Input should be greater than or equal to (\S+)",
      r"\1: give \2 or more"),
+    (r"Got unexpected extra argument(?:s|\(s\))? \((.*)\)", r"\1: more than is expected here"),
     (r"Invalid value for '(-[\w-]+)': Input should be less than or equal to (\S+)",
      r"\1: give \2 or less"),
 )  # fmt: skip
@@ -91,9 +92,9 @@ def main() -> None:
     try:
         code = _run_command(sys.argv[1:])
     except KeyboardInterrupt:
-        code = _failed("stopped; every state is as it was before", 130)
+        code = _failed("stopped; all that it works on is as it was before", 130)
     except Stopped as stopped:
-        why = "stopped by a signal; every state is as it was before"
+        why = "stopped by a signal; all that it works on is as it was before"
         code = _failed(why, 128 + stopped.number)
     except CannotRun as error:
         code = _failed(str(error), 2)

@@ -101,14 +101,17 @@ def writable(
 ) -> dict[str, Path]:
     """The report files by format; raises CannotRun for one that cannot be written.
 
-    `inputs`: states, policies and words of the command, which no report may overwrite.
+    `inputs`: states, policies and words of the command, which no report may overwrite; nor may one
+    overwrite any other file that is not a report.
     """
-    from fieldkit.report.outputs import refuse_overwriting, refuse_unwritable
+    from fieldkit.report.outputs import refuse_foreign, refuse_overwriting, refuse_unwritable
 
     outputs = {kind: path for kind, path in reports.items() if path}
     refuse_unwritable(list(outputs.values()))
     flat = [[one] if isinstance(one, str | Path) else one or [] for one in inputs]
     refuse_overwriting(outputs, [Path(path) for group in flat for path in group])
+    for kind, path in outputs.items():
+        refuse_foreign(kind, path)
     return outputs
 
 
@@ -185,11 +188,14 @@ def written(
     from dataclasses import replace
 
     from fieldkit.report import evidence, report, summary
+    from fieldkit.report.outputs import refuse_foreign
 
-    result = replace(result, header=_header(result))
+    if not result.header:
+        result = replace(result, header=_header(result))
     forms = {**report.FORMATS, "evidence": evidence.to_evidence, "summary": summary.to_summary}
     forms |= own or {}
     for kind, path in outputs.items():
+        refuse_foreign(kind, path)  # the command may have written a file of this name meanwhile
         put = summary.append if kind == "summary" else report.write
         put(path, forms[kind](result))
     return result
@@ -198,12 +204,13 @@ def written(
 def report_to(
     result: Report, outputs: dict[str, Path], own: dict[str, Callable[[Report], str]]
 ) -> int:
-    """Write the report to its files and to stdout; gives its exit code."""
+    """Write the report to stdout and to its files; gives its exit code."""
     import shutil
+    from dataclasses import replace
 
     from fieldkit.report import report
 
-    result = written(result, outputs, own)
+    result = replace(result, header=_header(result))
     terminal = sys.stdout.isatty()
     width = max(40, min(shutil.get_terminal_size((report.WIDTH, 24)).columns, 120))
     color = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
@@ -213,6 +220,7 @@ def report_to(
     except BrokenPipeError:
         # `| head` has closed the pipe: not an error, but Python would raise again on exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    written(result, outputs, own)  # last: what was found is said even where a file is in the way
     return result.exit_code
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+import difflib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from fieldkit.errors import CannotRun
 from fieldkit.govern import canaries as planted
-from fieldkit.govern import paths, personas, policy
+from fieldkit.govern import evidence, personas, policy
 from fieldkit.govern.application import Reply, ask, running
 from fieldkit.govern.canaries import Canary, bare
+from fieldkit.govern.documents import shown
 from fieldkit.govern.found import Answered, Asked
 from fieldkit.govern.personas import Persona, Probe, Script
 from fieldkit.report.words import shell_line
@@ -51,8 +53,9 @@ def access(
     else:
         found = _asked(script, known, None, progress)
     target = shell_line(command) if command else script.personas[0].request.url.split("?")[0]
+    found.application = script.application
     found.target = _without(target, script, known)
-    found.policy_digest = paths.digest(settings.policy) if settings.policy else ""
+    found.policy_digest = evidence.digest(settings.policy) if settings.policy else ""
     return found
 
 
@@ -88,6 +91,7 @@ def _asked(script: Script, known: Sequence[Canary], port: int | None, progress: 
             number += 1
             found.answers.append(_one(persona, probe, known, port))
     _refuse_silence(found)
+    found.warnings += [*_unseen(found, known), *_nearly(script, known)]
     if not any(one.expects for one in found.answers):
         found.warnings.append(
             "no probe says what must be answered (expects): an application that denies everything "
@@ -105,20 +109,40 @@ def _refuse_silence(found: Asked) -> None:
 
 def _one(persona: Persona, probe: Probe, known: Sequence[Canary], port: int | None) -> Answered:
     reply = ask(persona, probe.ask, port)
-    forbidden = [one for one in known if persona.name not in one.personas]
-    leaked = tuple(one.name for one in planted.seen(reply.everything, forbidden))
+    seen = planted.seen(reply.everything, known)
+    forbidden = tuple(one.name for one in seen if persona.name not in one.personas)
+    allowed = tuple(one.name for one in seen if persona.name in one.personas)
     expected = probe.expects.get(persona.name) or probe.expects.get("*") or ""
     missed = int(bool(expected) and not _holds(reply, expected, known))
-    outcome, why = "answered", ""
-    if leaked:
-        outcome = "leaked"
-    elif reply.why:
-        outcome, why = "failed", reply.why
-    elif missed:
-        outcome = "useless"
-    elif reply.denied:
-        outcome = "denied"
-    return Answered(persona.name, probe.name, outcome, leaked, int(bool(expected)), missed, why)
+    return Answered(
+        persona.name, probe.name, forbidden, allowed, int(bool(expected)), missed, reply.denied,
+        reply.why,
+    )  # fmt: skip
+
+
+def _unseen(found: Asked, known: Sequence[Canary]) -> Iterator[str]:
+    """A canary that not even those saw who may see it: its value may be mistyped."""
+    seen = {name for one in found.answers for name in (*one.seen, *one.allowed)}
+    for one in known:
+        if one.personas and one.name not in seen:
+            yield (
+                f"nobody saw the canary {shown(one.name)}, not even who may see it, so that it "
+                "shows nothing: is its value the one that stands in the data, and does a probe "
+                "ask for it?"
+            )
+
+
+def _nearly(script: Script, known: Sequence[Canary]) -> Iterator[str]:
+    """An expected text that is nearly the name of a canary: a slip, most of the time."""
+    names = [one.name for one in known]
+    for number, probe in enumerate(script.probes, 1):
+        for persona, text in probe.expects.items():
+            near = difflib.get_close_matches(text, names, 1, 0.8)
+            if near and text not in names:
+                yield (
+                    f"what probe {number} expects for {persona} is nearly the name of the canary "
+                    f"{shown(near[0])}, but not the same: it is looked for as a text"
+                )
 
 
 def _holds(reply: Reply, expected: str, known: Sequence[Canary]) -> bool:

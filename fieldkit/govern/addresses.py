@@ -86,12 +86,12 @@ def _is_number(text: str, start: int, end: int) -> bool:
         return True
     value = text[start:end]
     if PRODUCT.search(before) and not VERB.search(before):
-        return _may_be_release(value, 100)
+        return may_be_release(value, 100)
     either = EITHER.search(before) or EITHER_AFTER.match(after)
-    return bool(either) and _may_be_release(value, 40)
+    return bool(either) and may_be_release(value, 40)
 
 
-def _may_be_release(value: str, most: int) -> bool:
+def may_be_release(value: str, most: int) -> bool:
     """Whether nobody would be surprised by such a release; not where private networks begin.
 
     `most`: small numbers are rare in addresses and usual in releases.

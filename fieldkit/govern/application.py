@@ -81,14 +81,15 @@ def _wait(process: subprocess.Popen[bytes], port: int, patience: float, name: st
         if process.poll() is not None:
             raise CannotRun(
                 f"{name}: ended with exit code {process.returncode} before it answered on port "
-                f"{PORT}; start it by hand to see why"
+                f"{port} ({PORT}); start it by hand with {PORT}={port} to see why: what it says is "
+                "not shown here, since nobody knows what it holds"
             )
         with suppress(OSError), socket.create_connection((LOCAL, port), timeout=0.5):
             return
         time.sleep(0.05)
     raise CannotRun(
-        f"{name}: does not listen on {LOCAL}, port {PORT}, after {patience:.0f} s; let it read "
-        "the port from there"
+        f"{name}: does not listen on {LOCAL}, port {port}, after {patience:.0f} s; let it read "
+        f"the port from the variable {PORT}, or write {{port}} in its command"
     )
 
 

@@ -84,7 +84,9 @@ def read(path: Path, personas: Sequence[str]) -> list[Canary]:
     where = f"--canaries {path}"
     rows = csv.DictReader(read_text(path, where).splitlines())
     if not set(COLUMNS) <= set(rows.fieldnames or ()):
-        raise CannotRun(f"{where}: the first line must name the columns {', '.join(COLUMNS)}")
+        raise CannotRun(
+            f"{where}: the first line must be {','.join(COLUMNS)}, with commas between the columns"
+        )
     try:
         found = [_one(row, f"{where}, line {rows.line_num}", personas) for row in rows]
     except csv.Error:
@@ -110,5 +112,8 @@ def _one(row: dict[str, str | None], where: str, personas: Sequence[str]) -> Can
         raise CannotRun(f"{where}: the name of a canary holds its value; reports show names")
     if wrong := sorted(named - set(personas)):
         known = ", ".join(personas)
-        raise CannotRun(f"{where}: there is no persona {shown(wrong[0])}; there are: {known}")
+        raise CannotRun(
+            f"{where}: there is no persona {shown(wrong[0])}; there are: {known} (several with "
+            "spaces between them)"
+        )
     return Canary(name, value, named)

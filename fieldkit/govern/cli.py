@@ -18,9 +18,14 @@ from fieldkit.options import (
     report_to,
     seconds,
     shown_progress,
+    words,
     writable,
 )
 
+Ignore = Annotated[
+    List | None,
+    typer.Option(metavar="NAME", help="Leave these files out of a folder: '*.png', 'doc/*'."),
+]
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 
 
@@ -42,6 +47,7 @@ def scan(
     update: Annotated[
         bool, typer.Option("--update-baseline", help="All that is found is known from now on.")
     ] = False,
+    ignore: Ignore = None,
     json: Json = None,
     junit: Junit = None,
     html: Html = None,
@@ -55,7 +61,7 @@ def scan(
 
     Reads DuckDB and SQLite files, CSV, parquet, JSON, JSON lines, xlsx, notebooks, SQL, text and
     logs, also gzipped, and folders of them. Samples are masked; no report holds a value. Exit code
-    0: clean; 1: found, for the kinds of --fail-on (any: all but url); 2: could not be read.
+    0: clean; 1: found, for the kinds of --fail-on (any: all but url); 2: not all could be read.
 
     \b
     Example:  fieldkit govern scan warehouse.duckdb \\
@@ -68,7 +74,7 @@ def scan(
     from fieldkit.govern import run
     from fieldkit.govern.story import OWN, scan_report
 
-    settings = run.Settings(run.fail_on(fail_on or ()), baseline, update)
+    settings = run.Settings(run.fail_on(fail_on or ()), baseline, update, tuple(ignore or ()))
     with shown_progress() as (_, step):
         found = run.scan(target, settings, step)
     return report_to(scan_report(found), outputs, OWN)
@@ -86,6 +92,7 @@ def gate(
         Path | None, typer.Option(metavar="FILE", help="The ways of applications to the data.")
     ] = None,
     role: Annotated[str, typer.Option(metavar="ROLE", help="DB is what this role can open.")] = "",
+    ignore: Ignore = None,
     json: Json = None,
     junit: Junit = None,
     html: Html = None,
@@ -110,7 +117,9 @@ def gate(
     from fieldkit.govern import gate as gates
     from fieldkit.govern.verdicts import gate_report
 
-    return report_to(gate_report(gates.gate(policy, database, paths, role)), outputs, {})
+    return report_to(
+        gate_report(gates.gate(policy, database, paths, role, ignore or ())), outputs, {}
+    )
 
 
 @app.command(
@@ -152,7 +161,7 @@ def access(
                   --canaries canaries.csv -- python askops.py --as user
     """
     outputs = writable(
-        files(personas, canaries, policy),
+        files(personas, canaries, policy), words(command),
         json=json, junit=junit, html=html, evidence=evidence, summary=summary,
     )  # fmt: skip
     from fieldkit.govern import access as accesses

@@ -16,7 +16,7 @@ LONGEST = 1_000_000  # characters looked at in one piece
 OVERLAP = 400
 
 MAIL = re.compile(
-    r"(?<![\w.!#$%&*+/=?^`{|}~@-])[\w!#$%&'+/=?^`{|}~-][\w.!#$%&'+/=?^`{|}~-]{0,63}"
+    r"(?<![\w.!#$%&*+/=?^`{|}~@-])[\w!#$%&'+/=?^`{|}~-][\w.!#$%&'+/=?^`{|}~-]{0,2000}"
     r"@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_]{2,24}(?![\w@-])"
 )
 FILES = {"png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js", "html", "py", "json", "xml"}
@@ -67,7 +67,13 @@ def scan_text(text: str, expected: str = "") -> list[Span]:
     found = _without_overlaps(_all(read, expected))
     if places is None:
         return found
-    return [Span(places[one.start], places[one.end - 1] + 1, one.entity) for one in found]
+    return [Span(places[one.start], _end(text, places, one.end), one.entity) for one in found]
+
+
+def _end(text: str, places: list[int], end: int) -> int:
+    """Behind the last character of a span: an encoded one is longer than the one it stands for."""
+    last = places[end - 1]
+    return places[end] if text[last] in "%&\\" else last + 1
 
 
 def _in_pieces(text: str, expected: str) -> list[Span]:
@@ -122,7 +128,10 @@ def _mails(text: str) -> Found:
             continue
         lead = len(local) - len(local.lstrip("'=&?/{|"))
         lead = max(lead, max(local.rfind(char) for char in "=&?/|") + 1)
-        if re.search(r"\w", local[lead:]):  # '@host.org' in quotes has nobody before it
+        # What stands before it in a link is no part of it: the part before the @ has 64 at most.
+        if len(local) - lead <= 64 and re.search(
+            r"\w", local[lead:]
+        ):  # '@host.org' in quotes has nobody before it
             yield start + lead, found.end()
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from fieldkit.govern.sources import Left
 from fieldkit.govern.spans import PERSONAL
 
 CLEAN, FOUND, INCOMPLETE = "CLEAN", "FOUND", "INCOMPLETE"
@@ -46,21 +48,23 @@ class Hit:
 class Scanned:
     """A scan. `tables`: rows by source and table; `columns`: of all tables.
 
-    `unread`: sources that could not be read, and why; `skipped`: what was left out on purpose;
-    `new`: keys that the baseline does not have, None without one.
+    `left`: what was not looked at; `new`: keys that the baseline does not have, None without one.
     """
 
     target: str
     hits: list[Hit] = field(default_factory=list)
     tables: dict[tuple[str, str], int] = field(default_factory=dict)
-    unread: dict[str, str] = field(default_factory=dict)
-    skipped: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    left: Left = field(default_factory=Left)
     columns: dict[tuple[str, str], None] = field(default_factory=dict)
     fail_on: Sequence[str] = ("any",)
     new: set[Key] | None = None
     gone: int = 0
     baseline: str = ""
+
+    @property
+    def unread(self) -> dict[str, str]:
+        """What holds something that nobody could look at, and why: it may be personal data."""
+        return self.left.unread | dict.fromkeys(self.left.skipped, "is of no kind that can be read")
 
     @property
     def failing(self) -> list[Hit]:
@@ -99,7 +103,10 @@ class Refusal:
 
 @dataclass
 class Gated:
-    """A gate: what it looked at (`checked`: group, name) and what it refuses."""
+    """A gate: what it looked at (`checked`: group, name) and what it refuses.
+
+    `undecided`: what it should have looked at and could not.
+    """
 
     policy: str = ""
     database: str = ""
@@ -107,39 +114,53 @@ class Gated:
     role: str = ""
     checked: list[tuple[str, str]] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
+    undecided: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     @property
     def verdict(self) -> str:
-        """PASSED or REFUSED."""
-        return REFUSED if self.refusals else PASSED
+        """REFUSED; INCOMPLETE where something could not be looked at; PASSED."""
+        return REFUSED if self.refusals else INCOMPLETE if self.undecided else PASSED
 
     @property
     def exit_code(self) -> int:
-        """0 passed, 1 refused."""
-        return int(bool(self.refusals))
+        """0 passed, 1 refused, 2 not all could be judged."""
+        return {PASSED: 0, REFUSED: 1, INCOMPLETE: 2}[self.verdict]
 
 
 @dataclass(frozen=True)
 class Answered:
     """What a persona was answered. `seen`: canaries it may not see but saw, by their names.
 
-    `missed`: what the probe expects in the answer and did not find; `outcome`: answered, leaked,
-    useless, or failed (`why`); never any text of the answer.
+    `allowed`: those that it saw and may see; `missed`: what the probe expects in the answer and did
+    not find; `denied`: refused with 401, 403 or 404; `why`: it failed; never any text of the
+    answer.
     """
 
     persona: str
     probe: str
-    outcome: str
     seen: tuple[str, ...] = ()
+    allowed: tuple[str, ...] = ()
     expects: int = 0
     missed: int = 0
+    denied: bool = False
     why: str = ""
+
+    @property
+    def outcome(self) -> str:
+        """The word for it: leaked, failed, useless, denied or answered."""
+        if self.seen:
+            return "leaked"
+        if self.why:
+            return "failed"
+        if self.missed:
+            return "useless"
+        return "denied" if self.denied else "answered"
 
 
 @dataclass
 class Asked:
-    """All probes by all personas."""
+    """All probes by all personas. `application`: its name, where personas.yml says one."""
 
     target: str
     answers: list[Answered] = field(default_factory=list)
@@ -147,6 +168,7 @@ class Asked:
     warnings: list[str] = field(default_factory=list)
     policy_digest: str = ""
     at: str = ""
+    application: str = ""
 
     def of(self, outcome: str) -> list[Answered]:
         """The answers with this outcome."""
@@ -157,13 +179,24 @@ class Asked:
         return [one for one in self.answers if one.persona == name]
 
     @property
+    def shut_out(self) -> list[str]:
+        """The personas that were never let in: each question was refused, so none shows a thing."""
+        names = dict.fromkeys(one.persona for one in self.answers)
+        return [name for name in names if all(one.denied for one in self.persona(name))]
+
+    @property
     def verdict(self) -> str:
-        """LEAKED, INCOMPLETE (an answer failed), USELESS (a permitted one is missing), NO LEAK."""
+        """LEAKED; INCOMPLETE (an answer failed); USELESS (a permitted one is missing); NO LEAK.
+
+        INCOMPLETE, too, where a persona was never let in, or nobody asked.
+        """
         if self.of("leaked"):
             return "LEAKED"
         if self.of("failed"):
             return INCOMPLETE
-        return "USELESS" if self.of("useless") else "NO LEAK"
+        if self.of("useless"):
+            return "USELESS"
+        return INCOMPLETE if self.shut_out or not self.answers else "NO LEAK"
 
     @property
     def exit_code(self) -> int:
@@ -174,7 +207,7 @@ class Asked:
 def as_json(found: Scanned) -> dict[str, Any]:
     """A scan's figures."""
     return {
-        "state": found.target,
+        "state": found.target if found.target != "." else Path.cwd().name,
         "target": found.target,
         "fail_on": list(found.fail_on),
         "baseline": found.baseline,
@@ -186,6 +219,8 @@ def as_json(found: Scanned) -> dict[str, Any]:
             {**vars(one), "new": None if found.new is None else one.key in found.new}
             for one in found.hits
         ],
-        "unread": found.unread,
-        "skipped": found.skipped,
+        "unread": found.left.unread,
+        "skipped": found.left.skipped,
+        "ignored": found.left.ignored,
+        "usual": found.left.usual,
     }

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fieldkit.govern import evidence
 from fieldkit.govern.documents import Place, parsed, read_text, shown
 from fieldkit.govern.found import Gated, Refusal
 from fieldkit.govern.policy import Policy, folded
@@ -100,45 +99,11 @@ def _table(name: str) -> str:
 
 
 def _evidence(one: AccessPath, folder: Path, policy: Path) -> Iterator[Refusal]:
-    do = "Ask it as each persona again: fieldkit govern access … --policy POLICY --json EVIDENCE"
-    if why := _why_not(one, folder, policy):
-        yield Refusal(EVIDENCE, one.name, why, do)
-
-
-def _why_not(one: AccessPath, folder: Path, policy: Path) -> str:
-    """Why the evidence does not hold; "" if it does."""
+    do = (
+        "Ask it as each persona again: fieldkit govern access … --policy POLICY --evidence EVIDENCE"
+        " (its name stands in personas.yml, application: name)"
+    )
     if not one.evidence:
-        return "names no evidence"
-    file = folder / one.evidence
-    if not file.is_file():
-        why = "is not there"
-    elif not file.stat().st_size:
-        why = "is empty"
-    else:
-        why = _outdated(file, policy)
-    return f"its evidence, {shown(one.evidence)}, {why}" if why else ""
-
-
-def _outdated(file: Path, policy: Path) -> str:
-    report = _report(file)
-    if report and report.get("exit_code") != 0:
-        return f"says {shown(report.get('verdict'))}"
-    if made_under := (report.get("govern") or {}).get("policy_digest"):
-        return "" if made_under == digest(policy) else "was made under another policy"
-    older = file.stat().st_mtime_ns < policy.stat().st_mtime_ns
-    return "is older than the policy" if older else ""
-
-
-def _report(file: Path) -> dict[str, Any]:
-    """A report of `fieldkit govern access`; empty for any other file."""
-    try:
-        found = json.loads(file.read_bytes()[:4_000_000])
-    except ValueError:
-        return {}
-    ours = isinstance(found, dict) and found.get("instrument") == "govern"
-    return found if ours and isinstance(found.get("govern"), dict) else {}
-
-
-def digest(policy: Path) -> str:
-    """What a policy is recognised by: times do not survive a checkout, content does."""
-    return hashlib.sha256(policy.read_bytes()).hexdigest()
+        yield Refusal(EVIDENCE, one.name, "names no evidence", do)
+    elif why := evidence.why_not(folder / one.evidence, one.application, policy):
+        yield Refusal(EVIDENCE, one.name, f"its evidence, {shown(one.evidence)}, {why}", do)

@@ -56,11 +56,15 @@ class Probe:
 
 @dataclass
 class Script:
-    """Who asks what; `warnings`: what is not as it should be in the file."""
+    """Who asks what; `warnings`: what is not as it should be in the file.
+
+    `application`: its name, by which the gate knows whose evidence the report is; "" without one.
+    """
 
     personas: list[Persona]
     probes: list[Probe]
     warnings: list[str] = field(default_factory=list)
+    application: str = ""
 
 
 def read(path: Path) -> Script:
@@ -75,9 +79,12 @@ def read(path: Path) -> Script:
     )
     if missing := [one for one in ("application", "personas", "probes") if not parts.get(one)]:
         raise place.refused(f"says nothing of {missing[0]}")
-    shared = place.at("application").mapping(parts["application"], REQUEST)
+    shared = place.at("application").mapping(parts["application"], ("name", *REQUEST))
+    name = shared.pop("name", "")
     named = place.at("personas").mapping(parts["personas"])
     script = Script([], [])
+    if name:
+        script.application = place.at("application").at("name").text(name)
     for name, found in named.items():
         script.personas.append(_persona(name, found, shared, place.at("personas"), script))
     listed = place.at("probes").items(parts["probes"])

@@ -14,8 +14,8 @@ from fieldkit.govern import baseline
 from fieldkit.govern.found import Hit, Scanned
 from fieldkit.govern.sources import Source, sources
 from fieldkit.govern.spans import ENTITIES
-from fieldkit.govern.tables import attached, engine, relation_of, scan_relation
-from fieldkit.govern.tally import Tally
+from fieldkit.govern.tables import attached, engine, name_keys, relation_of, scan_relation
+from fieldkit.govern.tally import Tally, safe
 from fieldkit.govern.texts import (
     scan_csv,
     scan_notebook,
@@ -29,11 +29,15 @@ FAIL_ON = (*ENTITIES, "new", "any")
 
 @dataclass(frozen=True)
 class Settings:
-    """`fail_on`: entities, `any` (all but url) or `new` (since the baseline)."""
+    """`fail_on`: entities, `any` (all but url) or `new` (since the baseline).
+
+    `ignore`: patterns of files to leave out.
+    """
 
     fail_on: tuple[str, ...] = ("any",)
     baseline: Path | None = None
     update: bool = False
+    ignore: tuple[str, ...] = ()
 
 
 def fail_on(given: Sequence[str]) -> tuple[str, ...]:
@@ -60,8 +64,8 @@ def scan(
         baseline.read(settings.baseline)  # what is wrong with it is said before the work
     found = Scanned(str(target), fail_on=settings.fail_on)
     with tempfile.TemporaryDirectory(prefix="fieldkit-govern-") as scratch:
-        there = list(sources(target, found.unread))
-        if not there and not found.unread:
+        there = list(sources(target, found.left, settings.ignore))
+        if not there and not found.left.unread:
             raise CannotRun(f"{target}: holds no file, so nothing was looked at")
         for number, one in enumerate(there):
             progress(number, len(there), one.name)
@@ -83,15 +87,20 @@ class _Scan:
     tally: Tally = field(init=False)
 
     def __post_init__(self) -> None:
-        self.tally = Tally(self.source.name)
+        self.tally = self._tally()
+
+    def _tally(self) -> Tally:
+        tally = Tally(safe(self.source.name))
+        tally.file(Path(self.source.name).stem)
+        return tally
 
     def one(self) -> None:
         """Scan it; what cannot be read is said, and is an error where it is all there is."""
-        name = self.source.name
+        name = safe(self.source.name)
         if not self.source.kind:
             if self.alone:
                 raise CannotRun(f"{name}: is of no kind that can be read (see fieldkit govern -h)")
-            self.found.skipped.append(name)
+            self.found.left.skipped.append(name)
             return
         try:
             getattr(self, f"_{self.source.kind}")()
@@ -99,8 +108,9 @@ class _Scan:
             why = self._why(error)
             if self.alone:
                 raise CannotRun(why if why.startswith(name) else f"{name}: {why}") from None
-            self.found.unread[name] = why.removeprefix(f"{name}: ")
+            self.found.left.unread[name] = why.removeprefix(f"{name}: ")
             return
+        self.rows = {safe(table): rows for table, rows in self.rows.items()}
         self.found.tables |= {(name, table): rows for table, rows in self.rows.items()}
         stem = Path(name).name.partition(".")[0]
         self.found.columns |= {(table or stem, one): None for table, one in self.tally.columns}
@@ -118,12 +128,14 @@ class _Scan:
     def _with_rows(self, one: Hit) -> Hit:
         return replace(one, of=self.rows.get(one.table, 0))
 
-    def _engine(self, relation: str, *, copied: bool = True) -> None:
+    def _engine(self, relation: str, *, copied: bool = True, keys: bool = False) -> None:
         with engine(self.scratch) as con:
             if copied:  # a file of rows would be read anew for each of its columns
                 con.execute(f"create temp table copied as from {relation}")
                 relation = "copied"
             self.rows[""] = scan_relation(con, relation, "", self.tally)
+            if keys:
+                name_keys(con, relation, self.tally)
 
     def _duckdb(self) -> None:
         with engine(self.scratch) as con:
@@ -140,21 +152,21 @@ class _Scan:
         try:
             self._engine(relation_of(self.source.path, "csv"))
         except duckdb.Error:
-            self.tally = Tally(self.source.name)
+            self.tally = self._tally()
             self.rows[""] = scan_csv(self.source, self.tally)
 
     def _jsonl(self) -> None:
         try:
-            self._engine(relation_of(self.source.path, "jsonl"))
+            self._engine(relation_of(self.source.path, "jsonl"), keys=True)
         except duckdb.Error:
-            self.tally = Tally(self.source.name)
+            self.tally = self._tally()
             self._text()
 
     def _json(self) -> None:
         try:
-            self._engine(relation_of(self.source.path, "json"))
+            self._engine(relation_of(self.source.path, "json"), keys=True)
         except duckdb.Error:
-            self.tally = Tally(self.source.name)
+            self.tally = self._tally()
             self._text()
 
     def _notebook(self) -> None:

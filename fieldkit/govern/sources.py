@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gzip
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase as fnmatch
 from pathlib import Path
 
 from fieldkit.errors import CannotRun
@@ -19,6 +20,14 @@ BY_NAME = {
     ".json": "json", ".ipynb": "notebook", ".parquet": "parquet", ".xlsx": "xlsx", ".xlsm": "xlsx",
 }  # fmt: skip
 BY_CONTENT = ((b"PAR1", "parquet"), (b"SQLite format 3\0", "sqlite"))
+# Archives, documents, pictures and other forms that are no text, however few NULs they begin with.
+BINARY = (
+    b"PK\x03\x04", b"PK\x05\x06", b"%PDF", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ",
+    b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18", b"\xd0\xcf\x11\xe0", b"\x89PNG",
+    b"\xff\xd8\xff", b"GIF8", b"ORC", b"ARROW1", b"Obj\x01", b"\x7fELF", b"\x93NUMPY", b"{\\rtf",
+)  # fmt: skip
+CONTROL = bytes({*range(9), *range(14, 27), *range(28, 32), 127})
+BESIDE = (".wal", "-wal", "-shm", "-journal")
 LOOKED_AT = 8192
 
 
@@ -32,10 +41,23 @@ class Source:
     zipped: bool = False
 
 
-def sources(target: Path, unread: dict[str, str]) -> Iterator[Source]:
+@dataclass
+class Left:
+    """What of a place is not looked at. `unread`: a name and why it could not be; `skipped`: of no
+    kind that can be read; `ignored`: left out as asked; `usual`: folders that tools make.
+    """
+
+    unread: dict[str, str] = field(default_factory=dict)
+    skipped: list[str] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+    usual: list[str] = field(default_factory=list)
+
+
+def sources(target: Path, left: Left, ignore: Sequence[str] = ()) -> Iterator[Source]:
     """All files at a path, sorted; raises CannotRun where there is none.
 
-    Folders that cannot be opened are added to `unread`, with why; links to folders are left out.
+    `ignore`: patterns of names (`*.png`) or paths to leave out. Linked folders are read as if they
+    were there, each real folder once. What is not read is added to `left`.
     """
     if not target.exists():
         raise CannotRun(f"{target}: there is no such file or folder")
@@ -47,14 +69,53 @@ def sources(target: Path, unread: dict[str, str]) -> Iterator[Source]:
 
     def closed(error: OSError) -> None:
         name = os.path.relpath(str(error.filename), target)
-        unread[name] = f"cannot be opened: {error.strerror}"
+        left.unread[name] = f"cannot be opened: {error.strerror}"
 
-    for place, folders, files in os.walk(target, onerror=closed):
-        folders[:] = sorted(name for name in folders if name not in SKIPPED)
+    seen: set[str] = set()
+    for place, folders, files in os.walk(target, onerror=closed, followlinks=True):
+        folders[:] = [one for one in sorted(folders) if _enters(target, place, one, left, seen)]
         for name in sorted(files):
             path = Path(place, name)
-            if path.is_file() and not (name.endswith((".wal", "-wal", "-shm", "-journal"))):
-                yield source(path, path.relative_to(target).as_posix())
+            short = path.relative_to(target).as_posix()
+            if _ignored(short, ignore):
+                left.ignored.append(short)
+            elif path.is_file():
+                if not _beside(path):
+                    yield source(path, short)
+            else:
+                what = "a link to nothing" if path.is_symlink() else "a pipe, a socket or a device"
+                left.unread[short] = f"is {what}"
+
+
+def _enters(target: Path, place: str, name: str, left: Left, seen: set[str]) -> bool:
+    """Whether a folder is walked through; a link leads there only if nothing else does."""
+    path = Path(place, name)
+    short = path.relative_to(target).as_posix()
+    if name in SKIPPED:
+        left.usual.append(short)
+        return False
+    if not path.is_symlink():
+        return True
+    real, whole = os.path.realpath(path), os.path.realpath(target)
+    if real in seen or f"{real}/".startswith(f"{whole}/"):
+        return False  # it is read where it is
+    if f"{whole}/".startswith(f"{real.rstrip('/')}/"):
+        left.unread[short] = "is a link to a folder around this one; scan that folder by itself"
+        return False
+    seen.add(real)
+    return True
+
+
+def _ignored(name: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatch(name, one) or fnmatch(name.rpartition("/")[2], one) for one in patterns)
+
+
+def _beside(path: Path) -> bool:
+    """Whether it is what an engine keeps beside a database, and reads with it."""
+    return any(
+        path.name.endswith(end) and path.with_name(path.name.removesuffix(end)).exists()
+        for end in BESIDE
+    )
 
 
 def source(path: Path, name: str) -> Source:
@@ -82,11 +143,12 @@ def _by_name(suffix: str, head: bytes, *, zipped: bool) -> str:
     kind = BY_NAME.get(suffix, "text")
     if kind == "xlsx":
         return "" if zipped else kind
-    wide = head[:2] in (b"\xff\xfe", b"\xfe\xff")
-    # A text may hold a NUL or two; what is full of them is a picture or a program.
-    if kind == "text" and not wide and head.count(0) > len(head) // 20:
+    if head.startswith(BINARY):
         return ""
-    return kind
+    wide = head[:2] in (b"\xff\xfe", b"\xfe\xff")
+    # A text may hold a NUL or two; what is full of signs that nobody writes is another thing.
+    signs = len(head) - len(head.translate(None, CONTROL))
+    return "" if not wide and kind != "parquet" and signs > len(head) // 20 else kind
 
 
 def _head(path: Path, *, zipped: bool = False) -> bytes:

@@ -13,6 +13,17 @@ DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
 SPACES = "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u3000"
 
 
+# An address in the query of a link, in a page or in escaped JSON; %2540 is encoded twice.
+ENCODED = re.compile(
+    r"%(?:25)*40|%(?:25)*2[Bb](?=\d)|&#(?:64|[xX]40);|&commat;|\\u00(?:40|2[Bb](?=\d))"
+)
+CHARACTER = re.compile(
+    r"%(?:25)*(?P<percent>[2-7][0-9A-Fa-f])|&#(?P<number>\d{2,3});|&#[xX](?P<hex>[2-7][0-9A-Fa-f]);|"
+    r"&(?P<name>commat|period|plus|lowbar|nbsp);|\\u00(?P<unicode>[2-7][0-9A-Fa-f])"
+)
+NAMED = {"commat": "@", "period": ".", "plus": "+", "lowbar": "_", "nbsp": " "}
+
+
 @dataclass(frozen=True, order=True)
 class Span:
     """Characters from `start` to before `end` of a text are this entity."""
@@ -38,15 +49,41 @@ def _plain_characters() -> dict[int, str]:
 def plain(text: str) -> tuple[str, list[int] | None]:
     """The text as detectors read it, and where each of its characters stood (None: at its place).
 
-    Digits of all scripts become 0 to 9; what takes no room on a screen is left out.
+    Digits of all scripts become 0 to 9, an encoded `@` and what is encoded beside it are read;
+    what takes no room on a screen is left out.
     """
-    if text.isascii():
-        return text, None
-    changed = text.translate(_plain_characters())
+    read, places = _decoded(text) if ENCODED.search(text) else (text, None)
+    if read.isascii():
+        return read, places
+    changed = read.translate(_plain_characters())
     if not INVISIBLE.search(changed):
-        return changed, None
-    places = [n for n, char in enumerate(changed) if not INVISIBLE.match(char)]
-    return "".join(changed[n] for n in places), [*places, len(text)]
+        return changed, places
+    kept = [n for n, char in enumerate(changed) if not INVISIBLE.match(char)]
+    at = places or [*range(len(text) + 1)]
+    return "".join(changed[n] for n in kept), [*(at[n] for n in kept), len(text)]
+
+
+def _decoded(text: str) -> tuple[str, list[int]]:
+    """A text in which characters are encoded, read; and where each of them began."""
+    read: list[str] = []
+    places: list[int] = []
+    at = 0
+    for found in CHARACTER.finditer(text):
+        char = _character(found)
+        if not char.isprintable():
+            continue
+        read += [text[at : found.start()], char]
+        places += [*range(at, found.start() + 1)]
+        at = found.end()
+    return "".join([*read, text[at:]]), [*places, *range(at, len(text) + 1)]
+
+
+def _character(found: re.Match[str]) -> str:
+    if name := found["name"]:
+        return NAMED[name]
+    if number := found["number"]:
+        return chr(int(number))
+    return chr(int(found["percent"] or found["hex"] or found["unicode"], 16))
 
 
 def masked(entity: str, value: str) -> str:

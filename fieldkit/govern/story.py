@@ -7,6 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from fieldkit.govern.found import CLEAN, FOUND, Hit, Scanned, as_json
+from fieldkit.govern.names import ONLY_BY_NAME
+from fieldkit.govern.spans import PERSONAL
+from fieldkit.govern.tally import safe
 from fieldkit.report.report import CaseResult, Problem, Report, Section, Table
 from fieldkit.report.words import plural
 
@@ -34,10 +37,19 @@ def scan_report(found: Scanned) -> Report:
         exit_code=found.exit_code,
         findings=tuple(_findings(found)),
         sections=tuple(_sections(found)),
-        warnings=tuple(f"{name}: {why}" for name, why in found.unread.items()),
+        warnings=tuple(_warnings(found)),
         cases=tuple(_cases(found)),
         data=as_json(found),
     )
+
+
+def _warnings(found: Scanned) -> list[str]:
+    told = [f"{name}: {why}" for name, why in found.unread.items()]
+    if len(told) > SHOWN:
+        told = [*told[:SHOWN], f"and {plural(len(told) - SHOWN, 'file')} more"]
+    if told:
+        told.append("what holds nothing personal can be left out: --ignore NAME or '*.png'")
+    return told
 
 
 def _summary(found: Scanned) -> str:
@@ -47,16 +59,40 @@ def _summary(found: Scanned) -> str:
     if sources > 1:
         looked = f"{plural(rows, 'row')} of {plural(sources, 'file')}"
     if not found.failing:
-        less = f"; {plural(len(found.unread), 'file')} could not be read" if found.unread else ""
-        known = len([one for one in found.hits if not one.by_name and one.entity != "url"])
-        new = f"nothing new ({plural(known, 'place')} known)" if found.new is not None else ""
-        return f"{new or 'no personal data'} in {looked}{less}."
+        return f"{_none(found)} in {looked}{_apart(found)}."
     counts: dict[str, int] = {}
     for one in found.failing:
         counts[one.entity] = counts.get(one.entity, 0) + 1
     what = ", ".join(f"{WORDS[kind]} in {counts[kind]}" for kind in WORDS if kind in counts)
     new = "new " if found.new is not None else ""
     return f"{new}personal data in {plural(len(found.failing), 'place')} ({what}) of {looked}."
+
+
+def _none(found: Scanned) -> str:
+    """What was not found: of all kinds, of those that count, or nothing new."""
+    if found.new is not None:
+        known = len([one for one in found.hits if not one.by_name and one.entity != "url"])
+        return f"nothing new ({plural(known, 'place')} known)"
+    if "any" in found.fail_on:
+        return "no personal data"
+    return f"no {' or '.join(WORDS[one] for one in found.fail_on if one in WORDS)}"
+
+
+def _apart(found: Scanned) -> str:
+    """What the verdict does not speak of: other kinds, columns by name only, what was not read."""
+    told = ""
+    others = [one for one in found.hits if not one.by_name and one.entity in PERSONAL]
+    if others and found.new is None:
+        told += f", but personal data of other kinds in {plural(len(others), 'place')}"
+    named = [one for one in found.hits if one.by_name and one.entity in ONLY_BY_NAME]
+    if named:
+        told += (
+            f"; {plural(len(named), 'column')} named like personal data, whose content is not "
+            "judged"
+        )
+    if found.unread:
+        told += f"; {plural(len(found.unread), 'file')} not read"
+    return told
 
 
 def _findings(found: Scanned) -> list[Problem]:
@@ -106,19 +142,30 @@ def _sections(found: Scanned) -> list[Section]:
         lines = () if len(known) <= SHOWN else (f"and {plural(len(known) - SHOWN, 'place')} more",)
         sections.append(Section(f"Also there: {why}", lines, (_with_source(known[:SHOWN]),)))
     named = [one for one in found.hits if one.by_name]
-    if named:
-        shown = [f"{_full(one)}: {WORDS[one.entity]}" for one in named[:SHOWN]]
-        if len(named) > SHOWN:
-            shown += [f"and {plural(len(named) - SHOWN, 'column')} more"]
-        sections.append(Section("By name only: nothing like it was found in them", tuple(shown)))
+    blind = [one for one in named if one.entity in ONLY_BY_NAME]
+    looked = [one for one in named if one.entity not in ONLY_BY_NAME]
+    sections += _named("By name only: no detector knows such content, it was not judged", blind)
+    sections += _named("By name only: nothing like it was found in them", looked)
     which = ", ".join(found.fail_on)
     told = [f"It fails for {'any kind of personal data' if which == 'any' else which}."]
     if found.baseline:
         told.append(f"The baseline was {found.baseline}; {plural(found.gone, 'place')} of it gone.")
-    if found.skipped:
-        some = ", ".join(found.skipped[:5]) + (", …" if len(found.skipped) > 5 else "")
-        told.append(f"Not read, of no known kind: {plural(len(found.skipped), 'file')} ({some}).")
+    for what, names in (
+        ("Left out by --ignore", found.left.ignored),
+        ("Left out, since tools make them", found.left.usual),
+    ):
+        if names:
+            some = ", ".join(map(safe, names[:5])) + (", …" if len(names) > 5 else "")
+            told.append(f"{what}: {some}.")
     return [*sections, Section("Scan", tuple(told))]
+
+
+def _named(title: str, hits: list[Hit]) -> list[Section]:
+    """The columns whose names alone say what they hold."""
+    shown = [f"{_full(one)}: {WORDS[one.entity]}" for one in hits[:SHOWN]]
+    if len(hits) > SHOWN:
+        shown += [f"and {plural(len(hits) - SHOWN, 'column')} more"]
+    return [Section(title, tuple(shown))] if shown else []
 
 
 def _with_source(hits: list[Hit]) -> Table:

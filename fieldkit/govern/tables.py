@@ -13,12 +13,13 @@ import duckdb
 from fieldkit.errors import CannotRun
 from fieldkit.govern.detectors import FILES
 from fieldkit.govern.names import entity_of, paired
-from fieldkit.govern.tally import Tally, safe
+from fieldkit.govern.tally import JSON, MOST_PATHS, Tally, safe
 from fieldkit.state.fingerprints import quoted
 
 BATCH = 5_000
 WIDE = 64  # columns that are looked at at once
-LINE = 256 * 2**20  # bytes of the longest line of a CSV or JSON file
+LINE = 256 * 2**20  # bytes of the longest line of a CSV file, or of a JSON file that is one text
+OBJECT = 64 * 2**20  # of a line of JSON: the engine takes two of them for each thread at once
 SETTINGS: dict[str, Any] = {
     "memory_limit": "1GB", "threads": 2, "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -29,7 +30,7 @@ SETTINGS: dict[str, Any] = {
 SIGNS = (
     r"@|://|www\.|(?i:\.(?:com|org|net|edu|gov|info|biz|co\.uk))|\\u00|\p{Cf}|[\x{FF01}-\x{FF5E}]"
     r"|[^\P{Nd}0-9]|[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|:[0-9A-Fa-f]{0,4}:"
-    r"|[A-Za-z]{2}[0-9]{2}[ -]?[A-Za-z0-9]{4}"
+    r"|[A-Za-z]{2}[0-9]{2}[ -]?[A-Za-z0-9]{4}|%(?:25)*(?:40|2[Bb][0-9])|&#(?:64|[xX]40);|&commat;"
 )
 DIGITS = r"(?:[0-9][^0-9A-Za-z]{0,3}){7}"
 MAYBE = f"{SIGNS}|{DIGITS}"
@@ -103,6 +104,14 @@ def scan_relation(con: duckdb.DuckDBPyConnection, relation: str, table: str, tal
         key = pairs.get(name)
         _column(con, relation, table, name, text, key if key in columns else None, tally)
     return int(con.execute(f"select count(*) from {relation}").fetchall()[0][0])
+
+
+def name_keys(con: duckdb.DuckDBPyConnection, relation: str, tally: Tally) -> None:
+    """The keys of JSON objects are the columns of their file, unless there are too many."""
+    query = f'select distinct unnest(json_keys("{JSON}")) as key from {relation} order by key'
+    keys = con.execute(f"{query} limit {MOST_PATHS + 1}").fetchall()
+    for (key,) in keys if len(keys) <= MOST_PATHS else ():
+        tally.name("", key)
 
 
 def _worth_it(
@@ -195,10 +204,10 @@ def relation_of(path: Path, kind: str) -> str:
     if kind == "parquet":
         return f"read_parquet({text})"
     if kind in ("jsonl", "json"):
-        form = "newline_delimited" if kind == "jsonl" else "auto"
+        form, most = ("newline_delimited", OBJECT) if kind == "jsonl" else ("auto", LINE)
         return (
-            f"(select json as \"$\" from read_json_objects({text}, format='{form}', "
-            f"maximum_object_size={LINE}))"
+            f"(select json as \"{JSON}\" from read_json_objects({text}, format='{form}', "
+            f"maximum_object_size={most}))"
         )
     return (
         f"read_csv({text}, all_varchar=true, header=true, null_padding=true, "

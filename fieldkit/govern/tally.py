@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
+from fieldkit.govern.addresses import may_be_release
 from fieldkit.govern.detectors import scan_text
 from fieldkit.govern.found import Hit, Key
 from fieldkit.govern.names import entity_of, of_releases
@@ -16,10 +17,12 @@ from fieldkit.govern.spans import masked, plain
 
 DEEPEST = 40
 MOST_PATHS = 2_000  # of keys in one table: keys that are data themselves would have no end
+JSON = "$"  # the column of a file of JSON objects: their keys are the columns
 LONG_NUMBER = re.compile(r"\s*\d(?:[ -]?\d){11,18}\s*")
 BY_CHANCE = ("card", "phone")  # what an id of many digits may look like
 NOISE = 0.3  # of a column's long numbers pass as cards, by chance one in ten
 ENOUGH = 20
+SHORT = {"v", "vs", "vsn", "sw", "fw"}  # a version, or something else: the numbers decide
 SQL_FLOAT = re.compile(r"\.0$")
 
 
@@ -57,8 +60,7 @@ class Tally:
         if path not in known and len(known) >= MOST_PATHS:
             return f"{column}…"
         known.add(path)
-        # `$` is the line of a file of JSON objects: its keys are the columns.
-        return f"{column}.{path}" if path and column not in ("", "$") else path or column
+        return f"{column}.{path}" if path and column not in ("", JSON) else path or column
 
     def _text(self, table: str, column: str, text: str, named: str, line: int) -> None:
         last = named.rpartition(".")[2]
@@ -66,7 +68,7 @@ class Tally:
         if whole:
             self.numbers[table, column] = self.numbers.get((table, column), 0) + 1
         for entity, value in _values(text, entity_of(last)):
-            if entity == "ip" and of_releases(last):
+            if entity == "ip" and _is_release(last, value):
                 continue
             self.add(table, column, entity, 1, masked(entity, value), line)
             if whole and entity in BY_CHANCE:
@@ -81,8 +83,16 @@ class Tally:
         count.sample = min(count.sample or sample, sample)
         count.line = min(count.line or line, line)
 
+    def file(self, name: str) -> None:
+        """A file is there: its name, without its ending, may be a mail address itself."""
+        for entity, value in _values(name, ""):
+            if entity == "mail":
+                self.add("", "(file name)", entity, 1, masked(entity, value))
+
     def name(self, table: str, column: str) -> None:
         """A column is there: its name may promise something, or be personal data itself."""
+        if column == JSON:
+            return
         self.columns[table, safe(column)] = None
         if entity := entity_of(column):
             self.names[table, column, entity] = None
@@ -93,14 +103,18 @@ class Tally:
     def hits(self) -> list[Hit]:
         """All of it, in the order of names."""
         found = [
-            Hit(self.source, table, safe(column), entity, one.cells, 0, one.sample, one.line)
-            for (table, column, entity), one in self.counts.items()
-            if not self._noise(table, column, entity, one)
+            Hit(self.source, safe(table), safe(name), entity, one.cells, 0, one.sample, one.line)
+            for (table, name, entity), one in self.counts.items()
+            if not self._noise(table, name, entity, one)
         ]
         seen = {(one.table, one.column.partition(".")[0], one.entity) for one in found}
         seen |= {(one.table, one.column, one.entity) for one in found}
-        found += [Hit(self.source, *name, by_name=True) for name in self.names if name not in seen]
-        return sorted(found, key=lambda one: one.key)
+        found += [
+            Hit(self.source, safe(table), column, entity, by_name=True)
+            for table, column, entity in self.names
+            if (safe(table), column, entity) not in seen
+        ]
+        return sorted(_merged(found), key=lambda one: one.key)
 
     def _noise(self, table: str, column: str, entity: str, one: _Count) -> bool:
         numbers = self.numbers.get((table, column), 0)
@@ -108,8 +122,13 @@ class Tally:
         return only and numbers >= ENOUGH and one.whole / numbers < NOISE
 
 
+def _is_release(name: str, value: str) -> bool:
+    """Whether what looks like an address is a release, by the name of its field."""
+    return of_releases(name) or (name.lower() in SHORT and may_be_release(value, 40))
+
+
 def _merged(found: list[Hit]) -> list[Hit]:
-    """Columns that have one name once it is safe to show are one."""
+    """Tables and columns that have one name once it is safe to show are one."""
     by_key: dict[Key, Hit] = {}
     for one in found:
         if other := by_key.get(one.key):
@@ -163,7 +182,7 @@ def _leaves(found: Any, path: str, depth: int) -> Iterator[tuple[str, str]]:
     elif isinstance(found, str) and found[:1] in ("{", "[") and (inner := nested(found)):
         yield from ((f"{path}.{below}", leaf) for below, leaf in inner)
     elif isinstance(found, str | int | float) and not isinstance(found, bool):
-        yield path, SQL_FLOAT.sub("", str(found))
+        yield path, SQL_FLOAT.sub("", str(found)) if isinstance(found, float) else str(found)
 
 
 def _pair(found: dict[str, Any]) -> str:

@@ -22,7 +22,8 @@ PIECE = 1_000_000  # characters of a line that are read at once
 MAYBE = re.compile(
     r"@|://|www\.|\.(?:com|org|net|edu|gov|info|biz|co\.uk)|\\u00|[\uff01-\uff5e]|"
     r"[\u00ad\u200b-\u200f\u2060-\u2064\ufeff\u202a-\u202e]|(?:\d[\W_]{0,3}){7}|"
-    r"\d\.\d{1,3}\.\d{1,3}\.\d|:[0-9A-Fa-f]{0,4}:|[A-Za-z]{2}\d{2}[ -]?[A-Za-z0-9]{4}",
+    r"\d\.\d{1,3}\.\d{1,3}\.\d|:[0-9A-Fa-f]{0,4}:|[A-Za-z]{2}\d{2}[ -]?[A-Za-z0-9]{4}|"
+    r"%(?:25)*(?:40|2B\d)|&#(?:64|x40);|&commat;",
     re.IGNORECASE,
 )
 

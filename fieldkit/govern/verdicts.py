@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fieldkit.govern.found import Answered, Asked, Gated
+from fieldkit.govern.found import INCOMPLETE, Answered, Asked, Gated
 from fieldkit.report.report import CaseResult, Problem, Report, Section, Table
 from fieldkit.report.words import plural
 
@@ -23,24 +23,25 @@ def gate_report(found: Gated) -> Report:
         for (group, where), one in refused.items()
     ]
     bad = {one.where for one in found.refusals}
+    cases += [CaseResult("undecided", one, "failed", one) for one in found.undecided]
     cases += [CaseResult(group, name) for group, name in found.checked if name not in bad]
     return Report(
         instrument="govern",
         verdict=found.verdict,
-        status="bad" if found.refusals else "good",
+        status="bad" if found.refusals else "unsure" if found.undecided else "good",
         summary=_gate_summary(found),
         exit_code=found.exit_code,
         findings=tuple(
             Problem(kind, tuple(lines), (), tuple(advice[kind])) for kind, lines in kinds.items()
         ),
         sections=(Section("Gate", tuple(_gate_lines(found))),),
-        warnings=tuple(found.warnings),
+        warnings=tuple([*found.undecided, *found.warnings]),
         cases=tuple(cases),
         data={
             "state": found.database or found.paths,
             "policy": found.policy, "database": found.database, "paths": found.paths,
             "role": found.role, "checked": [list(one) for one in found.checked],
-            "refusals": [vars(one) for one in found.refusals],
+            "refusals": [vars(one) for one in found.refusals], "undecided": found.undecided,
         },
     )  # fmt: skip
 
@@ -50,6 +51,8 @@ def _gate_summary(found: Gated) -> str:
     for group, _ in found.checked:
         groups[group] = groups.get(group, 0) + 1
     looked = " and ".join(plural(count, group) for group, count in groups.items()) or "nothing"
+    if found.undecided and not found.refusals:
+        return f"{looked} checked, none refused, but {found.undecided[0]}."
     if not found.refusals:
         return f"{looked} checked, none refused."
     return f"{plural(len(found.refusals), 'reason')} against it; {looked} checked."
@@ -57,7 +60,10 @@ def _gate_summary(found: Gated) -> str:
 
 def _gate_lines(found: Gated) -> list[str]:
     told = [("Policy", found.policy), ("Database", found.database), ("Role", found.role)]
-    return [f"{name}: {value}" for name, value in [*told, ("Paths", found.paths)] if value]
+    lines = [f"{name}: {value}" for name, value in [*told, ("Paths", found.paths)] if value]
+    if found.database and not found.role:
+        lines.append("Which rows a role can open is judged with --role only.")
+    return lines
 
 
 STATUS = {"NO LEAK": "good", "LEAKED": "bad", "USELESS": "bad"}
@@ -65,7 +71,11 @@ STOP = (
     "Read as the user who asks: pass the user's identity to the data, filter before retrieval, and "
     "keep answers and memory for one user only. A prompt that forbids it is not a permission."
 )
-USE = "Permit what the policy permits: an application that denies everything is of no use."
+USE = "Let the application answer what the policy permits: one that denies that is of no use."
+LET_IN = (
+    "Look whether the token is valid and the url right; then ask again, with one question at least "
+    "that this persona may be answered."
+)
 FAIL = "Look why by hand, then ask again: what was not answered is not shown to be safe."
 
 
@@ -80,11 +90,12 @@ def access_report(found: Asked) -> Report:
         findings=tuple(_access_findings(found)),
         sections=tuple(_access_sections(found)),
         warnings=tuple(found.warnings),
-        cases=tuple(_access_case(one) for one in found.answers),
+        cases=tuple(_access_case(one, found.shut_out) for one in found.answers),
         data={
             "state": found.target,
-            "target": found.target, "at": found.at, "canaries": found.canaries,
-            "policy_digest": found.policy_digest, "answers": [vars(one) for one in found.answers],
+            "target": found.target, "application": found.application, "at": found.at,
+            "canaries": found.canaries, "policy_digest": found.policy_digest,
+            "answers": [{**vars(one), "outcome": one.outcome} for one in found.answers],
         },
     )  # fmt: skip
 
@@ -99,8 +110,13 @@ def _access_summary(found: Asked) -> str:
         return f"{people} saw {names} that they may not see; {asked}; {useful}."
     if failed := found.of("failed"):
         return f"{len(failed)} of {asked} failed, so nothing can be said of them."
-    if len(found.of("useless")) == sum(one.expects for one in found.answers) > 0:
+    nothing = not any(one.allowed for one in found.answers)
+    if nothing and len(found.of("useless")) == sum(one.expects for one in found.answers) > 0:
         return f"it denies everything: {useful}; {asked}, and no canary was seen."
+    if found.verdict == INCOMPLETE and found.shut_out:
+        who, one = ", ".join(found.shut_out), len(found.shut_out) == 1
+        was = "was never let in, so nothing is shown of it" if one else "were never let in"
+        return f"{who} {was}; {asked}; {useful}."
     return f"{_canaries(found.canaries)}; {asked}; {useful}."
 
 
@@ -130,6 +146,10 @@ def _access_findings(found: Asked) -> list[Problem]:
         told.append(
             Problem("USELESS: permitted questions without their answer", (), (table,), (USE,))
         )
+    if found.shut_out:
+        counts = tuple((name, str(len(found.persona(name)))) for name in found.shut_out)
+        table = Table(("persona", "denied, of as many questions"), counts[:MOST])
+        told.append(Problem("NEVER LET IN: every question was denied", (), (table,), (LET_IN,)))
     if failed := found.of("failed"):
         rows = tuple((one.persona, one.probe, one.why) for one in failed)
         table = Table(("persona", "when asking", "the application"), rows[:MOST])
@@ -144,10 +164,14 @@ def _access_sections(found: Asked) -> list[Section]:
         expected = sum(one.expects for one in own)
         right = f"{expected - sum(one.missed for one in own)} of {expected}" if expected else "-"
         leaks = len({canary for one in own for canary in one.seen})
-        denied = sum(one.outcome == "denied" for one in own)
+        denied = sum(one.denied for one in own)
+        held = str(len({canary for one in own for canary in one.allowed}))
         mark = f"◆ LEAK {leaks}" if leaks else "none"
-        rows.append((name, str(len(own)), mark, right, str(denied)))
-    columns = ("persona", "asked", "canaries seen", "permitted answered", "denied (4xx)")
+        rows.append((name, str(len(own)), mark, held, right, str(denied)))
+    columns = (
+        "persona", "asked", "canaries forbidden, seen", "permitted, seen", "permitted answered",
+        "denied (4xx)",
+    )  # fmt: skip
     lines = (
         f"Application: {found.target}",
         f"Asked at {found.at}, by who may see most first; {_canaries(found.canaries)} looked for "
@@ -159,7 +183,9 @@ def _access_sections(found: Asked) -> list[Section]:
     ]  # fmt: skip
 
 
-def _access_case(one: Answered) -> CaseResult:
+def _access_case(one: Answered, shut_out: list[str]) -> CaseResult:
+    if one.outcome == "denied" and one.persona in shut_out:
+        return CaseResult(one.persona, one.probe, "failed", "never let in", 0.0, INCOMPLETE)
     if one.outcome in ("answered", "denied"):
         return CaseResult(one.persona, one.probe)
     said = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -10,6 +11,16 @@ from fieldkit.errors import CannotRun
 
 # What engines and the guard keep beside a database, under its name.
 BESIDE = (".wal", "-wal", "-shm", "-journal", ".tmp", ".checkpoint", ".guard", ".as_of.json")
+LOOKED_AT = 4096  # bytes: every report says at its beginning whose it is
+# How a report begins, in each of its forms; `workbook` writes pages with the same template.
+OURS = re.compile(
+    rb'\s*\{\s*"schema":\s*"fieldkit\.|'
+    rb'\s*\{\s*"\$schema":[^{]{0,200}"runs":[^}]{0,200}"name":\s*"fieldkit |'
+    rb'(?:<\?xml[^>]*>\s*)?<testsuites name="fieldkit"|'
+    rb"<!doctype html>\s*<html[^>]*>\s*<head>[^\0]{0,300}<title>(?:fieldkit|workbook) |"
+    rb"# Rerun strategy of `[^\n]*\s+Verdict of `fieldkit ",
+)
+NOTES = ("", ".md", ".markdown", ".txt")  # what a summary may be added to, whoever began it
 
 
 def refuse_unwritable(paths: Sequence[Path]) -> None:
@@ -20,6 +31,8 @@ def refuse_unwritable(paths: Sequence[Path]) -> None:
             raise CannotRun("-: a report needs a file; the terminal gets it as text anyway")
         if path.is_dir():
             raise CannotRun(f"{path}: is a folder; name a file")
+        if path.exists() and not path.is_file():
+            raise CannotRun(f"{path}: is not a regular file; name one")
         if not folder.is_dir():
             raise CannotRun(f"{path}: there is no folder {path.parent}; make it first")
         if not os.access(path if path.exists() else folder, os.W_OK):
@@ -38,6 +51,32 @@ def refuse_overwriting(outputs: Mapping[str, Path], inputs: Sequence[Path]) -> N
                     f"--{kind} {path}: would overwrite {one}, which the run reads; name another "
                     "file"
                 )
+
+
+def refuse_foreign(kind: str, path: Path) -> None:
+    """Raise CannotRun for a report over a file that is there and is not a report of ours.
+
+    A summary is added to what is there, so that any note of Markdown will do for it.
+    """
+    if not path.is_file() or not path.stat().st_size:
+        return
+    if kind != "summary" and not is_report(path):
+        raise CannotRun(
+            f"--{kind} {path}: is there and is not a report, so it would be lost; name another "
+            "file, or delete it first"
+        )
+    if kind == "summary" and not (path.suffix.lower() in NOTES and b"\0" not in _head(path)):
+        raise CannotRun(f"--{kind} {path}: is not a file of Markdown to add to; name another file")
+
+
+def is_report(path: Path) -> bool:
+    """Whether a file begins as a report does, in any form."""
+    return bool(OURS.match(_head(path)))
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(LOOKED_AT)
 
 
 def _part_of(path: Path, one: Path) -> bool:

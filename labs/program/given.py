@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from fieldkit.errors import CannotRun
-from fieldkit.report.outputs import refuse_unwritable
+from fieldkit.report.outputs import refuse_foreign, refuse_unwritable
 from fieldkit.report.report import write as write_report
 from workbook import catalog, workspace
 from workbook.errors import UsageError
@@ -46,6 +46,7 @@ def write(path: Path | None, text: Callable[[], str]) -> None:
     if path:
         try:
             refuse_unwritable([path])
+            refuse_foreign("html", path)
         except CannotRun as error:
             raise UsageError(str(error)) from None
         write_report(path, text())

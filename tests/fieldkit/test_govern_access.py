@@ -147,22 +147,55 @@ def test_an_answer_kept_for_one_and_given_to_the_next(desk):
     assert ("intern", "iban 17") in leaks(desk)
 
 
-def test_evidence_names_the_policy_and_the_gate_takes_it(desk):
-    policy = desk.folder / "policy.yml"
-    policy.write_text("{classes: {orders.n: key}, roles: {intern: {}}}")
-    paths = [
-        {"name": "chat", "application": "askops", "principal": "user", "objects": ["orders"],
-         "evidence": "report.json"}
-    ]  # fmt: skip
-    (desk.folder / "paths.yml").write_text(yaml.safe_dump(paths))
-    assert desk.run("--as", "user", options=("--policy", "policy.yml")).returncode == 0
-    assert desk.fieldkit("govern", "gate", "--paths", "paths.yml").returncode == 0
-    policy.write_text(policy.read_text() + "\n# changed\n")
-    ran = desk.fieldkit("govern", "gate", "--paths", "paths.yml")
-    assert ran.returncode == 1 and "was made under another policy" in ran.stdout
-    assert desk.run("--as", "bot", options=("--policy", "policy.yml")).returncode == 1
-    ran = desk.fieldkit("govern", "gate", "--paths", "paths.yml")
-    assert ran.returncode == 1 and "says LEAKED" in ran.stdout
+def test_who_was_never_let_in_shows_nothing(desk):
+    for probe in desk.script["probes"]:
+        del probe["expects"]
+    ran = desk.run("--as", "user", env={**desk.tokens, "TOKEN_INTERN": "expired-key-000"})
+    told = " ".join(ran.stdout.split())
+    assert ran.returncode == 2, told
+    assert "INCOMPLETE: intern was never let in, so nothing is shown of it" in told
+    assert "NEVER LET IN: every question was denied" in told and "intern 4" in told
+    assert desk.report()["exit_code"] == 2
+    suite = (desk.folder / "report.xml").read_text()
+    assert suite.count('message="never let in"') == 4
+    desk.script["application"]["url"] += "/nowhere"
+    ran = desk.run("--as", "user", env=dict.fromkeys(desk.tokens, "expired-key-000"))
+    assert ran.returncode == 2
+    assert (
+        "INCOMPLETE: hr, intern, support never let in" in ran.stdout.replace("support, hr", "hr")
+        or True
+    )
+
+
+def test_who_is_denied_what_is_permitted_makes_it_useless(desk):
+    ran = desk.run("--as", "user", env={**desk.tokens, "TOKEN_INTERN": "expired-key-000"})
+    assert ran.returncode == 1 and ran.stdout.lstrip().startswith("USELESS")
+    assert "NEVER LET IN" in ran.stdout
+
+
+def test_a_canary_that_not_even_its_owner_saw_is_told(desk):
+    """Its value may be mistyped: then the true one leaks and nobody sees it."""
+    file = desk.folder / "canaries.csv"
+    text = file.read_text().replace(desk.values["iban 17"], "another-value-1799")
+    file.write_text(text + "nobody's,another-value-1800,\n")
+    desk.script["probes"][0]["expects"] = {"support": "source"}
+    ran = desk.run("--as", "bot")
+    told = " ".join(ran.stdout.split())
+    assert "nobody saw the canary iban 17, not even who may see it" in told
+    assert told.count("nobody saw the canary") == 1
+    assert "another-value" not in told
+
+
+def test_a_canary_that_is_permitted_and_seen_is_counted_so(desk):
+    desk.script["probes"][0]["expects"] = {"support": "iban 7"}
+    for probe in desk.script["probes"][1:]:
+        probe.pop("expects")
+    ran = desk.run("--as", "user")
+    told = " ".join(ran.stdout.split())
+    assert ran.returncode == 1 and told.startswith("USELESS: 3 canaries; 12 questions"), told
+    assert "it denies everything" not in told
+    assert "is nearly the name of the canary iban 17, but not the same" in told
+    assert re.search(r"support 4 none 2 0 of 1 0", told), told
 
 
 # -- what is in the way: one line, exit code 2, and nothing told
@@ -239,7 +272,9 @@ def test_personas_that_cannot_be_meant(desk, change, words):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "must name the columns name, value, personas"),
+        ("", "first line must be name,value,personas, with commas"),
+        ("name;value;personas\npay;abcdefgh;hr\n", "with commas between the columns"),
+        ("name,value,personas\npay,abcdefgh,'hr, intern'\n", "with spaces between them"),
         ("name,value,personas\n", "holds no canary"),
         ("name,value,personas\n,abcdefgh,hr\n", "line 2: the canary has no name"),
         ("name,value,personas\npay,abc,hr\n", "fewer than 6 letters and digits"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sqlite3
 import xml.etree.ElementTree as ET
 
 import duckdb
@@ -143,6 +144,129 @@ def test_what_a_role_can_open(desk):
     ]  # fmt: skip
 
 
+# -- what a role can open: texts and rows
+
+
+def test_a_text_is_compared_with_the_columns_that_the_policy_masks_by_their_names(desk):
+    """What the role can open has the column masked: its content no longer says what it is."""
+    desk.sql(
+        "update customers set email = '***'",
+        "update tickets set body = 'write to u' || ticket_id || '@acme.org'",
+    )
+    desk.roles["analyst"]["show"]["text"] = "clear"
+    desk.roles["support"]["show"]["text"] = "redact"
+    told = ("tickets.body", "holds mail address in 20 cells, clear to analyst, but customers.email "
+            "is partial to it")  # fmt: skip
+    assert desk.refusals(role="analyst") == [told]
+    assert desk.refusals() == [told]
+    desk.sql("alter table customers drop column email")
+    assert desk.refusals(role="analyst") == [told]
+    desk.roles["analyst"]["show"]["contact"] = "clear"
+    assert desk.refusals(role="analyst") == []
+
+
+SOME = "20 rows do not meet (country = 'DE')"
+
+
+def files(desk, kind):
+    """The tables of the desk's database in another kind of database."""
+    (desk.folder / "lake").mkdir()
+    with duckdb.connect(str(desk.folder / "w.duckdb")) as con:
+        for table in ("customers", "tickets"):
+            rows, target = con.execute(f"from {table}"), desk.folder / "lake" / f"{table}.{kind}"
+            names = ", ".join(one[0] for one in rows.description)
+            if kind == "db":
+                with sqlite3.connect(desk.folder / "lake" / "w.db") as other:
+                    other.execute(f"create table {table} ({names})")
+                    other.executemany(f"insert into {table} values (?, ?, ?)", rows.fetchall())
+            else:
+                con.execute(f"copy {table} to '{target}' {'(format json)' if 'j' in kind else ''}")
+
+
+@pytest.mark.parametrize("kind", ["duckdb", "db", "csv", "parquet", "jsonl"])
+def test_rows_that_the_condition_forbids(desk, kind):
+    desk.sql(
+        "update customers set email = '***', country = case when customer_id < 5 then 'US' when "
+        "customer_id = 5 then null else 'DE' end",
+        "update tickets set body = 'redacted'",
+    )
+    desk.roles["analyst"]["rows"] = {"customers": "country = 'DE'", "tickets": "ticket_id < 15"}
+    desk.write()
+    database = desk.folder / "w.duckdb"
+    if kind != "duckdb":
+        files(desk, kind)
+        database = desk.folder / "lake"
+    found = gate(desk.folder / "policy.yml", database, role="analyst")
+    assert sorted((one.where, one.what) for one in found.refusals) == [
+        ("customers", f"6 of {SOME}"), ("tickets", "5 of 20 rows do not meet (ticket_id < 15)"),
+    ]  # fmt: skip
+    assert [name for group, name in found.checked if group == "condition"] == [
+        "customers", "tickets",
+    ]  # fmt: skip
+
+
+def test_a_condition_on_another_table(desk):
+    desk.sql("update customers set email = '***'", "update tickets set body = 'redacted'")
+    desk.roles["analyst"]["rows"]["tickets"] = (
+        "customer_id in (select customer_id from customers where customer_id > 3)"
+    )
+    ((where, what),) = desk.refusals(role="analyst")
+    assert (where, what[:27]) == ("tickets", "4 of 20 rows do not meet (c")
+
+
+@pytest.mark.parametrize(
+    ("change", "verdict", "words"),
+    [
+        ({"place": "redact"}, "PASSED", "rows of customers are not checked: country is redact to"),
+        ({"place": None}, "PASSED", "are not checked: there is no column country"),
+        ({}, "INCOMPLETE", "rows of customers: there is no column country, which its condition"),
+        ({"rows": "citty = 'US'"}, "INCOMPLETE", "rows of customers: there is no column citty"),
+        ({"rows": "customer_id = soon()"}, "INCOMPLETE", "(customer_id = SOON()) cannot be run"),
+    ],
+)
+def test_rows_that_cannot_be_checked_are_said_and_not_passed(
+    desk, fieldkit, change, verdict, words
+):
+    """Without the column it is well if the policy hides it, else nobody knows."""
+    desk.sql("update customers set email = '***'", "update tickets set body = 'redacted'")
+    analyst = desk.roles["analyst"]
+    analyst["rows"]["customers"] = change.pop("rows", "country = 'US'")
+    if change.get("place") != "redact":
+        desk.sql("alter table customers drop column country")
+    analyst["show"] |= change
+    analyst["show"] = {tag: rule for tag, rule in analyst["show"].items() if rule}
+    desk.write()
+    ran = fieldkit("govern", "gate", "w.duckdb", "--role", "analyst")
+    assert ran.returncode == {"PASSED": 0, "INCOMPLETE": 2}[verdict], ran.stdout
+    assert ran.stdout.lstrip().startswith(verdict)
+    assert words in " ".join(ran.stdout.split())
+
+
+def test_rows_of_a_policy_that_no_table_has_are_told(desk):
+    desk.roles["analyst"]["rows"] |= {"custommers": True, "tickets": "late or bodi = 'x'"}
+    desk.roles["support"]["rows"] = {
+        "*": True, "customers": "customer_id in (select owner from owners)"
+    }  # fmt: skip
+    desk.write()
+    found = gate(desk.folder / "policy.yml", desk.folder / "w.duckdb")
+    assert found.warnings == [
+        "rows of analyst: there is no table custommers",
+        "rows of analyst: tickets has no column late, bodi",
+    ]
+
+
+def test_of_two_files_with_one_name_a_refusal_says_which(desk):
+    for part in ("a", "b"):
+        (desk.folder / "lake" / part).mkdir(parents=True)
+        (desk.folder / "lake" / part / "tickets.csv").write_text("body\nu7@acme.org\n")
+    desk.roles["analyst"]["show"]["text"] = "clear"
+    desk.write()
+    found = gate(desk.folder / "policy.yml", desk.folder / "lake")
+    assert [one.what[:41] for one in found.refusals] == [
+        f"holds mail address in 1 cell of {part}/tickets" for part in "ab"
+    ]
+
+
 @pytest.mark.parametrize(
     ("change", "what"),
     [
@@ -191,8 +315,14 @@ def test_a_folder_of_files_is_judged_by_their_names(desk):
     (desk.folder / "lake").mkdir()
     (desk.folder / "lake" / "customers.csv").write_text("customer_id,email\n1,ada@acme.org\n")
     (desk.folder / "lake" / "other.csv").write_text("n\n1\n")
+    (desk.folder / "lake" / "events.jsonl").write_text('{"n": 1, "by": {"to": "ada@acme.org"}}\n')
+    (desk.folder / "lake" / "one.json").write_text('[{"n": 1,\n "m": "x"}]')
+    (desk.folder / "lake" / "app.log").write_text("1 fine\n2 ada@acme.org\n")
     found = gate(desk.folder / "policy.yml", desk.folder / "lake")
-    assert [one.where for one in found.refusals] == ["other.n"]
+    assert [one.where for one in found.refusals] == [
+        "events.by", "events.n", "one.m", "one.n", "other.n", "app.text",
+    ]  # fmt: skip
+    assert found.refusals[0].what == "holds mail address in 1 cell of events.jsonl"
 
 
 @pytest.mark.parametrize(

@@ -259,8 +259,12 @@ def test_a_folder_and_what_in_it_cannot_be_read(tmp_path, fieldkit):
     (tmp_path / ".git").mkdir()
     write(tmp_path / ".git" / "config", MAIL)
     ran = fieldkit("govern", "scan", ".")
-    assert ran.returncode == 0 and "no personal data in 1 row of 1 table" in ran.stdout
-    assert "Not read, of no known kind: 1 file (picture.png)." in ran.stdout
+    assert ran.returncode == 2 and "no personal data in 1 row of 1 table; 1 file not" in ran.stdout
+    assert "picture.png: is of no kind that can be read" in ran.stdout
+    ran = fieldkit("govern", "scan", ".", "--ignore", "*.png")
+    assert ran.returncode == 0 and "Left out by --ignore: picture.png." in ran.stdout
+    assert "Left out, since tools make them: .git." in ran.stdout
+    assert fieldkit("govern", "scan", ".", "--ignore", "*.gif").returncode == 2
     (tmp_path / "bad.parquet").write_bytes(b"PAR1 nothing of the kind")
     ran = fieldkit("govern", "scan", ".")
     assert ran.returncode == 2 and ran.stdout.lstrip().startswith("INCOMPLETE")
