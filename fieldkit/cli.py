@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, TextIO
 
 import typer
 
@@ -80,9 +81,7 @@ def _instruments(
 
 def main() -> None:
     """Run the command line; an error is one line on stderr and exit code 2."""
-    # Closed by the caller (`>&-`): Python then has None, on which every print would fail.
-    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
-    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+    sys.stdout, sys.stderr = _unbroken(sys.stdout), _unbroken(sys.stderr)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
@@ -108,6 +107,41 @@ def main() -> None:
             raise
         code = _misused(error)
     sys.exit(code)
+
+
+class _Pipe(io.FileIO):
+    """A pipe whose reader may leave, as `| head` does: the rest is dropped, the verdict stays.
+
+    A full disk is an error once: Python would raise it again when it ends, and exit with 120.
+    """
+
+    _full = False
+
+    def write(self, data: Any, /) -> int:
+        """Write, or take what nobody reads any more as written."""
+        try:
+            return super().write(data)
+        except OSError as error:
+            if not isinstance(error, BrokenPipeError) and not self._full:
+                self._full = True
+                raise
+            return memoryview(data).nbytes
+
+
+def _unbroken(stream: TextIO | None) -> TextIO:
+    """A stream on which no print fails when its reader leaves; the exit code is the verdict's."""
+    if stream is None:  # closed by the caller (`>&-`)
+        return Path(os.devnull).open("w", encoding="utf-8")
+    try:
+        if stream.isatty():
+            return stream
+        number = stream.fileno()
+    except (OSError, ValueError):  # no file of the system: a test, or a notebook
+        return stream
+    stream.flush()
+    pipe = io.BufferedWriter(_Pipe(number, "w", closefd=False))
+    at_once = bool(stream.line_buffering) or getattr(stream, "write_through", False)
+    return io.TextIOWrapper(pipe, line_buffering=at_once)
 
 
 def _misused(error: Any) -> int:

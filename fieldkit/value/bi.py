@@ -121,7 +121,7 @@ def _views(
         logs.con.executemany("insert into shown values (?, ?)", pairs)
     logs.con.execute(
         f"insert into jobs select {text_of(export.name)}, nr, null, seen, account, [known], [], "
-        "'', null, false from raw join shown using (thing)"
+        "'', null, false, false from raw join shown using (thing)"
     )
     logs.con.execute("insert into viewers select distinct account from raw")
 

@@ -26,6 +26,8 @@ def load(logs: Logs, export: Export) -> None:
         "writes": writes,
         "cached": f"lower({export.column('cache_hit')}) in ('true', 't', '1', 'yes')",
         "kind": f"upper({export.column('statement_type')})",
+        "job": f"upper({export.column('job_type')})",
+        "failed": _failed(export.column("error_result")),
         "currency": export.column("currency"),
         **{name: f"number({text})" for name, text in numbers.items()},
     }
@@ -46,28 +48,55 @@ def load(logs: Logs, export: Export) -> None:
             f"{export.name} row {blind[1]}: {plural(blind[0], 'cached answer')} without the tables "
             "that were read: whose use that is cannot be seen."
         )
+    billed = _billed(logs, export)
     job = "id" if "job_id" in export.columns else "''"
     # A script's own row repeats what its statements cost and read.
     logs.con.execute(
         f"insert into jobs select {text_of(export.name)}, nr, {job}, seen, "
         f"account, coalesce(r.tables, []), coalesce(w.tables, []), coalesce(w.tables[1], ''), "
-        f"{_micro(logs, export)}, cached from raw left join meant r on r.said = reads "
+        f"{billed}, cached, failed from raw left join meant r on r.said = reads "
         "left join meant w on w.said = writes where kind is distinct from 'SCRIPT'"
     )
 
 
-def _micro(logs: Logs, export: Export) -> str:
+def _failed(error: str) -> str:
+    """Whether error_result says something: a record, its reason alone, or a record of nothing."""
+    text = f"trim({error})"
+    inside = f"concat({', '.join(_error_part(text, name) for name in ('reason', 'message'))})"
+    return (
+        f"case when coalesce({text}, '') in ('', 'null', 'NULL') then false "
+        f"when {text} like '{{%' and json_valid({text}) then {inside} <> '' else true end"
+    )
+
+
+def _error_part(text: str, name: str) -> str:
+    return f"json_extract_string({text}, '$.{name}')"
+
+
+def _billed(logs: Logs, export: Export) -> str:
     """What a job costs in millionths of a cent, in SQL: as stated, or by what is billed."""
+    column, micro = _priced(logs, export)
+    if column:
+        # Loading, copying and answers from the cache are free; a query without its bytes is not.
+        logs.blank(export, column, "not failed and not coalesce(cached, false) and kind is "
+            "distinct from 'SCRIPT' and coalesce(job, '') in ('', 'QUERY')")  # fmt: skip
+    return micro
+
+
+def _priced(logs: Logs, export: Export) -> tuple[str, str]:
+    """The column that costs are worked out from, and the expression; "" where there is none."""
     for name, cents in (("cost_cents", 1), ("cost", 100)):
         if name in export.columns:
-            return f"round({name} * {cents * MILLION})::hugeint"
+            return name, f"round({name} * {cents * MILLION})::hugeint"
     if "total_slot_ms" in export.columns and "slot_hour" in logs.prices:
         hour = logs.prices["slot_hour"]
-        return f"round(total_slot_ms / 3600000 * {hour * MILLION})::hugeint"
+        return "total_slot_ms", f"round(total_slot_ms / 3600000 * {hour * MILLION})::hugeint"
+    price = None
     if "total_bytes_billed" not in export.columns:
         logs.notes.append(f"{export.name}: has no cost and no total_bytes_billed: costs unknown.")
-        return "null::hugeint"
-    price = logs.price("tib", export.name)
+    else:
+        price = logs.price("tib", export.name)
     if price is None:
-        return "null::hugeint"
-    return f"round(total_bytes_billed / {2**40} * {price * MILLION})::hugeint"
+        return "", "null::hugeint"
+    column = "total_bytes_billed"
+    return column, f"round({column} / {2**40} * {price * MILLION})::hugeint"

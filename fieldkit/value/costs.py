@@ -8,25 +8,26 @@ from fieldkit.value.allocate import split
 from fieldkit.value.found import Bill
 from fieldkit.value.logs import MILLION
 
-NO_TABLE = "queries that name no table"
+NO_TABLE = {False: "queries that name no table", True: "queries that failed"}
 # A job that writes costs the tables that it writes; one that only reads, those that it reads.
 GROUPS = """
-select tables, sum(micro) as micro from (
+select tables, failed and len(tables) = 0 as failed, sum(micro) as micro from (
     select list_sort(case when len(writes) > 0 then writes else referenced_tables end) as tables,
-        micro from jobs where micro is not null)
-group by tables order by tables
+        failed, micro from jobs where micro is not null)
+group by all order by all
 """
 
 
 def bill(con: Any) -> Bill:
     """The bill of everything loaded; each cent belongs to one table, or to a named rest."""
-    first, last, jobs = con.execute(
-        "select min(creation_time), max(creation_time), count(*) from jobs"
+    first, last, jobs, failed = con.execute(
+        "select coalesce(max(since), min(creation_time)), max(creation_time), count(*), "
+        "count(*) filter (where failed) from jobs left join span on true"
     ).fetchall()[0]
-    found = Bill(first=first, last=last, jobs=int(jobs))
+    found = Bill(first=first, last=last, jobs=int(jobs), failed=int(failed))
     parts: dict[tuple[str, ...], int] = {}
-    for tables, micro in con.execute(GROUPS).fetchall():
-        parts[tuple(tables) or ("", NO_TABLE)] = int(micro)
+    for tables, failed, micro in con.execute(GROUPS).fetchall():
+        parts[tuple(tables) or ("", NO_TABLE[failed])] = int(micro)
     extra = "select label, tables, micro from costs where micro is not null order by all"
     for label, tables, micro in con.execute(extra).fetchall():
         key = tuple(sorted(tables)) or ("", str(label))

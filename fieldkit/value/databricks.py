@@ -115,7 +115,7 @@ def finish(logs: Logs) -> None:
         insert into jobs select source, nr, coalesce(id, ''), seen, account,
             case when is_table(up) then [up] else [] end,
             case when is_table(down) then [down] else [] end,
-            case when is_table(down) then down else '' end, null, false
+            case when is_table(down) then down else '' end, null, false, false
         from dbx_lineage""")
     if "dbx_usage" not in logs.kinds:
         logs.notes.append("Databricks: without system.billing.usage the costs are unknown.")
@@ -125,13 +125,15 @@ def finish(logs: Logs) -> None:
         price = logs.price("dbu", "Databricks")
     default = "null" if price is None else f"case when unit = 'DBU' then {price / 100} end"
     logs.con.execute(f"""
-        create temp table paid as
-        select entity, sum(round(quantity * coalesce(price, {default}) * {100 * MILLION})::hugeint)
-            as micro
+        create temp table billed as
+        select *, round(quantity * coalesce(price, {default}) * {100 * MILLION})::hugeint as micro
         from (select *, (select max(price) from dbx_prices p where p.sku = u.sku
             and p.since <= u.seen and (p.until is null or u.seen < p.until)) as price
-            from dbx_usage u)
-        group by entity""")
+            from dbx_usage u)""")
+    _without_price(logs)
+    logs.con.execute(
+        "create temp table paid as select entity, sum(micro) as micro from billed group by entity"
+    )
     logs.con.execute("""
         insert into costs
         with written as (select entity, list(distinct down order by down) as tables
@@ -139,3 +141,17 @@ def finish(logs: Logs) -> None:
         select case when tables is null then 'compute that no table is known of' else entity end,
             coalesce(tables, []), micro
         from paid left join written using (entity) where micro is not null order by all""")
+
+
+def _without_price(logs: Logs) -> None:
+    """Note usage that has no price or no quantity, where other usage has."""
+    count, known, sku = logs.con.execute(
+        "select count(*) filter (micro is null), count(micro), min(sku) filter (micro is null) "
+        "from billed"
+    ).fetchall()[0]
+    if count and known:
+        logs.notes.append(
+            f"Databricks: {count:,} of {count + known:,} records of usage have no price or no "
+            f"quantity, the first by name {sku}; what they cost is not in the bill. Add them to "
+            "list_prices, or give --price dbu=AMOUNT."
+        )

@@ -39,7 +39,10 @@ def draft(seen: Observed, currency: str) -> Draft:
     ]
     lines += _accounts(seen, currency)
     order = sorted(seen.written, key=lambda table: (-(cost_of(seen, table) or 0), table))
-    lines += ["pipelines:              # the dearest first; costs are of a month"]
+    lines += [
+        "# A pipeline of kind hours has task: (in tasks.csv) and rate: (cents an hour), too.",
+        "pipelines:              # the dearest first; costs are of a month",
+    ]
     short = [table.rpartition(".")[2] for table in order]
     for table, name in zip(order[:MOST], short, strict=False):
         lines += _pipeline(seen, table, name if short.count(name) == 1 else table, currency)

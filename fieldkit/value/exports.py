@@ -49,9 +49,9 @@ FORMATS = (
         (("creation_time",), ("user_email", "principal_subject"), ("referenced_tables",)),
         _words("job_id creation_time user_email principal_subject statement_type project_id "
                "referenced_tables destination_table total_bytes_billed total_slot_ms cost_cents "
-               "cost currency cache_hit"),
-        _words("bi_engine_statistics creation_date dml_statistics edition end_time error_result "
-               "folder_numbers job_creation_reason job_stages job_type labels location "
+               "cost currency cache_hit error_result job_type"),
+        _words("bi_engine_statistics creation_date dml_statistics edition end_time "
+               "folder_numbers job_creation_reason job_stages labels location "
                "materialized_view_statistics metadata_cache_statistics parent_job_id priority "
                "project_number query query_dialect query_info query_hashes reservation_id "
                "reservation_group_path search_statistics session_info start_time state timeline "
@@ -73,10 +73,10 @@ FORMATS = (
         (("query_id",), ("start_time",), ("execution_time", "total_elapsed_time", "end_time"),
          ("warehouse_name", "warehouse_id")),
         _words("query_id start_time end_time execution_time total_elapsed_time warehouse_name "
-               "warehouse_id user_name"),
+               "warehouse_id user_name execution_status error_code"),
         _words("query_text query_type database_id database_name schema_id schema_name session_id "
                "role_name role_type warehouse_size warehouse_type cluster_number query_tag "
-               "execution_status error_code error_message bytes_scanned bytes_written "
+               "error_message bytes_scanned bytes_written "
                "percentage_scanned_from_cache bytes_written_to_result bytes_read_from_result "
                "rows_produced rows_inserted rows_updated rows_deleted rows_unloaded bytes_deleted "
                "rows_written_to_result partitions_scanned partitions_total "
@@ -176,6 +176,8 @@ def engine(scratch: Path) -> duckdb.DuckDBPyConnection:
 
 def opened(con: duckdb.DuckDBPyConnection, path: Path) -> Export:
     """Open a file of rows: CSV, JSON, JSON lines, parquet, also gzipped; raises CannotRun."""
+    if path.is_dir():
+        raise CannotRun(f"{path}: is a folder; name an export in it")
     if not path.is_file():
         raise CannotRun(f"{path}: there is no such file; name an export")
     if not path.stat().st_size:

@@ -11,7 +11,7 @@ from fieldkit.value.draft import Draft, draft
 from fieldkit.value.found import Observed
 from fieldkit.value.gather import Exports, Step, observe
 from fieldkit.value.mapfile import Map
-from fieldkit.value.use import RULE
+from fieldkit.value.use import rule
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,6 @@ def told(found: First, map_: Path | None, days: int) -> list[str]:
         )
     else:
         lines.append(
-            f"nobody uses {plural(len(seen.of(False)), 'table')}. {RULE.format(days=days)}"
+            f"nobody uses {plural(len(seen.of(False)), 'table')}. {rule(days, seen.bill.days)}"
         )
     return [*lines, *seen.notes]

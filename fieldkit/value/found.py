@@ -32,6 +32,11 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "owner": ("value without owner", "values without owner"),
     "own-owner": ("value owned by the data team", "values owned by the data team"),
     "twice": ("claimed twice", "claimed twice"),
+    "other-owner": (
+        "value whose owner is not its metric's",
+        "values whose owners are not their metrics'",
+    ),
+    "table": ("table that stands in no export", "tables that stand in no export"),
     "none": ("number where the kind is none", "numbers where the kind is none"),
     "unused": ("value of tables that nobody uses", "values of tables that nobody uses"),
     "used": ("table in use that is said to bring nothing", "tables in use said to bring nothing"),
@@ -76,6 +81,7 @@ class Bill:
     first: dt.datetime | None = None
     last: dt.datetime | None = None
     jobs: int = 0
+    failed: int = 0
 
     @property
     def total(self) -> int:
@@ -119,6 +125,11 @@ class Observed:
     days: int = 180
     currency: str = ""
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def short(self) -> bool:
+        """Whether the log covers fewer days than count as use."""
+        return self.bill.days < self.days
 
     def of(self, used: bool | None) -> list[Use]:
         """The tables with this use, the dearest first."""
@@ -209,6 +220,7 @@ def observed_json(observed: Observed) -> dict[str, Any]:
     return {
         "log": {
             "jobs": bill.jobs,
+            "failed": bill.failed,
             "first": bill.first,
             "last": bill.last,
             "days": bill.days,

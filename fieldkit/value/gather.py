@@ -9,14 +9,14 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from fieldkit.errors import CannotRun
-from fieldkit.value import bi, costs, exposures, graphs, load
+from fieldkit.value import bi, costs, exposures, graphs, load, span
 from fieldkit.value.exports import engine
 from fieldkit.value.found import AccountUse, Observed
 from fieldkit.value.lineage import rings
 from fieldkit.value.logs import MILLION, Logs
 from fieldkit.value.mapfile import Map
 from fieldkit.value.names import Names, clean
-from fieldkit.value.use import DAYS, PERSON, Account, Facts, decide, facts_of
+from fieldkit.value.use import DAYS, PERSON, Account, Facts, decide, facts_of, short_log
 from fieldkit.value.written import Place
 
 Step = Callable[[int, int, str], None]
@@ -77,14 +77,15 @@ class _Gathering:
         self._named_outside(names, register)
         open_accounts = self._classify()
         self.con.execute("insert into lineage select distinct upstream, downstream from edges")
-        facts = facts_of(self.con, self.exports.days)
+        facts, bill = facts_of(self.con, self.exports.days), costs.bill(self.con)
+        facts.seen = min(facts.days, bill.days)
         facts.tables |= {
             str(row[0]) for row in self._rows("select distinct unnest(writes) from jobs")
         }
         facts.viewers = self._viewers(names)
         self._rings(facts)
         found = Observed(
-            decide(facts), costs.bill(self.con), facts.edges, self._accounts(open_accounts),
+            decide(facts), bill, facts.edges, self._accounts(open_accounts),
             self._written(), self.exports.days, self.logs.currency, self.notes,
         )  # fmt: skip
         self._short_log(found)
@@ -102,6 +103,7 @@ class _Gathering:
             self.step(number, len(files), path.name)
             graphs.add(self.logs, path)
         load.finish(self.logs)
+        span.settle(self.logs)
         if not self._rows("select 1 from jobs limit 1"):
             raise CannotRun(
                 f"{self.exports.jobs[0]}: says nothing of who read what; add the log of queries: "
@@ -117,6 +119,8 @@ class _Gathering:
             self.step(number, len(files), path.name)
             for table, count in bi.load(self.logs, path, columns, by_name).items():
                 self.viewers[table] = max(count, self.viewers.get(table, 0))
+        if self.exports.bi_usage:  # its clock may be another one
+            span.settle(self.logs)
 
     def _one_name_each(self) -> Names:
         """Lineage and BI usage may leave out the project: their names become the log's."""
@@ -238,8 +242,8 @@ class _Gathering:
             )
 
     def _short_log(self, found: Observed) -> None:
-        if found.bill.days < self.exports.days and found.of(False):
+        if found.short and found.of(False):
             self.notes.append(
-                f"The log covers {found.bill.days} days of {self.exports.days}: what is read "
-                "less often cannot be seen in it. Export more, or ask before stopping."
+                f"{short_log(found.bill.days, self.exports.days)} Export more, or ask before "
+                "stopping."
             )

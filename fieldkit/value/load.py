@@ -37,10 +37,21 @@ def finish(logs: Logs) -> None:
     snowflake.finish(logs)
     databricks.finish(logs)
     _once(logs)
+    _failed(logs)
     logs.con.execute(
         "insert into edges select distinct unnest(referenced_tables), written, '', 0 from "
-        "(select referenced_tables, unnest(writes) as written from jobs)"
+        "(select referenced_tables, unnest(writes) as written from jobs where not failed)"
     )
+
+
+def _failed(logs: Logs) -> None:
+    """A query that failed costs, and may name tables that never were: those are left out."""
+    logs.con.execute("""
+        update jobs set referenced_tables = list_intersect(referenced_tables, known.names),
+            writes = list_intersect(writes, known.names), destination_table = ''
+        from (select coalesce(list(distinct name), []) as names from (select unnest(list_concat(
+            referenced_tables, writes)) as name from jobs where not failed)) as known
+        where failed""")
 
 
 def _once(logs: Logs) -> None:

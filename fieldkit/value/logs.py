@@ -21,9 +21,10 @@ PRICES = {
 TABLES = """
 create table jobs (source varchar, nr bigint, job_id varchar, creation_time timestamp,
     user_email varchar, referenced_tables varchar[], writes varchar[], destination_table varchar,
-    micro hugeint, cached boolean);
+    micro hugeint, cached boolean, failed boolean);
 create table costs (label varchar, tables varchar[], micro hugeint);
 create table edges (upstream varchar, downstream varchar, source varchar, nr bigint);
+create table span (since timestamp);
 """
 # A number that is text of another kind (1,200 or NaN) is NULL: its row is refused, not guessed at.
 NUMBER = r"""
@@ -108,6 +109,17 @@ class Logs:
             self.notes.append(
                 f"{export.name}: {column} has no time zone in {found:,} rows; taken as UTC. Export "
                 "it with an offset if it is not."
+            )
+
+    def blank(self, export: Export, column: str, where: str = "true") -> None:
+        """Note rows in which a cost is empty, once for a file; by a column of raw."""
+        count, first = self.con.execute(
+            f"select count(*), min(nr) from raw where {column} is null and {where}"
+        ).fetchall()[0]
+        if count:
+            self.notes.append(
+                f"{export.name} row {first}: {column} is empty in {count:,} rows; what these cost "
+                "is not known, and not in the bill. Export it, or write 0 where nothing was paid."
             )
 
     def lists(self, *columns: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 SHARD = re.compile(r"_(?:19|20)\d{6}$")
 DECORATOR = re.compile(r"\$[^.]*$")
@@ -46,16 +47,24 @@ class Names:
     def find(self, name: str) -> list[str]:
         """The known tables that a name means: itself, those that end in it, or that it ends in.
 
-        Several where the name is ambiguous; itself where nothing is known of it.
+        Several where the name is ambiguous; itself where nothing is known of it. `d.t` means the
+        daily tables `d.t_*` where no table has its name.
         """
         name = clean(name)
+        return self._known(name) or self._known(f"{name}_*") or [name]
+
+    def nearest(self, name: str) -> str:
+        """The known table whose name, or its end, is spelt most like this one; "" for none."""
+        name = clean(name)
+        near = get_close_matches(name, sorted(self.known | set(self.ends)), 1, 0.75)
+        return self._known(near[0])[0] if near else ""
+
+    def _known(self, name: str) -> list[str]:
         if name in self.known:
             return [name]
         if name in self.ends:
             return self.ends[name]
         parts = name.split(".")
         # Not the last part alone: a.orders and b.orders are two tables.
-        for at in range(1, len(parts) - 1):
-            if (short := ".".join(parts[at:])) in self.known:
-                return [short]
-        return [name]
+        ends = (".".join(parts[at:]) for at in range(1, len(parts) - 1))
+        return [short for short in ends if short in self.known][:1]

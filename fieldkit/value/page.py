@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from fieldkit.report.report import Figure, Report, Section, Table
 from fieldkit.report.words import plural
-from fieldkit.value.found import MONTH, UNKNOWN, Line, Reported, report_json
+from fieldkit.value.found import MONTH, UNKNOWN, Line, Observed, Reported, report_json
 from fieldkit.value.plots import Bar, Dot, bars, plane
 from fieldkit.value.story import STATUS, cases, hours_line, hours_of, notes, problems, unknown
-from fieldkit.value.use import RULE
+from fieldkit.value.use import rule, short_log
 from fieldkit.value.words import USED, cost_of, hours, money, priced, why
 
 SHOWN = 20
+UPSTREAM = (
+    "Costs include what is upstream: each pipeline's share of all that it is built on. What a "
+    "table costs by itself stands below."
+)
 KEY = {
     "people": "the people that each output serves",
     "reads": "reads of each output by people and deliveries",
@@ -47,7 +51,8 @@ def _summary(found: Reported) -> str:
         parts.append(f"{priced(spent, checked.currency)} a month are spent")
     stops = found.stops()
     if stops:
-        parts.append(f"nobody uses {plural(len(stops), 'table')}")
+        span = f" in {plural(seen.bill.days, 'day')} of log" if seen.short else ""
+        parts.append(f"nobody uses {plural(len(stops), 'table')}{span}")
     if not found.lines:
         parts.append("the map names no pipelines")
     elif checked.verdict == UNKNOWN:
@@ -75,7 +80,7 @@ def _brings(found: Reported) -> list[Section]:
         (
             one.stated.pipeline,
             _brought(one),
-            money(one.cost) if known else "–",
+            _cost(one, found),
             f"{one.people:,}",
             USED[one.used],
         )
@@ -84,8 +89,10 @@ def _brings(found: Reported) -> list[Section]:
     columns: tuple[str, ...] = ("pipeline", "brings", "costs", "people", "use")
     if not found.checked.observed:  # nothing is known of the rest
         rows, columns = tuple(row[:2] for row in rows), columns[:2]
-    bad = frozenset(n for n, one in enumerate(found.lines) if one.faults or one.used is False)
+    bad = frozenset(n for n, one in enumerate(found.lines) if one.faults or _idle(one))
     lines = []
+    if known:
+        lines.append(UPSTREAM)
     if any(one.faults for one in found.lines):
         lines.append("Where a number does not hold, what the pipeline brings is left open (–).")
     if found.elsewhere and known:
@@ -104,32 +111,43 @@ def _brought(one: Line) -> str:
     return "–" if one.stated.cents is None or not one.stated.money else money(one.stated.cents)
 
 
+def _cost(one: Line, found: Reported) -> str:
+    """What a pipeline costs; a dash where no export has its tables, or no export has costs."""
+    seen = found.observed
+    if not seen.bill.known or not set(one.tables) & set(seen.uses):
+        return "–"
+    return money(one.cost)
+
+
 def _worth_figure(found: Reported) -> Figure:
-    currency = found.checked.currency
+    currency, known = found.checked.currency, found.observed.bill.known
     rows = [
         Bar(
             one.stated.pipeline, float((one.stated.cents or 0) * one.stated.money), float(one.cost),
-            (_brought(one), money(one.cost) if found.observed.bill.known else ""), _mark(one),
+            (_brought(one), _cost(one, found) if known else ""), _mark(one),
         )
         for one in found.lines
     ]  # fmt: skip
     ahead = sum((one.stated.cents or 0) * one.stated.money > one.cost for one in found.lines)
     best, count = found.lines[0], plural(len(found.lines), "pipeline")
-    told = (
-        f"{count} by what they bring; first is {best.stated.pipeline}: {_brought(best)} {currency}"
-    )
-    if found.observed.bill.known:
-        told = (
-            f"{ahead} of {count} bring more money than they cost; first is {best.stated.pipeline}: "
-            f"{_brought(best)} against {money(best.cost)} {currency} a month"
-        )
+    told = f"{ahead} of {count} bring more money than they cost" if known else (
+        f"{count} by what they bring"
+    )  # fmt: skip
+    if ahead:
+        cost = f" against {_cost(best, found)}" if known else ""
+        told += f"; first is {best.stated.pipeline}: {_brought(best)}{cost} {currency} a month"
     return bars(rows, ("brings", "costs"), told + ".")
 
 
 def _mark(one: Line) -> str:
     if one.faults:
         return "does not hold"
-    return "nobody uses it" if one.used is False else ""
+    return "nobody uses it" if _idle(one) else ""
+
+
+def _idle(one: Line) -> bool:
+    """A value that nobody uses; where the map says none, that is what it says."""
+    return one.used is False and one.stated.kind != "none"
 
 
 def _apart(found: Reported) -> list[Section]:
@@ -152,10 +170,12 @@ def _stop(found: Reported) -> list[Section]:
     line = (
         f"{plural(len(stops), 'table')} that nobody uses; stopping all of them saves "
         f"{priced(saved, currency)} a month ({MONTH} days of this log). What they share with "
-        "tables in use is not in it."
+        "tables in use is not in it: this is what each costs by itself."
         if known
         else f"{plural(len(stops), 'table')} that nobody uses; what they cost is not known."
     )
+    if seen.short:
+        line += f" {short_log(seen.bill.days, seen.days)} Ask before you stop one."
     more = (f"and {len(stops) - SHOWN} more; the JSON report has all.",) * (len(stops) > SHOWN)
     columns = ("table", f"{currency} a month", "why it counts as unused")
     return [
@@ -256,7 +276,7 @@ def _costs(found: Reported) -> list[Section]:
     ]
     more = len(carried) - SHOWN
     lines += [f"The {SHOWN} dearest of {len(carried)} outputs:"] * (more > 0)
-    columns = ("output", "own cost", "carries", "use")
+    columns = ("output", "own cost", "with upstream", "use")
     title = f"Where the cost goes, {currency} a month"
     tables = (Table(columns, rows),) if rows else ()
     return [Section(title, tuple(lines), tables)]
@@ -272,8 +292,13 @@ def _how(found: Reported) -> Section:
     return Section(
         "How it was counted",
         (
-            RULE.format(days=seen.days),
-            f"{plural(seen.bill.jobs, 'job')}{span} (UTC). A month is {MONTH} days of this log. "
-            "People are counted, not named.",
+            rule(seen.days, seen.bill.days),
+            f"{plural(seen.bill.jobs, 'job')}{span} (UTC){_failed(seen)}. A month is {MONTH} days "
+            "of this log. People are counted, not named.",
         ),
     )
+
+
+def _failed(seen: Observed) -> str:
+    failed = seen.bill.failed
+    return f", of which {failed:,} failed: these cost, and are not use" if failed else ""

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fieldkit.errors import CannotRun
-from fieldkit.report.words import plural
 from fieldkit.value import books as written_books
 from fieldkit.value import mapfile
 from fieldkit.value.allocate import Allocation, allocate
@@ -92,8 +91,8 @@ class _Run:
             seen = observe(self.settings.exports, self.map, self.books.register, self.step)
             found.observed, found.currency = seen, self.map.currency or seen.currency
             for one in self.map.pipelines:
+                found.faults += _not_logged(one, seen)
                 found.faults += _against_use(one, _tables(one, seen), seen)
-            found.notes += _not_logged(self.map.pipelines, seen)
         found.currency = found.currency or "USD"
         return found
 
@@ -177,16 +176,20 @@ def _state(uses: list[Use]) -> bool | None:
     return True if True in states else None if None in states or not uses else False
 
 
-def _not_logged(pipelines: list[Pipeline], seen: Observed) -> list[str]:
-    """One line for all pipelines whose tables no export names."""
-    missing = [one for one in pipelines if not set(_tables(one, seen)) & set(seen.uses)]
-    if not missing:
-        return []
-    told = ", ".join(missing[0].tables or (missing[0].name,))
-    more = f" ({plural(len(missing) - 1, 'pipeline')} more like it)" if len(missing) > 1 else ""
-    return [
-        f"{missing[0].place}: {told} stands in no export{more}; write table: as the log spells it."
-    ]
+def _not_logged(one: Pipeline, seen: Observed) -> list[Fault]:
+    """A table of a pipeline that no export names: its use and cost would be those of nothing."""
+    names, found = Names(seen.uses), []
+    for table in one.tables or (one.name,):
+        if set(names.find(table)) & set(seen.uses):
+            continue
+        near = names.nearest(table)
+        meant = f"; did you mean {near}?" if near else ""
+        said = f"its table {table} stands in no export{meant}"
+        if not one.tables:
+            said = f"names no table:, and no export has one that is called {table}{meant}"
+        do = f"Write table: {near}." if near else "Write table: as the log spells it."
+        found.append(Fault("table", one.name, str(one.place), said, do))
+    return found
 
 
 def _by_duty(use: Use) -> bool:

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from fieldkit.errors import CannotRun
 from fieldkit.value.books import Books, Metric, Task
 from fieldkit.value.found import Fault, Stated
-from fieldkit.value.mapfile import Map, Pipeline, somebody
+from fieldkit.value.mapfile import Map, Pipeline, address, somebody
 
 WITHIN = 100  # a stated number may differ by one part in so many
 SLIPS = {
@@ -89,6 +89,16 @@ class Statements:
             return None
         return metric
 
+    def _keeper(self, one: Pipeline, keeper: str, of: str) -> None:
+        """A value is confirmed by whoever keeps its metric or task, not by any outsider."""
+        if not somebody(one.owner) or self.map.of_team(one.owner) or not somebody(keeper):
+            return  # other faults, or nobody to compare with
+        if address(one.owner) != address(keeper):
+            # Neither is named: a page for a meeting names nobody.
+            said = f"its owner is another than the owner of {of}"
+            do = "Name that owner, who keeps the number and can confirm it."
+            self._fault("other-owner", one, said, do)
+
     def _money(self, one: Pipeline) -> Stated:
         metric = self._metric(one)
         if metric is None:
@@ -98,6 +108,7 @@ class Statements:
             said = f"its metric {metric.name} {lack} ({metric.place})"
             self._fault("number", one, said, "Take a metric in cents, or write kind: hours.")
             return Stated(one.name, one.kind, one.per_month, None, source=one.source)
+        self._keeper(one, metric.owner, f"{metric.name} in metrics.yml")
         cents = round(metric.per_month * one.share)
         return self._held(one, cents, f"{metric.name} in metrics.yml", 0.0)
 
@@ -107,7 +118,11 @@ class Statements:
             said = "its rate is 0" if one.rate == 0 else "states hours without a rate"
             self._fault("hours", one, said, "Write rate: in cents an hour, from who pays them.")
         if one.metric:
-            self._metric(one)
+            metric = self._metric(one)
+            if metric:
+                self._keeper(one, metric.owner, f"{metric.name} in metrics.yml")
+        elif task:
+            self._keeper(one, task.owner, f"{task.name} in tasks.csv")
         if task is None or not one.rate:
             return Stated(one.name, "hours", one.per_month, None, money=False, source=one.source)
         if one.times is not None and not _within(one.times, task.times):
@@ -146,7 +161,7 @@ class Statements:
             wrong = True
             said = f"states {one.per_month:,} cents a month; {by} gives {cents:,}"
             do = f"Write per_month: {cents}, or ask the owner for a new source."
-            self._fault("number", one, said + _slip(one.per_month, cents), do)
+            self._fault("number", one, said + _slip(one.per_month, cents, hours), do)
         held = None if wrong else cents
         return Stated(one.name, one.kind, one.per_month, held, hours, money, one.source)
 
@@ -170,8 +185,10 @@ def _within(stated: float, right: float) -> bool:
     return abs(stated - right) * WITHIN <= abs(right)
 
 
-def _slip(stated: int, cents: int) -> str:
+def _slip(stated: int, cents: int, hours: float = 0.0) -> str:
     """What the difference looks like, where it looks like something."""
+    if hours and _within(stated, hours):
+        return " (it looks like hours: write cents)"
     for factor, what in SLIPS.items():
         if cents and abs(stated / cents / factor - 1) < 1 / WITHIN:
             return f" (it looks like {what})"

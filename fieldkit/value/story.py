@@ -49,9 +49,13 @@ def problems(found: Checked) -> list[Problem]:
         some = [fault for fault in found.faults if fault.kind == kind]
         if some:
             title = f"{len(some)} {several if len(some) > 1 else one}"
-            lines = tuple(f"{fault.where}: {fault.says}." for fault in some)
+            lines = tuple(_sentence(f"{fault.where}: {fault.says}") for fault in some)
             told.append(Problem(title, lines, (), tuple(_advice(some))))
     return told
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith("?") else f"{text}."
 
 
 def _advice(faults: Sequence[Fault]) -> list[str]:
@@ -68,7 +72,9 @@ def _stated(found: Checked) -> list[Section]:
         if one.kind != "none"
     )
     none = [one.pipeline for one in found.stated if one.kind == "none"]
-    lines = (f"None, for the stop-list: {', '.join(none)}.",) if none else ()
+    lines: tuple[str, ...] = (f"None, for the stop-list: {', '.join(none)}.",) if none else ()
+    if apart := hours_of(found):
+        lines += (hours_line(apart),)
     if not rows and not lines:
         return []
     columns = ("pipeline", "kind", "states", "recomputed")

@@ -20,6 +20,20 @@ RULE = (
 )
 
 
+def rule(days: int, covered: int) -> str:
+    """The rule in words; where the log is shorter than the window, it says so."""
+    short = f" {short_log(covered, days)}" if covered < days else ""
+    return RULE.format(days=days) + short
+
+
+def short_log(covered: int, days: int) -> str:
+    """What a log that is shorter than the window cannot show."""
+    return (
+        f"The log covers {covered} of the {days} days that count: what is read less often cannot "
+        "be seen in it."
+    )
+
+
 @dataclass(frozen=True)
 class Account:
     """Who an account is. `readers`: how many people a delivery account serves."""
@@ -70,7 +84,10 @@ class Use:
 
 @dataclass
 class Facts:
-    """What use is decided by: reads, accounts by lower-case name, and what names a table."""
+    """What use is decided by: reads, accounts by lower-case name, and what names a table.
+
+    `days`: of the window; `seen`: how many of them the log covers.
+    """
 
     tables: set[str] = field(default_factory=set)
     readings: list[Reading] = field(default_factory=list)
@@ -80,6 +97,7 @@ class Facts:
     register: dict[str, str] = field(default_factory=dict)
     viewers: dict[str, int] = field(default_factory=dict)
     days: int = DAYS
+    seen: int = DAYS
 
 
 def decide(facts: Facts) -> dict[str, Use]:
@@ -96,6 +114,7 @@ class _Decision:
         for one in facts.readings:
             who = facts.accounts.get(one.account.lower())
             self.readings.setdefault(one.table, []).append((one, who))
+        self.days = plural(min(facts.days, facts.seen), "day")
         self.lineage = Lineage(facts.edges)
         self.tables = sorted(
             facts.tables
@@ -172,7 +191,7 @@ class _Decision:
         reasons = []
         if machines := self._reads(table, MACHINE):
             told = plural(machines, "read")
-            reasons.append(Reason(MACHINE, f"{told} in {self.facts.days} days, all by machines"))
+            reasons.append(Reason(MACHINE, f"{told} in {self.days}, all by machines"))
         empty = [one for one, who in self._of(table, DELIVERY) if one.reads and not who.people]
         if empty:
             reads = plural(sum(one.reads for one in empty), "read")
@@ -181,7 +200,7 @@ class _Decision:
         if past and any(one.last for one in past):
             when = max(one.last for one in past if one.last)
             reasons.append(Reason("past", f"read last on {when:%Y-%m-%d}, before the window"))
-        return reasons or [Reason("none", f"nobody and nothing read it in {self.facts.days} days")]
+        return reasons or [Reason("none", f"nobody and nothing read it in {self.days}")]
 
     def _people(self) -> dict[str, tuple[int, int]]:
         """Distinct people by table: with what is built on it, and of the table alone."""
@@ -245,7 +264,7 @@ reads as (
     select unnest(list_distinct(referenced_tables)) as name,
         coalesce(nullif(lower(user_email), ''), '(no account)') as account,
         creation_time as at, {times} as times
-    from jobs)
+    from jobs where {counted})
 select name, account, coalesce(sum(times) filter (
     where reads.at >= ended.at - to_days({days})), 0)::bigint, max(reads.at)
 from reads, ended where name <> '' group by all order by all
@@ -256,12 +275,16 @@ def facts_of(con: Any, days: int = DAYS) -> Facts:
     """The facts in a DuckDB connection that holds jobs, principals, lineage, exposures, register.
 
     `jobs`: creation_time (UTC), user_email, referenced_tables (a list), destination_table, and
-    `times` if a row stands for several jobs; `lineage`: upstream, downstream. Columns that the
-    rule does not need may be there or not.
+    `times` if a row stands for several jobs, `failed` if it was not answered and so is no use;
+    `lineage`: upstream, downstream. Columns that the rule does not need may be there or not.
     """
     columns = {row[0] for row in con.execute("describe jobs").fetchall()}
-    query = READS.format(days=int(days), times="times" if "times" in columns else "1")
-    facts = Facts(days=days)
+    query = READS.format(
+        days=int(days),
+        times="times" if "times" in columns else "1",
+        counted="not failed" if "failed" in columns else "true",
+    )
+    facts = Facts(days=days, seen=_days_of(con, days))
     facts.readings = [Reading(*row) for row in con.execute(query).fetchall()]
     facts.accounts = {
         mail.lower(): Account(kind, readers or 0)
@@ -279,6 +302,14 @@ def facts_of(con: Any, days: int = DAYS) -> Facts:
     }
     facts.tables = {row[0] for row in _rows(con, "distinct destination_table", "jobs") if row[0]}
     return facts
+
+
+def _days_of(con: Any, most: int) -> int:
+    """Days of the window that the log covers: of a log of ten days nothing is said of 180."""
+    first, last = con.execute("select min(creation_time), max(creation_time) from jobs").fetchall()[
+        0
+    ]
+    return min(most, (last.date() - first.date()).days + 1) if first and last else most
 
 
 def _table(con: Any, name: str) -> str:

@@ -38,7 +38,7 @@ pipelines:
   - {pipeline: carts, table: mart.carts, kind: revenue, metric: recovered_carts,
      per_month: 1284000, owner: sales@shop.example, source: carts.xlsx}
   - {pipeline: fill, table: mart.fill, kind: cost, metric: penalties, per_month: 455000,
-     owner: Olga (operations), source: penalties.xlsx}
+     owner: Olga (ops@shop.example), source: penalties.xlsx}
   - {pipeline: board, tables: [mart.board], kind: hours, task: match invoices, rate: 4800,
      times: 260, per_month: 291200, owner: finance@shop.example, source: time-study.pdf}
   - {pipeline: paths, table: mart.paths, kind: none}

@@ -90,7 +90,7 @@ def test_a_metric_in_full_for_two_is_claimed_twice_and_in_shares_is_not(place):
     twice = MAP.replace(
         "kind: hours, task: match invoices, rate: 4800,\n     times: 260, per_month: 291200",
         "kind: cost, metric: penalties, per_month: 455000",
-    )
+    ).replace("owner: finance@shop.example", "owner: ops@shop.example")
     found = checked(place, twice)
     assert kinds(found) == ["twice"]
     assert "the metric penalties is claimed by fill, board: 2 times in all" in found.faults[0].says
@@ -103,7 +103,7 @@ def test_a_metric_in_full_for_two_is_claimed_twice_and_in_shares_is_not(place):
 
 def test_what_is_claimed_is_held_against_use(place):
     unused = MAP.replace("table: mart.paths, kind: none", "table: mart.paths, kind: cost, metric: "
-        "recovered_carts, per_month: 1284000, owner: x, source: y").replace(
+        "recovered_carts, per_month: 1284000, owner: sales@shop.example, source: y").replace(
         "{pipeline: carts, table: mart.carts, kind: revenue, metric: recovered_carts,\n     "
         "per_month: 1284000, owner: sales@shop.example, source: carts.xlsx}",
         "{pipeline: carts, table: mart.carts, kind: none}")  # fmt: skip
