@@ -159,6 +159,11 @@ class _Trying:
         self.progress(0, 0, "second clean run")
         _, again = self.base.clean("second clean run", self.settings.timeout, too_long)
         if not self.base.second(again):
+            if self.found.remembers:
+                raise CannotRun(
+                    f"{self.found.command}: {self.found.remembers}; name it with another --state "
+                    "(of a checkpoint file its folder)"
+                )
             names = ", ".join(sorted(one.delta.table for one in self.found.varying))
             raise CannotRun(
                 f"{self.found.command}: two clean runs leave different data in {names}, so no run "

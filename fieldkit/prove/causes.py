@@ -91,7 +91,7 @@ def out_of_step(proof: Proof, found: Experiment) -> list[str]:
     rank = {t: n for t, left in found.left.items() for n, s in enumerate(RANKS) if s in left}
     if found.failure:
         return _out_of_step_failure(rank)
-    lines = []
+    lines, wrong = [], {delta.table for delta in found.deltas}
     for delta in found.deltas:
         here = rank.get(delta.table, -1 if delta.table in found.left else None)
         fewer = delta.kind == "lost" or delta.observed_rows < delta.expected_rows
@@ -99,6 +99,8 @@ def out_of_step(proof: Proof, found: Experiment) -> list[str]:
             continue
         ahead = [t for t, n in rank.items() if (n > here if fewer else n < here)]
         ahead = [t for t in ahead if t not in proof.sources.get(delta.table, ())]
+        # A mark of what is done is right in the end; a table that differs follows from the rest.
+        ahead = [t for t in ahead if t not in wrong] or ahead
         if ahead and fewer:
             lines.append(
                 f"So {' and '.join(ahead)} was ahead of {delta.table}: "

@@ -71,7 +71,7 @@ def _summary(proof: Proof) -> str:
 
 def _not_repeatable(proof: Proof) -> str:
     if proof.remembers:
-        return "two clean runs from the same state leave different data."
+        return f"{proof.remembers}."
     if proof.ended:
         return "two clean runs from the same state write different data."
     return f"{_what_varies(proof)}; {_tried(proof)} found nothing else."
@@ -122,13 +122,15 @@ def _columns_of(one: Varying) -> str:
 
 def _findings(proof: Proof) -> list[Problem]:
     if proof.remembers:
-        what = "name it with another --state (a checkpoint file, a working folder, a queue)"
         return [
             Problem(
                 "The command remembers something outside its state",
-                (proof.remembers + ".",),
+                (f"{proof.remembers[0].upper()}{proof.remembers[1:]}.",),
                 (),
-                (f"{what[0].upper()}{what[1:]}.",),
+                (
+                    "Name it with another --state: a working folder, a database, or the folder of "
+                    "a checkpoint file (one of its own). Then it is put back between runs, too.",
+                ),
             )
         ]
     smallest = proof.counterexample
@@ -175,10 +177,13 @@ def _advice(one: Varying) -> tuple[str, ...]:
     if one.delta.expected_rows != one.delta.observed_rows:
         return (
             "Which rows come must follow from the state and the source alone, not from the time, "
-            "a sample, or a limit without an order.",
+            "a sample, or a limit without an order. What the command remembers elsewhere (a "
+            "checkpoint, a queue) must be named with --state.",
         )
     names = one.columns or ("COLUMN",)
+    elsewhere = "If it follows from what the command remembers elsewhere (a checkpoint): --state."
     return (
+        *([] if one.paired else [elsewhere]),
         "If it is a key or a measure (from uuid, now, random or a sequence): derive it from the "
         "data.",
         "If it is load metadata, which may differ: "
@@ -312,21 +317,7 @@ def _trials(proof: Proof) -> list[str]:
         return [*lines, f"2 clean runs from one state; neither reruns nor kills{why}."]
     if proof.reruns:
         lines.append(f"Reruns after a whole run: {len(proof.reruns)}; {_bad(proof.reruns)}.")
-    if proof.kills:
-        copied = sum(kill.copied for one in proof.kills for kill in one.kills)
-        twice = sum(len(one.kills) > 1 for one in proof.kills)
-        too = f", and {twice} hit the rerun as well" if twice else ""
-        lines.append(
-            f"Kills: {len(proof.kills)} hit the running command after it had begun to "
-            f"write{too}; {_bad(proof.kills)}."
-        )
-        if copied:
-            lines.append(
-                f"{copied} of them began at copies of states that a run passes through: the "
-                "command was stopped there for a moment, so no kill could come too late."
-            )
-        if len(proof.kills) < proof.planned_kills:
-            lines.append(f"{proof.planned_kills} were planned; the others hit no running command.")
+    lines += _kill_lines(proof) if proof.kills else []
     if proof.rounded:
         lines.append(
             f"Floating-point values of {', '.join(sorted(proof.rounded))} differ in their last "
@@ -336,6 +327,26 @@ def _trials(proof: Proof) -> list[str]:
     are = "is as it was" if len(proof.states) == 1 else "are as they were"
     lines.append(f"The kill points follow from --seed {proof.seed}.")
     lines.append(f"{' and '.join(proof.states)} {are} before.")
+    return lines
+
+
+def _kill_lines(proof: Proof) -> list[str]:
+    copied = sum(kill.copied for one in proof.kills for kill in one.kills)
+    twice = sum(len(one.kills) > 1 for one in proof.kills)
+    too = f", and {twice} hit the rerun as well" if twice else ""
+    lines = [
+        f"Kills: {len(proof.kills)} hit the running command after it had begun to "
+        f"write{too}; {_bad(proof.kills)}."
+    ]
+    if copied:
+        asked = proof.planned_kills - proof.more_kills
+        more = f" Half of --kills {asked} are real ones all the same." if proof.more_kills else ""
+        lines.append(
+            f"{copied} of them began at copies of states that a run passes through: the "
+            f"command was stopped there for a moment, so no kill could come too late.{more}"
+        )
+    if len(proof.kills) < proof.planned_kills:
+        lines.append(f"{proof.planned_kills} were planned; the others hit no running command.")
     return lines
 
 
