@@ -11,10 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import yaml
-
 from fieldkit.errors import CannotRun
-from fieldkit.inputs import text
+from fieldkit.inputs import yaml_of
 from fieldkit.state.fingerprints import quoted
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -122,19 +120,13 @@ class GuardPolicy:
 def read(path: Path) -> GuardPolicy:
     """Read a policy file; raises CannotRun, with the place in it, for invalid values."""
     try:
-        found = yaml.safe_load(text(path, "--policy "))
+        found = yaml_of(path, "--policy ")
     except FileNotFoundError:
         raise CannotRun(
             f"--policy {path}: there is no such file; `fieldkit guard init` writes a first one"
         ) from None
     except OSError as error:
         raise CannotRun(f"--policy {path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise CannotRun(f"--policy {path}: cannot be read: {error}") from None
-    except RecursionError:
-        raise CannotRun(f"--policy {path}: is not YAML: it is nested too deeply") from None
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that does not exist
-        raise CannotRun(f"--policy {path}: is not YAML: {error}") from None
     return _Reading(str(path), path.absolute().parent).policy(found or {})
 
 

@@ -279,16 +279,19 @@ class _Proving:
         return False
 
     def _passed(self, measured: RunResult) -> Stations:
-        """The states that a run passes through; looked at again where the first look was late."""
-        stations = Stations(self.base)
-        for _ in range(LOOKS):
+        """The states that a run passes through; looked at again where the first look was late.
+
+        Once more, too, if it saw one half of the writes only: so short a time has other gaps then.
+        """
+        stations, few = Stations(self.base), measured.writes < FEW
+        for looks in range(LOOKS):
             if self.moments is None and measured.writes and self._time_for(1, measured):
                 self._watched(measured)
             if self.moments is None:
                 break
             stations.add(self.moments)
             self.moments = None
-            if stations.blind < LATE:
+            if stations.blind < LATE and (looks or few or stations.spread(measured.writes)):
                 break
         return stations
 
@@ -367,15 +370,14 @@ class _Proving:
         if self.proof.counterexample or not self.proof.repeatable or not self.proof.kills:
             return
         hits = [kill.writes for one in self.proof.kills for kill in one.kills]
-        halves = {at * 2 > measured.writes for at in (*hits, *stations.looked)}
-        why = ""
+        spread, why = stations.spread(measured.writes, hits), ""
         if stations.blind >= LATE:
             why = (
                 f"the machine is too busy: this process waited {stations.blind:.2f} s for a "
                 "processor while the command wrote, so states that it passed through may have "
                 "been missed"
             )
-        elif len(halves) < 2 and self.proof.planned_kills >= FEW and measured.writes >= FEW:
+        elif not spread and self.proof.planned_kills >= FEW and measured.writes >= FEW:
             why = f"all kills hit the same half of its {plural(measured.writes, 'write')}"
         if why:
             raise CannotRun(
