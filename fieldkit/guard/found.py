@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -95,11 +96,12 @@ def next_steps(found: GuardedRun) -> list[str]:
     """What to do about a run that was held back."""
     if found.causes:
         return [f"look at {found.held}/logs/err", "fix the command and run it again"]
+    place = shlex.quote(str(found.place))
     return [
         f"look at what was held back: {found.held}",
         "if the source is wrong: have it fixed, and run again",
-        f"if the data is right: fieldkit guard accept --state {found.place} (--new-normal if it "
-        "stays so)",
+        f"if the data is right: fieldkit guard accept --state {place} (--new-normal if it stays "
+        "so)",
     ]
 
 

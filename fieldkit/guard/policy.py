@@ -21,7 +21,8 @@ MEASURES = {
     "negative", "zero", "text", "mix", "broken",
 }  # fmt: skip
 OF_TABLE = {"rows", "added", "kept", "duplicates", "age"}
-RULE = re.compile(r"(>=|<=|<>|!=|=|>|<)\s*(.+)", re.S)
+RULE = re.compile(r"(>=|<=|<>|!=|=|>|<)\s*([^<>=!].*)", re.S)
+SHELL = re.compile(r"^([|&;<>]|>>|\d>|\$\()|^(\|\||&&)$")
 Limit = tuple[float | None, float | None]
 
 
@@ -211,6 +212,10 @@ class _Reading:
             raise self._refuse(f"alerts: {kind}", "is empty")
         if kind == "webhook":
             self._address(to)
+        if kind == "command" and (odd := [w for w in shlex.split(to) if SHELL.match(w)]):
+            raise self._refuse(
+                "alerts: command", f"{odd[0]} needs a shell: write sh -c '{to}', or `file:`"
+            )
         if kind == "file":
             to = str(self.folder / Path(to).expanduser())
         return Channel(kind, to)
@@ -269,7 +274,8 @@ class _Reading:
             return Rule(column, rule, f"({name} is null or {name} in ({values}))")
         if not (found := RULE.fullmatch(rule)):
             raise self._refuse(
-                f"{where}: rules: {column}", f'{rule}: write "not null", ">= 0" or "in a, b"'
+                f"{where}: rules: {column}",
+                f'{rule}: write "not null", ">= 0" or "in a, b"',
             )
         return Rule(column, rule, f"({name} is null or {name} {found[1]} {_literal(found[2])})")
 

@@ -94,10 +94,12 @@ def _day(found: GuardedRun) -> list[str]:
             f"The day is {found.day.named.name}: volume may be {low:g} to {high:g} times that of a "
             f"{found.day.kind}, amounts half to double; mixes of categories are not judged."
         )
+    if found.day.again:
+        lines.append("It comes soon after a published run, so it may find nothing new to add.")
     if found.day.late > 1:
         lines.append(
-            f"The last {plural(found.day.late - 1, 'run')} did not publish: volume may be up to "
-            f"{found.day.late} times as much."
+            f"By the usual rhythm {plural(found.day.late - 1, 'run')} did not publish: volume may "
+            f"be up to {found.day.late} times as much."
         )
     return lines
 
