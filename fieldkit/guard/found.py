@@ -111,6 +111,8 @@ PERCENTILES = {"low": "10th", "middle": "50th", "high": "90th"}
 def readable(measure: str) -> str:
     """A measure in words: `amount.low` is the amount around its 10th percentile."""
     column, _, which = measure.rpartition(".")
+    if measure == "copies":
+        return "copies (rows of before that are there once more)"
     if column and which in PERCENTILES:
         return f"{measure} ({column} around the {PERCENTILES[which]} percentile)"
     return measure

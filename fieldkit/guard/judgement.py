@@ -20,6 +20,7 @@ KIND = {
     "duplicates": th.SHARE, "age": th.AGE, "mix": th.MIX,
     **dict.fromkeys(AMOUNTS, th.AMOUNT), **dict.fromkeys(SHARES, th.SHARE),
 }  # fmt: skip
+WIDE = 0.5  # of all rows
 TURNS = (math.ceil, math.floor)
 HOUR = 3600.0
 AGAIN = 0.5  # of the usual interval: who runs sooner than that tries again
@@ -45,7 +46,8 @@ class Past:
 class Check:
     """One check: passed, failed, or learning (only `runs` comparable runs are known).
 
-    `cause`: the kind of fault; table and cause together identify an incident.
+    `cause`: the kind of fault; table and cause together identify an incident; `wide`: what is
+    allowed is so much, as yet, that only gross faults are seen.
     """
 
     table: str
@@ -56,6 +58,7 @@ class Check:
     allowed: str
     source: str = ""
     runs: int = 0
+    wide: bool = False
 
     @property
     def incident(self) -> str:
@@ -297,7 +300,7 @@ class Judge:
         yield Check(
             name, measure, "distribution", "failed" if moved > most else "passed",
             f"{which}: {mix.get(which, 0.0):.1%}", allowed, f"{len(runs)} {self.day.kind} runs",
-            len(runs),
+            len(runs), _of_angle(high) - _of_angle(low) > WIDE,
         )  # fmt: skip
 
     def _learning(self, name: str, measure: str, now: str, runs: int) -> Check:
@@ -357,7 +360,15 @@ def _check(
     if status == "failed" and now in (low, high):
         now = f"{value:.9g}"
         allowed = f"{band.low:.9g} to {band.high:.9g}"
-    return Check(name, measure, _cause(measure), status, now, allowed, source, runs)
+    wide = bool(runs) and _is_wide(KIND[measure.rpartition(".")[2]], band)
+    return Check(name, measure, _cause(measure), status, now, allowed, source, runs, wide)
+
+
+def _is_wide(kind: str, band: th.Band) -> bool:
+    """Whether a learned band tells little: most of all shares, or from nothing to the tenfold."""
+    if kind == th.SHARE:
+        return band.high - band.low > WIDE
+    return kind in (th.VOLUME, th.AMOUNT) and band.low >= 0 and band.high > 10 * band.low
 
 
 def _shown(measure: str, value: float) -> str:

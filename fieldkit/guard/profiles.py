@@ -16,6 +16,7 @@ from fieldkit.state.stores import BROKEN, Reader, Shape, SqliteReader, State, re
 
 OLD, NEW = "expected", "observed"
 FEWEST, ENOUGH = 20, 50  # new rows whose mean is worth something; whose quantiles are
+CHANCE = 0.05  # of the new rows may be equal to older ones, where a table has no key
 MOST_KINDS = 50  # distinct texts of a column of categories; one with more is free text
 NUMBERS = re.compile(
     r"(U?(TINY|SMALL|MEDIUM|BIG|HUGE)?INT(EGER)?\d*|DEC(IMAL)?|NUMERIC|REAL|DOUBLE|FLOAT\d*)\b",
@@ -100,7 +101,7 @@ class _Table:
         self.reader.query(f"create temp table {BATCH} as select * from {relation}{self._is_new()}")
         came = self._one(f"select count(*) from temp.{BATCH}")[0]
         # More rows are as before than there were before: some are there once more.
-        copies = self._copies(found) if self.before and rows - came > old else 0
+        copies = self._copies(found, came) if self.before and rows - came > old else 0
         found.batch = came + copies
         found.values["added"] = found.batch
         self._rules(found)
@@ -136,10 +137,10 @@ class _Table:
         new = f"select {hashed} from {self.reader.relation(NEW, self.name)}"
         return f" where {hashed} in ({new} except {old})"
 
-    def _copies(self, found: Profile) -> int:
+    def _copies(self, found: Profile, came: int) -> int:
         """Add the rows that were there and are there once more to the batch; gives their number.
 
-        Judged by themselves where no row of before was there twice.
+        Judged by themselves where no row of before was there twice, and they are more than chance.
         """
         hashed, gained = self.reader.hash(self._both()), f"{BATCH}_copies"
         relation = self.reader.relation(NEW, self.name)
@@ -160,7 +161,10 @@ class _Table:
         )
         copies = int(self._one(f"select coalesce(sum(more), 0) from temp.{gained}")[0])
         self.reader.query(f"drop table temp.{gained}")
-        if copies and self._one(f"select max(c) from {counts[1]}")[0] == 1:
+        if (
+            copies > CHANCE * (came + copies)
+            and self._one(f"select max(c) from {counts[1]}")[0] == 1
+        ):
             found.values["copies"] = copies
         return copies
 

@@ -34,6 +34,8 @@ def _summary(found: GuardedRun) -> str:
         judged = sum(one.status == "passed" for one in found.checks)
         over = f"; the incident since {_short(found.ended_incident)} is over"
         what = f"{plural(judged, 'check')} passed" if judged else "accepted by hand"
+        wide = sum(one.wide for one in found.checks)
+        what += f", {wide} of them with a wide band as yet" if wide else ""
         return f"{found.state} as of {_short(found.as_of['as_of'])}; {what}" + (
             over if found.ended_incident else ""
         ) + "."  # fmt: skip
