@@ -243,9 +243,10 @@ class _Trying:
         alerted = "alert" if alerts else "exit code" if told else ""
         verdict = self._judged(ran, now, bool(deltas or broken), bool(alerted))
         if verdict == Verdict.FRESH and self.found.unchanged:
-            # The data is as before and as after a clean run: only what it did tells them apart.
+            # The data is as before and as after a clean run, whatever happened: what is alerted is
+            # fine in any case, of a quiet run only what it did tells whether it published.
             published = wrote and self.source.answered()
-            verdict = verdict if published else Verdict.STALE if alerted else Verdict.UNSHOWN
+            verdict = verdict if published or alerted else Verdict.UNSHOWN
         return _Seen(ran, verdict, alerts, alerted, tuple(deltas), broken)
 
     def _left(self) -> tuple[Picture, list[Delta], str]:
