@@ -22,6 +22,7 @@ from fieldkit.report.differences import both_runs, by_column, examples, sentence
 from fieldkit.report.report import CaseResult, Problem, Report, Section, Table
 from fieldkit.report.words import plural, said
 from fieldkit.runs.record import TableInfo
+from fieldkit.state.folders import OTHER
 from fieldkit.state.litter import Litter
 from fieldkit.state.litter import summary as litter_summary
 from fieldkit.state.vary import Varying
@@ -96,7 +97,7 @@ def _all_litter(proof: Proof) -> set[Litter]:
 
 def _how_refuted(proof: Proof) -> str:
     found = proof.counterexamples
-    how = "fails" if found[0].failure else "leaves different data than one uninterrupted run"
+    how = "fails" if found[0].failure else f"leaves {_what_else(found)} than one uninterrupted run"
     if not found[0].kills:
         return f"a plain rerun, without any crash, {how}"
     # The same numbers as below: the kills whose rerun failed, and those that left other data.
@@ -105,6 +106,13 @@ def _how_refuted(proof: Proof) -> str:
     other = "left different data" if found[0].failure else "failed"
     more = f"; {rest} {other}" if rest else ""
     return f"the rerun after a crash {how} ({alike} of {plural(len(proof.kills), 'kill')}{more})"
+
+
+def _what_else(found: list[Experiment]) -> str:
+    tables = {delta.table for one in found for delta in one.deltas}
+    if all(table.endswith(OTHER) for table in tables):
+        return "the same data, but other files that are not data,"
+    return "different data"
 
 
 def _what_varies(proof: Proof) -> str:
@@ -116,6 +124,8 @@ def _what_varies(proof: Proof) -> str:
 
 
 def _columns_of(one: Varying) -> str:
+    if one.delta.table.endswith(OTHER):
+        return f"the content of {plural(one.delta.size, 'file')} in {one.delta.table}"
     named = ", ".join(one.columns[:3])
     more = f" and {len(one.columns) - 3} more columns" if len(one.columns) > 3 else ""
     return f"{named}{more} of {one.delta.table}"
@@ -180,6 +190,13 @@ def _advice(one: Varying) -> tuple[str, ...]:
             "Which rows come must follow from the state and the source alone, not from the time, "
             "a sample, or a limit without an order. What the command remembers elsewhere (a "
             "checkpoint, a queue) must be named with --state.",
+        )
+    if one.delta.table.endswith(OTHER):
+        return (
+            "If these are a tool's own notes (caches, times of its runs) and no data: "
+            f'--ignore-table "{OTHER}".',
+            "If they say what is done: they must not hold when or where it ran, or name them apart "
+            "with --state.",
         )
     names = one.columns or ("COLUMN",)
     elsewhere = "If it follows from what the command remembers elsewhere (a checkpoint): --state."

@@ -190,3 +190,26 @@ def test_a_mark_outside_of_the_state_stands_first(named, tmp_path, monkeypatch):
     assert ("outside its state (mark.json)" in text.partition("fieldkit prove")[0]) == named
     assert ("--ignore" in text) != named
     assert "wrote outside its state: mark.json" in text
+
+
+def test_notes_of_a_tool_get_advice_for_files(proved):
+    """As Snakemake keeps times of its runs in files of its own."""
+    proof, text = proved("folder", "(folder / 'notes').write_text(str(os.getpid()))", kills=0)
+    assert proof.verdict == "NOT REPEATABLE"
+    assert "the content of 1 file in (other files) differs between two clean runs" in text
+    assert '--ignore-table "(other files)"' in text and "--ignore sha256" not in text
+
+
+def test_other_files_are_no_rows(proved):
+    """The data is right; what a tool notes about its runs is not."""
+    script = """
+    place = folder / "orders" / "day=1"
+    place.mkdir(parents=True, exist_ok=True)
+    (place / ".new").write_text("id,amount\\n" + "".join(lines(1)))
+    os.replace(place / ".new", place / "new.csv")
+    notes = folder / "notes"
+    notes.write_text("again" if notes.exists() else "first")
+    """
+    proof, text = proved("folder", script.replace("\n    ", "\n"), kills=0)
+    assert proof.verdict == "REFUTED" and ADVICE["files"] in text
+    assert "leaves the same data, but other files that are not data, than one uninter" in text
