@@ -100,8 +100,6 @@ def read(path: Path) -> Catalog:
     """Read a catalog; raises CannotRun with file, line and what to do."""
     try:
         text = reading.text(path, "--catalog ")
-    except UnicodeDecodeError:
-        raise CannotRun(f"{path}: is not text in UTF-8; save it as UTF-8") from None
     except OSError as error:
         raise CannotRun(f"{path}: {error.strerror}; give --catalog a CSV or catalog.json") from None
     if path.suffix.lower() == ".json":

@@ -64,8 +64,7 @@ def audit(
     findings; 2: could not run.
 
     \b
-    Example:  fieldkit audit path/to/dbt --catalog catalog.csv \\
-                  --standards standards.yml
+    Example:  fieldkit audit path/to/dbt --catalog catalog.csv
     """
     outputs = writable(
         files(path, standards, catalog, manifest, jobs, lake, baseline),

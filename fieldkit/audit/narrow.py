@@ -95,7 +95,7 @@ def jobs(path: Path) -> Mapping[str, int]:
     """Billed bytes of one run by model, the largest of its rows; raises CannotRun."""
     try:
         text = reading.text(path, "--jobs ")
-    except (OSError, UnicodeDecodeError):
+    except OSError:
         raise CannotRun(f"--jobs {path}: cannot be read; give a CSV: model,bytes") from None
     try:
         return _billed(path, csv.DictReader(io.StringIO(text)))

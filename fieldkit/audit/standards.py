@@ -68,8 +68,6 @@ def read(path: Path) -> Standards:
     """Read standards.yml; raises StandardsError."""
     try:
         text = reading.text(path, "--standards ")
-    except UnicodeDecodeError:
-        raise StandardsError(f"{path}: is not text in UTF-8; save it as UTF-8") from None
     except OSError as error:
         raise StandardsError(
             f"{path}: {error.strerror}; `fieldkit skills init` makes one"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fieldkit.errors import CannotRun
-from fieldkit.inputs import text
+from fieldkit.inputs import yaml_of
 
 ALWAYS = 0  # a fault's count: it goes on to the end of the run
 
@@ -199,16 +199,10 @@ def read(path: Path) -> tuple[list[Kind], list[Schedule]]:
 
     `kinds: [throttled, hang]`, or `schedules:` with a list of lists of faults.
     """
-    import yaml
-
     try:
-        document = yaml.safe_load(text(path, "--faults "))
+        document = yaml_of(path, "--faults ")
     except OSError as error:
         raise CannotRun(f"{path}: {error.strerror}") from None
-    except RecursionError:
-        raise CannotRun(f"{path}: is not YAML: it is nested too deeply") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise CannotRun(f"{path}: is not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(document, dict) or not ({"kinds", "schedules"} & document.keys()):
         raise CannotRun(f"{path}: holds neither `kinds: [throttled, …]` nor `schedules:`")
     kinds = known(_listed(path, document.get("kinds") or []), str(path))

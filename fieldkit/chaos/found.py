@@ -10,7 +10,7 @@ from fieldkit.chaos.faults import Schedule, as_data
 from fieldkit.runs.record import Record
 from fieldkit.state.rows import Delta
 
-SURVIVED, NOT_FINISHED = "SURVIVED", "NOT FINISHED"
+SURVIVED, NOT_FINISHED, NOT_SHOWN = "SURVIVED", "NOT FINISHED", "NOT SHOWN"
 
 
 class Verdict(StrEnum):
@@ -19,6 +19,7 @@ class Verdict(StrEnum):
     FRESH = "fresh"
     STALE = "stale, alerted"
     UNMET = "not met"
+    UNSHOWN = "not shown"
     WRONG = "WRONG"
     SILENT = "SILENT"
     STUCK = "STUCK"
@@ -35,7 +36,8 @@ class Trial:
 
     `alerted`: what alerts somebody: "alert", "exit code" or "".
     `deltas`: where the state is neither as before nor as after a clean run; `stuck`: why a later
-    run without faults does not reach the state of a clean one, or "".
+    run without faults does not reach the state of a clean one, or "". `after`: where this is the
+    state while a file was missing, what a second run left when it had come.
     """
 
     schedule: Schedule
@@ -49,6 +51,7 @@ class Trial:
     deltas: tuple[Delta, ...] = ()
     stuck: str = ""
     stderr: str = ""
+    after: str = ""
 
     @property
     def bad(self) -> bool:
@@ -67,15 +70,16 @@ class Trials(Record):
 
     @property
     def verdict(self) -> str:
-        """SURVIVED, NOT FINISHED, or the worst of the trials' verdicts."""
+        """SURVIVED, NOT FINISHED, NOT SHOWN, or the worst of the trials' verdicts."""
         if self.unfinished:
             return NOT_FINISHED
-        return next((bad for bad in BAD if self.of(bad)), SURVIVED)
+        fine = NOT_SHOWN if self.of(Verdict.UNSHOWN) else SURVIVED
+        return next((bad for bad in BAD if self.of(bad)), fine)
 
     @property
     def exit_code(self) -> int:
-        """0 survived, 1 not, 2 not finished."""
-        if self.unfinished:
+        """0 survived, 1 not, 2 not finished or not shown."""
+        if self.verdict in (NOT_FINISHED, NOT_SHOWN):
             return 2
         return 0 if self.verdict == SURVIVED else 1
 
@@ -113,5 +117,6 @@ def _json_trial(one: Trial) -> dict[str, Any]:
         "impolite": list(one.impolite),
         "tables": [asdict(delta) | {"kind": delta.kind} for delta in one.deltas],
         "stuck": one.stuck,
+        "after": one.after,
         "stderr": one.stderr,
     }

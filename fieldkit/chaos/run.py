@@ -105,6 +105,22 @@ def _listens(settings: Settings) -> str:
     return "alerts in FIELDKIT_ALERTS, or an exit code that is not 0"
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """A run of a trial, and what it left."""
+
+    ran: RunResult
+    verdict: Verdict
+    alerts: tuple[str, ...]
+    alerted: str
+    deltas: tuple[Delta, ...]
+    broken: str
+
+
+def _gravity(verdict: Verdict) -> int:
+    return BAD.index(verdict) if verdict in BAD else len(BAD)
+
+
 @dataclass
 class _Trying:
     """The trials of one command, in order."""
@@ -159,6 +175,11 @@ class _Trying:
         self.progress(0, 0, "second clean run")
         _, again = self.base.clean("second clean run", self.settings.timeout, too_long)
         if not self.base.second(again):
+            if self.found.remembers:
+                raise CannotRun(
+                    f"{self.found.command}: {self.found.remembers}; name it with another --state "
+                    "(of a checkpoint file its folder)"
+                )
             names = ", ".join(sorted(one.delta.table for one in self.found.varying))
             raise CannotRun(
                 f"{self.found.command}: two clean runs leave different data in {names}, so no run "
@@ -187,32 +208,46 @@ class _Trying:
         self.place.reset(self.place.before)
         self.source.begin(schedule)
         self.alerts.begin()
-        ran = self.place.run(self.settings.timeout)
+        seen = self._after_a_run()
         met, requests = self.source.met(), self.source.requests()
-        failed = ran.failed
-        if not ran.endless and self.source.again():
-            ran = self.place.run(self.settings.timeout)
-            failed = failed or ran.failed
+        missing = None
+        if not seen.ran.endless and self.source.again():
+            missing, seen = seen, self._after_a_run(seen.ran.failed)
         impolite = tuple(self.source.impolite(self.settings.most_requests))
-        alerts = tuple(self.alerts.arrived())
-        now, deltas, broken = self._left()
-        # Of a run that we had to end nobody has an exit code.
-        told = failed and self._code_counts and not ran.endless
-        alerted = "alert" if alerts else "exit code" if told else ""
-        verdict = self._judged(ran, now, bool(deltas or broken), bool(alerted))
-        stuck = "" if verdict in (Verdict.FRESH, Verdict.NEVER) else self._stuck()
-        if verdict == Verdict.STALE and stuck:
-            verdict = Verdict.STUCK
+        settled = (Verdict.FRESH, Verdict.NEVER, Verdict.UNSHOWN)
+        stuck = "" if seen.verdict in settled else self._stuck()
+        verdict = Verdict.STUCK if stuck and seen.verdict == Verdict.STALE else seen.verdict
+        after = ""
+        # What readers had before the late file came counts as well: the worse of both.
+        if missing and _gravity(missing.verdict) < _gravity(verdict):
+            after, seen, verdict = str(verdict), missing, missing.verdict
         if impolite and verdict not in BAD:
             verdict = Verdict.IMPOLITE
         if not met:
             verdict = Verdict.UNMET
-        ended = "" if ran.code == 0 and not ran.endless else ran.how
-        kept = tuple(deltas) if verdict == Verdict.WRONG else ()
+        ended = "" if seen.ran.code == 0 and not seen.ran.endless else seen.ran.how
+        kept = tuple(seen.deltas) if verdict == Verdict.WRONG else ()
         return Trial(
-            schedule, verdict, ran.seconds, requests, broken or ended, alerts, alerted, impolite,
-            kept, stuck, ran.stderr if ended else "",
+            schedule, verdict, seen.ran.seconds, requests, seen.broken or ended, seen.alerts,
+            seen.alerted, impolite, kept, stuck, seen.ran.stderr if ended else "", after,
         )  # fmt: skip
+
+    def _after_a_run(self, failed: bool = False) -> _Seen:
+        """Run, and look at what it published; `failed`: an earlier run of the trial had."""
+        ran = self.place.run(self.settings.timeout)
+        wrote = self.place.touched
+        alerts = tuple(self.alerts.arrived())
+        now, deltas, broken = self._left()
+        # Of a run that we had to end nobody has an exit code.
+        told = (failed or ran.failed) and self._code_counts and not ran.endless
+        alerted = "alert" if alerts else "exit code" if told else ""
+        verdict = self._judged(ran, now, bool(deltas or broken), bool(alerted))
+        if verdict == Verdict.FRESH and self.found.unchanged:
+            # The data is as before and as after a clean run, whatever happened: what is alerted is
+            # fine in any case, of a quiet run only what it did tells whether it published.
+            published = wrote and self.source.answered()
+            verdict = verdict if published or alerted else Verdict.UNSHOWN
+        return _Seen(ran, verdict, alerts, alerted, tuple(deltas), broken)
 
     def _left(self) -> tuple[Picture, list[Delta], str]:
         try:

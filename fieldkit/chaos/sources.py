@@ -40,6 +40,9 @@ class FailingSource(Protocol):
     def requests(self) -> int:
         """The number of its requests."""
 
+    def answered(self) -> bool:
+        """Whether the run got an answer in the end to what had met a fault."""
+
     def impolite(self, most: int) -> list[str]:
         """Breaches of a source's limits; `most`: requests that one fault may cause."""
 
@@ -83,17 +86,31 @@ class Web:
 
     def exchanges(self) -> list[Exchange]:
         """By request."""
-        ordered = sorted(self.upstream.served, key=lambda one: one.number)
-        return [one.exchange for one in ordered]
+        return [one.exchange for one in _in_order(self.upstream.served)]
 
     def requests(self) -> int:
         """Requests that came."""
         return len(self.upstream.served)
 
+    def answered(self) -> bool:
+        """Whether the last request of each kind that met a fault got an answer."""
+        last = {(one.method, one.path): one for one in _in_order(self.upstream.served)}
+        struck = {(one.method, one.path) for one in self.upstream.served if one.fault}
+        return all(_got_answer(last[what]) for what in struck)
+
     def impolite(self, most: int) -> list[str]:
         """Asked too early, too often, or again for what it may not have."""
-        served = sorted(self.upstream.served, key=lambda one: one.number)
+        served = _in_order(self.upstream.served)
         return [*_too_early(served), *_too_often(served, most), *_repeated_refusals(served)]
+
+
+def _in_order(served: Sequence[Served]) -> list[Served]:
+    return sorted(served, key=lambda one: one.number)
+
+
+def _got_answer(one: Served) -> bool:
+    broken = one.fault is not None and one.fault.kind in ("hang", "dropped", "reset")
+    return 200 <= one.status < 300 and not broken
 
 
 def _too_early(served: Sequence[Served]) -> list[str]:
@@ -175,6 +192,10 @@ class Files:
     def requests(self) -> int:
         """Always 0: file reads are not counted."""
         return 0
+
+    def answered(self) -> bool:
+        """True: files are there, whatever is in them."""
+        return True
 
     def impolite(self, most: int) -> list[str]:
         """Always empty: a folder has no rate limits."""

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from fieldkit.chaos.found import BAD, NOT_FINISHED, SURVIVED, Trial, Trials, Verdict, as_json
+from fieldkit.chaos.found import (
+    BAD,
+    NOT_FINISHED,
+    NOT_SHOWN,
+    SURVIVED,
+    Trial,
+    Trials,
+    Verdict,
+    as_json,
+)
 from fieldkit.report.differences import by_column, examples, sentence
 from fieldkit.report.report import CaseResult, Problem, Report, Section, Table
 from fieldkit.report.words import plural, said
@@ -16,6 +25,7 @@ MEANING = {
     Verdict.STALE: "kept the old data, and alerted somebody",
     Verdict.FRESH: "the data of a clean run, all the same",
     Verdict.UNMET: "the command made fewer requests and met no fault",
+    Verdict.UNSHOWN: "nobody was alerted, and old data cannot be told from new",
 }
 ADVICE = {
     Verdict.WRONG: (
@@ -41,6 +51,10 @@ ADVICE = {
         "Wait for as long as Retry-After says, in seconds or as a date; else double the wait, with "
         "jitter, and stop after a few tries. 401 and 404 do not become right by asking again.",
     ),
+    Verdict.UNSHOWN: (
+        "A clean run leaves the data as it is in --state, so a run that got nothing looks the "
+        "same. Start from a state before a load: yesterday's copy, or one without the latest rows.",
+    ),
 }
 
 
@@ -49,10 +63,14 @@ def report_of(found: Trials) -> Report:
     return Report(
         instrument="chaos",
         verdict=found.verdict,
-        status={SURVIVED: "good", NOT_FINISHED: "unsure"}.get(found.verdict, "bad"),
+        status={SURVIVED: "good", NOT_FINISHED: "unsure", NOT_SHOWN: "unsure"}.get(
+            found.verdict, "bad"
+        ),
         summary=_summary(found),
         exit_code=found.exit_code,
-        findings=tuple(_finding(found, verdict) for verdict in BAD if found.of(verdict)),
+        findings=tuple(
+            _finding(found, verdict) for verdict in (*BAD, Verdict.UNSHOWN) if found.of(verdict)
+        ),
         sections=tuple(_sections(found)),
         warnings=tuple(found.warnings),
         cases=tuple(_case(one) for one in found.trials),
@@ -67,6 +85,8 @@ def _summary(found: Trials) -> str:
     if found.unfinished:
         known = f"{len(bad)} of {plural(tried, 'schedule')} bad" if tried else "nothing was tried"
         return f"{found.unfinished}; known so far: {known}."
+    if unshown := len(found.of(Verdict.UNSHOWN)):
+        fine += f", {unshown} not shown (a clean run changes nothing here)"
     if not bad:
         return f"{plural(tried, 'schedule')} of faults: {fine}."
     counts = ", ".join(f"{len(found.of(one))} {one}" for one in BAD if found.of(one))
@@ -86,7 +106,8 @@ def _finding(found: Trials, verdict: Verdict) -> Problem:
 def _steps(one: Trial) -> list[str]:
     steps = [f"Schedule {one.schedule.number}: {one.schedule.description}."]
     requests = f" after {plural(one.requests, 'request')}" if one.requests else ""
-    steps.append(_end(one, requests))
+    end = _end(one, requests)
+    steps.append(f"While it was missing: {end[0].lower()}{end[1:]}" if one.after else end)
     steps += [
         f"It {what}." if what.startswith("asked") else f"{_capitalized(what)}."
         for what in one.impolite
@@ -96,8 +117,11 @@ def _steps(one: Trial) -> list[str]:
         steps.append(f"It alerted: {one.alerts[0]}")
     elif one.alerted:
         steps.append("The exit code alerts whoever runs it.")
-    elif one.verdict in (Verdict.WRONG, Verdict.SILENT):
+    elif one.verdict in (Verdict.WRONG, Verdict.SILENT, Verdict.UNSHOWN):
         steps.append("It alerted nobody.")
+    if one.after:
+        left = "left the data of a clean one" if one.after == Verdict.FRESH else one.after
+        steps.append(f"When it had come, a second run {left}.")
     return steps + ([f"{_capitalized(one.stuck)}."] if one.stuck else [])
 
 
@@ -147,6 +171,6 @@ def _case(one: Trial) -> CaseResult:
     status, message = "passed", ""
     if one.bad:
         status, message = "failed", "\n".join(_steps(one))
-    elif one.verdict == Verdict.UNMET:
+    elif one.verdict in (Verdict.UNMET, Verdict.UNSHOWN):
         status, message = "skipped", MEANING[one.verdict]
     return CaseResult(group, one.schedule.description, status, message, one.seconds, one.verdict)

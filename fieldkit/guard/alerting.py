@@ -52,10 +52,13 @@ class AlertQueue:
         """
         book = self._book()
         incident = book["incident"] or {"since": alert["at"], "causes": []}
-        new = [one for one in causes if one not in incident["causes"]]
+        # What nobody was there to hear is told to those who are there now.
+        known = incident["causes"] if incident.get("told", True) or not self.channels else []
+        new = [one for one in causes if one not in known]
         if new:
             self._queue(book, {**alert, "since": incident["since"], "new": new})
-            book["incident"] = {**incident, "causes": incident["causes"] + new}
+            told = {"causes": [*known, *new], "told": bool(self.channels)}
+            book["incident"] = {**incident, **told}
             self._write(book)
         return bool(new)
 
@@ -65,7 +68,8 @@ class AlertQueue:
         incident = book["incident"]
         if incident:
             ended = {**alert, "since": incident["since"], "causes": incident["causes"]}
-            self._queue(book, ended)
+            if incident.get("told", True):
+                self._queue(book, ended)
             self._write({**book, "incident": {}})
         return bool(incident)
 

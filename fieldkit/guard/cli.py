@@ -103,8 +103,7 @@ def run(
     writes a first policy, `fieldkit guard accept -h` publishes what was held back.
 
     \b
-    Example:  fieldkit guard --policy policy.yml --state warehouse.duckdb \\
-                  -- python load.py {state}
+    Example:  fieldkit guard --state warehouse.duckdb -- python load.py {state}
     """
     outputs = writable(
         state,
@@ -133,7 +132,7 @@ def init(state: StateFile, policy: PolicyFile = POLICY) -> int:
     """Write a first policy from what is in the state now; refuses to overwrite one.
 
     \b
-    Example:  fieldkit guard init --state warehouse.duckdb --policy policy.yml
+    Example:  fieldkit guard init --state warehouse.duckdb
     """
     from fieldkit.guard.init import init as write_first
 

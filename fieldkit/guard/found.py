@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -95,11 +96,12 @@ def next_steps(found: GuardedRun) -> list[str]:
     """What to do about a run that was held back."""
     if found.causes:
         return [f"look at {found.held}/logs/err", "fix the command and run it again"]
+    place = shlex.quote(str(found.place))
     return [
         f"look at what was held back: {found.held}",
         "if the source is wrong: have it fixed, and run again",
-        f"if the data is right: fieldkit guard accept --state {found.place} (--new-normal if it "
-        "stays so)",
+        f"if the data is right: fieldkit guard accept --state {place} (--new-normal if it stays "
+        "so)",
     ]
 
 
@@ -109,6 +111,8 @@ PERCENTILES = {"low": "10th", "middle": "50th", "high": "90th"}
 def readable(measure: str) -> str:
     """A measure in words: `amount.low` is the amount around its 10th percentile."""
     column, _, which = measure.rpartition(".")
+    if measure == "copies":
+        return "copies (rows of before that are there once more)"
     if column and which in PERCENTILES:
         return f"{measure} ({column} around the {PERCENTILES[which]} percentile)"
     return measure

@@ -20,14 +20,16 @@ from fieldkit.report.words import plural
 from fieldkit.runs.workplace import refuse_locked
 from fieldkit.state import durable
 from fieldkit.state.fingerprints import quoted
+from fieldkit.state.rows import LIKELY, Rows
 from fieldkit.state.stores import BROKEN, Reader, Shape, SqliteReader, State, reading
 
-SIDE = "observed"
+SIDE = "expected"
 DAYS = 60  # days that volume is learned from
 FEWEST_DAYS = 7
 FEW_NULLS = 0.05  # of a day's rows: the least limit that is proposed
 SPARSE = 0.5  # from here on a missing amount is usual
-ENOUGH = 100  # rows that a rule may be learned from
+ENOUGH = 100  # rows that a rule may be learned from, or a key by its name
+PLENTY = 1000  # rows that have a key in any column that is no measure and no date
 LOADED = re.compile(r"load|ingest|insert|update|created|modified|synced|_at$", re.I)
 HEAD = """\
 # What `fieldkit guard` judges, and who is alerted. Learned from {state} on {day}.
@@ -77,7 +79,7 @@ def first(state: State, now: dt.datetime) -> str:
     """The text of a first policy."""
     with (
         TemporaryDirectory(prefix="fieldkit-") as scratch,
-        reading(state, Path(scratch) / "scratch", observed=state.path) as reader,
+        reading(state, Path(scratch) / "scratch", **{SIDE: state.path}) as reader,
     ):
         tables = [_Table(reader, name, shape, now) for name, shape in reader.tables(SIDE).items()]
         lines = [line for table in tables for line in table.lines()]
@@ -114,15 +116,25 @@ class _Table:
         yield from self._rules(key)
 
     def _key(self) -> tuple[str, ...]:
-        """The primary key, else a column that looks like one and has no duplicates."""
+        """The primary key, else a column that may be one and has no duplicates."""
         if self.shape.key:
             return self.shape.key
-        for column in self.shape.columns:
-            if column.lower() in ("id", "key", f"{self.name.lower().rstrip('s')}_id"):
-                distinct = self._one(f"count(distinct {quoted(column)})")
-                if self.rows and distinct == self.rows:
-                    return (column,)
+        own = ("id", "key", f"{self.name.lower().rstrip('s')}_id")
+        rows = Rows(self.reader, self.name, self.name, self.shape, ())
+        singles = sorted(self.shape.columns, key=lambda one: one.lower() not in own)
+        for column in singles:
+            named = column.lower() in own
+            # What only looks unique in few rows would hold back a right run later.
+            least = 1 if named else ENOUGH if column.lower().endswith(LIKELY) else PLENTY
+            possible = self.rows >= least and (named or not self._is_date(column))
+            if possible and rows.unique([column]):
+                return (column,)
         return ()
+
+    def _is_date(self, column: str) -> bool:
+        relation = self.reader.relation(SIDE, self.name)
+        value = self.reader.query(f"select max({quoted(column)}) from {relation}")[0][0]
+        return bool(moment(value))
 
     def _dates(self, *, loaded: bool) -> tuple[str, dt.datetime] | None:
         """A column of dates, by preference one that says when a row came, or one that does not."""

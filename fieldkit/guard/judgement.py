@@ -16,12 +16,18 @@ from fieldkit.guard.profiles import PARTS, Profile
 
 AMOUNTS, SHARES = ("mean", "low", "middle", "high"), ("nulls", "negative", "zero", "text", "broken")
 KIND = {
-    "rows": th.VOLUME, "added": th.VOLUME, "kept": th.SHARE, "duplicates": th.SHARE, "age": th.AGE,
-    "mix": th.MIX, **dict.fromkeys(AMOUNTS, th.AMOUNT), **dict.fromkeys(SHARES, th.SHARE),
+    "rows": th.VOLUME, "added": th.VOLUME, "copies": th.VOLUME, "kept": th.SHARE,
+    "duplicates": th.SHARE, "age": th.AGE, "mix": th.MIX,
+    **dict.fromkeys(AMOUNTS, th.AMOUNT), **dict.fromkeys(SHARES, th.SHARE),
 }  # fmt: skip
+WIDE = 0.5  # of all rows
+TURNS = (math.ceil, math.floor)
+HOUR = 3600.0
+AGAIN = 0.5  # of the usual interval: who runs sooner than that tries again
 CAUSE = {
     "rows": "volume", "added": "volume", "kept": "volume", "duplicates": "duplicates",
-    "age": "freshness", "nulls": "nulls", "text": "types", "broken": "rules",
+    "copies": "duplicates", "age": "freshness", "nulls": "nulls", "text": "types",
+    "broken": "rules",
 }  # fmt: skip
 
 
@@ -40,7 +46,8 @@ class Past:
 class Check:
     """One check: passed, failed, or learning (only `runs` comparable runs are known).
 
-    `cause`: the kind of fault; table and cause together identify an incident.
+    `cause`: the kind of fault; table and cause together identify an incident; `wide`: what is
+    allowed is so much, as yet, that only gross faults are seen.
     """
 
     table: str
@@ -51,6 +58,7 @@ class Check:
     allowed: str
     source: str = ""
     runs: int = 0
+    wide: bool = False
 
     @property
     def incident(self) -> str:
@@ -61,12 +69,14 @@ class Check:
 @dataclass(frozen=True)
 class Day:
     """The day of a run. `kind`: that of comparable days; `named`: its entry in the calendar;
-    `late`: how many runs' volume may come at once, as the last ones were not published.
+    `late`: how many runs' volume may come at once, as the last ones were not published;
+    `again`: it comes much sooner than usual after a published run, so it may find nothing new.
     """
 
     kind: str
     named: NamedDay | None = None
     late: int = 1
+    again: bool = False
 
     @property
     def name(self) -> str:
@@ -78,24 +88,35 @@ class Day:
         """The day whose data a run at this time brings."""
         day = policy.calendar.day(at)
         named = policy.calendar.named(day)
-        usual, late = policy.calendar.usual(day), _late(past, at)
+        usual, passed = policy.calendar.usual(day), _intervals(policy, past, at)
+        late, again = min(7, max(1, round(passed))), 0 <= passed < AGAIN
         # A yearly sale with enough runs of its own needs no `times` any more.
         if named and sum(one.day == named.name for one in past) >= policy.learn:
-            return cls(named.name, None, late)
-        return cls(usual, named, late)
+            return cls(named.name, None, late, again)
+        return cls(usual, named, late, again)
 
 
-def _late(past: Sequence[Past], at: dt.datetime) -> int:
-    """How many usual intervals lie between the last published run and this one, at most a week's.
+def _intervals(policy: GuardPolicy, past: Sequence[Past], at: dt.datetime) -> float:
+    """How many usual intervals lie between the last published run and this one.
 
-    Intervals of less than an hour count as an hour: somebody is trying the tool.
+    Weekends on which there never is a run do not count. Where runs come within an hour of each
+    other somebody is trying the tool: an hour counts as the interval, and none comes too soon.
     """
     times = [dt.datetime.fromisoformat(one.at) for one in past[-15:]]
     gaps = [(b - a).total_seconds() for a, b in pairwise(times)]
     if len(gaps) < 3:
-        return 1
+        return 1.0
     since = (at - times[-1]).total_seconds()
-    return min(7, max(1, round(since / max(3600.0, median(gaps)))))
+    if not any(one.day == "weekend" for one in past):
+        since -= 86400 * _weekend_days_between(policy, times[-1], at)
+    usual = median(gaps)
+    return since / usual if usual >= HOUR else max(1.0, since / HOUR)
+
+
+def _weekend_days_between(policy: GuardPolicy, last: dt.datetime, at: dt.datetime) -> int:
+    first, end = policy.calendar.day(last), policy.calendar.day(at)
+    between = (first + dt.timedelta(days=n) for n in range(1, min(31, (end - first).days)))
+    return sum(policy.calendar.usual(day) == "weekend" for day in between)
 
 
 @dataclass
@@ -143,20 +164,25 @@ class Judge:
 
     def _fixed(self, name: str, now: Profile, policy: TablePolicy) -> Iterator[Check]:
         limits = {f"{rule.column}.broken": (None, 0.0) for rule in policy.rules}
+        limits["copies"] = (None, 0.0)
         if policy.key:
             limits["duplicates"] = (None, 0.0)
+        values = {**now.few, **now.values}
         for measure, (low, high) in {**limits, **policy.limits}.items():
-            if measure not in now.values:
+            if measure not in values:
                 continue
             kind = KIND[measure.rpartition(".")[2]]
             band = th.Band(-math.inf if low is None else low, math.inf if high is None else high)
             if kind == th.VOLUME:
-                band = self._expected(band)
-            yield _check(name, measure, now.values[measure], band, "policy")
+                band = self._expected(measure, band)
+            source = "always" if measure == "copies" else "policy"
+            yield _check(name, measure, values[measure], band, source)
 
-    def _expected(self, band: th.Band) -> th.Band:
-        """A band of volume on a named day, and after runs that were not published."""
+    def _expected(self, measure: str, band: th.Band) -> th.Band:
+        """A band of volume on a named day, after runs that were not published, and in a retry."""
         low, high = self.day.named.times if self.day.named else (1.0, 1.0)
+        if measure == "added" and self.day.again:
+            low = 0.0
         return band.times(low, high * self.day.late)
 
     # -- learned thresholds
@@ -180,7 +206,9 @@ class Judge:
         ignore = self._of(name).ignore
         for measure, value in now.values.items():
             kind = measure.rpartition(".")[2]
-            if kind in ("duplicates", "broken") or any(fnmatchcase(measure, one) for one in ignore):
+            if kind in ("duplicates", "broken", "copies") or any(
+                fnmatchcase(measure, one) for one in ignore
+            ):
                 continue
             yield from self._measure(name, now, measure, value)
         for column, mix in now.mixes.items():
@@ -226,7 +254,7 @@ class Judge:
         kind, past = KIND[measure.rpartition(".")[2]], [value for value, _ in series]
         noise = _noise(series, batch)
         if kind == th.VOLUME:
-            return self._expected(th.band(kind, past, self.chance))
+            return self._expected(measure, th.band(kind, past, self.chance))
         if kind == th.SHARE:
             # Shares of a whole table (kept) have no sampling noise; those of new rows do.
             rows = batch if "." in measure else 1e9
@@ -272,7 +300,7 @@ class Judge:
         yield Check(
             name, measure, "distribution", "failed" if moved > most else "passed",
             f"{which}: {mix.get(which, 0.0):.1%}", allowed, f"{len(runs)} {self.day.kind} runs",
-            len(runs),
+            len(runs), _of_angle(high) - _of_angle(low) > WIDE,
         )  # fmt: skip
 
     def _learning(self, name: str, measure: str, now: str, runs: int) -> Check:
@@ -319,12 +347,28 @@ def _check(
     name: str, measure: str, value: float, band: th.Band, source: str, runs: int = 0
 ) -> Check:
     status = "passed" if band.holds(value) else "failed"
-    low, high = ("" if math.isinf(one) else _shown(measure, one) for one in (band.low, band.high))
+    ends = [band.low, band.high]
+    if KIND[measure.rpartition(".")[2]] == th.VOLUME:  # 110 is not from 110.4 on
+        ends = [
+            one if math.isinf(one) else turn(one) for one, turn in zip(ends, TURNS, strict=True)
+        ]
+    low, high = ("" if math.isinf(one) else _shown(measure, one) for one in ends)
     allowed = (
         f"{low} to {high}" if low and high else f"at least {low}" if low else f"at most {high}"
     )
     now = _shown(measure, value)
-    return Check(name, measure, _cause(measure), status, now, allowed, source, runs)
+    if status == "failed" and now in (low, high):
+        now = f"{value:.9g}"
+        allowed = f"{band.low:.9g} to {band.high:.9g}"
+    wide = bool(runs) and _is_wide(KIND[measure.rpartition(".")[2]], band)
+    return Check(name, measure, _cause(measure), status, now, allowed, source, runs, wide)
+
+
+def _is_wide(kind: str, band: th.Band) -> bool:
+    """Whether a learned band tells little: most of all shares, or from nothing to the tenfold."""
+    if kind == th.SHARE:
+        return band.high - band.low > WIDE
+    return kind in (th.VOLUME, th.AMOUNT) and band.low >= 0 and band.high > 10 * band.low
 
 
 def _shown(measure: str, value: float) -> str:

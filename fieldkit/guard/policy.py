@@ -11,10 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import yaml
-
 from fieldkit.errors import CannotRun
-from fieldkit.inputs import text
+from fieldkit.inputs import yaml_of
 from fieldkit.state.fingerprints import quoted
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -23,7 +21,8 @@ MEASURES = {
     "negative", "zero", "text", "mix", "broken",
 }  # fmt: skip
 OF_TABLE = {"rows", "added", "kept", "duplicates", "age"}
-RULE = re.compile(r"(>=|<=|<>|!=|=|>|<)\s*(.+)", re.S)
+RULE = re.compile(r"(>=|<=|<>|!=|=|>|<)\s*([^<>=!].*)", re.S)
+SHELL = re.compile(r"^([|&;<>]|>>|\d>|\$\()|^(\|\||&&)$")
 Limit = tuple[float | None, float | None]
 
 
@@ -122,19 +121,13 @@ class GuardPolicy:
 def read(path: Path) -> GuardPolicy:
     """Read a policy file; raises CannotRun, with the place in it, for invalid values."""
     try:
-        found = yaml.safe_load(text(path, "--policy "))
+        found = yaml_of(path, "--policy ")
     except FileNotFoundError:
         raise CannotRun(
             f"--policy {path}: there is no such file; `fieldkit guard init` writes a first one"
         ) from None
     except OSError as error:
         raise CannotRun(f"--policy {path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise CannotRun(f"--policy {path}: cannot be read: {error}") from None
-    except RecursionError:
-        raise CannotRun(f"--policy {path}: is not YAML: it is nested too deeply") from None
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that does not exist
-        raise CannotRun(f"--policy {path}: is not YAML: {error}") from None
     return _Reading(str(path), path.absolute().parent).policy(found or {})
 
 
@@ -219,6 +212,10 @@ class _Reading:
             raise self._refuse(f"alerts: {kind}", "is empty")
         if kind == "webhook":
             self._address(to)
+        if kind == "command" and (odd := [w for w in shlex.split(to) if SHELL.match(w)]):
+            raise self._refuse(
+                "alerts: command", f"{odd[0]} needs a shell: write sh -c '{to}', or `file:`"
+            )
         if kind == "file":
             to = str(self.folder / Path(to).expanduser())
         return Channel(kind, to)
@@ -277,7 +274,8 @@ class _Reading:
             return Rule(column, rule, f"({name} is null or {name} in ({values}))")
         if not (found := RULE.fullmatch(rule)):
             raise self._refuse(
-                f"{where}: rules: {column}", f'{rule}: write "not null", ">= 0" or "in a, b"'
+                f"{where}: rules: {column}",
+                f'{rule}: write "not null", ">= 0" or "in a, b"',
             )
         return Rule(column, rule, f"({name} is null or {name} {found[1]} {_literal(found[2])})")
 

@@ -16,6 +16,7 @@ from fieldkit.state.stores import BROKEN, Reader, Shape, SqliteReader, State, re
 
 OLD, NEW = "expected", "observed"
 FEWEST, ENOUGH = 20, 50  # new rows whose mean is worth something; whose quantiles are
+CHANCE = 0.05  # of the new rows may be equal to older ones, where a table has no key
 MOST_KINDS = 50  # distinct texts of a column of categories; one with more is free text
 NUMBERS = re.compile(
     r"(U?(TINY|SMALL|MEDIUM|BIG|HUGE)?INT(EGER)?\d*|DEC(IMAL)?|NUMERIC|REAL|DOUBLE|FLOAT\d*)\b",
@@ -33,7 +34,8 @@ class Profile:
 
     `values`: a number for each measure (rows; shares between 0 and 1; age in hours); `edges`: of a
     column, where its low, middle and high may move if a twentieth of the rows more or fewer lies
-    below; `mixes`: the shares of a column's categories; `faults`: why a measure could not be taken.
+    below; `mixes`: the shares of a column's categories; `faults`: why a measure could not be taken;
+    `few`: measures that only the policy's limits hold for, as too few rows are new to learn from.
     """
 
     columns: dict[str, str]
@@ -42,6 +44,7 @@ class Profile:
     edges: dict[str, list[float]] = field(default_factory=dict)
     mixes: dict[str, dict[str, float]] = field(default_factory=dict)
     faults: dict[str, str] = field(default_factory=dict)
+    few: dict[str, float] = field(default_factory=dict)
 
 
 def is_number(kind: str) -> bool:
@@ -96,11 +99,16 @@ class _Table:
         self._age(found, relation, at)
         self.reader.query(f"drop table if exists temp.{BATCH}")
         self.reader.query(f"create temp table {BATCH} as select * from {relation}{self._is_new()}")
-        found.batch = self._one(f"select count(*) from temp.{BATCH}")[0]
+        came = self._one(f"select count(*) from temp.{BATCH}")[0]
+        # More rows are as before than there were before: some are there once more.
+        copies = self._copies(found, came) if self.before and rows - came > old else 0
+        found.batch = came + copies
         found.values["added"] = found.batch
         self._rules(found)
         if found.batch >= FEWEST:
             self._columns(found)
+        if found.batch:
+            self._limited(found)
         self.reader.query(f"drop table temp.{BATCH}")
         return found
 
@@ -111,14 +119,16 @@ class _Table:
     def _one(self, query: str) -> tuple[Any, ...]:
         return self.reader.query(query)[0]
 
+    def _both(self) -> dict[str, str]:
+        """The columns that were there before, of the same type."""
+        before = self.before.columns if self.before else {}
+        return {n: t for n, t in self.shape.columns.items() if before.get(n) == t}
+
     def _is_new(self) -> str:
         """Rows that were not there before, by their hash over the columns that were there."""
-        if not self.before:
+        if not self._both():
             return ""
-        both = {n: t for n, t in self.shape.columns.items() if self.before.columns.get(n) == t}
-        if not both:
-            return ""
-        hashed = self.reader.hash(both)
+        hashed = self.reader.hash(self._both())
         old = f"select {hashed} from {self._old}"
         if isinstance(
             self.reader, SqliteReader
@@ -126,6 +136,37 @@ class _Table:
             return f" where {hashed} not in ({old})"
         new = f"select {hashed} from {self.reader.relation(NEW, self.name)}"
         return f" where {hashed} in ({new} except {old})"
+
+    def _copies(self, found: Profile, came: int) -> int:
+        """Add the rows that were there and are there once more to the batch; gives their number.
+
+        Judged by themselves where no row of before was there twice, and they are more than chance.
+        """
+        hashed, gained = self.reader.hash(self._both()), f"{BATCH}_copies"
+        relation = self.reader.relation(NEW, self.name)
+        counts = [
+            f"(select {hashed} as h, count(*) as c from {one} group by 1)"
+            for one in (relation, self._old)
+        ]
+        self.reader.query(
+            f"create temp table {gained} as select n.h, n.c - o.c as more, o.c as had from "
+            f"{counts[0]} n join {counts[1]} o on n.h = o.h where n.c > o.c"
+        )
+        names = ", ".join(f"x.{quoted(one)}" for one in self.shape.columns)
+        self.reader.query(
+            f"insert into temp.{BATCH} select {names} from (select r.*, {hashed} as fieldkit_h, "
+            f"row_number() over (partition by {hashed}) as fieldkit_n from {relation} r "
+            f"where {hashed} in (select h from temp.{gained})) x join temp.{gained} g "
+            "on x.fieldkit_h = g.h where x.fieldkit_n > g.had"
+        )
+        copies = int(self._one(f"select coalesce(sum(more), 0) from temp.{gained}")[0])
+        self.reader.query(f"drop table temp.{gained}")
+        if (
+            copies > CHANCE * (came + copies)
+            and self._one(f"select max(c) from {counts[1]}")[0] == 1
+        ):
+            found.values["copies"] = copies
+        return copies
 
     def _duplicates(self, found: Profile, relation: str, rows: int) -> None:
         if not self.policy.key or not set(self.policy.key) <= set(self.shape.columns):
@@ -158,6 +199,21 @@ class _Table:
                 found.faults[f"{rule.column}.broken"] = f"{rule.text} does not apply to {kind}"
                 continue
             found.values[f"{rule.column}.broken"] = broken / found.batch
+
+    def _limited(self, found: Profile) -> None:
+        """The shares of NULLs and the means of few rows, where the policy limits them."""
+        for measure in self.policy.limits:
+            column, _, which = measure.rpartition(".")
+            there = column in self.shape.columns and measure not in found.values
+            if not there or which not in ("nulls", "mean"):
+                continue
+            name, empty = quoted(column), f"sum(case when {quoted(column)} is null then 1.0 end)"
+            if which == "mean" and not is_number(self.shape.columns[column]):
+                continue
+            what = f"avg({name})" if which == "mean" else f"coalesce({empty}, 0) / count(*)"
+            value = self._one(f"select {what} from temp.{BATCH}")[0]
+            if value is not None and math.isfinite(value):
+                found.few[measure] = float(value)
 
     def _columns(self, found: Profile) -> None:
         columns = list(self.shape.columns)

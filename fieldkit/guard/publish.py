@@ -25,6 +25,15 @@ from fieldkit.state.stores import BROKEN, State
 PATIENCE = 10.0  # seconds in which others may end what they do with the state
 
 
+def without_readers(found: Signature) -> Signature:
+    """A state's signature without what a reader of SQLite leaves or changes beside it."""
+    return {
+        name: one
+        for name, one in found.items()
+        if not name.endswith("-shm") and not (name.endswith("-wal") and not one[2])
+    }
+
+
 def merge_log(path: Path, kind: str) -> None:
     """Merge the log beside a database into its file; the data stays the same.
 
@@ -74,7 +83,7 @@ def publish(
 
 def _wait_until_unused(state: State, base: Signature) -> None:
     """Wait until nobody writes, and no log is beside the state that is to be replaced."""
-    if signature(state.path) != base:
+    if without_readers(signature(state.path)) != without_readers(base):
         raise Changed(f"{state.path}: was written to by another process meanwhile")
     _retry(lambda: refuse_locked(state))
     # A log of the old file would be applied to the new one, which has the same name.

@@ -8,7 +8,7 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fieldkit.errors import CannotRun
@@ -24,11 +24,19 @@ from fieldkit.guard.found import (
 from fieldkit.guard.history import History, as_json
 from fieldkit.guard.judgement import Check, Day, Judge, Past
 from fieldkit.guard.policy import GuardPolicy, TablePolicy
-from fieldkit.guard.profiles import broken_rows, profiles
-from fieldkit.guard.publish import Changed, finish, mark_stale, merge_log, publish
+from fieldkit.guard.profiles import Profile, broken_rows, profiles
+from fieldkit.guard.publish import (
+    Changed,
+    finish,
+    mark_stale,
+    merge_log,
+    publish,
+    without_readers,
+)
 from fieldkit.guard.shelf import NO_CHANGE, Shelf, new_run
 from fieldkit.report.words import plural, shell_line
 from fieldkit.runs.command import Command, refuse_missing
+from fieldkit.runs.outside import some
 from fieldkit.runs.record import Tell
 from fieldkit.runs.workplace import refuse_locked, with_places
 from fieldkit.state.snapshot import Signature, siblings, signature
@@ -47,13 +55,18 @@ class Settings:
 
 def guardable_state(path: str | Path) -> State:
     """The state at a path; raises CannotRun for one that cannot be swapped as one file."""
-    state = identify(path)
-    if state.kind == "folder":
+    place = Path(path).expanduser()
+    if not place.exists():
+        raise CannotRun(
+            f"{path}: there is no such state; guard takes a DuckDB or a SQLite file that is there "
+            "before the load: run the very first load without guard"
+        )
+    if place.is_dir():
         raise CannotRun(
             f"{path}: is a folder, which cannot be swapped in one step; guard takes a DuckDB or a "
             f"SQLite file ({NO_CHANGE})"
         )
-    return state
+    return identify(path)
 
 
 def guard(
@@ -123,7 +136,7 @@ class _Run:
         staged = self.shelf.stage(self.found.run)
         untouched = signature(staged)
         self._command(staged)
-        if signature(self.state.path) != base:
+        if without_readers(signature(self.state.path)) != without_readers(base):
             self._wrote_past_it(staged, untouched, base)
         if not self.found.causes:
             self._judge(staged, before)
@@ -153,6 +166,7 @@ class _Run:
         argv, env = with_places(self.argv, [staged])
         logs = self.shelf.staging(self.found.run) / "logs"
         ran = Command(argv, env, self.found.run, [staged], logs).run(self.settings.timeout)
+        self._keep_beside(staged)
         self.found.command_seconds = ran.seconds
         if ran.endless or ran.failed:
             kind = "hang" if ran.endless else "failure"
@@ -165,6 +179,22 @@ class _Run:
                 f"the command left {left} running (ended now)",
                 "nothing left",
             )
+
+    def _keep_beside(self, staged: Path) -> None:
+        """Keep what the command wrote beside its copy, which is removed, and say where it is."""
+        own = {one.name for one in siblings(staged)}
+        beside = sorted(one for one in staged.parent.iterdir() if one.name not in own)
+        if not beside:
+            return
+        into = self.shelf.folder / "beside"
+        shutil.rmtree(into, ignore_errors=True)
+        into.mkdir()
+        for one in beside:
+            one.replace(into / one.name)
+        self.found.warnings.append(
+            f"wrote beside its copy of the state: {some([one.name for one in beside])}; kept in "
+            f"{into} until the next time: give such files a path of their own"
+        )
 
     def _cause(self, measure: str, cause: str, now: str, allowed: str) -> None:
         self.found.causes.append(
@@ -232,12 +262,22 @@ class _Run:
 
     def _publish(self, staged: Path, base: Signature) -> None:
         found = self.found
-        past = Past(found.run, found.at.isoformat(), found.day.name, found.tables)
+        past = Past(found.run, found.at.isoformat(), found.day.name, self._to_learn())
         incident = self.alerts.incident
         publish(self.shelf, self.state, staged, base, records_after_swap(found, past), self.alerts)
         found.verdict, found.as_of = PUBLISHED, as_of(found)
         found.ended_incident = str(incident.get("since", "")) if incident else ""
         found.alerted = bool(incident) and bool(self.policy.alerts)
+
+    def _to_learn(self) -> dict[str, Profile]:
+        """What later runs are compared with: not the volume of a run that only tried again."""
+        tables = self.found.tables
+        if not self.found.day.again:
+            return tables
+        return {
+            name: replace(one, values={k: v for k, v in one.values.items() if k != "added"})
+            for name, one in tables.items()
+        }
 
     def _keep(self, base: Signature) -> Path:
         found = self.found

@@ -34,6 +34,8 @@ def _summary(found: GuardedRun) -> str:
         judged = sum(one.status == "passed" for one in found.checks)
         over = f"; the incident since {_short(found.ended_incident)} is over"
         what = f"{plural(judged, 'check')} passed" if judged else "accepted by hand"
+        wide = sum(one.wide for one in found.checks)
+        what += f", {wide} of them with a wide band as yet" if wide else ""
         return f"{found.state} as of {_short(found.as_of['as_of'])}; {what}" + (
             over if found.ended_incident else ""
         ) + "."  # fmt: skip
@@ -94,10 +96,12 @@ def _day(found: GuardedRun) -> list[str]:
             f"The day is {found.day.named.name}: volume may be {low:g} to {high:g} times that of a "
             f"{found.day.kind}, amounts half to double; mixes of categories are not judged."
         )
+    if found.day.again:
+        lines.append("It comes soon after a published run, so it may find nothing new to add.")
     if found.day.late > 1:
         lines.append(
-            f"The last {plural(found.day.late - 1, 'run')} did not publish: volume may be up to "
-            f"{found.day.late} times as much."
+            f"By the usual rhythm {plural(found.day.late - 1, 'run')} did not publish: volume may "
+            f"be up to {found.day.late} times as much."
         )
     return lines
 

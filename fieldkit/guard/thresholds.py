@@ -27,7 +27,9 @@ class Band:
 
     def times(self, low: float, high: float) -> Band:
         """The band scaled by these factors."""
-        return Band(self.low * low, self.high * high)
+        # An open end stays open, whatever the factor: infinity times 0 is not a number.
+        ends = ((self.low, low), (self.high, high))
+        return Band(*(end if math.isinf(end) else end * by for end, by in ends))
 
 
 def allowed_deviation(values: Sequence[float], chance: float, floor: float, noise: float) -> float:

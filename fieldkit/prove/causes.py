@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fieldkit.prove.found import Experiment, Proof
 from fieldkit.state.compare import Picture
+from fieldkit.state.folders import OTHER
 from fieldkit.state.rows import Delta
 
 ADVICE = {
@@ -22,8 +23,12 @@ ADVICE = {
     "repeat (create if not exists, replace, a lock that ends with its owner), or put the steps "
     "into one transaction.",
     "skipped": "Rows are missing although the rerun ended well, and no other table was ahead: it "
-    "begins at a time (yesterday) or after the latest row that is there. Let it begin at what is "
-    "missing, or write all of it in one transaction.",
+    "begins at a time (yesterday) or after the latest row that is there, or takes a half-written "
+    "file for a done one. Let it begin at what is missing, rename files when they are whole, or "
+    "write all of it in one transaction.",
+    "files": "Files that are not data are others than after a whole run. If they are a tool's own "
+    f'notes (caches, times of its runs): --ignore-table "{OTHER}". If they say what is done: write '
+    "them together with the data, or after it.",
     "leftover": "Empty the loading table at the start of each run, in the transaction that fills "
     "it, or load into a table of the run's own.",
 }
@@ -58,7 +63,7 @@ def sources(before: Picture, after: Picture) -> dict[str, frozenset[str]]:
 
 def advice(proof: Proof, found: Experiment) -> tuple[str, ...]:
     """What to do, from what happened: a plain rerun needs other advice than one after a kill."""
-    kinds = ["failure"] if found.failure else [delta.kind for delta in causes_first(found)]
+    kinds = ["failure"] if found.failure else [_kind(delta) for delta in causes_first(found)]
     texts = ADVICE if found.kills else ADVICE | WITHOUT_A_KILL
     kinds = [kind for kind in kinds if _own_cause(kind, kinds)]
     if leftovers(found):
@@ -66,6 +71,10 @@ def advice(proof: Proof, found: Experiment) -> tuple[str, ...]:
     if found.kills and not (out_of_step(proof, found) or marked_as_done(proof, found)):
         kinds = ["skipped" if kind == "lost" else kind for kind in kinds]
     return tuple(dict.fromkeys(texts[kind] for kind in kinds))
+
+
+def _kind(delta: Delta) -> str:
+    return "files" if delta.table.endswith(OTHER) else delta.kind
 
 
 def causes_first(found: Experiment) -> list[Delta]:
@@ -91,7 +100,7 @@ def out_of_step(proof: Proof, found: Experiment) -> list[str]:
     rank = {t: n for t, left in found.left.items() for n, s in enumerate(RANKS) if s in left}
     if found.failure:
         return _out_of_step_failure(rank)
-    lines = []
+    lines, wrong = [], {delta.table for delta in found.deltas}
     for delta in found.deltas:
         here = rank.get(delta.table, -1 if delta.table in found.left else None)
         fewer = delta.kind == "lost" or delta.observed_rows < delta.expected_rows
@@ -99,6 +108,8 @@ def out_of_step(proof: Proof, found: Experiment) -> list[str]:
             continue
         ahead = [t for t, n in rank.items() if (n > here if fewer else n < here)]
         ahead = [t for t in ahead if t not in proof.sources.get(delta.table, ())]
+        # A mark of what is done is right in the end; a table that differs follows from the rest.
+        ahead = [t for t in ahead if t not in wrong] or ahead
         if ahead and fewer:
             lines.append(
                 f"So {' and '.join(ahead)} was ahead of {delta.table}: "

@@ -47,7 +47,12 @@ def prove(
         int, typer.Option(min=0, metavar="N", help="Number of reruns after a complete run.")
     ] = 3,
     kills: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Number of kills, each followed by a rerun.")
+        int,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="Number of kills, each with a rerun; copies of states may add half as many.",
+        ),
     ] = 20,
     budget: Annotated[
         str, typer.Option(metavar="TIME", help="Time limit for everything: 90s, 30m, 2h.")

@@ -86,6 +86,7 @@ class Proof(Record):
     `ended`: two clean runs differ in more than columns, so no rerun could be compared with them;
     `strict`: litter counts; `readers`: half-published states between kill and rerun count;
     `on_disk`: seconds of a clean run on disk, where the copies were moved to memory; else 0;
+    `more_kills`: how many of the planned ones are more than was asked for, as states were copied;
     `sources`: by table, the tables that it may be made from, so that none of them marks it as done.
     """
 
@@ -93,6 +94,7 @@ class Proof(Record):
     on_disk: float = 0.0
     clean_writes: int = 0
     planned_kills: int = 0
+    more_kills: int = 0
     planned_reruns: int = 0
     ended: bool = False
     strict: bool = False

@@ -161,7 +161,7 @@ class _Proving:
             except CannotRun:
                 # It may not like to be stopped; if that is not it, it says so again.
                 self.moments = None
-                del self.base.outside[1:]
+                self.base.outside.forget_later()
         return self.base.clean("second clean run", self.limit, too_long)
 
     def _unchanged(self) -> None:
@@ -235,7 +235,7 @@ class _Proving:
         planned, stations = self.proof.planned_kills, self._passed(measured)
         chosen = list(stations.chosen(planned))
         killed = max(planned - len(chosen), planned // 2) if measured.writes else 0
-        self.total += len(chosen) + killed - planned
+        self._say_how_many(len(chosen), killed)
         while chosen and self._time_for(len(chosen) + killed, measured):
             number = len(self.proof.kills) + 1
             self._step(f"kill {number}")
@@ -244,6 +244,17 @@ class _Proving:
         self._kill_at(kill_points(measured, killed, chance), measured, chance)
         self._refuse_empty(measured)
         self._refuse_blind(measured, stations)
+
+    def _say_how_many(self, copies: int, killed: int) -> None:
+        """Say so where copies make it more kills than asked for, and count these as planned."""
+        more = copies + killed - self.proof.planned_kills
+        self.total += more
+        if more > 0:
+            self.tell(
+                f"It passes through {plural(copies, 'state')} that a kill can leave: a rerun from "
+                f"a copy of each, and {plural(killed, 'kill')}, {copies + killed} in all."
+            )
+            self.proof.more_kills, self.proof.planned_kills = more, copies + killed
 
     def _kill_at(self, aims: list[Point], measured: RunResult, chance: random.Random) -> None:
         spare, more = 2 * len(aims) + 5, 0
@@ -268,16 +279,19 @@ class _Proving:
         return False
 
     def _passed(self, measured: RunResult) -> Stations:
-        """The states that a run passes through; looked at again where the first look was late."""
-        stations = Stations(self.base)
-        for _ in range(LOOKS):
+        """The states that a run passes through; looked at again where the first look was late.
+
+        Once more, too, if it saw one half of the writes only: so short a time has other gaps then.
+        """
+        stations, few = Stations(self.base), measured.writes < FEW
+        for looks in range(LOOKS):
             if self.moments is None and measured.writes and self._time_for(1, measured):
                 self._watched(measured)
             if self.moments is None:
                 break
             stations.add(self.moments)
             self.moments = None
-            if stations.blind < LATE:
+            if stations.blind < LATE and (looks or few or stations.spread(measured.writes)):
                 break
         return stations
 
@@ -356,15 +370,14 @@ class _Proving:
         if self.proof.counterexample or not self.proof.repeatable or not self.proof.kills:
             return
         hits = [kill.writes for one in self.proof.kills for kill in one.kills]
-        halves = {at * 2 > measured.writes for at in (*hits, *stations.looked)}
-        why = ""
+        spread, why = stations.spread(measured.writes, hits), ""
         if stations.blind >= LATE:
             why = (
                 f"the machine is too busy: this process waited {stations.blind:.2f} s for a "
                 "processor while the command wrote, so states that it passed through may have "
                 "been missed"
             )
-        elif len(halves) < 2 and self.proof.planned_kills >= FEW and measured.writes >= FEW:
+        elif not spread and self.proof.planned_kills >= FEW and measured.writes >= FEW:
             why = f"all kills hit the same half of its {plural(measured.writes, 'write')}"
         if why:
             raise CannotRun(

@@ -54,6 +54,10 @@ class Stations:
         self.blind = min(self.blind, blind) if self.looked else blind
         self.looked += [moment.writes for moment in moments.taken]
 
+    def spread(self, writes: int, kills: Sequence[int] = ()) -> bool:
+        """Whether looks and kills, by the write that they came after, hit both halves of a run."""
+        return len({at * 2 > writes for at in (*self.looked, *kills)}) > 1
+
     def _picture(self, moment: Moment) -> Picture | None:
         try:
             return self.base.comparison.look(moment.places)

@@ -17,10 +17,12 @@ from fieldkit.prove.found import (
     Proof,
     as_data,
 )
+from fieldkit.prove.tried import trials
 from fieldkit.report.differences import both_runs, by_column, examples, sentence
 from fieldkit.report.report import CaseResult, Problem, Report, Section, Table
-from fieldkit.report.words import duration, plural, said
+from fieldkit.report.words import plural, said
 from fieldkit.runs.record import TableInfo
+from fieldkit.state.folders import OTHER
 from fieldkit.state.litter import Litter
 from fieldkit.state.litter import summary as litter_summary
 from fieldkit.state.vary import Varying
@@ -71,7 +73,7 @@ def _summary(proof: Proof) -> str:
 
 def _not_repeatable(proof: Proof) -> str:
     if proof.remembers:
-        return "two clean runs from the same state leave different data."
+        return f"{proof.remembers}."
     if proof.ended:
         return "two clean runs from the same state write different data."
     return f"{_what_varies(proof)}; {_tried(proof)} found nothing else."
@@ -95,7 +97,7 @@ def _all_litter(proof: Proof) -> set[Litter]:
 
 def _how_refuted(proof: Proof) -> str:
     found = proof.counterexamples
-    how = "fails" if found[0].failure else "leaves different data than one uninterrupted run"
+    how = "fails" if found[0].failure else f"leaves {_what_else(found)} than one uninterrupted run"
     if not found[0].kills:
         return f"a plain rerun, without any crash, {how}"
     # The same numbers as below: the kills whose rerun failed, and those that left other data.
@@ -104,6 +106,13 @@ def _how_refuted(proof: Proof) -> str:
     other = "left different data" if found[0].failure else "failed"
     more = f"; {rest} {other}" if rest else ""
     return f"the rerun after a crash {how} ({alike} of {plural(len(proof.kills), 'kill')}{more})"
+
+
+def _what_else(found: list[Experiment]) -> str:
+    tables = {delta.table for one in found for delta in one.deltas}
+    if all(table.endswith(OTHER) for table in tables):
+        return "the same data, but other files that are not data,"
+    return "different data"
 
 
 def _what_varies(proof: Proof) -> str:
@@ -115,6 +124,8 @@ def _what_varies(proof: Proof) -> str:
 
 
 def _columns_of(one: Varying) -> str:
+    if one.delta.table.endswith(OTHER):
+        return f"the content of {plural(one.delta.size, 'file')} in {one.delta.table}"
     named = ", ".join(one.columns[:3])
     more = f" and {len(one.columns) - 3} more columns" if len(one.columns) > 3 else ""
     return f"{named}{more} of {one.delta.table}"
@@ -122,13 +133,15 @@ def _columns_of(one: Varying) -> str:
 
 def _findings(proof: Proof) -> list[Problem]:
     if proof.remembers:
-        what = "name it with another --state (a checkpoint file, a working folder, a queue)"
         return [
             Problem(
                 "The command remembers something outside its state",
-                (proof.remembers + ".",),
+                (f"{proof.remembers[0].upper()}{proof.remembers[1:]}.",),
                 (),
-                (f"{what[0].upper()}{what[1:]}.",),
+                (
+                    "Name it with another --state: a working folder, a database, or the folder of "
+                    "a checkpoint file (one of its own). Then it is put back between runs, too.",
+                ),
             )
         ]
     smallest = proof.counterexample
@@ -175,10 +188,20 @@ def _advice(one: Varying) -> tuple[str, ...]:
     if one.delta.expected_rows != one.delta.observed_rows:
         return (
             "Which rows come must follow from the state and the source alone, not from the time, "
-            "a sample, or a limit without an order.",
+            "a sample, or a limit without an order. What the command remembers elsewhere (a "
+            "checkpoint, a queue) must be named with --state.",
+        )
+    if one.delta.table.endswith(OTHER):
+        return (
+            "If these are a tool's own notes (caches, times of its runs) and no data: "
+            f'--ignore-table "{OTHER}".',
+            "If they say what is done: they must not hold when or where it ran, or name them apart "
+            "with --state.",
         )
     names = one.columns or ("COLUMN",)
+    elsewhere = "If it follows from what the command remembers elsewhere (a checkpoint): --state."
     return (
+        *([] if one.paired else [elsewhere]),
         "If it is a key or a measure (from uuid, now, random or a sequence): derive it from the "
         "data.",
         "If it is load metadata, which may differ: "
@@ -243,7 +266,7 @@ def _sections(proof: Proof) -> list[Section]:
         sections.append(Section("Left out of the comparison", tuple(by_column(proof.left_out))))
     if halves := proof.half_published:
         sections.append(Section("Between kill and rerun", tuple(_readers_view(proof, halves))))
-    sections.append(Section("What was tried", tuple(_trials(proof))))
+    sections.append(Section("What was tried", tuple(trials(proof))))
     if proof.experiments:
         table = Table(
             ("", "where", "what the kill left", "end state"),
@@ -295,55 +318,6 @@ def _standing(proof: Proof, name: str) -> str:
 
 def _differs(one: Experiment, name: str) -> bool:
     return any(delta.table == name for delta in one.deltas)
-
-
-def _trials(proof: Proof) -> list[str]:
-    where = "in place, on its own path" if proof.in_place else "on a copy"
-    lines = [f"Command: {proof.command} ({where})"]
-    if proof.on_disk:
-        lines.append(
-            f"A run on disk took {duration(proof.on_disk)}, most of it waiting; with the copy in "
-            f"memory it takes {duration(proof.clean_seconds)}, so that is where it was tried."
-        )
-    if not proof.experiments:
-        if proof.unfinished:
-            return [*lines, "The states are as they were before."]
-        why = ", as they differ" if proof.ended else ", as was asked for"
-        return [*lines, f"2 clean runs from one state; neither reruns nor kills{why}."]
-    if proof.reruns:
-        lines.append(f"Reruns after a whole run: {len(proof.reruns)}; {_bad(proof.reruns)}.")
-    if proof.kills:
-        copied = sum(kill.copied for one in proof.kills for kill in one.kills)
-        twice = sum(len(one.kills) > 1 for one in proof.kills)
-        too = f", and {twice} hit the rerun as well" if twice else ""
-        lines.append(
-            f"Kills: {len(proof.kills)} hit the running command after it had begun to "
-            f"write{too}; {_bad(proof.kills)}."
-        )
-        if copied:
-            lines.append(
-                f"{copied} of them began at copies of states that a run passes through: the "
-                "command was stopped there for a moment, so no kill could come too late."
-            )
-        if len(proof.kills) < proof.planned_kills:
-            lines.append(f"{proof.planned_kills} were planned; the others hit no running command.")
-    if proof.rounded:
-        lines.append(
-            f"Floating-point values of {', '.join(sorted(proof.rounded))} differ in their last "
-            "digits from run to run (sums in another order); what is equal to twelve digits counts "
-            "as the same."
-        )
-    are = "is as it was" if len(proof.states) == 1 else "are as they were"
-    lines.append(f"The kill points follow from --seed {proof.seed}.")
-    lines.append(f"{' and '.join(proof.states)} {are} before.")
-    return lines
-
-
-def _bad(experiments: list[Experiment]) -> str:
-    failed = sum(bool(one.failure) for one in experiments)
-    other = sum(one.refutes for one in experiments) - failed
-    counts = [f"{other} left different data"] * bool(other) + [f"{failed} failed"] * bool(failed)
-    return " and ".join(counts) or "all left the same data"
 
 
 def _row(one: Experiment) -> tuple[str, ...]:

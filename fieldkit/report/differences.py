@@ -47,11 +47,15 @@ def sentence(delta: Delta) -> str:
 
 
 def _counts(delta: Delta) -> str:
-    counts = [
-        f"{getattr(delta, kind):,} {kind}"
-        for kind in ("duplicated", "lost", "changed", "unexpected")
-        if getattr(delta, kind)
-    ]
+    other = delta.other_values
+    numbers = {
+        "duplicated": delta.duplicated,
+        "lost": delta.lost - other,
+        "changed": delta.changed,
+        "unexpected": delta.unexpected - other,
+        "with other values (no key tells which rows)": other,
+    }
+    counts = [f"{number:,} {kind}" for kind, number in numbers.items() if number]
     if counts and delta.duplicated == delta.same == delta.expected_rows:
         return "each of them is there twice"
     return ", ".join([*counts, f"{delta.same:,} same"])
@@ -78,6 +82,7 @@ def examples(delta: Delta, sides: tuple[str, str]) -> list[Table]:
         for one in delta.examples
     )
     title = f"{delta.table}, {len(rows)} of {plural(delta.size, 'row')}"
+    title += "" if delta.keyed else ", without a key"
     return [Table((*names, *sides, "difference"), rows, title)]
 
 

@@ -12,6 +12,7 @@ from fieldkit.report.words import duration
 from fieldkit.runs import memory
 from fieldkit.runs.command import RunResult
 from fieldkit.runs.moments import Moments
+from fieldkit.runs.outside import Outside, some
 from fieldkit.runs.record import Record, TableInfo
 from fieldkit.runs.workplace import Workplace, refuse_full_disk, refuse_locked
 from fieldkit.state.compare import Comparison, Picture
@@ -23,7 +24,6 @@ from fieldkit.state.scope import (
     refuse_unknown,
     unused,
     with_preset,
-    written_as_usual,
 )
 from fieldkit.state.stores import BROKEN, State, identify
 from fieldkit.state.vary import narrowed, varying
@@ -40,8 +40,10 @@ class Baseline:
     record: Record
     before: Picture = field(default_factory=dict)
     after: Picture = field(default_factory=dict)
-    outside: list[set[str]] = field(default_factory=list)
-    around: dict[str, tuple[int, int]] | None = None
+    outside: Outside = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.outside = Outside(self.place, self.preset)
 
     @classmethod
     def of(cls, place: Workplace, given: Scope, preset: str, record: Record) -> Baseline:
@@ -51,7 +53,7 @@ class Baseline:
 
     def look_before(self) -> None:
         """Fingerprint the state as it is; raises CannotRun if it cannot be read."""
-        self.around = self.place.surroundings()
+        self.outside.before = self.place.surroundings()
         try:
             shapes = self.comparison.all_tables(self.place.before)
             self.before = self.comparison.look(self.place.before)
@@ -71,7 +73,9 @@ class Baseline:
         self._put_back()
         self._check_names()
         self.place.keep_finished()
-        if not (self.before or self.after) and self.comparison.all_tables(self.place.work):
+        work = self.place.work
+        there = self.comparison.all_tables(work) or self.comparison.logs(work)
+        if there and not (self.before or self.after):
             raise CannotRun(
                 f"{self.record.command}: no table is left to compare; take an --ignore-table out,"
                 " or name with --state where the command writes"
@@ -87,9 +91,7 @@ class Baseline:
     ) -> tuple[RunResult, Picture]:
         """One run from the state before; raises CannotRun unless it ends well within the limit."""
         self.place.reset(self.place.before)
-        around = self.place.surroundings()
-        ran = self.place.run(limit, moments=moments)
-        self.outside.append(self._elsewhere(around))
+        ran = self.outside.clean_run(limit, moments)
         if ran.endless:
             why = f"the {what} had not ended after {duration(limit)}, {too_long}"
             raise CannotRun(f"{self.record.command}: {why}")
@@ -122,7 +124,7 @@ class Baseline:
                 return ran, picture
         except CannotRun:
             pass  # another file system may be the cause; on disk it says so again if it is not
-        del self.outside[1:]
+        self.outside.forget_later()
         self.place.to_disk()
         return None
 
@@ -134,42 +136,9 @@ class Baseline:
             self.comparison = replace(self.comparison, put_back=frozenset(names))
             self.before = self.comparison.look(self.place.before)
 
-    def _elsewhere(self, around: dict[str, tuple[int, int]] | None) -> set[str]:
-        """Files outside the states that changed during the last run."""
-        after = self.place.surroundings()
-        if around is None or after is None:
-            return set()
-        changed = {name for name, found in after.items() if around.get(name) != found}
-        return {name for name in changed if not written_as_usual(self.preset, name)}
-
-    def _warn_of_files_outside(self) -> None:
-        both = sorted(set.intersection(*self.outside))
-        once = sorted(set.union(*self.outside).difference(both))
-        if both:
-            self.record.warnings.append(
-                f"wrote outside its state: {_some(both)}; that was not put back and stays as it is "
-                "now: undo it before the next real run, and if the command reads it again, name it "
-                "with --state"
-            )
-        if once:
-            # A checkpoint is written once; another process's files change at any time.
-            self.record.warnings.append(
-                f"changed outside its state during one of two clean runs: {_some(once)}; if the "
-                "command wrote it, name it with --state; another process may have"
-            )
-
     def warn_of_what_is_left(self) -> None:
         """Name the new files outside the states that no clean run leaves: a killed one has."""
-        now = self.place.surroundings()
-        if self.around is None or now is None:
-            return
-        new = now.keys() - self.around.keys() - set().union(*self.outside)
-        left = sorted(name for name in new if not written_as_usual(self.preset, name))
-        if left:
-            self.record.warnings.append(
-                f"left outside its state by a run that was ended: {_some(left)}; remove it before "
-                "the next real run"
-            )
+        self.record.warnings += self.outside.left()
 
     def _check_names(self) -> None:
         """Raise CannotRun for names in options that exist neither before nor after a run."""
@@ -183,6 +152,13 @@ class Baseline:
             for state, place in zip(self.comparison.states, self.place.work, strict=True)
             if self.comparison.only_put_back(state, place)
         ]
+        logs = {
+            name: None
+            for p in (self.place.before, self.place.work)
+            for name in self.comparison.logs(p)
+        }
+        if logs:
+            self.record.left_out.append(f"logs of runs, by their names: {some(list(logs))}")
         for pattern in unused(self.given, there):
             self.record.warnings.append(f"--ignore {pattern}: no table has such a column")
 
@@ -191,20 +167,32 @@ class Baseline:
 
         Two clean runs from one state must leave one state. Columns that differ are left out.
         """
-        self._warn_of_files_outside()
+        self.record.warnings += self.outside.warnings()
         self._describe()
         deltas = self.deltas(again)
         if not deltas:
             return True
-        if again == self.before:
-            self.record.remembers = (
-                "the second clean run from the same state changed nothing, but the first did: the "
-                "command remembers something outside its state"
-            )
         places = self.place.finished, self.place.work
         self.record.varying = varying(self.comparison, *places, self.after, deltas)
+        self.record.remembers = self._remembers(again)
         by_column = all(one.columns for one in self.record.varying) and not self.record.remembers
         return by_column and self._leave_out()
+
+    def _remembers(self, again: Picture) -> str:
+        """The sign that the command remembers something outside its state; or ""."""
+        where = f" ({self.outside.named})" if self.outside.named else ""
+        if again == self.before:
+            return (
+                "the second clean run from the same state changed nothing, but the first did: the "
+                f"command remembers something outside its state{where}"
+            )
+        # Columns of rows that are the same in both runs differ by themselves (a key from uuid).
+        if where and not all(one.paired for one in self.record.varying):
+            return (
+                f"the second clean run read what the first had written outside its state{where}, "
+                "and left other data: the command remembers something there"
+            )
+        return ""
 
     def _leave_out(self) -> bool:
         """Compare without the columns that vary; False if two clean runs differ all the same."""
@@ -271,11 +259,6 @@ def _refuse_overlap(states: Sequence[State]) -> None:
                 raise CannotRun(f"--state {other.path}: is part of --state {state.path}")
             if state.name == other.name:
                 raise CannotRun(f"--state {state.path}: two states cannot have the same name")
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return ", ".join(names[:3]) + more
 
 
 def first_line(error: Exception) -> str:

@@ -36,7 +36,13 @@ def reason(text: str) -> str:
     found = _raised(lines) or _last(lines, _EXCEPTION) or _logged(lines) or _last(lines, _STRONG)
     found = found or _last([one for one in lines if not _NOISE.search(one)], _WEAK)
     plain = [one for one in lines if not _NOISE.search(one)] or lines
-    return _short(found or (plain[-1] if plain else ""))
+    return _short(_with_its_text(found, lines) or (plain[-1] if plain else ""))
+
+
+def _with_its_text(found: str, lines: list[str]) -> str:
+    """A headline that only names the error (`LockException:`), with the line below it."""
+    below = lines[lines.index(found) + 1 :] if found in lines else []
+    return f"{found} {below[0].strip()}" if found.endswith(":") and below else found
 
 
 def _raised(lines: list[str]) -> str:

@@ -7,13 +7,13 @@ import ctypes.util
 import os
 import struct
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from fieldkit.state.snapshot import entries
 
-IN_MODIFY, IN_CLOSE_WRITE, IN_MOVED_TO = 0x2, 0x8, 0x80
+IN_ACCESS, IN_MODIFY, IN_CLOSE_WRITE, IN_MOVED_TO = 0x1, 0x2, 0x8, 0x80
 IN_CREATE, IN_DELETE, IN_ISDIR = 0x100, 0x200, 0x40000000
 IN_NONBLOCK, IN_CLOEXEC = 0o4000, 0o2000000
 # Reads and opens are left out: a command that only looks has written nothing.
@@ -83,17 +83,8 @@ class Inotify(Watch):
                 self._add(Path(place) / name, "")
 
     def drain(self) -> list[bool]:  # noqa: D102
-        found, data = [], b""
-        # Read until it would block: an event of the queue that stays there would look like a later
-        # write, and the kill would land in the wrong place.
-        with suppress(BlockingIOError):
-            while more := os.read(self.fileno or 0, 1 << 16):
-                data += more
-        at = 0
-        while at < len(data):
-            number, mask, _, length = HEAD.unpack_from(data, at)
-            name = os.fsdecode(data[at + HEAD.size : at + HEAD.size + length].rstrip(b"\0"))
-            at += HEAD.size + length
+        found = []
+        for number, mask, name in _events(self.fileno or 0):
             folder, prefix = self._folders.get(number, (None, ""))
             if folder is None or not name.startswith(prefix):
                 continue
@@ -108,6 +99,54 @@ class Inotify(Watch):
         if self.fileno is not None:
             os.close(self.fileno)
             self.fileno = None
+
+
+class Reads:
+    """Which of some files are read before they are written to, as a checkpoint is (Linux)."""
+
+    def __init__(self, files: Sequence[Path]) -> None:
+        self._files: dict[int, Path] = {}
+        self._fileno = -1
+        if not (files and sys.platform == "linux"):
+            return
+        with suppress(OSError, AttributeError):
+            library = ctypes.CDLL(ctypes.util.find_library("c") or None, use_errno=True)
+            self._fileno = library.inotify_init1(IN_NONBLOCK | IN_CLOEXEC)
+            for file in files if self._fileno >= 0 else ():
+                mask = IN_ACCESS | IN_MODIFY
+                number = library.inotify_add_watch(self._fileno, os.fsencode(file), mask)
+                if number >= 0:
+                    self._files[number] = file
+
+    def first(self) -> list[Path] | None:
+        """The files whose first event was a read; None where that cannot be known."""
+        if self._fileno < 0:
+            return None
+        first: dict[int, int] = {}
+        for number, mask, _ in _events(self._fileno):
+            if mask & (IN_ACCESS | IN_MODIFY):
+                first.setdefault(number, mask)
+        return [self._files[n] for n, mask in first.items() if mask & IN_ACCESS]
+
+    def close(self) -> None:
+        """Stop watching."""
+        if self._fileno >= 0:
+            os.close(self._fileno)
+
+
+def _events(fileno: int) -> Iterator[tuple[int, int, str]]:
+    """What is in the queue of inotify: the watch's number, the mask, and a name."""
+    data, at = b"", 0
+    # Read until it would block: an event of the queue that stays there would look like a later
+    # write, and the kill would land in the wrong place.
+    with suppress(BlockingIOError):
+        while more := os.read(fileno, 1 << 16):
+            data += more
+    while at < len(data):
+        number, mask, _, length = HEAD.unpack_from(data, at)
+        name = os.fsdecode(data[at + HEAD.size : at + HEAD.size + length].rstrip(b"\0"))
+        at += HEAD.size + length
+        yield number, mask, name
 
 
 def watch(places: Sequence[Path]) -> Watch:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fieldkit.report.words import plural
 from fieldkit.state.fingerprints import Fingerprint
-from fieldkit.state.folders import OTHER
+from fieldkit.state.folders import OTHER, FolderTables
 from fieldkit.state.formats import UnreadableTable
 from fieldkit.state.litter import Litter, is_litter, other_files
 from fieldkit.state.rows import EXAMPLES, Delta, Rows
@@ -89,6 +89,15 @@ class Comparison:
                 for table, shape in reader.tables("expected").items():
                     found[self.label(state, table)] = shape
         return found
+
+    def logs(self, places: Sequence[Path]) -> list[str]:
+        """Logs of runs in the folders, which are not compared."""
+        return [
+            self.label(state, name)
+            for state, place in zip(self.states, places, strict=True)
+            if state.kind == "folder" and not self.only_put_back(state, place)
+            for name in FolderTables(place).logs
+        ]
 
     def deltas(
         self, expected: Sequence[Path], observed: Sequence[Path], wanted: Picture, seen: Picture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
@@ -18,12 +19,28 @@ from fieldkit.state.formats import LogTable, catalog_of, found_in, is_empty
 from fieldkit.state.snapshot import siblings
 
 OTHER = "(other files)"
+# What programs write about their runs: no two runs write the same, and nothing is read from it.
+LOG = re.compile(
+    r"\.log(\.\d+|[.-]\d{4}-?\d\d-?\d\d)?$|(^|/)logs?/([^/]*/)*[^/]*\.(txt|out|err)$", re.I
+)
 SKIPPED = (".", "_")  # with which names begin that engines do not read
 ENDINGS = {
     "parquet": (".parquet", ".parq"),
     "csv": (".csv", ".csv.gz", ".tsv", ".tsv.gz"),
     "json": (".jsonl", ".ndjson", ".json", ".jsonl.gz", ".ndjson.gz", ".json.gz"),
 }
+
+
+def is_log(name: str) -> bool:
+    """Whether a file is by its name a log of runs."""
+    return bool(LOG.search(name))
+
+
+def _is_text(file: Path) -> bool:
+    """Whether a file begins as text: a broker's and a database's .log files hold data."""
+    with suppress(OSError), file.open("rb") as opened:
+        return b"\0" not in opened.read(1 << 16)
+    return False
 
 
 def _kind(name: str) -> str:
@@ -45,10 +62,14 @@ def _of_lines(file: Path) -> bool:
 
 
 class FolderTables:
-    """The tables of one folder: a directory is one, the `k=v` levels below belong to it."""
+    """The tables of one folder: a directory is one, the `k=v` levels below belong to it.
+
+    `logs`: files that tell of runs; they belong to no table and are not compared.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.logs: list[str] = []
         self._files: dict[str, list[Path]] = {}
         self._kinds: dict[str, str] = {}
         self._logged: dict[str, LogTable | DatabaseTable] = {}
@@ -84,6 +105,9 @@ class FolderTables:
         # Only regular files are data: to open a FIFO would wait for somebody to write to it.
         kind = _kind(file.name) if file.is_file() else ""
         if not kind and self._database(file):
+            return
+        if not kind and is_log(self._relative(file)) and file.is_file() and _is_text(file):
+            self.logs.append(self._relative(file))
             return
         kind = "" if kind == "json" and not _of_lines(file) else kind
         table = self._table(file) if kind else OTHER

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -14,6 +15,14 @@ EXAMPLES = 5
 SAMPLE = 20_000
 # Ends of column names that are tried first as a key: fewer queries until one is unique.
 LIKELY = ("id", "key", "_no", "version", "line")
+# What is measured may be unique in a small table, but says nothing about which row is which.
+MEASURE = re.compile(
+    r"(^|_)(amount|amt|price|cost|fee|tax|cents|eur|usd|gbp|qty|quantity|units|total|subtotal|sum|"
+    r"count|cnt|avg|average|mean|median|min|max|rate|ratio|share|pct|percent|revenue|sales|"
+    r"turnover|value|balance|weight|score|duration|seconds|minutes|hours|bytes)s?($|_)",
+    re.I,
+)
+DECIMALS = re.compile(r"-?\d+\.\d+")
 KINDS = ("duplicated", "lost", "changed", "unexpected")
 Values = tuple[Any, ...]
 
@@ -30,7 +39,10 @@ class Example:
 
 @dataclass(frozen=True)
 class Delta:
-    """How a table differs: rows by kind, examples, and what is wrong with it as a whole ("")."""
+    """How a table differs: rows by kind, examples, and what is wrong with it as a whole ("").
+
+    `keyed`: columns tell which row is which; else a row with other values is lost and unexpected.
+    """
 
     table: str
     expected_rows: int
@@ -42,6 +54,7 @@ class Delta:
     note: str = ""
     examples: tuple[Example, ...] = ()
     rounded: int = 0
+    keyed: bool = True
 
     @property
     def differs(self) -> bool:
@@ -60,12 +73,23 @@ class Delta:
 
     @property
     def kind(self) -> str:
-        """The kind of most rows; "unreadable" or "columns" where the table as a whole differs."""
+        """The kind of most rows, "lost" only if there are fewer than expected; "unreadable" or
+        "columns" where the table as a whole differs."""
         if self.note.startswith("is empty"):
             return "lost"
         if self.note:
             return "unreadable" if "cannot be read" in self.note else "columns"
-        return max(KINDS, key=lambda kind: int(getattr(self, kind)))
+        if self.observed_rows < self.expected_rows and self.lost:
+            return "lost"
+        counts = {kind: int(getattr(self, kind)) for kind in KINDS if kind != "lost"}
+        counts["changed"] += self.other_values
+        counts["unexpected"] -= self.other_values
+        return max(counts, key=lambda kind: counts[kind])
+
+    @property
+    def other_values(self) -> int:
+        """Rows that are there with other values, where no key tells which is which."""
+        return 0 if self.keyed else min(self.lost, self.unexpected)
 
 
 DELTA = """
@@ -134,6 +158,7 @@ class Rows:
             "",
             examples,
             rounded,
+            bool(self.key),
         )
 
     def _rounded(self) -> int:
@@ -176,15 +201,33 @@ class Rows:
         return next((key for key in (self.key, self.shape.key) if key and set(key) <= there), ())
 
     def unique(self, among: Iterable[str]) -> tuple[str, ...]:
-        """The fewest columns that together are unique in the expected state."""
-        plain = [name for name in among if not _unlikely(self.shape.columns[name])]
-        likely = sorted(plain, key=lambda name: not name.lower().endswith(LIKELY))
-        tried: list[tuple[str, ...]] = [(name,) for name in likely[:6]]
-        for size in (2, 3):
-            tried += combinations(likely[:5], size)
+        """The fewest columns that together are unique in the expected state, and may be a key."""
         relation = self.reader.relation("expected", self.table)
         few = f"(select * from {relation} limit {SAMPLE}) as few"  # most fail there, at no cost
-        return next((key for key in tried if self._distinct(key, few, relation)), ())
+        return next(
+            (
+                key
+                for key in self._tried_as_key(among)
+                if self._distinct(key, few, relation) and not self._decimals(key, few)
+            ),
+            (),
+        )
+
+    def _tried_as_key(self, among: Iterable[str]) -> Iterator[tuple[str, ...]]:
+        kinds = self.shape.columns
+        plain = [name for name in among if not (_unlikely(kinds[name]) or MEASURE.search(name))]
+        likely = [name for name in plain if name.lower().endswith(LIKELY)]
+        others = [name for name in plain if name not in likely]
+        # A number is a key by its name; without one (a count?) day and country come first.
+        words = [name for name in others if not _whole_number(kinds[name])]
+        named = [*likely, *words]
+        yield from ((name,) for name in named[:6])
+        for size in (2, 3):
+            yield from combinations(named[:5], size)
+        every = [*named, *(name for name in others if name not in words)]
+        yield from ((name,) for name in every[:6] if name not in named)
+        for size in (2, 3):
+            yield from (key for key in combinations(every[:5], size) if not set(key) <= set(named))
 
     def _distinct(self, key: tuple[str, ...], *relations: str) -> bool:
         names = ", ".join(map(quoted, key))
@@ -195,6 +238,14 @@ class Rows:
             if not total or total != distinct:
                 return False
         return True
+
+    def _decimals(self, key: tuple[str, ...], relation: str) -> bool:
+        """Whether a column of texts holds decimal numbers only: a measure in a CSV file."""
+        for name in key:
+            found = self.reader.query(f"select {quoted(name)} from {relation} limit {EXAMPLES * 4}")
+            if all(DECIMALS.fullmatch(str(value)) for (value,) in found):
+                return True
+        return False
 
     def _examples(self) -> list[Example]:
         shown = list(self.key or self.shape.columns)[:200]
@@ -239,4 +290,8 @@ def _unlikely(kind: str) -> bool:
     """Types that are not used as keys."""
     kind = kind.upper()
     marks = ("[", "STRUCT", "MAP", "UNION", "DOUBLE", "FLOAT", "REAL", "BLOB", "BOOL")
-    return any(mark in kind for mark in marks)
+    return any(mark in kind for mark in marks) or bool(re.search(r",\s*[1-9]\d*\)", kind))
+
+
+def _whole_number(kind: str) -> bool:
+    return "INT" in kind.upper()

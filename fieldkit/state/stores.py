@@ -84,7 +84,7 @@ def identify(path: str | Path) -> State:
         )
     raise CannotRun(
         f"{path}: is neither a DuckDB nor a SQLite database, or it is damaged; for files of data "
-        "name their folder"
+        "or a checkpoint name their folder"
     )
 
 

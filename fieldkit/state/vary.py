@@ -18,11 +18,13 @@ MOST_COLUMNS = 50  # each is looked at by itself
 class Varying:
     """A table that two clean runs from one state leave differently, and in which columns.
 
-    No columns: it differs as a whole, by its rows or its shape.
+    No columns: it differs as a whole, by its rows or its shape. `paired`: a key that does not vary
+    tells which row is which.
     """
 
     delta: Delta
     columns: tuple[str, ...]
+    paired: bool = False
 
     @property
     def example(self) -> Example | None:
@@ -66,8 +68,10 @@ def _varying(rows: Rows, delta: Delta) -> Varying:
         return Varying(delta, tuple(columns))
     # A row is the same in both runs if what names it does not vary.
     given = [key for key in (rows.key, rows.shape.key) if key and set(key) <= set(fixed)]
-    rows.key = given[0] if given else rows.unique(fixed) or tuple(fixed)
-    return Varying(rows.delta(delta.expected_rows, delta.observed_rows), tuple(columns))
+    key = given[0] if given else rows.unique(fixed)
+    rows.key = key or tuple(fixed)
+    found = rows.delta(delta.expected_rows, delta.observed_rows)
+    return Varying(found, tuple(columns), bool(key))
 
 
 def _columns(reader: Reader, table: str, shape: Shape) -> list[str]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import sqlite3
 
 import pytest
 
+from fieldkit.errors import CannotRun
 from fieldkit.prove import story
 from fieldkit.prove.causes import ADVICE, WITHOUT_A_KILL
 from fieldkit.prove.run import Settings, prove
@@ -129,3 +132,84 @@ def test_what_a_reader_finds_between_kill_and_rerun(proved, readers):
     assert proof.exit_code == int(readers)
     assert "a reader would have found a state that no whole run leaves: orders in between" in text
     assert ("--readers makes it count" in text) != readers
+
+
+def test_a_log_in_a_state_folder_is_no_data(proved):
+    """Loaded well, with a line about it in a log; and a binary .log, which is data."""
+    script = """
+    import datetime
+    def log(text):
+        with open(folder / "run.log", "a") as file:
+            file.write(f"{datetime.datetime.now()} {text}\\n")
+    log("begin")
+    place = folder / "orders" / "day=1"
+    place.mkdir(parents=True, exist_ok=True)
+    (place / ".new").write_text("id,amount\\n" + "".join(lines(1)))
+    os.replace(place / ".new", place / "new.csv")
+    log("end")
+    """
+    proof, text = proved("folder", script.replace("\n    ", "\n"), kills=1)
+    assert proof.verdict == "PROVED" and "logs of runs, by their names: run.log" in text
+
+
+def test_a_log_alone_is_nothing_to_compare_and_a_binary_one_is_data(tmp_path):
+    for text, told in (("'x'", "no table is left"), ("'\\0x'", "")):
+        place = tmp_path / f"state{len(told)}"
+        place.mkdir()
+        argv = command("folder", f"open(folder / '0.log', 'a').write({text})", tmp_path)
+        with pytest.raises(CannotRun, match=told) if told else contextlib.nullcontext():
+            assert prove(argv, [place], settings=Settings(1, 0)).verdict == "REFUTED"
+
+
+REMEMBERED = """
+import json
+last = json.load(open("mark.json")) if os.path.exists("mark.json") else 0
+con.executemany("insert into seen values (?)", [(last + n,) for n in range(9)])
+json.dump(last + 9, open("mark.json", "w"))
+"""
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["read-again", "only-written"])
+def test_a_mark_outside_of_the_state_stands_first(named, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    place = tmp_path / "w.db"
+    with contextlib.closing(sqlite3.connect(place)) as con:
+        con.execute("create table seen (n integer)")
+    # A report that is written anew each time explains nothing.
+    script = (
+        REMEMBERED
+        if named
+        else REMEMBERED.replace("os.path.exists", "not repr").replace(
+            "[(last + n,)", "[(os.getpid() * 9 + n,)"
+        )
+    )
+    argv = command("sqlite", "import os\n" + script, tmp_path)
+    proof = prove(argv, [place], settings=Settings(reruns=1, kills=0))
+    told = report.to_text(story.report_of(proof))
+    text = " ".join(told.split())
+    assert ("outside its state (mark.json)" in text.partition("fieldkit prove")[0]) == named
+    assert ("--ignore" in text) != named
+    assert "wrote outside its state: mark.json" in text
+
+
+def test_notes_of_a_tool_get_advice_for_files(proved):
+    """As Snakemake keeps times of its runs in files of its own."""
+    proof, text = proved("folder", "(folder / 'notes').write_text(str(os.getpid()))", kills=0)
+    assert proof.verdict == "NOT REPEATABLE"
+    assert "the content of 1 file in (other files) differs between two clean runs" in text
+    assert '--ignore-table "(other files)"' in text and "--ignore sha256" not in text
+
+
+def test_other_files_are_no_rows(proved):
+    """The data is right; what a tool notes about its runs is not."""
+    script = """
+    place = folder / "orders" / "day=1"
+    place.mkdir(parents=True, exist_ok=True)
+    (place / ".new").write_text("id,amount\\n" + "".join(lines(1)))
+    os.replace(place / ".new", place / "new.csv")
+    notes = folder / "notes"
+    notes.write_text("again" if notes.exists() else "first")
+    """
+    proof, text = proved("folder", script.replace("\n    ", "\n"), kills=0)
+    assert proof.verdict == "REFUTED" and ADVICE["files"] in text
+    assert "leaves the same data, but other files that are not data, than one uninter" in text

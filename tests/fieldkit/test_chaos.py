@@ -21,6 +21,7 @@ from fieldkit.chaos.run import Settings, chaos
 from fieldkit.chaos.story import report_of
 from fieldkit.errors import CannotRun
 from fieldkit.report import report
+from fieldkit.report.report import to_text
 from tests.fieldkit import jobs
 
 WEB = [name for name in KINDS if not name.startswith("file-")]
@@ -246,10 +247,46 @@ def test_a_landing_folder_fails_too(landing, room):
         found = chaos(command, ["board.db"], landing, settings=Settings(**options))
         verdicts[name] = {one.schedule.faults[0].kind: one.verdict for one in found.trials}
     assert verdicts["all"]["file-duplicated"] == verdicts["all"]["file-empty"] == "WRONG"
-    assert verdicts["all"]["file-late"] == verdicts["all"]["file-renamed"] == "fresh"
+    assert verdicts["all"]["file-late"] == "WRONG" and verdicts["all"]["file-renamed"] == "fresh"
     assert "WRONG" not in verdicts["checked"].values(), verdicts
     assert verdicts["checked"]["file-late"] == "fresh"
     assert {path.name: path.read_bytes() for path in landing.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict", "words"),
+    [
+        ("all", "WRONG", "While it was missing: the command ended with exit code 0"),
+        ("quiet", "SILENT", "kept the old data, and alerted nobody"),
+        ("checked", "fresh", ""),
+    ],
+)
+def test_what_readers_had_while_a_file_was_missing_counts(landing, room, name, verdict, words):
+    """Published as if whole; nothing, quietly; nothing, with an exit code that alerts."""
+    quiet = CHECKED.replace('SystemExit("the folder is not what it should be")', "SystemExit")
+    (room / "quiet.py").write_text(LOAD.format(names="sorted(os.listdir(folder))", check=quiet))
+    late = Schedule(1, (Fault("file-late", count=0, file="orders_2026-11-02.csv"),))
+    command = [sys.executable, f"{name}.py", "{files}", "{state}"]
+    found = chaos(command, ["board.db"], landing, settings=Settings(given=(late,)))
+    text = " ".join(to_text(report_of(found)).split())
+    assert [one.verdict for one in found.trials] == [verdict] and words in text
+    assert ("orders now has 10 rows instead of 15: 5 lost" in text) == (verdict == "WRONG")
+    recovered = "When it had come, a second run left the data of a clean one"
+    assert (recovered in text) == (verdict != "fresh")
+
+
+def test_where_a_clean_run_changes_nothing_a_quiet_failure_is_not_shown(source, room):
+    """The board is up to date: old data looks like new, unless the run wrote what it was given."""
+    subprocess.run([sys.executable, "good.py", source, "board.db"], check=True, cwd=room)
+    kinds = ("missing", "unauthorized", "throttled")
+    found, verdicts = tried(source, "silent", *kinds)
+    told = " ".join(to_text(report_of(found)).split())
+    assert verdicts == dict(zip(kinds, ("not shown", "not shown", "fresh"), strict=True)), told
+    assert (found.verdict, found.exit_code) == ("NOT SHOWN", 2)
+    assert "2 not shown (a clean run changes nothing here)" in told
+    assert "Start from a state before a load" in told
+    found, verdicts = tried(source, "good", *kinds)
+    assert set(verdicts.values()) == {"fresh"} and found.exit_code == 0
 
 
 # -- what is in the way

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fieldkit.report.differences import sentence
 from fieldkit.state.compare import Comparison
 from fieldkit.state.scope import Scope
 from fieldkit.state.stores import identify
@@ -309,3 +310,52 @@ def test_fingerprints_are_equal_exactly_where_the_rows_are(tmp_path, kind, rows,
     if len(rows) > 1:
         assert printed(kind, tmp_path, rows[1:]) != one, "a lost row"
     assert (printed(kind, tmp_path, other) == one) == (Counter(rows) == Counter(other))
+
+
+MART = "create table mart (day varchar, country varchar, n integer, cents integer)"
+
+
+def test_a_measure_is_never_taken_for_a_key(differing):
+    """Unique by chance in a small table: the values differ, no row is missing."""
+    rows = [(f"2026-11-0{d}", c, d, 1000 * d + len(c)) for d in (1, 2) for c in ("a", "bb", "ccc")]
+    insert = "insert into mart values (?, ?, ?, ?)"
+    one = [MART, *((insert, row) for row in rows)]
+    other = [*one, "update mart set cents = cents + 7 where country = 'bb'"]
+    (found,) = differing(one, other)
+    assert (found.changed, found.lost, found.unexpected, found.kind) == (2, 0, 0, "changed")
+    assert set(found.examples[0].key) == {"day", "country"}
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "told"),
+    [
+        ("insert into m select * from m", "duplicated", "each of them is there twice"),
+        ("update m set amount = amount + 1 where amount < 4", "changed", "2 with other values"),
+        ("delete from m where amount < 4", "lost", "2 lost, 1 same"),
+        ("insert into m values ('a', 9), ('a', 8), ('b', 9)", "unexpected", "3 unexpected"),
+        (
+            "update m set amount = amount + 9; insert into m values ('a', 77)",
+            "changed",
+            "1 unexpected, 3 with other values",
+        ),
+    ],
+)
+def test_words_fit_rows_without_a_key(differing, change, kind, told):
+    one = [
+        "create table m (shop varchar, amount integer)",
+        "insert into m values ('a', 2), ('b', 3), ('b', 5)",
+    ]
+    (found,) = differing(one, [*one, *change.split("; ")])
+    assert (found.kind, found.keyed) == (kind, False)
+    assert told in sentence(found)
+
+
+def test_decimal_texts_are_no_key_in_a_csv_file(tmp_path):
+    """As a mart is exported: all columns are text there."""
+    for side, more in (("a", 0), ("b", 1)):
+        (tmp_path / side / "out").mkdir(parents=True)
+        lines = [f"{shop},{n},{n * 3 + more}.25" for n in (1, 2) for shop in ("x", "y")]
+        lines = [line if line[0] == "x" else line.replace(".25", ".75") for line in lines]
+        (tmp_path / side / "out" / "m.csv").write_text("shop,n,net\n" + "\n".join(lines) + "\n")
+    (found,) = deltas(tmp_path / "a", tmp_path / "b")
+    assert found.kind == "changed" and set(found.examples[0].key) <= {"shop", "n"}

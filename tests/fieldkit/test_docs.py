@@ -1,4 +1,4 @@
-"""The examples of docs/prove.md, chaos.md, guard.md and govern.md, run as they stand there."""
+"""The examples of the pages on instruments, run as they stand there."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from fieldkit.chaos.faults import KINDS
 from fieldkit.chaos.found import Verdict
@@ -18,6 +20,22 @@ from tests.typed import typing_in
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "prove.md"
 CHAOS, GUARD = PAGE.with_name("chaos.md"), PAGE.with_name("guard.md")
 GOVERN = PAGE.with_name("govern.md")
+
+
+@pytest.mark.parametrize(
+    ("page", "verbs"),
+    [
+        ("prove", [()]), ("chaos", [()]), ("guard", [("init",), ()]), ("audit", [()]),
+    ],
+)  # fmt: skip
+def test_a_page_begins_with_the_example_of_the_help(page, verbs, fieldkit):
+    """In its first 25 lines; and with the exit codes, so that nobody reads on to know them."""
+    head = PAGE.with_name(f"{page}.md").read_text(encoding="utf-8").splitlines()[:25]
+    for verb in verbs:
+        told = " ".join(fieldkit(page, *verb, "--help").stdout.replace("\\\n", " ").split())
+        example = re.search(r"Example: (fieldkit .*?) (?:Options|Arguments):", told)[1]
+        assert example in head, example
+    assert any(word in " ".join(head) for word in ("exit code", "Exit code"))
 
 
 def test_the_example_does_what_the_page_says(tmp_path, fieldkit):

@@ -51,6 +51,13 @@ ODD = {
     "chaos --files pipe --state s.db -- true": "--files pipe: is not a folder",
     "guard --state s.db --policy pipe -- true": "--policy pipe: is not a regular file",
     "guard init --state pipe": "pipe: is neither a file nor a folder",
+    "chaos --files d --faults latin.yml --state s.db -- true": "latin.yml, line 2: is not UTF-8",
+    "guard --state s.db --policy latin.yml -- true": "--policy latin.yml, line 2: is not UTF-8",
+    "govern gate s.db --policy latin.yml": "latin.yml, line 2: is not UTF-8",
+    "value check latin.yml": "latin.yml, line 2: is not UTF-8",
+    "audit m.sql --standards latin.yml": "latin.yml, line 2: is not UTF-8",
+    "audit m.sql --catalog latin.yml": "latin.yml, line 2: is not UTF-8",
+    "skills check latin.yml": "latin.yml, line 2: is not UTF-8",
     "audit m.sql --catalog pipe": "--catalog pipe: is not a regular file",
     "skills check pipe": "pipe: is not a regular file",
     "govern scan pipe": "pipe: is neither a file nor a folder",
@@ -66,6 +73,7 @@ def place(tmp_path):
     (tmp_path / "d").mkdir()
     (tmp_path / "f.txt").write_text("hello\n")
     (tmp_path / "m.sql").write_text("select 1 as a\n")
+    (tmp_path / "latin.yml").write_bytes("a: 1\nb: Müller\n".encode("latin-1"))
     (tmp_path / "deep.yml").write_text("a: " + "[" * 900 + "]" * 900)
     (tmp_path / "deep.json").write_text("[" * 100_000 + "]" * 100_000)
     sqlite3.connect(tmp_path / "s.db").executescript("create table t (a); insert into t values (1)")

@@ -123,3 +123,11 @@ def test_no_false_verdict_on_a_busy_machine(tmp_path, thorough, busy):
                 verdict = f"none: {error}"
             false = {"PROVED"} if name in WRONG else {"REFUTED"}
             assert verdict not in false, (name, number)
+
+
+def test_where_one_look_saw_half_of_the_writes_a_second_one_is_taken(tmp_path, monkeypatch):
+    taken, add = [], run.Stations.add
+    monkeypatch.setattr(run.Stations, "add", lambda *them: (taken.append(1), add(*them)))
+    monkeypatch.setattr(run.Stations, "spread", lambda *_: len(taken) > 1)
+    assert proved("merge", tmp_path).verdict == "PROVED"
+    assert len(taken) == 2

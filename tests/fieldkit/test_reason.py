@@ -36,6 +36,8 @@ CLICK = "Usage: load [OPTIONS]\nTry 'load --help' for help.\n\nError: Missing op
         (CLICK, "Error: Missing option '--day'."),
         ("curl: (22) The requested URL returned error: 401\n", "curl: (22) The requested URL"),
         ("loading day 1\nno source", "no source"),
+        ("Building jobs...\nLockException:\n  The folder is locked.\nRemove it.\n",
+         "LockException: The folder is locked."),
         ("2026-11-27T00:36:44.87Z [info     ] load      Begun\n"
          "2026-11-27T00:36:44.88Z [error    ] load      Another run is at work\n"
          "2026-11-27T00:36:44.89Z [error    ] load      Block run completed\n",
