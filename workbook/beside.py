@@ -143,7 +143,6 @@ def _settle(begun: Mapping[str, Any], channel: int) -> None:
     sys.path.append(begun["cwd"])
     sys.argv = ["page"]
     headless.HANDED.update(begun["handed"])
-    gc.freeze()  # what is imported stays: nobody needs to look through it
     gc.enable()  # the server that it was forked from does without
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()  # a forked one would share its parent's numbers

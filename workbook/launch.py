@@ -20,6 +20,7 @@ from typing import Any
 from workbook import catalog, keeper, sandbox
 
 PRELOADED = ["workbook.stock"]
+LAST = ["workbook.frozen"]
 HASH_SEEDS = ("1", "2")  # warm and cold alike, so that sets have one order everywhere
 _KEPT = (
     "PATH",
@@ -87,7 +88,7 @@ def _server(hash_seed: str, modules: Sequence[str]) -> Any:
 
 def _begun(hash_seed: str, modules: Sequence[str]) -> Any:
     server = _Server()
-    server.set_forkserver_preload([*PRELOADED, *modules])
+    server.set_forkserver_preload([*PRELOADED, *modules, *LAST])
     with _starting, _as_server(hash_seed):
         server.ensure_running()
     return server
