@@ -275,7 +275,8 @@ class _Turns:
             self._running = name
             self._turn.notify_all()
             self._since.setdefault(name, monotonic())
-            self._late = self._late or not self._returned(name)
+            if not self._returned(name):
+                self._late = True  # else it stays as it is: the player may have set it
             self._turn.notify_all()
         if self._late:
             raise AnswerTimedOut
