@@ -18,6 +18,7 @@ import msgspec
 
 from classroom.judging import Ended, Message, Task, judge
 from workbook import catalog, launch, outside, submission
+from workbook.session import Cell
 
 CORE, FILE = 0, 4 * 2**30  # bytes: a core file, and the largest file that a judge may write
 LOOK = 0.02  # seconds between two looks at a fork
@@ -30,9 +31,8 @@ def main() -> None:
     _prepare(labs)
     for line in tasks:
         task = msgspec.json.decode(line, type=Task)
-        if isolation != outside.BUBBLEWRAP and _runs_code(task):
-            for hash_seed in launch.HASH_SEEDS:  # once: forks share the servers
-                launch.warm_up(hash_seed)
+        if isolation != outside.BUBBLEWRAP:
+            _warm_up(task)
         ended = _forked(task, told) if hasattr(os, "fork") else _here(task, told)
         _tell(told, ended)
 
@@ -56,10 +56,13 @@ def _prepare(labs: Sequence[str]) -> None:
             exercise.prepare()
 
 
-def _runs_code(task: Task) -> bool:
-    """Whether any answer may need a process of its own."""
-    ids = [one for _, named in task.answers for one in named]
-    return not all(submission.is_text(catalog.find(one)) for one in ids)
+def _warm_up(task: Task) -> None:
+    """Begin the servers that its answers' processes are forked from; all later forks share them."""
+    for _, ids in task.answers:
+        starters = [(catalog.find(one), submission.starter(catalog.find(one))) for one in ids]
+        code = [(e, [Cell(found.source, e.id)]) for e, found in starters if found.names]
+        for hash_seed in launch.HASH_SEEDS if code else ():
+            launch.warm_up(hash_seed, outside.slow_imports(code))
 
 
 def _tell(told: IO[bytes], message: Message) -> None:

@@ -13,6 +13,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass, replace
+from time import monotonic  # the real one, whatever a lab makes of time later
 from typing import Any
 
 from workbook.answer import AnswerTimedOut, Crash, Failure, Handle, Outcome, Step, Turn
@@ -21,6 +22,7 @@ from workbook.plain import NotPlain, copied
 
 SPEAKING = 1.0  # seconds for an exception to say what it is
 ENCODING = 30.0  # seconds for turning a result into data
+LEEWAY = 1.0  # seconds beyond a step's limit until a turn that does not come back is given up
 PRINTED = 4_000  # characters of an answer's output that are kept
 _numbers = itertools.count(1)
 _Printing = Callable[[io.StringIO], contextlib.AbstractContextManager[None]]
@@ -209,6 +211,7 @@ class _Turns:
         self._turn = threading.Condition()
         self._running: str | None = None
         self._finished: set[str] = set()
+        self._since: dict[str, float] = {}  # when each player's step began
         self._outcomes: dict[int, Outcome] = {}
         self._late = False
         self._printed = _ByThread()
@@ -238,6 +241,7 @@ class _Turns:
         self._wait_for(name)
         for number, step in enumerate(self._script):
             if step.player == name and not self._late:
+                self._since[name] = monotonic()
                 try:
                     outcome = self._players[name].step(
                         step, self._limit, lambda: self._yield(name), self._printed.catch
@@ -270,8 +274,18 @@ class _Turns:
                 return
             self._running = name
             self._turn.notify_all()
-            back = self._turn.wait_for(lambda: self._running is None, self._limit * 2 + 1)
-            self._late = self._late or not back
+            self._since.setdefault(name, monotonic())
+            if not self._returned(name):
+                self._late = True  # else it stays as it is: the player may have set it
             self._turn.notify_all()
         if self._late:
             raise AnswerTimedOut
+
+    def _returned(self, name: str) -> bool:
+        """Wait for the turn. What its own limit does not end, nothing ends from within."""
+        while self._running is not None:
+            left = self._since[name] + self._limit + LEEWAY - monotonic()
+            if left <= 0:
+                return False
+            self._turn.wait_for(lambda: self._running is None, left)
+        return True

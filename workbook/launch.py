@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import functools
 import multiprocessing
 import os
 import socket
@@ -21,6 +20,7 @@ from typing import Any
 from workbook import catalog, keeper, sandbox
 
 PRELOADED = ["workbook.stock"]
+LAST = ["workbook.frozen"]
 HASH_SEEDS = ("1", "2")  # warm and cold alike, so that sets have one order everywhere
 _KEPT = (
     "PATH",
@@ -71,27 +71,40 @@ class _Server(forkserver.ForkServer):
             super().ensure_running()
 
 
-@functools.cache
-def _server(hash_seed: str) -> Any:
-    """A server to fork from; its hash seed is that of all its processes."""
+_servers: dict[tuple[str, tuple[str, ...]], Any] = {}
+
+
+def _server(hash_seed: str, modules: Sequence[str]) -> Any:
+    """A server to fork from; its hash seed, and what it has imported, is that of its processes.
+
+    One that has imported more will do, if it is there.
+    """
+    wanted = hash_seed, tuple(modules)
+    if wanted not in _servers:
+        more = [one for one in _servers if one[0] == hash_seed and set(modules) <= set(one[1])]
+        _servers[wanted] = _servers[more[0]] if more else _begun(*wanted)
+    return _servers[wanted]
+
+
+def _begun(hash_seed: str, modules: Sequence[str]) -> Any:
     server = _Server()
-    server.set_forkserver_preload(PRELOADED)
+    server.set_forkserver_preload([*PRELOADED, *modules, *LAST])
     with _starting, _as_server(hash_seed):
         server.ensure_running()
     return server
 
 
-def warm_up(hash_seed: str = HASH_SEEDS[0]) -> None:
+def warm_up(hash_seed: str = HASH_SEEDS[0], modules: Sequence[str] = ()) -> None:
     """Begin to start a server to fork from, so that it imports while the judge does its work."""
     if can_fork():
-        _server(hash_seed)
+        _server(hash_seed, modules)
 
 
-def forked(hash_seed: str) -> tuple[Any, socket.socket]:
+def forked(hash_seed: str, modules: Sequence[str] = ()) -> tuple[Any, socket.socket]:
     """A process forked from a server, and the judge's end of its socket."""
     from workbook import beside  # not before the server: it takes as long as all else here
 
-    server = _server(hash_seed)
+    server = _server(hash_seed, modules)
     ours, theirs = socket.socketpair()
     with _starting, _as_server(hash_seed), theirs:
         context = multiprocessing.get_context("forkserver")

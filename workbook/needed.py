@@ -1,11 +1,16 @@
-"""The cells that a page's answers need: set-up, and whatever binds a name that they use."""
+"""The cells that a page's answers need: set-up, and whatever binds a name that they use.
+
+Of a cell that only imports what is used the import alone is needed: beside it may stand seconds of
+work, or another exercise's imports.
+"""
 
 from __future__ import annotations
 
 import ast
+import itertools
 import symtable
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from workbook import pages, syntax
 from workbook.session import Cell
@@ -20,7 +25,8 @@ class Read:
     `uses`: names that it takes from the page; `binds`: names that it gives to it; `makes`: those of
     them that are not only imported; `changes`: names whose objects it changes; `continues`:
     exercises for which it lets the reference stand in; `opens`: whether it sets up, and runs in
-    any case.
+    any case; `settles`: names that it binds before it uses them; `imports`: names that it imports
+    first of all and leaves as they are, each with its statement.
     """
 
     number: int
@@ -31,6 +37,8 @@ class Read:
     changes: frozenset[str] = frozenset()
     continues: frozenset[str] = frozenset()
     opens: bool = False
+    settles: frozenset[str] = frozenset()
+    imports: Mapping[str, str] = field(default_factory=dict)
 
 
 def read(page: pages.Page) -> list[Read]:
@@ -69,7 +77,60 @@ def cell_read(number: int, source: str, opens: bool = False) -> Read | None:
         changes - {"lab"},
         frozenset(_continued(tree)),
         opens or starred,
+        frozenset(_settled(tree)),
+        {n: told for n, told in _imported(tree).items() if n not in makes | changes},
     )
+
+
+def _settled(tree: ast.Module) -> Iterator[str]:
+    """Names whose first mention in a cell binds them, by a statement that runs in any case."""
+    seen: set[str] = set()
+    for node in tree.body:
+        bound: list[str] = []
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            bound = list(map(_alias, node.names))
+        elif isinstance(node, ast.Assign):
+            bound = [target.id for target in node.targets if isinstance(target, ast.Name)]
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            bound = [node.name]
+        mentioned = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and not _stored(n)}
+        yield from (name for name in bound if name not in seen | mentioned)
+        seen |= {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+        seen |= set(bound)
+
+
+def _stored(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Store)
+
+
+def _imported(tree: ast.Module) -> dict[str, str]:
+    """The imports at a cell's beginning: name -> statement; not of modules that it hands on."""
+    found: dict[str, str] = {}
+    handed = {
+        part.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        for part in [*node.args, *(keyword.value for keyword in node.keywords)]
+        if isinstance(part, ast.Name)
+    }
+    leading = [*itertools.takewhile(_imports_or_tells, tree.body)]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            for name in map(_alias, node.names):
+                if node not in leading:  # and perhaps in one of two ways
+                    handed.add(name)
+                told = found.get(name, "")
+                found[name] = "\n".join(filter(None, [told, ast.unparse(node)]))
+    return {name: told for name, told in found.items() if name not in handed}
+
+
+def _alias(alias: ast.alias) -> str:
+    return alias.asname or alias.name.partition(".")[0]
+
+
+def _imports_or_tells(node: ast.stmt) -> bool:
+    told = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    return told or isinstance(node, ast.Import | ast.ImportFrom)
 
 
 def _names(source: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
@@ -147,15 +208,41 @@ def cells(
         one.number: one.binds | {name for e in one.continues for name in given(e)} for one in found
     }
     wanted = {one.number for one in found if one.opens}
+    imported: dict[int, set[str]] = {}  # cells of which only imports are needed, and which
     waiting = sorted(wanted | (set(answers) & set(by_number)))
     while waiting:
         number = waiting.pop()
         wanted.add(number)
-        for name in by_number[number].uses:
+        one = by_number[number]
+        for name in one.uses:
             new = _bringing(name, number, found, bringing) - wanted
-            wanted |= new
-            waiting += new
-    return [one for one in found if one.number in wanted]
+            for other in [n for n in new if name in by_number[n].imports]:
+                new.remove(other)
+                if name not in one.settles:
+                    imported.setdefault(other, set()).add(name)
+            if name not in one.settles or name in _only_imported(one):
+                wanted |= new
+                waiting += new
+    return [
+        one if one.number in wanted else _import_of(one, imported[one.number])
+        for one in found
+        if one.number in wanted or one.number in imported
+    ]
+
+
+def _only_imported(one: Read) -> frozenset[str]:
+    """A module is one object for all cells: what another cell did to it counts."""
+    return one.binds - one.makes
+
+
+def _import_of(one: Read, names: Iterable[str]) -> Read:
+    told = {name: one.imports[name] for name in sorted(names)}
+    source = "\n".join(dict.fromkeys(told.values()))
+    nothing: frozenset[str] = frozenset()
+    return replace(
+        one, source=source, uses=nothing, binds=frozenset(told), makes=nothing, changes=nothing,
+        continues=nothing, opens=False, settles=frozenset(told), imports=told,
+    )  # fmt: skip
 
 
 def _bringing(
@@ -179,11 +266,21 @@ def _bringing(
     return set(chosen) | changing
 
 
-def clashing(own: Iterable[Cell], others: Iterable[Cell]) -> bool:
-    """Whether other cells bind a name that an answer's own cells use or bind, imports apart.
+def can_follow(cells: Sequence[Cell], ran: Sequence[Cell]) -> bool:
+    """Whether cells mean the same in a process where others ran, for exercises judged before.
 
-    On the page the answer was checked before they ran.
+    Those that ran already must neither bind anew what these use or bind, nor stand on the page
+    behind one that is still to run and binds what they use.
     """
+    strangers = [one for one in ran if one not in cells]
+    there = [one for one in cells if one in ran]
+    late = cells[: cells.index(there[-1])] if there else []
+    behind = [one for one in late if one not in ran]
+    return not (clashing(cells, strangers) or clashing(there, behind))
+
+
+def clashing(own: Iterable[Cell], others: Iterable[Cell]) -> bool:
+    """Whether other cells bind a name that an answer's own cells use or bind, imports apart."""
     mine = {name for one in _told(own) for name in one.uses | one.binds}
     theirs = {name for one in _told(others) for name in one.makes}
     return bool(mine & theirs)
@@ -191,6 +288,23 @@ def clashing(own: Iterable[Cell], others: Iterable[Cell]) -> bool:
 
 def _told(given: Iterable[Cell]) -> Iterator[Read]:
     return (one for cell in given if (one := cell_read(0, cell.source)))
+
+
+def imports(given: Iterable[Cell], known: Sequence[str]) -> list[str]:
+    """Which of the known modules the cells import: what they name, or a part of it."""
+    named = {
+        name.partition(".")[0]
+        for cell in given
+        for node in ast.walk(syntax.parse(cell.source) or ast.Module([], []))
+        for name in _modules(node)
+    }
+    return [module for module in known if module.partition(".")[0] in named]
+
+
+def _modules(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.ImportFrom):
+        return [node.module or ""]
+    return [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
 
 
 def as_cells(chosen: Iterable[Read]) -> list[Cell]:

@@ -6,7 +6,8 @@ import contextlib
 import functools
 import gc
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 
@@ -46,30 +47,32 @@ def judged(
 ) -> Iterator[Result]:
     """Judge the submissions of one page, by exercise id, one after the other.
 
-    They share a process; what one of them does to it costs none of the others its verdict. One
-    whose names another cell binds anew has a process of its own. Every
-    submission gets a result, whatever it does. `worlds`: how many, the page's own ones; `unseen`:
-    seeds of worlds to judge in after the learner's own, instead of those.
+    They share a process; what one of them does to it costs none of the others its verdict. For one
+    whose names another's cells bind anew it begins anew. Every submission gets a result, whatever
+    it does. `worlds`: how many, the page's own ones; `unseen`: seeds of worlds to judge in after
+    the learner's own, instead of those.
     """
     known = {name: _without_process(*one) for name, one in given.items()}
     called = [one for name, one in given.items() if known[name] is None]
     _prepare([exercise for exercise, _ in called])
     with contextlib.ExitStack() as stack:
-        apart = {exercise.id for exercise, one in called if _needs_own_process(one, called)}
-        shared = _Room(stack, [pair for pair in called if pair[0].id not in apart], isolated)
+        room = _Room(stack, called, isolated)
         for name, (exercise, one) in given.items():
-            own = exercise.id in apart
-            room = _Room(stack, [(exercise, one)], isolated) if own else shared
             result = known[name] or _guarded(
                 room, exercise, one, [one.seed, *unseen] if unseen else _own(one, worlds)
             )
             yield _noted(exercise, one, room.without_paths(result), isolated)
 
 
-def _needs_own_process(one: Submission, called: Sequence[tuple[Exercise, Submission]]) -> bool:
-    """Whether cells that others need would change what an answer means."""
-    needed_by_others = [cell for _, other in called for cell in other.cells]
-    return needed.clashing(one.cells, [c for c in needed_by_others if c not in one.cells])
+def slow_imports(called: Iterable[tuple[Exercise, Sequence[Cell]]]) -> list[str]:
+    """Of the modules that a lab knows to be slow, those that cells of several answers import.
+
+    Processes are then forked from one that has imported them, where that is possible.
+    """
+    wanted = Counter(
+        name for exercise, cells in called for name in needed.imports(cells, exercise.lab.preload)
+    )
+    return [name for name, answers in wanted.items() if answers > 1]
 
 
 def replayed(exercise: Exercise, given: Submission, case: str, isolated: str = NONE) -> Result:
@@ -117,7 +120,10 @@ def _shipped(exercise: Exercise, seed: int) -> Result:
 
 
 class _Room:
-    """The sessions of a page: one, and where answers store something a second one beside it."""
+    """The sessions of a page: one, and where answers store something a second one beside it.
+
+    Cells run when the first exercise that needs them has its turn, as they would on the page.
+    """
 
     def __init__(
         self,
@@ -127,33 +133,40 @@ class _Room:
     ) -> None:
         self._stack, self._isolated = stack, isolated
         self._called = [(e, one) for e, one in called if one.text is None]
+        self._modules = slow_imports([(e, one.cells) for e, one in self._called])
         self._first: Session | None = None
         self._others: list[Session] = []
         self._entered: list[Session] = []
 
-    @property
-    def first(self) -> Session:
-        """The session; it begins when it is needed."""
+    def first(self, cells: Sequence[Cell]) -> Session:
+        """The session, in which these cells have run; it begins when it is needed."""
         if self._first is None:
-            [self._first] = self._begun([(launch.HASH_SEEDS[0], None)])
+            [self._first] = self._begun([self._made(launch.HASH_SEEDS[0], cells, None)])
+        else:
+            _ready(self._first, cells)
         return self._first
 
-    def others(self, count: int) -> list[Session]:
+    def others(self, count: int, cells: Sequence[Cell]) -> list[Session]:
         """So many sessions with another hash seed, which share the first one's exchange folder.
 
         The first one begins anew beside them, so that counters in all their processes meet.
         """
-        self.first.stop()
-        again = self._threads.submit(self.first.start)
-        missing = max(0, count - len(self._others))
+        assert self._first is not None
+        self._first.stop()
+        again = [self._threads.submit(self._first.start)]
+        again += [self._threads.submit(_ready, one, cells) for one in self._others[:count]]
+        more = range(len(self._others), count)
+        made = [self._made(launch.HASH_SEEDS[1], cells, self._first) for _ in more]
         try:
-            self._others += self._begun([(launch.HASH_SEEDS[1], self.first)] * missing)
-            again.result()
+            self._others += self._begun(made)
+            for one in again:
+                one.result()
         except BaseException:
-            self.first.leave()
+            for session in (self._first, *self._others):
+                session.leave()
             raise
         finally:
-            wait([again])
+            wait(again)
         return self._others[:count]
 
     @functools.cached_property
@@ -164,8 +177,7 @@ class _Room:
         """
         return self._stack.enter_context(ThreadPoolExecutor(3))
 
-    def _begun(self, wanted: Sequence[tuple[str, Session | None]]) -> list[Session]:
-        made = [self._made(*one) for one in wanted]
+    def _begun(self, made: Sequence[Session]) -> list[Session]:
         entered = [self._threads.submit(one.__enter__) for one in made]
         try:
             wait(entered)
@@ -191,30 +203,24 @@ class _Room:
         note = result.note.replace(f"{self._first.exchange}/", "")
         return replace(result, note=_HOLDER.sub("", note))
 
-    def _made(self, hash_seed: str, shares: Session | None) -> Session:
+    def _made(self, hash_seed: str, cells: Sequence[Cell], shares: Session | None) -> Session:
         _, any_of_them = self._called[0]
         return Session(
-            _in_order([one.cells for _, one in self._called]),
+            cells,
             cwd=any_of_them.folder,
             isolated=self._isolated == BUBBLEWRAP,
             hash_seed=hash_seed,
             handed=_handed(self._called),
             shares=shares,
+            modules=self._modules,
         )
 
 
-def _in_order(needed: Sequence[Sequence[Cell]]) -> list[Cell]:
-    """The cells that any of the submissions needs, in the page's order, each once."""
-    found: list[Cell] = []
-    for cells in needed:
-        at = 0
-        for cell in cells:
-            if cell in found:
-                at = found.index(cell) + 1
-            else:
-                found.insert(at, cell)
-                at += 1
-    return found
+def _ready(held: Session, cells: Sequence[Cell]) -> None:
+    """Have the cells run in a session, which begins anew where others that ran are in their way."""
+    if held.running() and not needed.can_follow(cells, held.ran):
+        held.stop()
+    held.need(cells)
 
 
 def _handed(called: Sequence[tuple[Exercise, Submission]]) -> dict[str, str]:
@@ -262,18 +268,20 @@ def _called(
             Registered(exercise.id, given.source, text=given.text), exercise.seconds
         )
         return judge.together(world(local) for world in worlds)
-    stops = [stop for stop in room.first.stops if stop.cell in given.cells]
+    held = room.first(given.cells)
+    stops = [stop for stop in held.stops if stop.cell in given.cells]
     for stop in stops:
         if stop.cell.name == given.own and stop.failure is None:
             return _stopped(exercise, stop)
-    answer = ProcessAnswer(room.first, exercise.id, exercise.seconds, given.source)
-    result = judge.together(_by_world(room, exercise, answer, worlds))
+    answer = ProcessAnswer(held, exercise.id, exercise.seconds, given.source)
+    result = judge.together(_by_world(room, exercise, given, answer, worlds))
     return result if result.passed else _explained(exercise, given, result, stops)
 
 
 def _by_world(
     room: _Room,
     exercise: Exercise,
+    given: Submission,
     alone: ProcessAnswer,
     worlds: Sequence[Callable[[Answer], Result]],
 ) -> Iterator[Result]:
@@ -286,7 +294,8 @@ def _by_world(
     if not (first.passed and alone.persisted):
         yield from (world(alone) for world in worlds[1:])
         return
-    others = room.others(2 if alone.files else 1)  # of two, every other number is hidden
+    count = 2 if alone.files else 1  # of two, every other number is hidden
+    others = room.others(count, given.cells)
     beside = [ProcessAnswer(one, exercise.id, exercise.seconds, alone.text) for one in others]
     turns = Alternating([alone, *beside], apart=not submission.has_class(exercise))
     for world in worlds[1:] or worlds:

@@ -57,8 +57,10 @@ class Session:
 
     Files that both sides need lie in an exchange folder. A process that died is started again,
     with the cells, at the next call; a cell that ended or blocked it is left out then. Use as a
-    context manager. `stops`: the cells that did not come to their end. `folder`: another session's
-    exchange folder, to share it. Raises WorkbookError if no process starts.
+    context manager. `ran`: the cells that its process ran; `stops`: those that did not come to
+    their end. `modules`: what a process is to have imported already, where it can be forked from
+    one that has. `shares`: another session, whose exchange folder this one shares. Raises
+    WorkbookError if no process starts.
     """
 
     def __init__(
@@ -71,8 +73,10 @@ class Session:
         hash_seed: str = launch.HASH_SEEDS[0],
         handed: Mapping[str, str] | None = None,
         shares: Session | None = None,
+        modules: Sequence[str] = (),
     ) -> None:
         self.cells, self.cwd, self.stops = list(cells), cwd, list[Stop]()
+        self.ran, self._modules = list[Cell](), tuple(modules)
         self.isolated, self.hash_seed = isolated, hash_seed
         self._warm = warm and not isolated and launch.can_fork()
         self._handed = dict(handed or {})
@@ -143,17 +147,32 @@ class Session:
         self.stops = [stop for stop in self.stops if stop.cell in self.cells]
         return self._run(cell)
 
+    def need(self, cells: Sequence[Cell]) -> None:
+        """Have these cells run: those that have not been, and these alone where it begins anew.
+
+        So a cell that takes seconds, such as an import, is run for the answers that need it.
+        """
+        self.cells = list(cells)
+        if self.running():
+            self._catch_up()
+        else:
+            self.start()
+
     def start(self) -> None:
         """Start a process and run the cells, but for those that ended an earlier one."""
         self._launch()
         # One that raises is tried again: it may set up half of what others need.
         self.stops = [stop for stop in self.stops if stop.failure is None]
-        left_out = [stop.cell for stop in self.stops]
-        for cell in self.cells:
-            if cell not in left_out:
-                self._run(cell)
-            if not self.running():
-                self._launch()
+        self.ran = [stop.cell for stop in self.stops]
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        for cell in [one for one in self.cells if one not in self.ran]:
+            self.ran.append(cell)
+            self._run(cell)
+            if not self.running():  # each time with a cell less
+                return self.start()
+        return None
 
     def running(self) -> bool:
         """Whether there is a process to ask."""
@@ -200,7 +219,7 @@ class Session:
     def place(self) -> Path:
         """The path of a database file that does not exist yet."""
         if self._warm and not self._shares:  # what is stored will be asked of a second process
-            launch.warm_up(launch.HASH_SEEDS[1])
+            launch.warm_up(launch.HASH_SEEDS[1], self._modules)
         return self.exchange / f"warehouse_{next(self._places)}.duckdb"
 
     @property
@@ -239,7 +258,7 @@ class Session:
         if self.isolated:
             self._process, channel = launch.isolated(self.hash_seed, token, self.exchange, self.cwd)
         elif self._warm:
-            self._process, channel = launch.forked(self.hash_seed)
+            self._process, channel = launch.forked(self.hash_seed, self._modules)
         else:
             self._process, channel = launch.cold(self.hash_seed, token)
         self._channel = channel

@@ -1,6 +1,7 @@
 """What a server to fork from has imported, so that the processes of answers begin with it.
 
-Such a server imports this module and nothing else, and holds no thread and no connection.
+Such a server imports this module, what is slow of a lab's own that several answers import, and
+nothing else; it holds no thread and no connection.
 """
 
 import atexit
@@ -15,6 +16,5 @@ import pandas  # noqa: E402, F401
 import workbook.beside  # noqa: E402
 import workbook.lab  # noqa: E402, F401
 
-gc.freeze()  # nor do the processes look through it
 # Where nobody needs the server any more: to take all modules apart takes longer than an import.
 atexit.register(os._exit, 0)

@@ -45,7 +45,7 @@ def read(exercise: Exercise, path: Path, seed: int | None, own: int) -> Submissi
     kind = path.suffix.lower()
     if kind == ".ipynb":
         return _from_page(exercise, path, seed, own)
-    textual = not _starter(exercise).names
+    textual = not starter(exercise).names
     if kind == ".py" and not textual:
         return _from_module(exercise, path, own if seed is None else seed)
     if kind in TEXTS and textual:
@@ -57,19 +57,19 @@ def read(exercise: Exercise, path: Path, seed: int | None, own: int) -> Submissi
 
 def untouched(exercise: Exercise, given: Submission) -> bool:
     """Whether it is still the code that shipped."""
-    starter = _starter(exercise).source
+    shipped = starter(exercise).source
     if given.text is not None:
-        return given.text.strip() == text_in(starter, exercise.id).strip()
-    return pages.same(given.source, starter)
+        return given.text.strip() == text_in(shipped, exercise.id).strip()
+    return pages.same(given.source, shipped)
 
 
 def _from_module(exercise: Exercise, path: Path, seed: int) -> Submission:
     text, note = _imported(_read(path)), ""
-    starter = _starter(exercise)
+    shipped = starter(exercise)
     if syntax.parse(text) is not None and exercise.id not in dict(registering.in_cell(text)):
-        names = [name for name in starter.names if name in pages.defined(text)]
+        names = [name for name in shipped.names if name in pages.defined(text)]
         text += "".join(f'\nlab.exercise("{exercise.id}")({name})' for name in names)
-        note = "" if names else f"{path.name} does not define {' or '.join(starter.names)}"
+        note = "" if names else f"{path.name} does not define {' or '.join(shipped.names)}"
     before = headless.standing_cells(exercise.lab, exercise.id, seed)
     cells = [Cell(source, f"set-up {number}") for number, source in enumerate(before, 1)]
     cells.append(Cell(syntax.code(text), path.name))
@@ -89,7 +89,7 @@ def _from_page(exercise: Exercise, path: Path, seed: int | None, own: int) -> Su
     for cell in page["cells"]:
         if "parameters" in pages.tags(cell):
             cell["source"] = workspace.set_parameter(cell["source"], "seed", seed)
-    text = text_in(source, exercise.id) if not _starter(exercise).names else None
+    text = text_in(source, exercise.id) if not starter(exercise).names else None
     chosen = needed.cells(needed.read(page), [n + 1 for n in mentions[-1:]], _names(exercise.lab))
     return Submission(
         source,
@@ -131,7 +131,8 @@ def _names(lab: Lab) -> Callable[[str], Iterable[str]]:
     return brought
 
 
-def _starter(exercise: Exercise) -> pages.Found:
+def starter(exercise: Exercise) -> pages.Found:
+    """The exercise's cell as it shipped; raises WorkbookError where the page has none."""
     starters = pages.starters(exercise.lab.page)
     if exercise.id not in starters:
         raise WorkbookError(f"{exercise.lab.page.name} has no cell for {exercise.id!r}")
@@ -140,12 +141,12 @@ def _starter(exercise: Exercise) -> pages.Found:
 
 def is_text(exercise: Exercise) -> bool:
     """Whether an exercise asks for a text (SQL, YAML, Markdown), for which no process is needed."""
-    return not _starter(exercise).names
+    return not starter(exercise).names
 
 
 def has_class(exercise: Exercise) -> bool:
     """Whether an exercise asks for a class, whose objects live from one call to the next."""
-    tree = syntax.parse(_starter(exercise).source)
+    tree = syntax.parse(starter(exercise).source)
     return any(isinstance(node, ast.ClassDef) for node in ast.walk(tree or ast.Module([], [])))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from workbook import needed
+from workbook.session import Cell
 
 OPENING = "from workbook import open_lab\nlab = open_lab('step', seed=seed)"
 
@@ -23,6 +24,12 @@ def chosen(*sources, answer=None, given=()):
     cells = needed.cells(found, [number], lambda exercise: dict(given).get(exercise, ()))
     assert [one.number for one in cells[:2]] == [1, 2]
     return [one.number - 2 for one in cells[2:]]
+
+
+def texts(*sources):
+    """What runs of the cells beyond the set-up, for an answer in the last of them."""
+    found = needed.cells(needed.read(page(*sources)), [len(sources) + 2], lambda _: ())
+    return [one.source for one in found[2:]]
 
 
 ANSWER = '@lab.exercise("x")\ndef answer(con, batch):\n    return {}\n'
@@ -51,6 +58,68 @@ ANSWER = '@lab.exercise("x")\ndef answer(con, batch):\n    return {}\n'
 )  # fmt: skip
 def test_the_cells_that_an_answer_needs(sources, expected):
     assert chosen(*sources) == expected
+
+
+PANDAS = "import pandas as pd"
+USES = ANSWER.format("pd")
+
+
+@pytest.mark.parametrize(
+    ("sources", "expected"),
+    [
+        ([f"{PANDAS}\nslow = pd.read_csv('x')", USES], [PANDAS, USES]),
+        ([f'"""Text."""\nimport re\n{PANDAS}', USES], [PANDAS, USES]),
+        (["from a import b as pd, c", USES], ["from a import b as pd, c", USES]),
+        (["import os.path\nimport os\nx = 1", ANSWER.format("os")],
+         ["import os.path\nimport os", ANSWER.format("os")]),
+        ([f"{PANDAS}\nx = 1", f"{PANDAS}\n{USES}"], [f"{PANDAS}\n{USES}"]),
+        (["n = slow()", "n = 1\n" + ANSWER.format("n")], ["n = 1\n" + ANSWER.format("n")]),
+        ([ANSWER.format("1"), ANSWER.format("2")], [ANSWER.format("2")]),
+    ],
+)  # fmt: skip
+def test_of_a_cell_that_is_needed_for_an_import_the_import_alone(sources, expected):
+    assert texts(*sources) == expected
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        f"{PANDAS}\npd.set_option('x', 1)",
+        f"{PANDAS}\npd.options.x = 1",
+        f"{PANDAS}\nconfigure(pd)",
+        f"{PANDAS}\nconfigure(module=pd)",
+        f"import sys\nsys.path.append('lib')\n{PANDAS}",
+        f"try:\n    {PANDAS}\nexcept ImportError:\n    import polars as pd",
+        f"{PANDAS}\nif new:\n    import polars as pd",
+        f"{PANDAS}\npd = patched(pd)",
+    ],
+)
+@pytest.mark.parametrize("own", ["", f"{PANDAS}\n"], ids=["taken over", "imported again"])
+def test_what_a_cell_does_to_a_module_counts_for_all_that_import_it(first, own):
+    assert texts(first, own + USES) == [first, own + USES]
+
+
+def test_a_name_that_a_cell_uses_before_it_binds_it_comes_from_before():
+    assert chosen("n = 1", "m = n\nn = 2\n" + ANSWER.format("n")) == [1, 2]
+    assert chosen("n = 1", "if m:\n    n = 2\n" + ANSWER.format("n")) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("ran", "cells", "may"),
+    [
+        (["a = 1"], ["a = 1", "b = a"], True),
+        (["x = 1"], ["a = 1", "b = a"], True),
+        (["a = 2"], ["a = 1", "b = a"], False),
+        (["a = 2"], ["b = a"], False),
+        (["import a"], ["b = a"], True),
+        (["b = a"], ["a = 1", "b = a"], False),
+        (["b = 3"], ["a = 1", "b = 3"], True),
+        ([], ["a = 1"], True),
+    ],
+)
+def test_names_decide_what_may_run_where_another_answers_cells_ran(ran, cells, may):
+    cells, ran = ([Cell(source, source) for source in one] for one in (cells, ran))
+    assert needed.can_follow(cells, ran) is may
 
 
 def test_a_helper_may_stand_below():

@@ -135,6 +135,30 @@ class TestOneSession:
         path = page(tmp_path / "p.ipynb", named, anew)
         assert [str(r.verdict) for r in judged(path, TASK, other)] == ["PASSED", "PASSED"]
 
+    @pytest.mark.parametrize("isolated", ISOLATIONS)
+    def test_a_cell_runs_when_the_first_answer_that_needs_it_has_its_turn(self, tmp_path, isolated):
+        """Also where a process begins anew: what others need and takes seconds is not run again."""
+        other = catalog.find("transition")
+        fatal = "import os\nos._exit(3)\nLIMIT = 10"
+        needs = "x = LIMIT\n" + reference(other)
+        path = page(tmp_path / "p.ipynb", fatal, reference(TASK), needs)
+        given = {e.id: (e, submission.read(e, path, 7, 7)) for e in (TASK, other)}
+        first, second = outside.judged(given, isolated)
+        assert first.passed, first
+        assert second.verdict is Verdict.ERROR
+        assert second.note.startswith("cell 3 ended its Python process; the answer needs that cell")
+
+    def test_a_process_is_forked_from_one_with_what_several_answers_import(
+        self, tmp_path, monkeypatch
+    ):
+        lab = replace(TASK.lab, preload=("colorsys", "this"))
+        both = [replace(one, lab=lab) for one in (TASK, catalog.find("transition"))]
+        there = "import sys\nfound = 'colorsys' in sys.modules, 'this' in sys.modules\n"
+        imports = "from colorsys import hls_to_rgb\n"
+        cells = [f"{there}{imports}{reference(one)}\nassert found == (True, False)" for one in both]
+        results = judged(page(tmp_path / "p.ipynb", *cells), *both)
+        assert [str(one.verdict) for one in results] == ["PASSED", "PASSED"], results
+
     def test_modules_that_both_import_keep_answers_in_one_process(self):
         cells = [Cell(f"import json\ndef {name}(): return json", name) for name in "ab"]
         assert not needed.clashing(cells[:1], cells[1:])

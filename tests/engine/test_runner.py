@@ -175,7 +175,7 @@ def test_a_bare_function_is_judged_and_a_megabyte_of_output_changes_nothing(tmp_
 
 
 def test_the_incidents_code_is_not_yet_an_answer(tmp_path):
-    starter = submission._starter(TASK).source
+    starter = submission.starter(TASK).source
     assert judged(tmp_path, "# mine\n" + starter).verdict is Verdict.NOT_YET
 
 

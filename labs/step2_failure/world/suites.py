@@ -6,7 +6,10 @@ from collections import Counter
 from functools import cache
 from typing import Any
 
+# Not when it is first called: a judge of many submissions imports it once, before all of them.
+import great_expectations as gx
 import pandas as pd
+from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
 
 class SuiteError(ValueError):
@@ -15,8 +18,6 @@ class SuiteError(ValueError):
 
 def read(told: Any) -> list[Any]:
     """The expectations of what `to_json_dict` returned; raises SuiteError."""
-    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
-
     if not isinstance(told, dict) or not isinstance(told.get("expectations"), list):
         raise SuiteError(f"it returned {told!r:.60}")
     if not told["expectations"]:
@@ -33,8 +34,6 @@ def read(told: Any) -> list[Any]:
 
 def failed(expectations: list[Any], frame: pd.DataFrame) -> Counter[str]:
     """How many expectations do not hold for the frame, by severity."""
-    import great_expectations as gx
-
     batch = _context().data_sources.pandas_default.read_dataframe(frame)
     seen = batch.validate(gx.ExpectationSuite(name="orders", expectations=expectations))
     failures = [result.expectation_config for result in seen.results if not result.success]
@@ -43,8 +42,6 @@ def failed(expectations: list[Any], frame: pd.DataFrame) -> Counter[str]:
 
 @cache
 def _context() -> Any:
-    import great_expectations as gx
-
     context: Any = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     return context

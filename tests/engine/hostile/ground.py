@@ -93,12 +93,17 @@ def _made(folder: Path, port: int) -> tuple[Path, Path]:
     return home, neighbour
 
 
-def _sleepers() -> list[int]:
+def _of_this_judge(number: str) -> str:
+    """What a sleeping child sleeps here: another judge may look at the same time."""
+    return f"{os.getpid()}{number}"
+
+
+def _sleepers(numbers: Sequence[str] = _LEFT) -> list[int]:
     found = []
     for entry in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):
             words = entry.read_bytes().split(b"\0")
-            if words[:1] == [b"sleep"] and words[1].decode() in _LEFT:
+            if words[:1] == [b"sleep"] and words[1].decode() in numbers:
                 found.append(int(entry.parent.name))
     return found
 
@@ -117,7 +122,10 @@ def judge_one(name: str, isolation: str, folder: Path, port: int) -> dict[str, A
     case = next(one for one in HOSTILE if one.name == name)
     home, neighbour = _made(folder, port)
     page = home / "answer.py"
-    page.write_text(case.text)
+    text = case.text
+    for number in _LEFT:
+        text = text.replace(number, _of_this_judge(number))
+    page.write_text(text)
     exercise = replace(catalog.find("load-day"), seconds=SECONDS)
     whole = catalog.root()
     before = _digest(whole), _digest(home), _digest(neighbour), _Service.called
@@ -131,7 +139,7 @@ def judge_one(name: str, isolation: str, folder: Path, port: int) -> dict[str, A
     after = _digest(whole), _digest(home), _digest(neighbour), _Service.called
     hurt = ["checkout", "workspace", "neighbour", "service"]
     harmed = [what for what, one, two in zip(hurt, before, after, strict=True) if one != two]
-    left = _sleepers()
+    left = _sleepers([*map(_of_this_judge, _LEFT)])
     for process in left:
         os.kill(process, 9)
     return {

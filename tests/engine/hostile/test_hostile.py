@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.engine.hostile.table import came_to
 from workbook import sandbox
 
 GROUPS = {kind: [one for one in HOSTILE if one.kind == kind] for kind in (1, 2, 4, 5, 7, 8)}
+AT_A_TIME = 3  # judges; each imports for a second, and then waits for what never ends
 needs_sandbox = pytest.mark.skipif(not sandbox.available(), reason="no bubblewrap here")
 
 
@@ -30,6 +32,18 @@ def _some(group, thorough):
     return group if thorough else group[::5]
 
 
+def _judged(checkout, isolation, chosen):
+    """The rows of answers, judged by several judges at a time: most of it is waiting."""
+    names = [one.name for one in chosen]
+    parts = [part for at in range(AT_A_TIME) if (part := names[at::AT_A_TIME])]
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        told = [*pool.map(lambda part: list(judged_in(checkout, isolation, part)), parts)]
+    for part, rows in zip(parts, told, strict=True):
+        assert [row.get("name") for row in rows] == part, rows
+    by_name = {row["name"]: row for rows in told for row in rows}
+    return [by_name[name] for name in names]
+
+
 def _assert_held(case, told):
     assert told["verdict"] in case.verdicts, told
     assert told["trace"] == "", told
@@ -42,19 +56,15 @@ def _assert_held(case, told):
 @pytest.mark.parametrize("kind", GROUPS)
 def test_in_the_sandbox_a_hostile_answer_gains_nothing_and_harms_nothing(checkout, kind, thorough):
     chosen = _some(GROUPS[kind], thorough)
-    rows = list(judged_in(checkout, "bubblewrap", [one.name for one in chosen]))
-    assert [row.get("name") for row in rows] == [one.name for one in chosen], rows
-    assert "HOSTILE" not in rows[0]["stderr"] and "Traceback" not in rows[0]["stderr"], rows[0]
-    for case, told in zip(chosen, rows, strict=True):
+    for case, told in zip(chosen, _judged(checkout, "bubblewrap", chosen), strict=True):
+        assert "HOSTILE" not in told["stderr"] and "Traceback" not in told["stderr"], told
         _assert_held(case, told)
 
 
 @pytest.mark.parametrize("kind", [4, 5, 8])
 def test_without_a_sandbox_no_answer_makes_the_judge_wait_or_fail(checkout, kind, thorough):
     chosen = _some([one for one in GROUPS[kind] if not one.alone], thorough)
-    rows = list(judged_in(checkout, "none", [one.name for one in chosen]))
-    assert [row.get("name") for row in rows] == [one.name for one in chosen], rows
-    for case, told in zip(chosen, rows, strict=True):
+    for case, told in zip(chosen, _judged(checkout, "none", chosen), strict=True):
         _assert_held(case, told)
 
 

@@ -54,9 +54,9 @@ def create(con):
     for ago, (kind, orders) in enumerate(reversed(past)):
         day = last - dt.timedelta(days=ago)
         rows = [(day, n, f"{{day}}T{{time}}", *rest) for n, time, *rest in orders]
-        con.executemany("insert into orders values (?, ?, ?, ?, ?, ?)", rows)
-        average = sum(row[-1] for row in rows) / len(rows)
-        told = [day, kind, len(rows), average, "publish", ""]
+        each = ", ".join(["(?, ?, ?, ?, ?, ?)"] * len(rows))  # row by row it waits for the disk
+        con.execute("insert into orders values " + each, [value for row in rows for value in row])
+        told = [day, kind, len(rows), sum(row[-1] for row in rows) / len(rows), "publish", ""]
         con.execute("insert into history values (?, ?, ?, ?, ?, ?)", told)
     con.execute("insert into board values (?)", [last])
 
