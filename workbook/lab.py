@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from workbook import callee, catalog, judge, pages, registering, render, running, workspace
+from workbook import callee, catalog, judge, kernel, pages, registering, render, running, workspace
 from workbook.catalog import Exercise, Section
 from workbook.errors import UsageError
 from workbook.headless import (
@@ -138,7 +138,8 @@ class OpenLab:
         if answer is None:
             return _not_judged(exercise, "not defined yet: run the cell with your answer first")
         started = time.perf_counter()
-        result = self._not_yet(exercise, answer) or self._judge(exercise, answer)
+        with kernel.sheltered():
+            result = self._not_yet(exercise, answer) or self._judge(exercise, answer)
         frame = inspect.currentframe()
         space = frame.f_back.f_globals if frame and frame.f_back else {}
         if any(space.get(name, entry) is not entry for name, entry in answer.entries.items()):
@@ -172,7 +173,8 @@ class OpenLab:
         answer = callee.REGISTERED.get(exercise_id)
         if answer is None:
             return _not_judged(exercise, "not defined yet: run the cell with your answer first")
-        return judge.replay(exercise, LocalAnswer(answer, exercise.seconds), seed, case)
+        with kernel.sheltered():
+            return judge.replay(exercise, LocalAnswer(answer, exercise.seconds), seed, case)
 
     def starter(self, exercise_id: str) -> Any:
         """The code of the incident, as it shipped: the pristine cell's function, not registered."""

@@ -25,6 +25,8 @@ _ANSI = {GOOD: "32", BAD: "31", UNSURE: "33", SOFT: "2"}
 LINE = "1px solid var(--jp-border-color1, #8888)"
 MANY = 6  # columns, from which on cells stand closer: half a screen shows all of them
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
+# Neither a terminal nor a page's file can take these as they are; lines and tabs stay.
+_ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _NAMING = re.compile(r"(^|[_ ])(ids?|key|year|seed|version|line|run|day)$")
 
 
@@ -37,6 +39,11 @@ def coloured(verdict: str, line: str) -> str:
     """`line` with its badge, at its beginning, in bold colour for a terminal."""
     shown, code = badge(verdict), _ANSI[_FILLS.get(verdict, SOFT)]
     return line.replace(shown, f"\x1b[1;{code}m{shown}\x1b[0m", 1)
+
+
+def printable(text: str) -> str:
+    """Text that came from an answer: control characters and half letters as their escapes."""
+    return _ODD.sub(lambda odd: ascii(odd[0])[1:-1], text)
 
 
 def row_text(row: Row) -> str:
