@@ -153,6 +153,13 @@ def _too_long(exercise: Exercise) -> str:
 _ENDS = (AnswerTimedOut, AnswerFailed, ProtocolBroken, CannotJudge)
 
 
+def failed(exercise: Exercise, error: Exception) -> Result:
+    """The result where a check, led astray by what an answer left, has an error of its own."""
+    why = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+    note = f"the check itself failed: {why}"
+    return Result(exercise.id, exercise.title, Verdict.COULD_NOT_JUDGE, note=note)
+
+
 def _ended(exercise: Exercise, error: Exception) -> Result:
     """The result where an answer, or the judge, could not come to the last case."""
     verdict, note = Verdict.ERROR, str(error)

@@ -14,7 +14,7 @@ from typing import Any
 
 from workbook import callee, catalog, judge, kernel, pages, registering, render, running, workspace
 from workbook.catalog import Exercise, Section
-from workbook.errors import UsageError
+from workbook.errors import UsageError, WorkbookError
 from workbook.headless import (
     HANDED,
     LEARNER,
@@ -148,7 +148,12 @@ class OpenLab:
 
     def _judge(self, exercise: Exercise, answer: callee.Registered) -> Result:
         local = LocalAnswer(answer, exercise.seconds)
-        return judge.judge(exercise, local, judge.seeds_from(self._seed))
+        try:
+            return judge.judge(exercise, local, judge.seeds_from(self._seed))
+        except WorkbookError:
+            raise
+        except Exception as error:
+            return judge.failed(exercise, error)
 
     def _not_yet(self, exercise: Exercise, answer: callee.Registered) -> Result | None:
         starter = pages.starters(self._lab.page).get(exercise.id)

@@ -11,6 +11,7 @@ import time
 import pytest
 from jupyter_client.manager import start_new_kernel
 
+from labs.handles import database
 from workbook import callee, catalog, judge
 from workbook.headless import answer_of
 from workbook.local import LocalAnswer
@@ -82,6 +83,27 @@ def test_it_is_a_verdict_and_the_process_lives(what, monkeypatch):
     assert json.dumps(result._repr_mimebundle_(), ensure_ascii=False).encode(), "can be shown"
     assert sys.getrecursionlimit() == depth
     assert time.monotonic() - began < 60
+
+
+LOAD = catalog.find("load-day")
+STATEMENTS = {
+    "set default_order='desc'; set threads=2; set memory_limit='1KB'": "TRY AGAIN",
+    "set enable_external_access=false": "ERROR",
+    "set lock_configuration=true": "ERROR",
+    "drop table fact_orders; create view fact_orders as select 1 as order_id": "ERROR",
+    "drop table fact_orders; create view fact_orders as select * from read_csv('x')": "ERROR",
+}
+
+
+def test_what_an_answer_makes_of_the_database_that_all_share_ends_with_it():
+    opening = '@lab.exercise("load-day")\ndef load_day(con, day, batch):\n    con.execute('
+    for statement, verdict in STATEMENTS.items():
+        answer = answer_of(LOAD.lab, LOAD.id, f"{opening}{statement!r})")
+        assert judge.judge(LOAD, LocalAnswer(answer, LIMIT), [7]).verdict == verdict, statement
+    settings = "select value from duckdb_settings() where name in ('default_order', 'threads')"
+    assert database._instance().execute(settings).fetchall() == [("ASCENDING",), ("1",)]
+    right = answer_of(LOAD.lab, LOAD.id, LOAD.reference.text)
+    assert judge.judge(LOAD, LocalAnswer(right, 9 * LIMIT), [7]).passed
 
 
 OPENED = """
