@@ -53,6 +53,8 @@ def open_lab(name: str, *, seed: int = 7, mode: str = LEARNER, **parameters: Any
     lab = catalog.load(name)
     workspace.checked_seed(seed)
     checked_mode(lab, mode)
+    if not judged:
+        render.dress()
     return OpenLab(lab, seed, mode, parameters)
 
 
