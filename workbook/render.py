@@ -24,7 +24,7 @@ GOOD, BAD, UNSURE, SOFT = "#116329", "#a40e26", "#7d4e00", "#57606a"
 _FILLS = {"PASSED": GOOD, "TRY AGAIN": BAD, "ERROR": BAD, "TIMED OUT": UNSURE}
 _ANSI = {GOOD: "32", BAD: "31", UNSURE: "33", SOFT: "2"}
 # Notebooks let every line that a cell prints, and code in a card, break within a word.
-_WRAPPING = "<style>.jp-OutputArea-output pre{word-break:normal;overflow-wrap:anywhere}</style>"
+_WRAPPING = "<style>.jp-Cell pre{word-break:normal}</style>"
 LINE = "1px solid var(--jp-border-color1, #8888)"
 MANY = 6  # columns, from which on cells stand closer: half a screen shows all of them
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -41,7 +41,7 @@ def dress() -> None:
 
     shell: Any = get_ipython()
     if hasattr(shell, "kernel"):
-        shell.display_pub.publish({"text/html": _WRAPPING, "text/plain": ""})
+        shell.display_pub.publish({"text/html": _WRAPPING})
 
 
 def badge(verdict: str) -> str:
