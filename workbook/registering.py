@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from workbook.syntax import parse
 
 ANY = ""  # a name for `lab.exercise` itself, which is still to be told the exercise
-Known = Mapping[str, str]  # a name -> the exercise that it registers for, or ANY
+TEXT = "="  # before a text that a name stands for; it may be the exercise
+Known = Mapping[str, str]  # a name -> the exercise that it registers for, ANY, or TEXT and a text
+_TEXTS = re.compile(r"""^(\w+)[ ]*(?::[^=\n]*)?=[ ]*(["'])([a-z-]+)\2[ ]*$""", re.M)
 
 
 def in_cell(source: str, known: Known | None = None) -> list[tuple[str, tuple[str, ...]]]:
@@ -35,8 +38,9 @@ def in_cell(source: str, known: Known | None = None) -> list[tuple[str, tuple[st
 
 
 def names(source: str, known: Known | None = None) -> dict[str, str]:
-    """The names that a cell gives to `lab.exercise`, or to what that returns for an exercise."""
-    return _names(parse(source), known or {}) if "exercise" in source else {}
+    """The names that a cell gives to `lab.exercise`, to what that returns, or to a short text."""
+    texts = {name: TEXT + text for name, _, text in _TEXTS.findall(source)}
+    return texts | (_names(parse(source), known or {}) if "exercise" in source else {})
 
 
 def of_others(source: str, others: Iterable[str]) -> tuple[dict[str, str], Sequence[str]]:
@@ -48,23 +52,37 @@ def of_others(source: str, others: Iterable[str]) -> tuple[dict[str, str], Seque
             tree = parse(source) or ast.Module([], [])
             used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
             used -= names(source).keys()
-        if bound and used and used & bound.keys():
-            return bound, [other]
+            asked = set(_asked(tree))
+        if bound and used:
+            bound = {n: told for n, told in bound.items() if told[:1] != TEXT or n in asked}
+            if used & bound.keys():
+                return bound, [other]
     return {}, []
+
+
+def _asked(tree: ast.Module) -> Iterator[str]:
+    """The names by which a cell tells `lab.exercise` its exercise."""
+    for node in ast.walk(tree):
+        called = node.func if isinstance(node, ast.Call) else None
+        if isinstance(called, ast.Attribute) and called.attr == "exercise":
+            yield from (one.id for one in ast.walk(node) if isinstance(one, ast.Name))
 
 
 def _names(tree: ast.Module | None, known: Known) -> dict[str, str]:
     found: dict[str, str] = {}
     for node in ast.walk(tree) if tree else ():
-        if isinstance(node, ast.Assign):
+        if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr) and node.value:
             told = _bound(node.value, {**known, **found})
-            targets = [t.id for t in node.targets if isinstance(t, ast.Name)]
+            bound = node.targets if isinstance(node, ast.Assign) else [node.target]
+            targets = [t.id for t in bound if isinstance(t, ast.Name)]
             found |= dict.fromkeys(targets, told) if told is not None else {}
     return found
 
 
 def _bound(value: ast.expr, known: Known) -> str | None:
-    """The exercise for which a value registers, ANY, or None for any other value."""
+    """The exercise for which a value registers, ANY, a text, or None for any other value."""
+    if isinstance(value, ast.Constant) and isinstance(value.value, str):
+        return TEXT + value.value
     if isinstance(value, ast.Attribute) and value.attr == "exercise":
         return ANY
     if isinstance(value, ast.Name):
@@ -78,13 +96,26 @@ def _arguments(node: ast.AST) -> int:
 
 def _exercise_id(node: ast.AST, known: Known) -> str | None:
     """The exercise that `lab.exercise("…")` names, or that a name stands for."""
+    if isinstance(node, ast.NamedExpr):
+        return _exercise_id(node.value, known)
     if isinstance(node, ast.Name):
-        return known.get(node.id) or None
+        told = known.get(node.id, "")
+        return None if told.startswith(TEXT) else told or None
     if not isinstance(node, ast.Call):
         return None
     asked = isinstance(node.func, ast.Attribute) and node.func.attr == "exercise"
     if not (asked or (isinstance(node.func, ast.Name) and known.get(node.func.id) == ANY)):
         return None
     keywords = [k.value for k in node.keywords if k.arg == "exercise_id"]
-    first = next(iter([*node.args, *keywords]), None)
-    return str(first.value) if isinstance(first, ast.Constant) else None
+    return _text(next(iter([*node.args, *keywords]), None), known)
+
+
+def _text(given: ast.expr | None, known: Known) -> str | None:
+    """The text that an argument is, as far as it stands there or a name was given to it."""
+    if isinstance(given, ast.Name):
+        told = known.get(given.id, "")
+        return told.removeprefix(TEXT) if told.startswith(TEXT) else None
+    if isinstance(given, ast.JoinedStr):
+        parts = [part.value for part in given.values if isinstance(part, ast.Constant)]
+        return "".join(map(str, parts)) if len(parts) == len(given.values) else None
+    return str(given.value) if isinstance(given, ast.Constant) else None

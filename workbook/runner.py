@@ -10,13 +10,13 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from workbook import pages, workspace
+from workbook import pages, syntax, workspace
 from workbook.answer import Failure
 from workbook.catalog import Lab
 from workbook.errors import PageError, UsageError, WorkbookError
@@ -254,6 +254,7 @@ def _notebook(path: Path, parameters: Mapping[str, Any]) -> Any:
         raise PageError(f"{path.name} has its parameters in cells {told}: delete all but one")
     if not tagged:
         _defining(path, page, "seed")["metadata"]["tags"] = ["parameters"]
+    _held(path, page, parameters)
     page["metadata"]["kernelspec"] = pages.KERNEL
     given = nbformat.from_dict(page)
     return papermill.execute_notebook(given, None, dict(parameters), prepare_only=True)
@@ -265,6 +266,35 @@ def _defining(path: Path, page: pages.Page, name: str) -> dict[str, Any]:
             found: dict[str, Any] = cell
             return found
     raise PageError(f"{path.name} has no cell with the parameters ({name} and others)")
+
+
+def _held(path: Path, page: pages.Page, given: Mapping[str, Any]) -> None:
+    """Raise PageError where a cell that opens the lab, or one before it, has values of its own."""
+    for number, cell in enumerate(page["cells"], 1):
+        own = cell["cell_type"] == "code" and not pages.tags(cell)
+        for name, value in _set(cell["source"]) if own else ():
+            if name in given and value != given[name]:
+                raise PageError(
+                    f"{path.name}: cell {number} sets {name} itself, so that it would not be "
+                    f"{given[name]}: take it out there"
+                )
+        if own and "open_lab(" in cell["source"]:
+            return
+
+
+def _set(source: str) -> Iterator[tuple[str, Any]]:
+    """Names that a cell binds, and what it passes to `open_lab` by name, with plain values."""
+    tree = syntax.parse(source) or ast.Module([], [])
+    for node in tree.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            value = node.value.value if isinstance(node.value, ast.Constant) else None
+            yield from ((one.id, value) for one in targets if isinstance(one, ast.Name))
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and ast.unparse(call.func).endswith("open_lab"):
+            for passed in call.keywords:
+                if passed.arg and isinstance(passed.value, ast.Constant):
+                    yield passed.arg, passed.value.value
 
 
 def _stopped(cells: Sequence[Mapping[str, Any]], last: int, ended: str) -> str:

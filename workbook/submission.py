@@ -153,18 +153,20 @@ def _imported(text: str) -> str:
     """A module's text as an import runs it: what only `python FILE` does is left out."""
     tree = syntax.parse(text)
     lines = text.split("\n")
-    for node in tree.body if tree else ():
+    for node in ast.walk(tree) if tree else ():
         if isinstance(node, ast.If) and _asks_for_main(node.test):
-            line = lines[node.test.lineno - 1].encode()  # columns are counted in bytes
-            told = line[: node.test.col_offset] + b"False" + line[node.test.end_col_offset :]
-            lines[node.test.lineno - 1] = told.decode()
+            first, last = node.test.lineno - 1, (node.test.end_lineno or node.test.lineno) - 1
+            before = lines[first].encode()[: node.test.col_offset]  # columns are counted in bytes
+            after = lines[last].encode()[node.test.end_col_offset :]
+            told = (before + b"False" + after).decode()
+            lines[first : last + 1] = [told] + [""] * (last - first)  # the others keep their lines
     return "\n".join(lines)
 
 
 def _asks_for_main(test: ast.expr) -> bool:
-    """`__name__ == "__main__"`, on one line."""
+    """`__name__ == "__main__"`, however it is written."""
     told = ast.dump(test)
-    return "'__name__'" in told and "'__main__'" in told and test.lineno == test.end_lineno
+    return "'__name__'" in told and "'__main__'" in told
 
 
 def _read(path: Path) -> str:

@@ -87,6 +87,14 @@ class Page:
         return self.run(f"lab.text({exercise.id!r})")
 
 
+NAMED = BODY.replace('"transition"', "TASK", 1)
+CALLS = {
+    "by a text with a name": ('TASK = "transition"', NAMED),
+    "by a typed one": ("TASK: str = 'transition'", NAMED),
+    "by a name with a type": (f'r: object = lab.exercise("transition")\n{PLAIN}', "r(transition)"),
+    "by a walrus": (PLAIN, '(r := lab.exercise(f"transition"))(transition)'),
+    "in a loop": (PLAIN, 'for one in [transition]:\n    lab.exercise("transition")(one)'),
+}
 MAGICS = ["%%time", "%%capture", "\n%%capture out\n%%time"]
 
 
@@ -163,6 +171,18 @@ class TestOneAnswer:
         _, there = page.outside(PAIR)
         assert (page.run('lab.check("take-lease")').verdict, there.verdict) == ("PASSED", "PASSED")
 
+    @pytest.mark.parametrize("how", CALLS)
+    def test_however_it_is_registered(self, page, how):
+        for source in CALLS[how]:
+            page.run(source)
+        _, there = page.outside(SMALL)
+        assert (page.run('lab.check("transition")').verdict, there.verdict) == ("PASSED", "PASSED")
+
+    def test_a_text_of_another_cell_is_no_part_of_an_answer(self):
+        cells = [{"cell_type": "code", "source": source, "metadata": {}}
+                 for source in ('SIDE = "north"', f"{BODY}\nprint(SIDE)")]  # fmt: skip
+        assert pages.answer({"cells": cells}, SMALL.id) == f"{BODY}\nprint(SIDE)"
+
     def test_a_decorator_of_ones_own_hides_no_name(self, page):
         page.run("def timer(f):\n    def wrapper(*a, **k):\n        return f(*a, **k)\n"
                  "    return wrapper")  # fmt: skip
@@ -188,6 +208,8 @@ class TestFiles:
             'if __name__ == "__main__":',
             "if '__main__' == __name__ and True:",
             'if (__name__ == "__main__"):',
+            'if (\n    "é" and __name__\n    == "__main__"\n):',
+            'if __name__ == \\\n"__main__":',
         ],
     )
     def test_however_it_is_written(self, block):
@@ -195,6 +217,12 @@ class TestFiles:
         names = {"__name__": "__main__"}
         exec(submission._imported(text), names)
         assert names["kept"] and names["é"] == 1
+
+    def test_one_within_another_statement(self):
+        text = (
+            'try:\n    if __name__ == "__main__":\n        raise SystemExit(2)\nfinally:\n    x = 1'
+        )
+        exec(submission._imported(text), {"__name__": "__main__"})
 
     def test_what_asks_for_its_name_otherwise_stays(self):
         text = "if __name__ == 'elsewhere':\n    x = 1"
@@ -244,6 +272,20 @@ class TestParameters:
         pages.write(own(home), cells)
         ran = workbook("run", "--lab", "4", "-p", "seed", "23")
         one_line(ran, 2, f"parameters in cells {at + 1} and {at + 2}: delete all but one")
+
+    @pytest.mark.parametrize("how", ["a cell between them", "the cell that opens the lab"])
+    def test_a_cell_that_would_win_over_what_is_asked_for_is_named(self, home, workbook, how):
+        cells = pages.read(own(home))
+        opens = next(n for n, c in enumerate(cells["cells"]) if "open_lab(" in c["source"])
+        if how == "a cell between them":
+            mine = {"cell_type": "code", "id": "mine", "source": "seed = 99", "metadata": {}}
+            cells["cells"].insert(opens, mine)
+        else:
+            source = cells["cells"][opens]["source"].replace("seed=seed", "seed=99")
+            cells["cells"][opens]["source"] = source
+        pages.write(own(home), cells)
+        ran = workbook("run", "--lab", "4", "-p", "seed", "23")
+        one_line(ran, 2, f"cell {opens + 1} sets seed itself", "would not be 23")
 
     @pytest.mark.parametrize(
         ("given", "part"),

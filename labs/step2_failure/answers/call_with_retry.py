@@ -142,7 +142,8 @@ def backoff(first=1.0, most=30.0):
 
 @lab.exercise("call-with-retry")
 def call_with_retry(fn, tries, deadline):
-    reader = Retry()
+    reader = Retry(status_forcelist=(500, 502, 504))
+    reader.RETRY_AFTER_STATUS_CODES = frozenset({429, 503})  # its own have 413, too
     begun = time.perf_counter()
     waits = backoff()
     left = tries
@@ -152,7 +153,7 @@ def call_with_retry(fn, tries, deadline):
             return fn()
         except requests.HTTPError as error:
             status, header = error.response.status_code, error.response.headers.get("retry-after")
-            if left == 0 or not reader.is_retry("GET", status, True) and status not in (500, 502, 504):
+            if left == 0 or not reader.is_retry("GET", status, True):
                 raise
             wait = next(waits)
             if header is not None:

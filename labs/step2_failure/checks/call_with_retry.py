@@ -7,7 +7,7 @@ The page's sentence -> the cases that try it
     It calls again after no connection, a timeout, an -> no connection, *; a timeout, *; an
         answer broken off, *; a response that is not JSON, *
     If it gives up, the last exception of fn comes out -> an outage, four tries
-    Every other status is raised at once: 404, 408 -> status 4*; status 501; 503, then 401
+    Every other status is raised at once: 404, 408 -> status 4*; status 5*; 503, then 401
     Every other exception is raised at once, also one -> * in your own code; 503, then
         KeyError
     At most tries calls, and no wait after the last one -> an outage, *
@@ -46,11 +46,14 @@ FEW = 20  # clients whose waits are looked at
 TIGHT = 1.0  # seconds that four waits come to at least, in the middle of some clients
 PASSING = (503, 429, 500, 502, 504)
 REFUSALS = (401, 404, 403)
-OTHERS = (400, 402, 405, 408, 409, 410, 418, 422, 423, 451, 501, 505, 507, 511)
+# All that are registered, and those of proxies.
+_KNOWN = {*range(400, 432), 444, 451, 499, *range(500, 512), *range(520, 531), 598, 599}
+OTHERS = sorted(_KNOWN - {*PASSING, *REFUSALS})
 SEVERAL = 12  # clients of a Retry-After: each draws its own random numbers
 OWN_WAIT = 60.0  # seconds that a wait which nobody asked for lasts at most
 ZONE = "America/New_York"
 PLENTY = 600.0  # seconds of a deadline that no waits of five tries reach
+LONGEST = 4_500  # seconds of a Retry-After: more than the hour that many limits allow
 Look = Callable[[Ran], tuple[str, str] | None]
 
 
@@ -100,16 +103,19 @@ def _outages(case: Callable[..., Case]) -> Iterator[Case]:
 def _asked_to_wait(answer: Answer, value: dict[str, Any], drawn: random.Random) -> Iterator[Case]:
     """Retry-After, short and long, in both forms; each case has clients that draw differently."""
     short, long = 20 + drawn.randrange(20), 120 + drawn.randrange(60)
+    clients = itertools.count(0, SEVERAL)
 
     def case(name: str, finding: str, asked: dict[str, Any], zone: str = "") -> Case:
-        run = partial(_polite, answer, finding, (asked, value), zone)
-        return Case(name, run, finding)
+        first = next(clients)  # each case has its own, who draw other random numbers
+        given = [Endpoint((asked, value), client=first + n, zone=zone) for n in range(SEVERAL)]
+        return Case(name, partial(_polite, answer, finding, given), finding)
 
     for status in (429, 503, 500, 502, 504):
         plain = {"status": status, "after": short}
         yield case(f"{status}, Retry-After {short} s", "retry-after-ignored", plain)
-    plain = {"status": 503, "after": long}
-    yield case(f"503, Retry-After {long} s", "retry-after-ignored", plain)
+    for seconds in (long, LONGEST):
+        plain = {"status": 503, "after": seconds}
+        yield case(f"503, Retry-After {seconds} s", "retry-after-ignored", plain)
     dated = {"status": 503, "after": short, "dated": True}
     yield case("503, Retry-After as a date", "date-misread", dated)
     yield case("a date, read in New York", "date-misread", dated, ZONE)
@@ -257,12 +263,10 @@ def _hurried(answer: Answer) -> Finding | None:
     return Finding("tight-retry", f"five tries, and {waited:.1f} s of waiting in all", seen[0].rows)
 
 
-def _polite(answer: Answer, finding: str, script: Script, zone: str) -> Finding | None:
+def _polite(answer: Answer, finding: str, clients: Sequence[Endpoint]) -> Finding | None:
     """Each of some clients comes back, and not before Retry-After allows it."""
-    given = [
-        {"fn": Endpoint(script, client=n, zone=zone), "tries": 5, "deadline": PLENTY}
-        for n in range(SEVERAL)
-    ]
+    script, deadline = clients[0].script, PLENTY + LONGEST
+    given = [{"fn": client, "tries": 5, "deadline": deadline} for client in clients]
     seen = [ran(g, o) for g, o in zip(given, answer.map(given), strict=True)]
     early = [one for one in seen if one.early]
     if early:

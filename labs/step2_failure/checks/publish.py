@@ -15,11 +15,11 @@ The page's sentence -> the cases that try it
     Other days stay, in both tables -> two bad rows, and one of the day before; an
         order_id that the day before has, too
     Rows go by number: two good rows may share an -> a good row and a bad one share an
-        order_id; two good rows with one order_id; the surplus copies of two rows
+        order_id; two good rows *; the surplus copies of two rows
     A bad row may lack any value or hold text, a good -> bad rows *; a bad row without a
         time; a good row without a country
     A row that cannot be stored and was not named -> a day again, with a row that does not
-        fit
+        fit; a row that nobody named has no *
     Any other error comes out, with nothing changed -> the table quarantine takes no rows
 """
 
@@ -85,6 +85,7 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     yield case("two bad rows, and one of the day before", "not-on-board", bad, before=other)
     yield case("a good row and a bad one share an order_id", "by-key", _twin(clean, seed))
     yield case("two good rows with one order_id", "by-key", _pair(clean))
+    yield case("two good rows that are alike", "by-key", clean.with_rows(clean.rows[2]))
     yield case("the surplus copies of two rows", "by-key", _copies(clean))
     yield from _odd(case, clean, seed)
     yield from _blocked(case, clean, bad)
@@ -102,6 +103,10 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     unfit = clean.change(3, bad=False, amount="n/a")
     yield Case("a day again, with a row that does not fit",
                partial(_unfit, answer, seed, bad, unfit), "unfit-published")  # fmt: skip
+    for name in ("order_id", "customer_id", "amount", "ordered_at"):
+        gap = clean.change(3, bad=False, **{name: None})
+        yield Case(f"a row that nobody named has no {name}", partial(_gap, answer, seed, gap, name),
+                   "unfit-published")  # fmt: skip
     refused = partial(_refused, answer, seed, bad)
     yield Case("the table quarantine takes no rows", refused, "unfit-published")
     yield from _kills("a day", once)
@@ -328,6 +333,17 @@ def _unfit(answer: Answer, seed: int, good: Staged, unfit: Staged) -> Finding | 
     ran = left(answer, seed, good, unfit)
     kept = good if ran.outcomes[-1].failure else replace(unfit, bad=(3,))
     return _came_out(ran, kept, f'an amount was "{unfit.rows[3].amount}"')
+
+
+def _gap(answer: Answer, seed: int, gap: Staged, name: str) -> Finding | None:
+    """Stored with the gap, kept as a bad row, or an error with nothing changed: never dropped."""
+    ran = left(answer, seed, gap)
+    kept = replace(gap, bad=(3,)) if ran.quarantine(gap.date) else gap
+    due = gap.held("stale") if ran.outcomes[-1].failure else kept
+    found = _came_out(ran, due, f"a row without {name} was not named")
+    there = len(ran.of(due.date)) + sum(ran.quarantine(due.date).values())
+    lost = found and due is gap and there < len(gap.rows)
+    return replace(found, id="rows-vanish") if found and lost else found
 
 
 def _refused(answer: Answer, seed: int, bad: Staged) -> Finding | None:

@@ -50,7 +50,8 @@ def past(seed: int, per_day: int = PER_DAY) -> list[Day]:
 def rows_of(day: Day) -> list[Row]:
     """The rows that table orders holds when a day is published."""
     return [
-        (day.date, o.order_id, dt.datetime.fromisoformat(o.ordered_at), *o[2:]) for o in day.orders
+        (day.date, o.order_id, o.ordered_at and dt.datetime.fromisoformat(o.ordered_at), *o[2:])
+        for o in day.orders
     ]
 
 

@@ -230,10 +230,8 @@ def look(warehouse: Warehouse, shown: Day, outcomes: list[Outcome], first: list[
     """What stands in the tables now; what a reader sees, only if one saw what was there first."""
     asked = [ORDERS, "select as_of from board", KEPT, *([WATCH] if first else [])]
     orders, as_of, kept, *now = warehouse.answers(asked)
-    # A country that is not there is stored as NULL or as text, by the way the frame was read.
-    orders = [
-        (*row[:4], None if str(row[4]).lower() in EMPTY else row[4], row[5]) for row in orders
-    ]
+    # What is not there is stored as NULL, NaN or text, by the way the frame was read.
+    orders = [tuple(None if str(v).lower() in EMPTY else v for v in row) for row in orders]
     seen = map(state, [*outcomes[-1].evidence["con"]["seen"], *now])
     return Left(shown, outcomes, orders, [row[0] for row in as_of], kept, [first, *seen])
 

@@ -4,14 +4,14 @@ The page's sentence -> the cases that try it
     One row for each order_id -> a key twice in one batch; two orders alike but for their id; one
         clean day
     with all columns from the highest version -> in one batch, *; a correction that changes every
-        column; version 10 after version 9
+        column; in one batch, corrections that change every column; version 10 after version 9
     in whichever order rows and files come -> an old file after a newer one*; a newer file with a
         row received earlier; six real days, shuffled, in any order
     An empty value (NULL) in the highest version counts -> newer versions with empty values; newer
         versions with empty values, in one batch
     Loading a day again changes nothing -> the same day twice; a real day loaded 10 times
-    A day may come again changed -> the day again, now corrected; the day again, with one row
-        more; a correction of an earlier day
+    A day may come again changed -> the day again, now corrected; the day again, its amounts
+        unchanged; the day again, with one row more; a correction of an earlier day
     an order once loaded stays -> the day again, with one row less; the day again, empty
     Leave out rows without order_id -> a row without a key, loaded twice
     Match columns by name -> columns in another order
@@ -90,6 +90,9 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     loads = (first, correcting)
     yield case(CORRECTS, "correction-misplaced", loads, ONCE, differs=_other_version)
     yield case("a correction that changes every column", "half-corrected", loads, CORRECTS)
+    both = first.with_orders(_moved(newer), _moved(first.corrected(number + 1, -300), -1))
+    told = "in one batch, corrections that change every column"
+    yield case(told, "half-corrected", (both,), DOUBLE)
     yield from _emptied(case, first, second, number)
     yield from _again(case, first, newer)
     yield from _late(case, first, number)
@@ -142,19 +145,21 @@ def _three_versions(day: Delivery) -> Delivery:
     return Delivery(day.day, tuple(orders))
 
 
-def _moved(order: Order) -> Order:
-    """A correction that moves an order to another customer and to the day before."""
-    at = order.ordered_at - dt.timedelta(days=1, minutes=5)
-    return order._replace(customer_id=order.customer_id + 1, ordered_at=at)
+def _moved(order: Order, by: int = 1) -> Order:
+    """A correction that moves an order to another customer and to the day before, or after."""
+    at = order.ordered_at - by * dt.timedelta(days=1, minutes=5)
+    return order._replace(customer_id=order.customer_id + by, ordered_at=at)
 
 
 def _emptied(
     case: Callable[..., Case], first: Delivery, second: Delivery, number: int
 ) -> Iterator[Case]:
     """A newer version may know less: its empty values count, too."""
-    one, two = (first.corrected(number + n, 900) for n in range(2))
     nothing: Any = None
-    empty = one._replace(customer_id=nothing), two._replace(amount_cents=nothing)
+    empty = [
+        first.corrected(number + n, 900)._replace(**{name: nothing})
+        for n, name in enumerate(("customer_id", "amount_cents", "ordered_at", "received_at"))
+    ]
     loads, batch = (first, second.with_orders(*empty)), (first.with_orders(*empty),)
     yield case("newer versions with empty values", "half-corrected", loads, CORRECTS)
     name = "newer versions with empty values, in one batch"
@@ -165,6 +170,9 @@ def _again(case: Callable[..., Case], first: Delivery, newer: Order) -> Iterator
     """The day comes again, and is not what it was."""
     skipped, needs = "redelivery-skipped", (TWICE, CORRECTS)
     yield case(AGAIN, skipped, (first, first.replacing(newer)), *needs)
+    alike = _moved(newer)._replace(amount_cents=newer.amount_cents - 1_500)
+    yield case("the day again, its amounts unchanged", skipped, (first, first.replacing(alike)),
+               *needs)  # fmt: skip
     more = first.with_orders(first.orders[0]._replace(order_id=900_001, amount_cents=3_100))
     yield case("the day again, with one row more", skipped, (first, more), *needs)
     fewer, empty = replace(first, orders=first.orders[1:]), replace(first, orders=())

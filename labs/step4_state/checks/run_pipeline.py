@@ -134,9 +134,9 @@ def _redelivered(case: Callable[..., Case], two: Delivery, number: int) -> Itera
 
 
 def _lone(case: Callable[..., Case], like: Delivery) -> Iterator[Case]:
-    """A day whose only order a correction moves to another day."""
+    """A day whose only order is free, and is moved to another day by a correction."""
     lone = new_day(like, 20)
-    lone = replace(lone, orders=lone.orders[:1])
+    lone = replace(lone, orders=(lone.orders[0]._replace(amount_cents=0),))
     moved = lone.orders[0]._replace(
         version=2, ordered_at=lone.orders[0].ordered_at + dt.timedelta(9)
     )

@@ -67,7 +67,7 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     yield made.case("the same job in a second database", "state-outside",
                     partial(_second, answer, seed))  # fmt: skip
     yield case(OTHER_JOB, "jobs-mixed", _other_job, HELD)
-    yield case(EXPIRED, "never-expires", _expired, ALONE)
+    yield case(EXPIRED, "never-expires", _expired, HELD)
     basics = (ALONE, HELD, OTHER_JOB, EXPIRED)
     yield case(REFUSED, "loser-raises", _refused_first, *basics)
     yield case(RENEWED, "renewal-fails", _renewed, *basics, REFUSED)
@@ -190,7 +190,10 @@ def _back_again(job: Job) -> Finding | None:
 
 
 def _two_jobs(job: Job) -> Finding | None:
-    """One owner holds two jobs, renews the second, and loses the first to somebody else."""
+    """One owner holds two jobs, renews the second, and loses the first to somebody else.
+
+    Then both have run out, and only the first one is taken: the token of the other is the newest.
+    """
     other = job.other()
     old, its = job.acquire("one", 0), other.acquire("one", 0.1)
     if (renewed := other.acquire("one", 0.9)) is None:
@@ -203,7 +206,12 @@ def _two_jobs(job: Job) -> Finding | None:
     if found := job.refuse(old, "of two jobs, one was taken over"):
         return replace(found, id="jobs-mixed")
     before = "after a takeover of the owner's other job, "
-    return job.export(new, "jobs-mixed", before) or other.export(renewed, "jobs-mixed", before)
+    found = job.export(new, "jobs-mixed", before) or other.export(renewed, "jobs-mixed", before)
+    job.acquire("ten", 2.5)
+    if found or other.write(renewed):
+        return found
+    told = "a job that had run out was taken, and the newest token of another one was told False"
+    return Finding("jobs-mixed", told)
 
 
 def _never_leased(job: Job) -> Finding | None:
@@ -238,14 +246,19 @@ def _lasting(name: str, ttl: dt.timedelta, job: Job) -> Finding | None:
 
 
 def _twice(job: Job) -> Finding | None:
-    """A token may write more than once: rows are added, none is replaced."""
-    token, more = job.acquire("one", 0), job.other().rows
+    """A token may write more than once: rows are added, none is replaced, alike or not."""
+    token, more = job.acquire("one", 0), (*job.other().rows, job.other().rows[0])
     if not job.write(token) or not job.write(token, rows=more):
         return Finding("write-misreports", "two writes with the newest token, and one said False")
+    there, written = len(job.exported(token)), len(job.rows) + len(more)
+    if there != written:
+        seen = f"{len(job.rows)} rows were written, then {len(more)} more: exports holds {there}"
+        return Finding("not-committed", seen)
+    job.write(job.acquire("two", 1.2))
     there = len(job.exported(token))
-    if there == len(job.rows) + len(more):
+    if there == written:
         return None
-    seen = f"{len(job.rows)} rows were written, then {len(more)} more: exports holds {there}"
+    seen = f"{written} rows were written; after the next owner's write exports holds {there}"
     return Finding("not-committed", seen)
 
 
