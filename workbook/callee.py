@@ -8,6 +8,7 @@ import itertools
 import linecache
 import os
 import re
+import sys
 import threading
 import traceback
 import warnings
@@ -19,12 +20,15 @@ from typing import Any
 from workbook.answer import AnswerTimedOut, Crash, Failure, Handle, Outcome, Step, Turn
 from workbook.limits import GRACE, TimedOut, run_limited
 from workbook.plain import NotPlain, copied
+from workbook.render import printable
 
 SPEAKING = 1.0  # seconds for an exception to say what it is
 ENCODING = 30.0  # seconds for turning a result into data
 LEEWAY = 1.0  # seconds beyond a step's limit until a turn that does not come back is given up
 PRINTED = 4_000  # characters of an answer's output that are kept
 _numbers = itertools.count(1)
+# A class that says its own name may never come to its end with it.
+_name_of: Callable[[type], str] = type.__dict__["__name__"].__get__
 _Printing = Callable[[io.StringIO], contextlib.AbstractContextManager[None]]
 
 
@@ -55,9 +59,13 @@ def play(
 ) -> list[Outcome]:
     """Run a script's steps in sequence, or, with `order`, its players turn by turn."""
     players = {player: _Player(answer) for player in dict.fromkeys(s.player for s in script)}
-    if not order:
-        return [players[s.player].step(s, limit, lambda: None, _quiet) for s in script]
-    return _Turns(players, script, limit).run(order)
+    try:
+        if not order:
+            return [players[s.player].step(s, limit, lambda: None, _quiet) for s in script]
+        return _Turns(players, script, limit).run(order)
+    finally:
+        with quiet():
+            let_go([player.leave() for player in players.values()])
 
 
 def _perform(
@@ -76,12 +84,10 @@ def _perform(
             given[name] = handle.open(turn)
             opened.append(handle)
         with printing_to(printed):
-            result = run_limited(lambda: _as_it_is(function(**given)), limit)
-    except TimedOut:
-        raise AnswerTimedOut from None
-    except Crash:
-        pass
-    except BaseException as error:  # also SystemExit and KeyboardInterrupt of the learner's code
+            result, failure = called(lambda: _here(function, given), limit)
+    except AnswerTimedOut:
+        raise
+    except BaseException as error:  # of a handle that could not be opened
         failure = failure_of(error)
     finally:
         for handle in opened:
@@ -89,6 +95,44 @@ def _perform(
     evidence = {name: handle.evidence() for name, handle in handles.items()}
     left = (t.name for t in set(threading.enumerate()) - before if t.is_alive() and not t.daemon)
     return Outcome(result, failure, evidence, printed.getvalue(), threads=tuple(sorted(left)))
+
+
+def called(work: Callable[[], Any], limit: float) -> tuple[Any, Failure | None]:
+    """The value of `work`, or why there is none; raises AnswerTimedOut.
+
+    An error holds the frames that it passed through, and these the learner's objects: what an
+    error says of itself, and what such objects do when they go, is code that may never end, too.
+    """
+    errors: list[BaseException] = []
+    depth = sys.getrecursionlimit()
+    try:
+        return run_limited(work, limit), None
+    except BaseException as error:  # also SystemExit and KeyboardInterrupt of the learner's code
+        errors.append(error)
+    finally:
+        sys.setrecursionlimit(depth)  # as low or as high as the answer left it, the judge would end
+    late, crashed = (isinstance(errors[0], kind) for kind in (TimedOut, Crash))
+    failure = None if late or crashed else failure_of(errors[0])
+    let_go(errors)
+    if late:
+        raise AnswerTimedOut
+    return None, failure
+
+
+def let_go(held: list[Any]) -> None:
+    """Empty a list of what may be the learner's objects: within a limit, for they may object."""
+    with contextlib.suppress(TimedOut):
+        run_limited(held.clear, SPEAKING)
+
+
+def _here(function: Callable[..., Any], given: Mapping[str, Any]) -> Any:
+    """Call it. A fork of this process ends here: it would go on as a second one of the same."""
+    process = os.getpid()
+    try:
+        return _as_it_is(function(**given))
+    finally:
+        if os.getpid() != process:
+            os._exit(0)
 
 
 def _as_it_is(result: Any) -> Any:
@@ -101,6 +145,11 @@ def _as_it_is(result: Any) -> Any:
 def _unused(handle: Any) -> Any:
     """A copy that was never opened, as another process would get."""
     return replace(handle) if is_dataclass(handle) and not isinstance(handle, type) else handle
+
+
+def quiet() -> contextlib.AbstractContextManager[None]:
+    """What is printed and warned of meanwhile is dropped."""
+    return _quiet(_Bounded())
 
 
 @contextlib.contextmanager
@@ -116,25 +165,42 @@ def _quiet(printed: io.StringIO) -> Iterator[None]:
 
 def failure_of(error: BaseException) -> Failure:
     """Describe an exception by its first line and the learner's own line nearest to it."""
+    try:
+        described: Failure = run_limited(lambda: _described(error), 3 * SPEAKING)
+    except BaseException:  # also the time limit: there may be a million frames
+        return Failure(_cut(_name_of(type(error)), 100), "")
+    return described
+
+
+def _described(error: BaseException) -> Failure:
     message = next(iter(_words(error).strip().splitlines()), "")
     message = re.sub(r" at 0x[0-9a-f]+", "", message)  # differs each time
-    line, source, function = 0, "", ""
-    for frame in traceback.extract_tb(error.__traceback__):
-        if not os.path.exists(frame.filename) and not frame.filename.startswith("<frozen"):
-            line, source, function = frame.lineno or 0, (frame.line or "").strip(), frame.name
-    kind = _cut(type(error).__name__, 100)
+    line, source, function = _own_line(error)
+    kind = _cut(_name_of(type(error)), 100)
     return Failure(kind, _cut(message, 300), line, _cut(source, 120), _cut(function, 100))
+
+
+def _own_line(error: BaseException) -> tuple[int, str, str]:
+    """The last line of the learner's own that an error passed: number, text, function."""
+    for frame, number in reversed(list(traceback.walk_tb(error.__traceback__))):
+        code = frame.f_code
+        if not os.path.exists(code.co_filename) and not code.co_filename.startswith("<frozen"):
+            text = linecache.getline(code.co_filename, number, frame.f_globals)
+            return number, text.strip(), code.co_name
+    return 0, "", ""
 
 
 def _words(error: BaseException) -> str:
     """An exception's text; that of a class of the learner's may raise, or never end."""
     try:
-        return str(run_limited(lambda: str(error), SPEAKING))
+        words: str = run_limited(lambda: str.__str__(str(error)), SPEAKING)
     except BaseException:  # also the time limit, and what the text's own code raises
         return ""
+    return words
 
 
 def _cut(text: str, length: int) -> str:
+    text = printable(text)
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
@@ -187,6 +253,11 @@ class _Player:
     def __init__(self, answer: Registered) -> None:
         self._answer = answer
         self._object: Any = None
+
+    def leave(self) -> Any:
+        """Give up the object."""
+        given, self._object = self._object, None
+        return given
 
     def step(self, step: Step, limit: float, turn: Turn, printing_to: _Printing) -> Outcome:
         """Make the object, call its method, or call the function that the exercise defines."""

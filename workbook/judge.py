@@ -16,6 +16,7 @@ from workbook.answer import (
 )
 from workbook.catalog import Exercise
 from workbook.errors import UsageError
+from workbook.render import Row, printable
 from workbook.results import Case, Finding, Result, Verdict
 
 # Of code that raises nobody knows yet whether it has the defect that the case was made to find.
@@ -24,6 +25,7 @@ _RAISED = {
     "cost": "the run ends here, and somebody is called",
     "look": "the line that raised; what is special in this case, and does that line allow for it?",
 }
+OBSERVED = 1_000  # characters of what was observed that a finding shows
 WORLDS = 2  # worlds that a check tries, unless told otherwise
 
 
@@ -101,7 +103,18 @@ def run_case(exercise: Exercise, case: Case, seed: int) -> Finding | None:
     if finding is None:
         return None
     told = exercise.lab.findings[finding.id] | words
-    return replace(finding, case=case.name, seed=seed, plain=case.plain, **told)
+    told |= {"observed": _shown(finding.observed)}
+    rows = tuple(map(_printable, finding.rows))
+    return replace(finding, rows=rows, case=case.name, seed=seed, plain=case.plain, **told)
+
+
+def _shown(text: str) -> str:
+    """What was observed may hold text of the answer's own, of any length."""
+    return printable(text if len(text) <= OBSERVED else text[:OBSERVED] + "…")
+
+
+def _printable(row: Row) -> Row:
+    return {name: printable(v) if isinstance(v, str) else v for name, v in row.items()}
 
 
 def replay(exercise: Exercise, answer: Answer, seed: int, name: str) -> Result:
@@ -138,6 +151,13 @@ def _too_long(exercise: Exercise) -> str:
 
 
 _ENDS = (AnswerTimedOut, AnswerFailed, ProtocolBroken, CannotJudge)
+
+
+def failed(exercise: Exercise, error: Exception) -> Result:
+    """The result where a check, led astray by what an answer left, has an error of its own."""
+    why = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+    note = f"the check itself failed: {why}"
+    return Result(exercise.id, exercise.title, Verdict.COULD_NOT_JUDGE, note=note)
 
 
 def _ended(exercise: Exercise, error: Exception) -> Result:

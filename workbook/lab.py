@@ -12,9 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from workbook import callee, catalog, judge, pages, registering, render, running, workspace
+from workbook import callee, catalog, judge, kernel, pages, registering, render, running, workspace
 from workbook.catalog import Exercise, Section
-from workbook.errors import UsageError
+from workbook.errors import UsageError, WorkbookError
 from workbook.headless import (
     HANDED,
     LEARNER,
@@ -53,6 +53,8 @@ def open_lab(name: str, *, seed: int = 7, mode: str = LEARNER, **parameters: Any
     lab = catalog.load(name)
     workspace.checked_seed(seed)
     checked_mode(lab, mode)
+    if not judged:
+        render.dress()
     return OpenLab(lab, seed, mode, parameters)
 
 
@@ -138,7 +140,8 @@ class OpenLab:
         if answer is None:
             return _not_judged(exercise, "not defined yet: run the cell with your answer first")
         started = time.perf_counter()
-        result = self._not_yet(exercise, answer) or self._judge(exercise, answer)
+        with kernel.sheltered():
+            result = self._not_yet(exercise, answer) or self._judge(exercise, answer)
         frame = inspect.currentframe()
         space = frame.f_back.f_globals if frame and frame.f_back else {}
         if any(space.get(name, entry) is not entry for name, entry in answer.entries.items()):
@@ -148,7 +151,12 @@ class OpenLab:
 
     def _judge(self, exercise: Exercise, answer: callee.Registered) -> Result:
         local = LocalAnswer(answer, exercise.seconds)
-        return judge.judge(exercise, local, judge.seeds_from(self._seed))
+        try:
+            return judge.judge(exercise, local, judge.seeds_from(self._seed))
+        except WorkbookError:
+            raise
+        except Exception as error:
+            return judge.failed(exercise, error)
 
     def _not_yet(self, exercise: Exercise, answer: callee.Registered) -> Result | None:
         starter = pages.starters(self._lab.page).get(exercise.id)
@@ -173,7 +181,8 @@ class OpenLab:
         answer = callee.REGISTERED.get(exercise_id)
         if answer is None:
             return _not_judged(exercise, "not defined yet: run the cell with your answer first")
-        return judge.replay(exercise, LocalAnswer(answer, exercise.seconds), seed, case)
+        with kernel.sheltered():
+            return judge.replay(exercise, LocalAnswer(answer, exercise.seconds), seed, case)
 
     def starter(self, exercise_id: str) -> Any:
         """The code of the incident, as it shipped: the pristine cell's function, not registered."""

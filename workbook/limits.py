@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import os
 import signal
 import threading
+import time as clocks
 from collections.abc import Callable
 from time import monotonic, sleep  # the real ones, whatever a lab makes of time later
 from types import FrameType
@@ -14,6 +16,8 @@ from typing import Any
 AGAIN = 0.05  # seconds until the next look, when the limit passed outside the limited code
 GRACE = 0.5  # seconds between the first request to stop and the storm of them
 STORM = 0.00005  # seconds between requests then; slower ones do not end nested swallowing loops
+PROGRAMS = 1.0  # seconds from then on until the programs that it has started are ended, again
+LOOK = 1.0  # seconds that a look through the frames may take, before another one may begin
 LATE = 0.25  # seconds past the limit after which the timer is taken to have been switched off
 # The answer's own `signal.alarm` shares the timer: this signal comes in its place.
 SPARE = getattr(signal, "SIGRTMIN", None) or getattr(signal, "SIGUSR2", None)
@@ -30,8 +34,9 @@ def run_limited(function: Callable[[], Any], seconds: float) -> Any:
     """Return `function()`; raise TimedOut if it is still running after `seconds`.
 
     In the main thread of a POSIX system this ends loops that swallow every exception, sleeps,
-    locks and long DuckDB queries. Elsewhere only running Python code can be ended. Within
-    another limit the earlier one of both holds.
+    locks, long DuckDB queries and waiting for a program. Elsewhere only running Python code can
+    be ended. Within another limit the earlier one of both holds. Nothing ends a single step of
+    Python's own that holds every thread up, such as `sum(range(10**12))`.
     """
     if threading.current_thread() is threading.main_thread() and hasattr(signal, "setitimer"):
         return _run_with_alarm(function, seconds)
@@ -52,11 +57,18 @@ def _inside(frame: FrameType | None) -> bool:
 
 
 def _run_with_alarm(function: Callable[[], Any], seconds: float) -> Any:
-    expired = False
+    expired, rests = False, 0.0
 
     def on_alarm(_signal: int, frame: FrameType | None) -> None:
-        nonlocal expired
-        if not _inside(frame):
+        nonlocal expired, rests
+        if (now := monotonic()) < rests:
+            return
+        # A million frames take long to look through: a storm of looks would let none come to its
+        # end, nor the frames to theirs.
+        rests = now + LOOK
+        inside = _inside(frame)
+        rests = monotonic() + 9 * (monotonic() - now)
+        if not inside:
             return
         if not expired:
             expired = True
@@ -94,13 +106,14 @@ class _Watch:
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._ends: list[float] = []  # of the limits that hold now, the innermost last
+        self._limits: list[tuple[float, float]] = []  # (began, ends), the innermost last
         self._thread: threading.Thread | None = None
 
     def begin(self, seconds: float) -> None:
         """A limit of so many seconds holds from now on."""
         with self._changed:
-            self._ends.append(monotonic() + seconds + LATE)
+            began = monotonic()
+            self._limits.append((began, began + seconds + LATE))
             if self._thread is None or not self._thread.is_alive():  # none survives a fork
                 self._thread = threading.Thread(target=self._strike, name=WATCH, daemon=True)
                 self._thread.start()
@@ -109,23 +122,47 @@ class _Watch:
     def end(self) -> None:
         """The innermost limit does not hold any more."""
         with self._changed:
-            self._ends.pop()
+            self._limits.pop()
             self._changed.notify()
 
+    def forked(self) -> None:
+        """In a fork of limited code, which inherits neither timer nor threads, the limit holds."""
+        self._changed = threading.Condition()
+        if self._limits and hasattr(signal, "setitimer"):
+            left = self._limits[-1][1] - LATE - monotonic()
+            signal.setitimer(signal.ITIMER_REAL, max(left, STORM), AGAIN)
+
     def _strike(self) -> None:
-        main, struck = threading.main_thread().ident, 0.0
+        main, struck, ended = threading.main_thread().ident, 0.0, 0.0
         while True:
             with self._changed:
-                late = monotonic() - self._ends[-1] if self._ends else None
+                late = monotonic() - self._limits[-1][1] if self._limits else None
                 if late is None or late < 0:
-                    struck = 0.0
+                    struck = ended = 0.0
                     self._changed.wait(None if late is None else -late)
                     continue
+                struck = struck or monotonic()
                 # Held, so that the limit cannot end between the look and the blow.
                 if SPARE and main:
                     signal.pthread_kill(main, SPARE)
-            struck = struck or monotonic()
+                if monotonic() - max(struck + GRACE, ended) > PROGRAMS:
+                    ended = monotonic()
+                    _end_programs(self._limits[-1][0])
             sleep(AGAIN if monotonic() - struck < GRACE else STORM)
+
+
+def _end_programs(began: float) -> None:
+    """End what this process has started since then: `os.system` waits for it, come what may."""
+    import psutil
+
+    # psutil's clock begins with a boot time in whole seconds: ask it, and not another one.
+    boot = getattr(clocks, "CLOCK_BOOTTIME", None)
+    now = clocks.time() if boot is None else psutil.boot_time() + clocks.clock_gettime(boot)
+    with contextlib.suppress(psutil.Error):
+        for program in psutil.Process().children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                if now - program.create_time() <= monotonic() - began + AGAIN:
+                    program.kill()
 
 
 def _run_pursued(function: Callable[[], Any], seconds: float) -> Any:
@@ -181,3 +218,5 @@ def _take_back(thread: int) -> None:
 
 
 _WATCH = _Watch()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_WATCH.forked)

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from workbook import callee
-from workbook.answer import AnswerTimedOut, Outcome, Step
-from workbook.limits import TimedOut, run_limited
+from workbook.answer import Failure, Outcome, Step
 from workbook.plain import NotPlain, Wire, memory_backed
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -55,14 +54,24 @@ class LocalAnswer:
         """
         if _is_simple(outcome.result):
             return outcome
-        try:
-            return replace(outcome, result=run_limited(lambda: _copy(outcome.result), self._limit))
-        except TimedOut:
-            raise AnswerTimedOut from None
-        except NotPlain as error:
-            return replace(outcome, result=None, failure=callee.not_plain(error))
-        except Exception as error:  # of a class that plays a frame or a number
-            return replace(outcome, result=None, failure=callee.failure_of(error))
+        with callee.quiet():
+            held = [outcome.result]
+            object.__setattr__(outcome, "result", None)
+            try:
+                result, failure = callee.called(lambda: _taken(held[0]), self._limit)
+            finally:
+                callee.let_go(held)
+        if isinstance(result, Failure):
+            result, failure = None, result
+        return replace(outcome, result=result, failure=failure or outcome.failure)
+
+
+def _taken(result: Any) -> Any:
+    """The data of a result; a Failure for what is no data."""
+    try:
+        return _copy(result)
+    except NotPlain as error:
+        return callee.not_plain(error)
 
 
 def _is_simple(result: Any) -> bool:

@@ -251,8 +251,7 @@ def _guarded(room: _Room, exercise: Exercise, given: Submission, worlds: Sequenc
     except ProtocolBroken as error:
         return _said(exercise, Verdict.ERROR, f"the answer's process broke the protocol: {error}")
     except Exception as error:  # a check that what came back led astray is not the answer's error
-        why = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-        return _said(exercise, Verdict.COULD_NOT_JUDGE, f"the check itself failed: {why}")
+        return judge.failed(exercise, error)
 
 
 def _one_world(exercise: Exercise, seed: int, answer: Answer) -> Result:

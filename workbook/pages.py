@@ -126,7 +126,8 @@ def setup_cells(page: Page) -> list[str]:
 
 def tags(cell: dict[str, Any]) -> list[str]:
     """The tags of a cell."""
-    return list(cell.get("metadata", {}).get("tags", []))
+    found = cell.get("metadata", {}).get("tags")
+    return [tag for tag in found if isinstance(tag, str)] if isinstance(found, list) else []
 
 
 def defined(source: str) -> set[str]:

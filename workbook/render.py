@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -22,10 +23,25 @@ MARKS = {
 GOOD, BAD, UNSURE, SOFT = "#116329", "#a40e26", "#7d4e00", "#57606a"
 _FILLS = {"PASSED": GOOD, "TRY AGAIN": BAD, "ERROR": BAD, "TIMED OUT": UNSURE}
 _ANSI = {GOOD: "32", BAD: "31", UNSURE: "33", SOFT: "2"}
+# Notebooks let every line that a cell prints, and code in a card, break within a word.
+_WRAPPING = "<style>.jp-Cell pre{word-break:normal}</style>"
 LINE = "1px solid var(--jp-border-color1, #8888)"
 MANY = 6  # columns, from which on cells stand closer: half a screen shows all of them
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
+# Neither a terminal nor a page's file can take these as they are; lines and tabs stay.
+_ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _NAMING = re.compile(r"(^|[_ ])(ids?|key|year|seed|version|line|run|day)$")
+
+
+def dress() -> None:
+    """Have what is printed on this page wrap between words; outside of a notebook nothing."""
+    if "IPython" not in sys.modules:
+        return
+    from IPython import get_ipython
+
+    shell: Any = get_ipython()
+    if hasattr(shell, "kernel"):
+        shell.display_pub.publish({"text/html": _WRAPPING})
 
 
 def badge(verdict: str) -> str:
@@ -37,6 +53,11 @@ def coloured(verdict: str, line: str) -> str:
     """`line` with its badge, at its beginning, in bold colour for a terminal."""
     shown, code = badge(verdict), _ANSI[_FILLS.get(verdict, SOFT)]
     return line.replace(shown, f"\x1b[1;{code}m{shown}\x1b[0m", 1)
+
+
+def printable(text: str) -> str:
+    """Text that came from an answer: control characters and half letters as their escapes."""
+    return _ODD.sub(lambda odd: ascii(odd[0])[1:-1], text)
 
 
 def row_text(row: Row) -> str:

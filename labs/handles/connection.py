@@ -10,6 +10,8 @@ from typing import Any, Protocol
 
 import duckdb
 
+from labs.handles import settings
+
 _READS = (
     *("description", "fetchnumpy", "rowcount", "create_function", "remove_function"),
     *("extract_statements", "get_table_names"),
@@ -208,6 +210,7 @@ class Connection:
     def _starting(self, statement: Any) -> None:
         """Count a statement that is about to run; a COMMIT of nothing is noted."""
         self._database.before(statement.query)
+        settings.about_to_run(statement.query, self._cursor_)
         self._counted = None
         if statement.type == duckdb.StatementType.TRANSACTION:
             word = statement.query.split()[0].lower().rstrip(";")

@@ -22,6 +22,7 @@ from fieldkit.state.fingerprints import Fingerprint, fingerprint
 from labs.handles.connection import Connection
 from labs.handles.files import Watcher, halve
 from labs.handles.patience import limited
+from labs.handles.settings import THREADS, put_back
 from workbook import Answer, AnswerFailed, Crash, lasting
 from workbook.answer import CannotJudge, Failure
 
@@ -46,7 +47,7 @@ MOST_TEMPLATES = 8
 def _instance() -> duckdb.DuckDBPyConnection:
     """This process's one DuckDB; worlds are attached to it, which takes a tenth of opening one."""
     # A frame named in SQL is found although our counting stands between the query and its caller.
-    return duckdb.connect(config={"threads": 1, "python_scan_all_frames": "true"})
+    return duckdb.connect(config={"threads": THREADS, "python_scan_all_frames": "true"})
 
 
 def _attach(place: str, *, read_only: bool = False) -> str:
@@ -187,6 +188,7 @@ class Database:
             with suppress(duckdb.Error):
                 cursor.rollback()
             cursor.close()
+        put_back(_instance())
         _detach(self.place, self._name)
 
     def evidence(self) -> dict[str, Any]:

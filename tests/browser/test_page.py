@@ -21,7 +21,8 @@ PLAYED = {  # one exercise a page, and a table of its incident
     "mask": "bot.log()",
 }
 KILLED = -9 & 255
-SHOWN = ".jp-OutputArea-output, .jp-MarkdownOutput:not(.jp-OutputArea *)"
+# The first cell's output is the page's style alone.
+SHOWN = ".jp-OutputArea-output:not(:has(style)), .jp-MarkdownOutput:not(.jp-OutputArea *)"
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="ends JupyterLab by a POSIX signal")
 COUNT = "window.clicks = 0; addEventListener('pointerdown', () => { window.clicks += 1 }, true)"
 

@@ -7,10 +7,11 @@ import sys
 
 import pytest
 
+from fieldkit.report.report import Header, Problem, Report, Section, Table, to_html
 from tests.fieldkit.pipelines import PLANTED, command, state
 
 VERDICTS = {"append": "REFUTED", "merge": "PROVED", "uuid-key": "NOT REPEATABLE"}
-WIDTHS = (800, 400)
+WIDTHS = (800, 390)
 
 
 @pytest.fixture(scope="module", params=VERDICTS)
@@ -29,6 +30,35 @@ def report(request, tmp_path_factory):
         )  # fmt: skip
     assert ran.returncode in (0, 1), ran.stderr
     return folder / "report.html", VERDICTS[request.param]
+
+
+@pytest.fixture
+def crowded(tmp_path):
+    """A report with all that an instrument may put in: many columns, long names, failing rows."""
+    name = "a_table_whose_name_has_many_words_and_no_end"
+    columns = ("table", "verdict", "rows before", "rows after", "dollars", "share", "state")
+    rows = (
+        (name, "STALE, ALERTED", "1,042,117", "27,572", "−$8,005.31", "27.5%", "/" + "d/" * 40),
+    )
+    table = Table(columns, rows * 2, title="What each run left", bad=frozenset({0}))
+    cases = (Problem("1,042,117 rows are gone", ("rerun once",), (table,), ("load it again",)),)
+    report = Report(
+        "chaos", "WRONG AND SILENT", "bad", "orders: 1,042,117 of 1,069,689 rows are gone", 1,
+        cases, (Section("Tables", ("all of them",), (table,)),), ("look at the merge key",),
+        header=Header("0.1", "2026-11-26", "w.duckdb", "20", 1.5, "fieldkit chaos " + "-- x" * 40),
+    )  # fmt: skip
+    file = tmp_path / "report.html"
+    file.write_text(to_html(report), encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_crowded_report_on_a_phone_breaks_no_word(page, crowded, seen, shot, scheme):
+    page.set_viewport_size({"width": WIDTHS[-1], "height": 900})
+    page.goto(crowded.as_uri())
+    told = seen(page.locator("html"))
+    assert told["texts"] > 20 and not told["complaints"], told
+    shot("crowded")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

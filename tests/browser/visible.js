@@ -88,6 +88,26 @@
     }
   };
 
+  // A word broken in two: anywhere, as in what a cell prints, or in a table, where room is short.
+  const SHORT = /(?<![^\s-])[^\s-]{2,14}(?![^\s-])/g, TIGHT = "td, th, caption, h1, h2, summary";
+  const rows = (range) => new Set([...range.getClientRects()].map((row) => Math.round(row.top))).size;
+  const whole = () => {
+    const texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT), range = document.createRange();
+    for (let node; (node = texts.nextNode()); ) {
+      const element = node.parentElement;
+      if (!node.textContent.trim() || element.closest("svg, style, script, .jp-InputArea")) continue;
+      range.selectNodeContents(node);
+      const lines = node.textContent.replace(/\n$/, "").split("\n").length, shown = rows(range);
+      if (getComputedStyle(element).wordBreak === "break-all" && shown > lines)
+        complain(`${quoted(node)}: broken within a word`);
+      if (shown < 2 || !element.closest(TIGHT) || element.closest(".path, code")) continue;
+      for (const word of node.textContent.matchAll(SHORT)) {
+        range.setStart(node, word.index);
+        range.setEnd(node, word.index + word[0].length);
+        if (rows(range) > 1) complain(`"${word[0]}": broken within a word`);
+      }
+    }
+  };
   const fit = () => {
     for (const part of [root, ...root.querySelectorAll("*")]) {
       if (part.closest("svg")) continue;
@@ -97,6 +117,7 @@
   };
   read();
   draw();
+  whole();
   fit();
   return seen;
 };

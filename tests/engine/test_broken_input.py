@@ -62,7 +62,15 @@ def test_expressions_nested_thousands_deep(home, workbook, tmp_path, what):
         assert (ran.code in (0, 1), ran.err) == (True, ""), ran
 
 
-@pytest.mark.parametrize("what", ["null metadata", "list for metadata", "half letters"])
+ODD_METADATA = {
+    "null metadata": None,
+    "list for metadata": [],
+    "a number for tags": {"tags": 5},
+    "lists for tags": {"tags": [[], {}]},
+}
+
+
+@pytest.mark.parametrize("what", [*ODD_METADATA, "half letters"])
 def test_odd_notebooks_are_read_and_written(home, workbook, what):
     page = json.loads(own(home).read_text(encoding="utf-8"))
     if what == "half letters":
@@ -73,7 +81,7 @@ def test_odd_notebooks_are_read_and_written(home, workbook, what):
     else:
         page["metadata"] = None
         for cell in page["cells"]:
-            cell["metadata"] = None if what == "null metadata" else []
+            cell["metadata"] = ODD_METADATA[what]
     own(home).write_text(json.dumps(page), encoding="utf-8")
     for argv in (["check", TASK.id], ["reset", TASK.id], ["update"], ["update", "--repair"]):
         ran = workbook(*argv)
