@@ -296,15 +296,8 @@ class Warehouse:
                     return take(cursor)
             except duckdb.InterruptException:
                 raise CannotJudge(f"reading its database took more than {READING:g} s") from None
-<<<<<<< HEAD
-            except (
-                duckdb.Error
-            ) as error:  # a view in its place; a column that is not there any more
-                raise AnswerFailed(_gone(error)) from None
-=======
             except duckdb.Error as error:  # no such table, a view of itself, half a file
                 raise AnswerFailed(_unreadable(error)) from None
->>>>>>> main
 
     @contextmanager
     def _reading(self, *, write: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -354,11 +347,7 @@ def _removed(path: Path) -> None:
     shutil.rmtree(path, ignore_errors=True)
 
 
-<<<<<<< HEAD
-def _gone(error: duckdb.Error) -> Failure:
-=======
 def _unreadable(error: duckdb.Error) -> Failure:
->>>>>>> main
     told = f"a table that is asked for cannot be read any more: {_first(error)}"
     return Failure("NotThere", told)
 
