@@ -16,8 +16,10 @@ from fieldkit.guard import found as guarded
 from fieldkit.guard.judgement import Judge
 from fieldkit.guard.thresholds import Band
 from fieldkit.report.report import Table
-from workbook import pages, plots, render, results
+from workbook import callee, catalog, judge, open_lab, pages, plots, render, results
+from workbook.progress import Progress, Standing
 from workbook.results import Finding, Result, Verdict
+from workbook.standing import recorded
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -39,6 +41,33 @@ def test_a_finding_shows_its_rows_before_it_says_where_to_look():
     shown = results.mimebundle(result)["text/html"]
     assert shown.count("<details open") == 1 and shown.count("<details") == 2
     assert "workbook replay load-day --seed 7" in results.result_text(result, results.TERMINAL)
+
+
+def test_a_pass_says_what_is_next():
+    for lab in catalog.labs():
+        *others, last = lab.exercises.values()
+        for one in (*others, last):
+            result = Result(one.id, one.title, Verdict.PASSED)
+            told = recorded(Progress(None), result, 7, "x = 1", 0.1)
+            for text in results.mimebundle(told).values():
+                assert "Next:" in text
+            assert told.next.startswith("Prove it" if one is last else tuple(lab.exercises))
+            assert not told.next.startswith(f"{one.id} ")
+
+
+def test_a_check_that_fails_itself_is_a_verdict_and_no_attempt(monkeypatch):
+    def broken(*_):
+        raise LookupError("gone")
+
+    lab = open_lab("step4_state", mode="wrong:append", orders_per_day=20)
+    monkeypatch.setattr(judge, "judge", broken)
+    callee.REGISTERED["load-day"] = callee.Registered("load-day", "x = 1")
+    told = lab.check("load-day")
+    assert (told.verdict, told.note) == (
+        "COULD NOT JUDGE",
+        "the check itself failed: LookupError: gone",
+    )
+    assert lab._progress.standing("load-day") == Standing()
 
 
 @pytest.mark.parametrize("verdict", list(render.MARKS))

@@ -170,6 +170,8 @@ class OpenLab:
         return judge.untouched(exercise, local, judge.seeds_from(self._seed), UNTOUCHED)
 
     def _recorded(self, result: Result, answer: callee.Registered, seconds: float) -> Result:
+        if result.verdict is Verdict.COULD_NOT_JUDGE:  # nothing that the learner did
+            return result
         if self._home is None and self._mode == LEARNER and result.verdict is not Verdict.NOT_YET:
             note = " · ".join(filter(None, (result.note, NOT_KEPT)))
             result = replace(result, note=note)
