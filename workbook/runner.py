@@ -283,13 +283,13 @@ def _held(path: Path, page: pages.Page, given: Mapping[str, Any]) -> None:
 
 
 def _set(source: str) -> Iterator[tuple[str, Any]]:
-    """Names that a cell binds, and what it passes to `open_lab` by name, with plain values."""
+    """Names that a cell binds to plain values, and such values passed to `open_lab` by name."""
     tree = syntax.parse(source) or ast.Module([], [])
     for node in tree.body:
-        if isinstance(node, ast.Assign | ast.AnnAssign):
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Constant):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            value = node.value.value if isinstance(node.value, ast.Constant) else None
-            yield from ((one.id, value) for one in targets if isinstance(one, ast.Name))
+            names = (one.id for one in targets if isinstance(one, ast.Name))
+            yield from ((name, node.value.value) for name in names)
     for call in ast.walk(tree):
         if isinstance(call, ast.Call) and ast.unparse(call.func).endswith("open_lab"):
             for passed in call.keywords:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.labs.test_contracts import answered
 from workbook import catalog, judge
 
 
-def wrong(exercise, name):
-    """A planted answer of this process."""
+def wrong(exercise, name, old="", new=""):
+    """A planted answer of this process, one thing in it changed."""
     section = next(s for s in exercise.sections if s.name == name)
-    return answered(exercise, section, 7)
+    assert old in section.text
+    return answered(exercise, replace(section, text=section.text.replace(old, new, 1)), 7)
 
 
 def test_a_lease_that_anybody_takes_is_one_finding():
@@ -44,6 +47,7 @@ def test_totals_that_are_alike_are_told_with_the_rows_that_differ():
 )
 def test_rows_are_counted_in_plain_english(case, said):
     ingest = catalog.find("ingest")
-    dropped = wrong(ingest, "bad rows are dropped and nobody is alerted")
+    name = "bad rows are dropped and nobody is alerted"
+    dropped = wrong(ingest, name, 'len(report["quarantine"]) < 4', "True")
     (found,) = judge.replay(ingest, dropped, 7, case).findings
     assert said in found.observed
