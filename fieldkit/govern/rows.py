@@ -5,14 +5,14 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
 from fieldkit.govern.found import Gated, Refusal
 from fieldkit.govern.policy import EVERY, NOTHING, Policy, folded
-from fieldkit.govern.sources import Left, Source, sources
+from fieldkit.govern.sources import Left, Source, opened_sqlite, sources
 from fieldkit.govern.tables import attached, engine, relation_of
 from fieldkit.report.words import plural
 from fieldkit.state.fingerprints import quoted
@@ -113,7 +113,7 @@ def _engine() -> Iterator[duckdb.DuckDBPyConnection]:
 def _tables(one: Source) -> dict[str, str]:
     """Tables of a database by name, as a relation in SQL."""
     if one.kind == "sqlite":
-        with closing(sqlite3.connect(f"{one.path.absolute().as_uri()}?mode=ro", uri=True)) as con:
+        with opened_sqlite(one.path) as con:
             found = con.execute("select name from sqlite_master where type = 'table'").fetchall()
         return {name: quoted(name) for (name,) in found}
     with _engine() as con:
@@ -154,7 +154,7 @@ def _sqlite(one: Source, table: str, condition: str) -> Counts:
     import sqlglot
 
     own = sqlglot.transpile(condition, read="duckdb", write="sqlite")[0]
-    with closing(sqlite3.connect(f"{one.path.absolute().as_uri()}?mode=ro", uri=True)) as con:
+    with opened_sqlite(one.path) as con:
         rows, forbidden = con.execute(_query(quoted(table), own)).fetchone()
     return int(rows), int(forbidden)
 

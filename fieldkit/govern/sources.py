@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import gzip
 import os
+import shutil
+import sqlite3
+import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase as fnmatch
 from pathlib import Path
@@ -116,6 +120,26 @@ def _beside(path: Path) -> bool:
         path.name.endswith(end) and path.with_name(path.name.removesuffix(end)).exists()
         for end in BESIDE
     )
+
+
+@contextmanager
+def opened_sqlite(path: Path) -> Iterator[sqlite3.Connection]:
+    """A SQLite file, read-only, with nothing written beside it where nobody else has it open.
+
+    A database in WAL mode gets a new -shm from each reader: what has no -wal is read as a file that
+    does not change, and what a process left behind with its -wal is read as a copy of both.
+    """
+    beside = {end for end in BESIDE if path.with_name(path.name + end).exists()}
+    with tempfile.TemporaryDirectory(prefix="fieldkit-govern-") as scratch:
+        place, mode = path.absolute(), "mode=ro"
+        if "-wal" in beside and "-shm" not in beside:
+            place = Path(scratch, "copy")
+            shutil.copyfile(path, place)
+            shutil.copyfile(path.with_name(f"{path.name}-wal"), f"{place}-wal")
+        elif not beside and _head(path)[18:20] == b"\2\2":
+            mode += "&immutable=1"
+        with closing(sqlite3.connect(f"{place.as_uri()}?{mode}", uri=True)) as con:
+            yield con
 
 
 def source(path: Path, name: str) -> Source:

@@ -13,7 +13,7 @@ from typing import Any, TextIO
 
 from fieldkit.errors import CannotRun
 from fieldkit.govern.names import paired
-from fieldkit.govern.sources import Source
+from fieldkit.govern.sources import Source, opened_sqlite
 from fieldkit.govern.tally import Tally
 from fieldkit.state.fingerprints import quoted
 
@@ -157,18 +157,16 @@ def scan_workbook(one: Source, tally: Tally, sheets: dict[str, int]) -> None:
 
 def scan_sqlite(one: Source, tally: Tally, tables: dict[str, int]) -> None:
     """All tables of a SQLite file, with no change to it; fills in rows by table."""
-    address = f"{one.path.absolute().as_uri()}?mode=ro"
     try:
-        con = sqlite3.connect(address, uri=True)
-        con.text_factory = lambda raw: raw.decode("utf-8", "replace")
-        names = con.execute(
-            "select name from sqlite_master where type = 'table' and name not like 'sqlite\\_%' "
-            "escape '\\' order by name"
-        ).fetchall()
-        for (name,) in names:
-            rows = con.execute(f"select * from {quoted(name)}")
-            columns = [column[0] for column in rows.description]
-            tables[name] = scan_rows(rows, columns, name, tally)
-        con.close()
+        with opened_sqlite(one.path) as con:
+            con.text_factory = lambda raw: raw.decode("utf-8", "replace")
+            names = con.execute(
+                "select name from sqlite_master where type = 'table' and name not like "
+                "'sqlite\\_%' escape '\\' order by name"
+            ).fetchall()
+            for (name,) in names:
+                rows = con.execute(f"select * from {quoted(name)}")
+                columns = [column[0] for column in rows.description]
+                tables[name] = scan_rows(rows, columns, name, tally)
     except sqlite3.Error as error:
         raise CannotRun(f"{one.name}: cannot be read as a database: {error}") from None

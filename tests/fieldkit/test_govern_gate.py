@@ -355,3 +355,15 @@ def test_what_cannot_be_read_is_not_passed(desk):
     (desk.folder / "lake" / "customers.parquet").write_bytes(b"PAR1 nothing")
     with pytest.raises(CannotRun, match="what cannot be read cannot be judged"):
         gate(desk.folder / "policy.yml", desk.folder / "lake")
+
+
+def test_what_is_no_part_of_the_database_can_be_left_out(desk, fieldkit):
+    (desk.folder / "lake").mkdir()
+    (desk.folder / "lake" / "customers.csv").write_text("customer_id,country\n1,US\n")
+    (desk.folder / "lake" / "plan.png").write_bytes(bytes(5_000))
+    ran = fieldkit("govern", "gate", "lake", "--role", "analyst")
+    assert ran.returncode == 2 and "plan.png: is of no kind that can be read" in ran.stderr
+    assert "(--ignore NAME leaves it out)" in ran.stderr
+    assert (
+        fieldkit("govern", "gate", "lake", "--role", "analyst", "--ignore", "*.png").returncode == 0
+    )

@@ -140,3 +140,23 @@ def test_what_is_not_judged_is_not_called_clean_of_it(tmp_path, fieldkit):
         "CLEAN: no IBAN or social security number in 1 row of 1 table, but personal data of other "
         "kinds in 1 place."
     )
+
+
+@pytest.mark.parametrize("left", ["closed", "killed"])
+def test_a_scan_writes_nothing_beside_a_database_in_wal_mode(tmp_path, left):
+    file = tmp_path / "app.db"
+    con = sqlite3.connect(file)
+    con.executescript(
+        f"pragma journal_mode=wal; create table t (x); insert into t values ('{MAIL}')"
+    )
+    folder = tmp_path / "copy"
+    folder.mkdir()
+    if left == "killed":
+        for end in ("", "-wal"):  # as a process leaves them that was killed
+            (folder / f"app.db{end}").write_bytes((tmp_path / f"app.db{end}").read_bytes())
+    con.close()
+    if left == "closed":
+        (folder / "app.db").write_bytes(file.read_bytes())
+    before = {one.name: one.read_bytes() for one in folder.iterdir()}
+    assert hits(folder) == {("t.x", "mail"): 1}
+    assert {one.name: one.read_bytes() for one in folder.iterdir()} == before
