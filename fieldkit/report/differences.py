@@ -49,7 +49,9 @@ def sentence(delta: Delta) -> str:
 def _counts(delta: Delta) -> str:
     other = delta.other_values
     numbers = {
-        "duplicated": delta.duplicated,
+        f"duplicated under another {delta.apart}"
+        if delta.apart
+        else "duplicated": delta.duplicated,
         "lost": delta.lost - other,
         "changed": delta.changed,
         "unexpected": delta.unexpected - other,
@@ -57,7 +59,9 @@ def _counts(delta: Delta) -> str:
     }
     counts = [f"{number:,} {kind}" for kind, number in numbers.items() if number]
     if counts and delta.duplicated == delta.same == delta.expected_rows:
-        return "each of them is there twice"
+        return "each of them is there twice" + (
+            f", under another {delta.apart}" * bool(delta.apart)
+        )
     return ", ".join([*counts, f"{delta.same:,} same"])
 
 

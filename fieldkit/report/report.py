@@ -294,6 +294,7 @@ def _templates() -> Any:
         lstrip_blocks=True,
     )
     environment.filters["cell"] = lambda text: " ".join(str(text).split()).replace("|", "\\|")
+    environment.filters["longest"] = lambda text: max(map(len, str(text).split()), default=0)
     return environment
 
 

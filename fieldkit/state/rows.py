@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
 from fieldkit.state.fingerprints import quoted
-from fieldkit.state.stores import Reader, Shape
+from fieldkit.state.stores import Reader, Shape, without
 
 EXAMPLES = 5
 SAMPLE = 20_000
@@ -42,6 +42,7 @@ class Delta:
     """How a table differs: rows by kind, examples, and what is wrong with it as a whole ("").
 
     `keyed`: columns tell which row is which; else a row with other values is lost and unexpected.
+    `apart`: the column that the duplicated rows differ in, a number or uuid of each row.
     """
 
     table: str
@@ -55,6 +56,7 @@ class Delta:
     examples: tuple[Example, ...] = ()
     rounded: int = 0
     keyed: bool = True
+    apart: str = ""
 
     @property
     def differs(self) -> bool:
@@ -147,6 +149,12 @@ class Rows:
         examples = tuple(self._examples())
         self.reader.query("drop table delta")
         self.reader.query("drop table by_key")
+        if (
+            observed > expected
+            and unexpected
+            and (twice := self._under_other_keys(expected, observed))
+        ):
+            return twice
         return Delta(
             self.label,
             expected,
@@ -160,6 +168,16 @@ class Rows:
             rounded,
             bool(self.key),
         )
+
+    def _under_other_keys(self, expected: int, observed: int) -> Delta | None:
+        """The difference without a key that each insert draws anew, where rows are only twice."""
+        if len(self.key) != 1 or len(self.shape.columns) < 2:
+            return None
+        rest = replace(without(self.shape, set(self.key)), key=())
+        found = Rows(self.reader, self.label, self.table, rest, ()).delta(expected, observed)
+        if found.duplicated != observed - expected or found.lost or found.changed:
+            return None
+        return None if found.unexpected else replace(found, apart=self.key[0])
 
     def _rounded(self) -> int:
         """Take the rows that only differ by rounding out of the difference, and count them."""

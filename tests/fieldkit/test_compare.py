@@ -359,3 +359,20 @@ def test_decimal_texts_are_no_key_in_a_csv_file(tmp_path):
         (tmp_path / side / "out" / "m.csv").write_text("shop,n,net\n" + "\n".join(lines) + "\n")
     (found,) = deltas(tmp_path / "a", tmp_path / "b")
     assert found.kind == "changed" and set(found.examples[0].key) <= {"shop", "n"}
+
+
+@pytest.mark.parametrize("both", [False, True], ids=["some", "all"])
+def test_rows_twice_under_keys_of_their_own_are_twice(differing, both):
+    """As an identity column numbers whatever is inserted: no row holds other values."""
+    one = [
+        "create table t (id integer, sku varchar, amount integer)",
+        *(f"insert into t values ({n}, 's{n % 4}', {n * 7 % 5})" for n in range(1, 9)),
+    ]
+    again = f"insert into t select id + 8, sku, amount from t where id < {99 if both else 4}"
+    (found,) = differing(one, [*one, again])
+    assert (found.kind, found.apart) == ("duplicated", "id")
+    told = "each of them is there twice, under another id" if both else "3 duplicated under anoth"
+    assert told in sentence(found)
+    other = "insert into t select id + 8, sku, amount + 50 from t where id < 4"
+    (found,) = differing(one, [*one, other])
+    assert (found.kind, found.apart) == ("unexpected", "")

@@ -52,6 +52,10 @@ def test_the_example_does_what_the_page_says(tmp_path, fieldkit):
     assert seen == {"load.py": (1, "REFUTED"), "fixed.py": (0, "PROVED")}
 
 
+def test_the_page_names_how_files_that_are_not_data_are_left_out():
+    assert '--ignore-table "(other files)"' in PAGE.read_text(encoding="utf-8")
+
+
 def test_every_option_on_the_page_exists(fieldkit):
     page, told = PAGE.read_text(encoding="utf-8"), fieldkit("prove", "--help").stdout
     used = set(re.findall(r"(--[a-z][a-z-]+)", page)) - {"--profiles-dir"}

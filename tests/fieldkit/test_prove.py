@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 import xml.etree.ElementTree as ET
 
 import pytest
 
 from fieldkit.prove import run, story
+from fieldkit.prove.found import Experiment, KillHit, Proof
 from fieldkit.prove.run import Settings, prove
 from fieldkit.prove.runbook import runbook
 from fieldkit.report import report
+from fieldkit.runs.command import Point
 from fieldkit.state.compare import Scope
 from tests.fieldkit.pipelines import PLANTED, command, content, state
 
@@ -251,3 +254,13 @@ def test_a_table_that_a_clean_run_leaves_unreadable_proves_nothing(tmp_path, fie
     assert (ran.returncode, ran.stdout) == (2, "")
     assert "orders: orders/x.parquet cannot be read" in ran.stderr
     assert "--ignore-table orders" in ran.stderr
+
+
+def test_a_plan_that_is_off_by_half_is_corrected_aloud_once():
+    told, hit = [], Experiment("kill 1", (KillHit(Point(writes=1), 1, 0.1),), 1.0)
+    proof = Proof("true", ["w.db"], 20, experiments=[hit] * 3)
+    here = run._Proving(None, None, Settings(), proof, told.append, print, 0.0)
+    here.planned, here.fitted = 10.0, time.monotonic() - 30
+    here._correct_the_plan(10)
+    here._correct_the_plan(9)
+    assert len(told) == 1 and "longer than planned: after 3 kills it will be about" in told[0]

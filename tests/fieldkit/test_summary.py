@@ -9,7 +9,15 @@ from html.parser import HTMLParser
 import pytest
 from markdown_it import MarkdownIt
 
-from fieldkit.report.report import CaseResult, Header, Problem, Report, Section, Table
+from fieldkit.report.report import (
+    CaseResult,
+    Header,
+    Problem,
+    Report,
+    Section,
+    Table,
+    to_html,
+)
 from fieldkit.report.summary import LONGEST, ROWS, to_summary
 
 HOSTILE = (
@@ -117,3 +125,13 @@ def test_no_report_is_written_over_what_it_reads(tmp_path, fieldkit, line):
     assert (ran.returncode, ran.stdout) == (2, "")
     assert "would overwrite" in ran.stderr and len(ran.stderr.splitlines()) == 1, ran.stderr
     assert {one.read_text() for one in tmp_path.iterdir() if one.is_file()} == {"mine\n"}
+
+
+def test_a_long_name_may_break_in_a_table_of_the_page():
+    """Else seven columns of a report are wider than half a screen."""
+    row = ("mart.finance.revenue_by_country_and_channel", "card", "5,157")
+    table = Table(("table", "measure", "now"), (row,))
+    page = to_html(
+        Report("guard", "HELD BACK", "bad", "x", 1, (), (Section("Checks", (), (table,)),))
+    )
+    assert page.count('class="long"') == 1 and "td.long" in page
