@@ -90,8 +90,10 @@ def look_at(
         if row.status != rows.JUDGED:
             found.append(Remark(row.learner, f"{row.status} ({row.source})"))
         found += [Remark(row.learner, note) for note in row.notes]
-        odd = (one for one in row.exercises if row.status == rows.JUDGED)
-        found += [Remark(row.learner, f"{one.id}: {told}") for one in odd for told in _odd(one)]
+        found += [
+            Remark(row.learner, f"{', '.join(exercises)}: {told}")
+            for told, exercises in _oddities(row).items()
+        ]
     return found + list(_alike(graded))
 
 
@@ -107,10 +109,19 @@ def _alike(graded: Sequence[Row]) -> Iterator[Remark]:
         yield Remark(", ".join(learners), f"{', '.join(exercises)}: the same text")
 
 
+def _oddities(row: Row) -> dict[str, list[str]]:
+    """What is odd in a row, and the exercises of which it is told."""
+    found: dict[str, list[str]] = {}
+    for one in row.exercises if row.status == rows.JUDGED else ():
+        for told in _odd(one):
+            found.setdefault(told, []).append(one.id)
+    return found
+
+
 def _odd(one: Graded) -> list[str]:
     told = []
     if one.verdict in (rows.NOT_JUDGED, rows.UNREADABLE, rows.TIMED_OUT, rows.ERROR):
-        told.append(f"{one.verdict}, {one.note}")
+        told.append(", ".join(filter(None, [one.verdict, one.note])))
     elif one.claimed == rows.PASSED and not one.passed:
         told.append(f"{one.verdict} here, PASSED in the learner's record")
     if one.same_as == "reference":

@@ -142,7 +142,8 @@ class OpenLab:
         frame = inspect.currentframe()
         space = frame.f_back.f_globals if frame and frame.f_back else {}
         if any(space.get(name, entry) is not entry for name, entry in answer.entries.items()):
-            result = replace(result, note=UNDECORATED)
+            told = "; ".join(filter(None, [result.note, UNDECORATED]))
+            result = replace(result, note=told)
         return self._recorded(result, answer, time.perf_counter() - started)
 
     def _judge(self, exercise: Exercise, answer: callee.Registered) -> Result:

@@ -9,7 +9,7 @@ import os
 import stat
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, MappingView
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from itertools import count
@@ -26,6 +26,12 @@ DIGITS = 10_000  # bits of a whole number; Python itself prints no more than 4,3
 
 class NotPlain(TypeError):
     """A value that is not plain data: numbers, text, dates, lists, dicts, frames."""
+
+
+def _refused(kind: type) -> str:
+    name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+    listed = issubclass(kind, Iterator | MappingView)  # what is read once, or follows its dict
+    return f"a {name} is not plain data" + ("; write list(…) around it" if listed else "")
 
 
 class Wire:
@@ -69,7 +75,7 @@ class Wire:
             return {"$": "frame", "v": self._send(value)}
         if self._judging and is_dataclass(value) and isinstance(value, Handle):
             return self._encode_handle(value)
-        raise NotPlain(f"a {kind.__module__}.{kind.__name__} is not plain data")
+        raise NotPlain(_refused(kind))
 
     def decode(self, value: Any) -> Any:
         """Return the value that `encode` was given; raises NotPlain for what no `encode` made.

@@ -294,8 +294,8 @@ class Warehouse:
                     return take(cursor)
             except duckdb.InterruptException:
                 raise CannotJudge(f"reading its database took more than {READING:g} s") from None
-            except duckdb.CatalogException as error:
-                raise AnswerFailed(_gone(error)) from None
+            except duckdb.Error as error:  # no such table, a view of itself, half a file
+                raise AnswerFailed(_unreadable(error)) from None
 
     @contextmanager
     def _reading(self, *, write: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -345,7 +345,7 @@ def _removed(path: Path) -> None:
     shutil.rmtree(path, ignore_errors=True)
 
 
-def _gone(error: duckdb.CatalogException) -> Failure:
+def _unreadable(error: duckdb.Error) -> Failure:
     told = f"a table that is asked for cannot be read any more: {_first(error)}"
     return Failure("NotThere", told)
 

@@ -81,6 +81,12 @@ def test_fifty_learners_are_seen_at_once(served, room):
     assert "50 of 50" in shown, "all have the same finding first"
 
 
+def test_what_to_look_at_is_one_line_for_what_is_alike(served):
+    for exercise in ("mask", "inherit"):
+        post(served, event("k01", exercise=exercise, verdict="TIMED OUT", first_finding=""))
+    assert "<b>k01</b> mask, inherit: TIMED OUT</li>" in page(served)
+
+
 def test_the_page_follows_when_something_arrives(served):
     seen = {}
 

@@ -371,6 +371,10 @@ class TestObjectsOfTheAnswer:
         assert "not plain data" in str(caught.value)
         assert "\n" not in str(caught.value)
 
+    def test_what_list_makes_plain_says_so(self, crossing):
+        with pytest.raises(NotPlain, match=r"^a dict_keys is not plain data; write list\(…\) ar"):
+            crossing({}.keys())
+
     def test_what_holds_itself_is_refused(self, crossing):
         ring: list[Any] = []
         ring.append(ring)

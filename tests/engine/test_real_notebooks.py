@@ -123,6 +123,13 @@ class TestOneAnswer:
         told = page.text(SMALL)
         assert pages.same(told, given.source)
 
+    def test_a_later_one_without_the_decorator_is_said_beside_the_error(self, page):
+        raises = PLAIN.partition(":\n")[0] + ":\n    raise ValueError('boom')"
+        page.run(f'@lab.exercise("transition")\n{raises}\n\n{PLAIN}')
+        told = page.run('lab.check("transition")').note
+        assert "ValueError: boom" in told
+        assert "; checked was the version that ran under @lab.exercise" in told
+
     def test_what_reset_keeps_is_the_cell(self, home, workbook):
         def answer(cells):
             pages.place(cells, TASK.id, f"%%time\n{REFERENCE}")

@@ -43,9 +43,9 @@ lab.exercise("value-statement", """
 - {pipeline: cart_reminders, kind: revenue, metric: recovered_carts, per_month: 1284000.0,
    owner: sales@northlight.example, source: sales/recovered-carts.xlsx}
 - {pipeline: stock_alerts, kind: cost, metric: emergency_freight, per_month: 400000,
-   owner: operations@northlight.example, source: operations/freight.xlsx}
+   owner: operations@northlight.example, source: operations/freight.xlsx, share: 0.625}
 - {pipeline: reorder_points, kind: cost, metric: emergency_freight, per_month: 240000,
-   owner: operations@northlight.example, source: operations/freight.xlsx}
+   owner: operations@northlight.example, source: operations/freight.xlsx, share: 0.375}
 - {pipeline: weekly_fill_rate, kind: cost, metric: fill_rate_penalties, per_month: 455000,
    owner: operations@northlight.example, source: operations/penalties.xlsx}
 - {pipeline: invoice_matching, kind: hours, metric: invoice_hours, task: match invoices,

@@ -20,7 +20,7 @@ The page's sentence -> the cases that try it
     owner is the metric's owner -> who owns the value
     source is the metric's source -> where the number is from
     Not judged: order, further pipelines and what they claim -> not judged:
-        nor quotes, nor the texts of none
+        nor quotes, nor the texts of none, nor a share
 """
 
 from __future__ import annotations

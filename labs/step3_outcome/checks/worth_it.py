@@ -32,6 +32,7 @@ from typing import Any
 
 from labs.dependent import Dependent
 from labs.handles.database import Warehouse
+from labs.step3_outcome.world.northlight import PERSON
 from labs.step3_outcome.world.paybacks import (
     ANA,
     BEN,
@@ -41,6 +42,7 @@ from labs.step3_outcome.world.paybacks import (
     ETL,
     NIGHTLY,
     ONE_READER,
+    PRINCIPALS,
     TESTS,
     Setting,
     drawn,
@@ -112,8 +114,10 @@ def _judged(answer: Answer, settings: Sequence[Setting], finding: str) -> Findin
     if not isinstance(told, dict):
         return Finding("proposal-missing", f"it returns {_shown(told)}, not a dict")
     ids = {one.id for one in settings}
+    if len(settings) == 1 and (missing := ids - set(told)):
+        return Finding("proposal-missing", f"{missing.pop()} is not among its keys: {_keys(told)}")
     if len(settings) == 1 and set(told) != ids:
-        return Finding("proposal-missing", f"its keys are {_shown(sorted(map(str, told)))}")
+        return Finding("proposal-missing", f"its keys are {_keys(told)}")
     wrong = [one for one in settings if not _right(told.get(one.id, ""), one.months())]
     more = sorted(map(str, set(told) - ids))
     if not wrong and not more:
@@ -121,7 +125,8 @@ def _judged(answer: Answer, settings: Sequence[Setting], finding: str) -> Findin
     rows = [_row(told, one) for one in wrong[:5]]
     seen = f"{len(wrong)} of {len(settings)} proposals differ" if wrong else f"also {more[0]}"
     if len(settings) == 1:
-        seen = f"{_shown(told[PLAIN.id])} months; they are {rows[0]['true']}"
+        nan = " (nan is not None)" if told[PLAIN.id] != told[PLAIN.id] else ""
+        seen = f"{_shown(told[PLAIN.id])} months; they are {rows[0]['true']}{nan}"
         rows = [_special(settings[0])]
     return Finding(finding, seen, rows)
 
@@ -134,7 +139,7 @@ def _special(setting: Setting) -> dict[str, Any]:
         "cents a run": f"{setting.before} → {setting.after}",
         "runs a month": " to ".join(map(str, runs[:1] + runs[-1:] * (len(runs) > 1))),
         "planned": setting.planned, "billing": setting.billing,
-        "read by": ", ".join(r.split("@")[0] for r in setting.readers) or "nobody",
+        "read by": ", ".join(map(_who, setting.readers)) or "nobody",
         "what is read": setting.read or setting.table,
     }  # fmt: skip
     usual = {
@@ -142,6 +147,19 @@ def _special(setting: Setting) -> dict[str, Any]:
         "what is read": PLAIN.table,
     }  # fmt: skip
     return {name: value for name, value in told.items() if value != usual.get(name)}
+
+
+def _who(email: str) -> str:
+    """An account as `principals` has it; of a person the name is enough."""
+    name = email.partition("@")[0]
+    told = next(one for one in PRINCIPALS if one["email"] == email)
+    if told["kind"] == PERSON:
+        return name
+    return f"{name} ({told['kind']}, {told['readers']} readers)"
+
+
+def _keys(told: dict[Any, Any]) -> str:
+    return _shown(", ".join(sorted(map(str, told))) or "none")
 
 
 def _right(told: Any, true: Fraction | None) -> bool:

@@ -17,7 +17,7 @@ REVENUE, COST, HOURS, NONE = "revenue", "cost", "hours", "none"
 KINDS = (REVENUE, COST, HOURS, NONE)
 _STEP = ("table", "warn", "shim", "view", "drop", "restore_until")
 _TEXTS = ("metric", "owner", "source", "task")
-_NUMBERS = ("per_month", "rate", "times")
+_NUMBERS = ("per_month", "rate", "times", "share")  # a share says how a number came about
 _STATEMENT = ("pipeline", "kind", *_TEXTS, *_NUMBERS)
 
 
@@ -66,7 +66,7 @@ def _statement(told: Any, where: str) -> Statement:
     name = known(told.get("pipeline"), f"{where}: pipeline", pipelines())
     kind = known(told.get("kind"), f"{name}: kind", KINDS)
     metric, owner, source, task = (_text(told.get(key), f"{name}: {key}") for key in _TEXTS)
-    per_month, rate, times = (number(told.get(key), f"{name}: {key}") for key in _NUMBERS)
+    per_month, rate, times, _ = (number(told.get(key), f"{name}: {key}") for key in _NUMBERS)
     return Statement(name, kind, metric, owner, source, task, per_month, rate, times)
 
 

@@ -169,7 +169,7 @@ def facts(con: duckdb.DuckDBPyConnection) -> render.Shown:
     tables = [one.table for one in pipelines().values()]
     query = """with names as (select unnest(?) as name union select downstream from lineage),
         reads as (
-            select name, count(*) filter (kind = 'person') as persons,
+            select name, count(distinct email) filter (kind = 'person') as persons,
                 max(readers) filter (kind = 'delivery') as delivered,
                 count(*) filter (kind = 'machine') as machines
             from (select unnest(referenced_tables) as name, user_email as email from jobs)

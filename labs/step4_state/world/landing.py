@@ -9,12 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from labs.handles.database import Warehouse
 from labs.handles.files import readable
 from labs.step4_state.world.deliveries import COLUMNS, Delivery
-from workbook import Answer, Outcome
+from workbook import Answer, AnswerFailed, Outcome
 from workbook.answer import Failure
 
 MISSING, HALF = "is not there", "is half written"
@@ -87,7 +85,7 @@ class Landing:
             try:
                 found = self._warehouse.rows(reading(path)) if content.strip() else []
                 more = self._more(path) if content.strip() else ""
-            except duckdb.Error:
+            except AnswerFailed:
                 return Entry(day, path.name, told, trouble=HALF)
             if more:
                 return Entry(day, path.name, told, trouble=f"{MORE} {more}")
