@@ -17,10 +17,10 @@ from workbook.session import Cell
 
 _FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
 # Of Python's own: a call changes nothing that another cell could find in them.
-_STATELESS = frozenset(
-    "collections dataclasses datetime enum functools itertools json math operator pathlib re "
-    "statistics string textwrap typing".split()
-)
+_STATELESS = {
+    "collections", "dataclasses", "datetime", "enum", "functools", "itertools", "json", "math",
+    "operator", "pathlib", "re", "statistics", "string", "textwrap", "typing",
+}  # fmt: skip
 _CHANGED = ast.Attribute | ast.Subscript  # `x.y = …`, `x[y] = …`, `x.append(…)`
 
 
