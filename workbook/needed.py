@@ -15,6 +15,12 @@ from dataclasses import dataclass, field, replace
 from workbook import pages, syntax
 from workbook.session import Cell
 
+_FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
+# Of Python's own: a call changes nothing that another cell could find in them.
+_STATELESS = {
+    "collections", "dataclasses", "datetime", "enum", "functools", "itertools", "json", "math",
+    "operator", "pathlib", "re", "statistics", "string", "textwrap", "typing",
+}  # fmt: skip
 _CHANGED = ast.Attribute | ast.Subscript  # `x.y = …`, `x[y] = …`, `x.append(…)`
 
 
@@ -104,24 +110,52 @@ def _stored(node: ast.Name) -> bool:
 
 
 def _imported(tree: ast.Module) -> dict[str, str]:
-    """The imports at a cell's beginning: name -> statement; not of modules that it hands on."""
-    found: dict[str, str] = {}
-    handed = {
-        part.id
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call)
-        for part in [*node.args, *(keyword.value for keyword in node.keywords)]
-        if isinstance(part, ast.Name)
-    }
+    """The imports at a cell's beginning, name -> statement, of packages that it leaves as they are.
+
+    Whatever a cell does with a package as it runs may change what others find there.
+    """
     leading = [*itertools.takewhile(_imports_or_tells, tree.body)]
+    found: dict[str, str] = {}
+    packages: dict[str, set[str]] = {}
+    unsure = set(_handed(tree))
     for node in ast.walk(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
-            for name in map(_alias, node.names):
+            for alias in node.names:
+                name = _alias(alias)
                 if node not in leading:  # and perhaps in one of two ways
-                    handed.add(name)
+                    unsure.add(name)
                 told = found.get(name, "")
                 found[name] = "\n".join(filter(None, [told, ast.unparse(node)]))
-    return {name: told for name, told in found.items() if name not in handed}
+                source = (node.module or "") if isinstance(node, ast.ImportFrom) else alias.name
+                packages.setdefault(name, set()).add(source.partition(".")[0])
+    used = {one for name in _used_at_once(tree) for one in packages.get(name, ())} - _STATELESS
+    return {n: told for n, told in found.items() if n not in unsure and not packages[n] & used}
+
+
+def _handed(tree: ast.Module) -> Iterator[str]:
+    """Names that a cell passes as they are: whoever gets a module may change it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            given = [*node.args, *(keyword.value for keyword in node.keywords)]
+            yield from (part.id for part in given if isinstance(part, ast.Name))
+
+
+def _used_at_once(tree: ast.Module) -> set[str]:
+    """Names that a cell uses as it runs, also within those of its functions that it mentions."""
+    functions = {n.name: n for n in tree.body if isinstance(n, _FUNCTION)}
+    waiting: list[ast.AST] = []
+    for node in tree.body:
+        if isinstance(node, _FUNCTION):
+            defaults = [one for one in node.args.kw_defaults if one]
+            waiting += [*node.decorator_list, *node.args.defaults, *defaults]
+        else:
+            waiting.append(node)
+    used: set[str] = set()
+    while waiting:
+        names = {one.id for one in ast.walk(waiting.pop()) if isinstance(one, ast.Name)} - used
+        used |= names
+        waiting += [functions[name] for name in names & functions.keys()]
+    return used
 
 
 def _alias(alias: ast.alias) -> str:

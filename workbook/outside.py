@@ -54,9 +54,10 @@ def judged(
     """
     known = {name: _without_process(*one) for name, one in given.items()}
     called = [one for name, one in given.items() if known[name] is None]
-    _prepare([exercise for exercise, _ in called])
     with contextlib.ExitStack() as stack:
         room = _Room(stack, called, isolated)
+        room.warm_up()
+        _prepare([exercise for exercise, _ in called])
         for name, (exercise, one) in given.items():
             result = known[name] or _guarded(
                 room, exercise, one, [one.seed, *unseen] if unseen else _own(one, worlds)
@@ -137,6 +138,11 @@ class _Room:
         self._first: Session | None = None
         self._others: list[Session] = []
         self._entered: list[Session] = []
+
+    def warm_up(self) -> None:
+        """Have slow modules imported on another processor, while the judge imports its own."""
+        if self._modules and self._isolated == NONE:
+            launch.warm_up(launch.HASH_SEEDS[0], self._modules)
 
     def first(self, cells: Sequence[Cell]) -> Session:
         """The session, in which these cells have run; it begins when it is needed."""

@@ -67,7 +67,11 @@ USES = ANSWER.format("pd")
 @pytest.mark.parametrize(
     ("sources", "expected"),
     [
-        ([f"{PANDAS}\nslow = pd.read_csv('x')", USES], [PANDAS, USES]),
+        ([f"{PANDAS}\nslow = read_csv('x')", USES], [PANDAS, USES]),
+        (["import math as pd\nslow = [pd.sqrt(n) for n in seen()]", USES],
+         ["import math as pd", USES]),
+        ([f"{PANDAS}\n@lab.exercise('y')\ndef f(x: pd.DataFrame):\n    return pd.concat(x)", USES],
+         [PANDAS, USES]),
         ([f'"""Text."""\nimport re\n{PANDAS}', USES], [PANDAS, USES]),
         (["from a import b as pd, c", USES], ["from a import b as pd, c", USES]),
         (["import os.path\nimport os\nx = 1", ANSWER.format("os")],
@@ -87,6 +91,9 @@ def test_of_a_cell_that_is_needed_for_an_import_the_import_alone(sources, expect
         f"{PANDAS}\npd.set_option('x', 1)",
         f"{PANDAS}\npd.options.x = 1",
         f"{PANDAS}\nconfigure(pd)",
+        f"{PANDAS}\nwas = pd.get_option('x')",
+        f"{PANDAS}\nfrom pandas import options\noptions.x = 1",
+        f"{PANDAS}\ndef set_up():\n    pd.set_option('x', 1)\nset_up()",
         f"{PANDAS}\nconfigure(module=pd)",
         f"import sys\nsys.path.append('lib')\n{PANDAS}",
         f"try:\n    {PANDAS}\nexcept ImportError:\n    import polars as pd",

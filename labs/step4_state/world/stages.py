@@ -6,6 +6,7 @@ import datetime as dt
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from labs.handles.database import MEMORY, Warehouse
@@ -172,7 +173,8 @@ class _Observation:
             self._dag.moves.append(Move(self._event, self._before, self._dag.state()))
 
 
-def observed_night(seed: int) -> list[Move]:
+@lru_cache(maxsize=4)
+def observed_night(seed: int) -> tuple[Move, ...]:
     """A night of three days with kills, a failure, a changed delivery and a backfill."""
     dag = Dag()
     days = plain_days(seed, 3, per_day=4)
@@ -182,7 +184,7 @@ def observed_night(seed: int) -> list[Move]:
         _through(dag, delivery.day, kill_in=pick(seed, 20 + number, 3))
     _trouble(dag, days, seed)
     dag.close()
-    return dag.moves
+    return tuple(dag.moves)
 
 
 def _through(dag: Dag, day: dt.date, kill_in: int) -> None:
