@@ -19,6 +19,7 @@ from typing import Any
 
 import pandas as pd
 
+import labs.handles.context  # noqa: F401  (suites ask for a context, here and in sessions)
 from labs.step2_failure.world import received as world
 from labs.step2_failure.world.days import SALE, chance
 from labs.step2_failure.world.suites import SuiteError, failed, read
