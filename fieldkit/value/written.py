@@ -123,8 +123,9 @@ def text_of(path: Path, what: str) -> str:
     """A file's text; raises CannotRun, `what` says which file it should be."""
     try:
         return text(path)
-    except UnicodeDecodeError:
-        raise CannotRun(f"{path}: is not text in UTF-8; save it as UTF-8") from None
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise CannotRun(f"{path} line {line}: is not text in UTF-8; save it as UTF-8") from None
     except OSError as error:
         raise CannotRun(f"{path}: {error.strerror}; {what}") from None
 

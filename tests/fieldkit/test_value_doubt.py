@@ -310,6 +310,9 @@ def test_hours_for_cents_are_guessed_and_a_stop_is_no_failure(place, fieldkit):
     assert "Costs include what is upstream" in brings, "said where the numbers stand"
     folder = fieldkit("value", "check", "map.yml", "--jobs", ".")
     assert folder.returncode == 2 and ".: is a folder; name an export in it" in folder.stderr
+    (place / "map.yml").write_bytes(MAP.replace("carts.xlsx", "caf\xe9.xlsx").encode("latin-1"))
+    latin = fieldkit("value", "check", "map.yml")
+    assert latin.returncode == 2 and "map.yml line 6: is not text in UTF-8" in latin.stderr
 
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes of POSIX")
