@@ -46,6 +46,8 @@ def finish(logs: Logs) -> None:
 
 def _failed(logs: Logs) -> None:
     """A query that failed costs, and may name tables that never were: those are left out."""
+    if not logs.con.execute("select 1 from jobs where failed limit 1").fetchall():
+        return
     logs.con.execute("""
         update jobs set referenced_tables = list_intersect(referenced_tables, known.names),
             writes = list_intersect(writes, known.names), destination_table = ''
