@@ -32,11 +32,14 @@ PIECE = 65_536
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back. `everything`: headers and body; `text`: the answer; `why`: why not, or ""."""
+    """What came back. `everything`: headers and body; `text`: the answer; `why`: why not, or "".
+
+    `denied`: the HTTP status that refused the question (401, 403 or 404), or 0.
+    """
 
     everything: str = field(default="", repr=False)
     text: str = field(default="", repr=False)
-    denied: bool = False
+    denied: int = 0
     why: str = ""
 
 
@@ -227,7 +230,7 @@ def _refused(request: Request, error: urllib.error.HTTPError, until: float) -> R
     """401, 403 and 404 deny; the rest is a failure. What comes with them may leak all the same."""
     everything, _ = _all_of(error, request, until)
     if error.code in (401, 403, 404):
-        return Reply(everything, denied=True)
+        return Reply(everything, denied=error.code)
     return Reply(everything, why=f"answered with HTTP {error.code}")
 
 

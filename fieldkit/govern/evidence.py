@@ -70,7 +70,7 @@ def _answered(row: dict[str, Any]) -> Answered:
     seen, allowed = (tuple(map(str, row[name])) for name in ("seen", "allowed"))
     one = Answered(
         str(row["persona"]), str(row["probe"]), seen, allowed, int(row["expects"]),
-        int(row["missed"]), bool(row["denied"]), str(row["why"]),
+        int(row["missed"]), int(row["denied"]), str(row["why"]),
     )  # fmt: skip
     if set(row) != set(FIELDS) or row["outcome"] != one.outcome:
         raise ValueError

@@ -12,6 +12,7 @@ from fieldkit.govern.spans import PERSONAL
 
 CLEAN, FOUND, INCOMPLETE = "CLEAN", "FOUND", "INCOMPLETE"
 PASSED, REFUSED = "PASSED", "REFUSED"
+FORBIDDEN = 403  # the HTTP status for who is known, and may not
 Key = tuple[str, str, str, str]
 
 
@@ -133,8 +134,8 @@ class Answered:
     """What a persona was answered. `seen`: canaries it may not see but saw, by their names.
 
     `allowed`: those that it saw and may see; `missed`: what the probe expects in the answer and did
-    not find; `denied`: refused with 401, 403 or 404; `why`: it failed; never any text of the
-    answer.
+    not find; `denied`: the status that refused it (401, 403 or 404), or 0; `why`: it failed;
+    never any text of the answer.
     """
 
     persona: str
@@ -143,7 +144,7 @@ class Answered:
     allowed: tuple[str, ...] = ()
     expects: int = 0
     missed: int = 0
-    denied: bool = False
+    denied: int = 0
     why: str = ""
 
     @property
@@ -156,6 +157,10 @@ class Answered:
         if self.missed:
             return "useless"
         return "denied" if self.denied else "answered"
+
+
+def _shut_out(answers: Sequence[Answered]) -> bool:
+    return all(one.denied for one in answers) and any(one.denied != FORBIDDEN for one in answers)
 
 
 @dataclass
@@ -180,9 +185,12 @@ class Asked:
 
     @property
     def shut_out(self) -> list[str]:
-        """The personas that were never let in: each question was refused, so none shows a thing."""
+        """The personas that were never let in: each question was refused, so none shows a thing.
+
+        Whoever is told 403 each time is known, and denied by the rules: that shows something.
+        """
         names = dict.fromkeys(one.persona for one in self.answers)
-        return [name for name in names if all(one.denied for one in self.persona(name))]
+        return [name for name in names if _shut_out(self.persona(name))]
 
     @property
     def verdict(self) -> str:

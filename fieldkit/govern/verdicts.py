@@ -164,7 +164,7 @@ def _access_sections(found: Asked) -> list[Section]:
         expected = sum(one.expects for one in own)
         right = f"{expected - sum(one.missed for one in own)} of {expected}" if expected else "-"
         leaks = len({canary for one in own for canary in one.seen})
-        denied = sum(one.denied for one in own)
+        denied = sum(one.denied > 0 for one in own)
         held = str(len({canary for one in own for canary in one.allowed}))
         mark = f"◆ LEAK {leaks}" if leaks else "none"
         rows.append((name, str(len(own)), mark, held, right, str(denied)))

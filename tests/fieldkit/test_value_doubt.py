@@ -314,7 +314,7 @@ def test_hours_for_cents_are_guessed_and_a_stop_is_no_failure(place, fieldkit):
     assert folder.returncode == 2 and ".: is a folder; name an export in it" in folder.stderr
     (place / "map.yml").write_bytes(MAP.replace("carts.xlsx", "caf\xe9.xlsx").encode("latin-1"))
     latin = fieldkit("value", "check", "map.yml")
-    assert latin.returncode == 2 and "map.yml line 6: is not text in UTF-8" in latin.stderr
+    assert latin.returncode == 2 and "map.yml, line 6: is not UTF-8 text" in latin.stderr
 
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes of POSIX")
