@@ -194,7 +194,9 @@ def test_a_mark_outside_of_the_state_stands_first(named, tmp_path, monkeypatch):
 
 def test_notes_of_a_tool_get_advice_for_files(proved):
     """As Snakemake keeps times of its runs in files of its own."""
-    proof, text = proved("folder", "(folder / 'notes').write_text(str(os.getpid()))", kills=0)
+    proof, text = proved(
+        "folder", "(folder / 'notes').write_text(str(os.getpid()))", kills=0, reruns=0
+    )
     assert proof.verdict == "NOT REPEATABLE"
     assert "the content of 1 file in (other files) differs between two clean runs" in text
     assert '--ignore-table "(other files)"' in text and "--ignore sha256" not in text
