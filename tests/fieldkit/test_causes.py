@@ -215,3 +215,14 @@ def test_other_files_are_no_rows(proved):
     proof, text = proved("folder", script.replace("\n    ", "\n"), kills=0)
     assert proof.verdict == "REFUTED" and ADVICE["files"] in text
     assert "leaves the same data, but other files that are not data, than one uninter" in text
+
+
+def test_where_reads_cannot_be_seen_a_file_outside_may_be_the_cause(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("fieldkit.runs.watch.sys.platform", "darwin")
+    place = tmp_path / "w.db"
+    with contextlib.closing(sqlite3.connect(place)) as con:
+        con.execute("create table seen (n integer)")
+    argv = command("sqlite", "import os\n" + REMEMBERED, tmp_path)
+    proof = prove(argv, [place], settings=Settings(reruns=0, kills=0))
+    assert "may remember something there" in proof.remembers and "mark.json" in proof.remembers
