@@ -180,8 +180,9 @@ def test_an_up_to_date_refresh_is_the_normal_case(source, room):
     found, verdicts = tried(source, "lazy", "empty", "rescaled", "throttled")
     assert verdicts == dict.fromkeys(("empty", "rescaled", "throttled"), "WRONG")
     assert "start from a state before a load" in found.warnings[0]
-    _, verdicts = tried(source, "good", "empty", "throttled")
-    assert verdicts == {"empty": "fresh", "throttled": "fresh"}
+    found, verdicts = tried(source, "good", "unauthorized", "throttled")
+    assert verdicts == {"unauthorized": "stale, alerted", "throttled": "fresh"}
+    assert (found.verdict, found.exit_code) == ("SURVIVED", 0)
 
 
 def test_an_exit_code_is_an_alert_in_verdict_text_and_data_alike(source, room):
