@@ -167,8 +167,8 @@ class _Trying:
         self.found.clean_seconds, self.found.clean_requests = first.seconds, self.source.requests()
         if self.found.unchanged:
             self.found.warnings.append(
-                "a clean run leaves the data as it was, so fresh and stale look the same here: "
-                "wrong data is seen, a missing alert is not; start from a state before a load to "
+                "a clean run leaves the data as it was, so old data looks like new here: wrong "
+                "data is seen, a quiet failure is not shown; start from a state before a load to "
                 "see that, too"
             )
         self.source.begin(NO_FAULTS)
@@ -243,10 +243,10 @@ class _Trying:
         alerted = "alert" if alerts else "exit code" if told else ""
         verdict = self._judged(ran, now, bool(deltas or broken), bool(alerted))
         if verdict == Verdict.FRESH and self.found.unchanged:
-            # The data is as before and as after a clean run, whatever happened: what is alerted is
-            # fine in any case, of a quiet run only what it did tells whether it published.
+            # The data is as before and as after a clean run, whatever happened: only what the run
+            # did tells whether it published. After a 401 to the end nothing is fresh.
             published = wrote and self.source.answered()
-            verdict = verdict if published or alerted else Verdict.UNSHOWN
+            verdict = verdict if published else Verdict.STALE if alerted else Verdict.UNSHOWN
         return _Seen(ran, verdict, alerts, alerted, tuple(deltas), broken)
 
     def _left(self) -> tuple[Picture, list[Delta], str]:

@@ -188,9 +188,11 @@ class Baseline:
             )
         # Columns of rows that are the same in both runs differ by themselves (a key from uuid).
         if where and not all(one.paired for one in self.record.varying):
+            read = "read what the first had written" if self.outside.watched else "wrote, too,"
+            sure = "remembers" if self.outside.watched else "may remember"
             return (
-                f"the second clean run read what the first had written outside its state{where}, "
-                "and left other data: the command remembers something there"
+                f"the second clean run {read} outside its state{where}, and left other data: the "
+                f"command {sure} something there"
             )
         return ""
 

@@ -22,7 +22,7 @@ Files = dict[str, tuple[int, int]]
 class Outside:
     """Files outside the states: by clean run, which changed; and what a later run read of them.
 
-    `preset`: a tool whose own files do not count.
+    `preset`: a tool whose own files do not count; `watched`: whether reads can be seen here.
     """
 
     place: Workplace
@@ -30,6 +30,7 @@ class Outside:
     changed: list[set[str]] = field(default_factory=list)
     remembered: list[str] = field(default_factory=list)
     before: Files | None = None
+    watched: bool = True
 
     def clean_run(self, limit: float, moments: Moments | None) -> RunResult:
         """Run once from here; a later run is watched for what it reads of the first one's files."""
@@ -43,6 +44,7 @@ class Outside:
         finally:
             reads.close()
         read = [name for name in first if not is_log(name)] if found is None else map(str, found)
+        self.watched = self.watched and (found is not None or not first)
         self.remembered = sorted({*self.remembered, *read})
         self.changed.append(self._changed(around))
         return ran

@@ -194,7 +194,9 @@ def test_a_mark_outside_of_the_state_stands_first(named, tmp_path, monkeypatch):
 
 def test_notes_of_a_tool_get_advice_for_files(proved):
     """As Snakemake keeps times of its runs in files of its own."""
-    proof, text = proved("folder", "(folder / 'notes').write_text(str(os.getpid()))", kills=0)
+    proof, text = proved(
+        "folder", "(folder / 'notes').write_text(str(os.getpid()))", kills=0, reruns=0
+    )
     assert proof.verdict == "NOT REPEATABLE"
     assert "the content of 1 file in (other files) differs between two clean runs" in text
     assert '--ignore-table "(other files)"' in text and "--ignore sha256" not in text
@@ -213,3 +215,14 @@ def test_other_files_are_no_rows(proved):
     proof, text = proved("folder", script.replace("\n    ", "\n"), kills=0)
     assert proof.verdict == "REFUTED" and ADVICE["files"] in text
     assert "leaves the same data, but other files that are not data, than one uninter" in text
+
+
+def test_where_reads_cannot_be_seen_a_file_outside_may_be_the_cause(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("fieldkit.runs.watch.sys.platform", "darwin")
+    place = tmp_path / "w.db"
+    with contextlib.closing(sqlite3.connect(place)) as con:
+        con.execute("create table seen (n integer)")
+    argv = command("sqlite", "import os\n" + REMEMBERED, tmp_path)
+    proof = prove(argv, [place], settings=Settings(reruns=0, kills=0))
+    assert "may remember something there" in proof.remembers and "mark.json" in proof.remembers
