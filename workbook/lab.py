@@ -76,7 +76,8 @@ class OpenLab:
         running.listen()
         if not self._judged:  # there it is made when an answer asks for it
             self.world  # noqa: B018
-            preload(lab.preload)
+            if running.in_notebook():  # where nobody reads, only what is needed is imported
+                preload(lab.preload)
 
     @functools.cached_property
     def world(self) -> Any:

@@ -14,13 +14,22 @@ MOST = 2_000  # cells that are remembered
 
 def listen() -> None:
     """Remember every cell that runs from now on; outside of a notebook nothing happens."""
-    if "IPython" not in sys.modules:
-        return
-    from IPython import get_ipython
-
-    shell = get_ipython()
+    shell = _shell()
     if shell is not None and _began not in shell.events.callbacks["pre_run_cell"]:
         shell.events.register("pre_run_cell", _began)
+
+
+def in_notebook() -> bool:
+    """Whether somebody's cells run in this process; the engine opens labs elsewhere, too."""
+    return _shell() is not None
+
+
+def _shell() -> Any:
+    if "IPython" not in sys.modules:
+        return None
+    from IPython import get_ipython
+
+    return get_ipython()
 
 
 def _began(info: Any) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from workbook import catalog, lab
+from workbook import catalog, lab, running
 from workbook.preload import preload
 
 GATE = "import threading\nOPEN = threading.Event()\n"
@@ -48,6 +48,9 @@ def test_a_page_opens_before_its_imports_are_done_and_a_judged_one_imports_nothi
     import gate_one
 
     heavy = replace(catalog.load("step4_state"), preload=("slow_one",))
+    lab.OpenLab(heavy, 7, "learner", {})
+    assert "slow_one" not in sys.modules, "the engine opened it: nobody reads it"
+    monkeypatch.setattr(running, "in_notebook", lambda: True)
     opened = lab.OpenLab(heavy, 7, "learner", {})
     assert opened.world
     assert not hasattr(sys.modules.get("slow_one"), "DONE")
