@@ -5,8 +5,8 @@ The page's sentence -> the cases that try it
         there; * is not there
     amount is text -> amounts are text like 12.50
     there are no rows -> no rows at all
-    the average is ten times the usual one or more, or -> the average is ten times *; the
-        average is a tenth *; exactly *; one page of four is in cents
+    the average is ten times the usual one or more, or -> the average is twelve times *; the
+        average is a twelfth *; one page of four *; exactly ten times *; exactly a tenth *
     an order_id stands twice (or put the surplus copies -> page * holds the rows of page
         *; an order twice, with two amounts
     Each bad row is listed once, by its number -> one amount is negative; bad rows: *
@@ -127,11 +127,14 @@ def _contract(seed: int, frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFram
 
 
 def _averages(seed: int, given: Received) -> Iterator[tuple[str, Received]]:
-    """Amounts in another unit; of a page in cents only the average of all rows shows it."""
+    """Amounts in another unit; of a page in cents only the average of all rows shows it.
+
+    Well beyond ten times: who takes the mean of the past for the usual is told that elsewhere.
+    """
     page = range(len(given.rows) // world.PAGES)
-    yield "the average is ten times the usual one", world.average_times(seed, given, 10.1)
+    yield "the average is twelve times the usual one", world.average_times(seed, given, 12)
     yield "one page of four is in cents", given.every(world.times(100), page)
-    yield "the average is a tenth of the usual one", world.average_times(seed, given, 1 / 10.1)
+    yield "the average is a twelfth of the usual one", world.average_times(seed, given, 1 / 12)
 
 
 def _copies(seed: int, given: Received) -> Iterator[tuple[str, Received]]:
