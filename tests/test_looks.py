@@ -17,7 +17,7 @@ from fieldkit.guard.judgement import Judge
 from fieldkit.guard.thresholds import Band
 from fieldkit.report.report import Table
 from workbook import callee, catalog, judge, open_lab, pages, plots, render, results
-from workbook.progress import Progress, Standing
+from workbook.progress import Progress
 from workbook.results import Finding, Result, Verdict
 from workbook.standing import recorded
 
@@ -62,12 +62,13 @@ def test_a_check_that_fails_itself_is_a_verdict_and_no_attempt(monkeypatch):
     lab = open_lab("step4_state", mode="wrong:append", orders_per_day=20)
     monkeypatch.setattr(judge, "judge", broken)
     callee.REGISTERED["load-day"] = callee.Registered("load-day", "x = 1")
+    before = lab._progress.standing("load-day")
     told = lab.check("load-day")
     assert (told.verdict, told.note) == (
         "COULD NOT JUDGE",
         "the check itself failed: LookupError: gone",
     )
-    assert lab._progress.standing("load-day") == Standing()
+    assert lab._progress.standing("load-day") == before
 
 
 @pytest.mark.parametrize("verdict", list(render.MARKS))
