@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import os
 import signal
+import sys
 import threading
 import time as clocks
 from collections.abc import Callable
@@ -38,9 +39,21 @@ def run_limited(function: Callable[[], Any], seconds: float) -> Any:
     be ended. Within another limit the earlier one of both holds. Nothing ends a single step of
     Python's own that holds every thread up, such as `sum(range(10**12))`.
     """
-    if threading.current_thread() is threading.main_thread() and hasattr(signal, "setitimer"):
-        return _run_with_alarm(function, seconds)
-    return _run_pursued(function, seconds)
+    hook = sys.unraisablehook
+    try:
+        if threading.current_thread() is threading.main_thread() and hasattr(signal, "setitimer"):
+            return _run_with_alarm(function, seconds)
+        return _run_pursued(function, seconds)
+    finally:
+        sys.unraisablehook = hook
+
+
+def _keep_quiet() -> None:
+    """From now on nothing is told of requests to stop that arrive in a finaliser.
+
+    Not by a function in Python: it would be interrupted by the next request.
+    """
+    sys.unraisablehook = id
 
 
 def _enter(function: Callable[[], Any]) -> Any:
@@ -72,6 +85,7 @@ def _run_with_alarm(function: Callable[[], Any], seconds: float) -> Any:
             return
         if not expired:
             expired = True
+            _keep_quiet()
             signal.setitimer(signal.ITIMER_REAL, GRACE, STORM)
         raise TimedOut
 
@@ -174,6 +188,7 @@ def _run_pursued(function: Callable[[], Any], seconds: float) -> Any:
         wait = seconds
         while not running.acquire(timeout=wait):
             expired.set()
+            _keep_quiet()
             wait = AGAIN
             _raise_in(thread, TimedOut)
 

@@ -388,3 +388,26 @@ def test_a_limit_in_a_thread_leaves_nothing_that_a_debugger_or_profiler_would_wa
     command = [sys.executable, "-c", PURSUED]
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
     assert done.stdout.split() == ["stopped", "100"]
+
+
+def dies_in_finalisers():
+    class Dies:
+        def __del__(self):
+            sum(range(1000))
+            sum(range(1000))
+
+    while True:
+        Dies()
+        sum(range(1000))
+
+
+@pytest.mark.parametrize("where", [lambda call: call(), in_thread], ids=["main", "thread"])
+def test_nothing_is_told_of_a_request_to_stop_that_reaches_a_finaliser(where, monkeypatch):
+    """A hook in Python would itself be interrupted, and keep what interrupted it for later."""
+    told = []
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+    hook = sys.unraisablehook
+    with pytest.raises(TimedOut):
+        where(lambda: run_limited(dies_in_finalisers, LIMIT))
+    assert not told
+    assert sys.unraisablehook == hook
