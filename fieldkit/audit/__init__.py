@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from fieldkit.audit.catalog import Catalog, Table
     from fieldkit.audit.found import Audit, Finding, Model
-    from fieldkit.audit.meter import Cost, metered, scanned
+    from fieldkit.audit.meter import Cost, measured, metered
     from fieldkit.audit.run import Settings, audit
 
 _HOMES = {
@@ -20,8 +20,8 @@ _HOMES = {
     "Settings": "run",
     "Table": "catalog",
     "audit": "run",
+    "measured": "meter",
     "metered": "meter",
-    "scanned": "meter",
 }
 __all__ = [
     "Audit",
@@ -32,8 +32,8 @@ __all__ = [
     "Settings",
     "Table",
     "audit",
+    "measured",
     "metered",
-    "scanned",
 ]
 
 

@@ -58,11 +58,11 @@ def _scans(nodes: Any) -> Iterator[dict[str, str]]:
         yield from _scans(node.get("children", []))
 
 
-def scanned(con: duckdb.DuckDBPyConnection, query: str) -> set[str]:
-    """The values of the hive partitions whose rows a SELECT opened, as text."""
+def measured(con: duckdb.DuckDBPyConnection, query: str) -> tuple[Cost, set[str]]:
+    """The same, and the values of the hive partitions whose rows it opened, as text."""
     con.execute("call enable_logging('FileSystem')")
     try:
-        con.execute(query).fetchall()
+        cost = metered(con, query)
         # The schema is taken from the first file of a lake: one read of a footer, not of rows.
         read = con.execute(
             "select path from duckdb_logs_parsed('FileSystem') where op = 'READ' and bytes > 0"
@@ -71,4 +71,4 @@ def scanned(con: duckdb.DuckDBPyConnection, query: str) -> set[str]:
     finally:
         con.execute("call disable_logging()")
         con.execute("call truncate_duckdb_logs()")
-    return {found[-1][1] for (path,) in read if (found := _PARTITION.findall(path))}
+    return cost, {found[-1][1] for (path,) in read if (found := _PARTITION.findall(path))}

@@ -78,13 +78,19 @@ def differences(
     wanted, seen = Counter(expected), Counter(observed)
     if wanted == seen:
         return []
-    sides: dict[Any, tuple[list[Values], list[Values]]] = {}
+    changed = {key(row) for row, count in wanted.items() if seen[row] != count}
+    changed |= {key(row) for row, count in seen.items() if wanted[row] != count}
+    sides: dict[Any, tuple[list[Values], list[Values]]] = {one: ([], []) for one in changed}
     for side, rows in enumerate((wanted, seen)):
         for row in rows.elements():
-            sides.setdefault(key(row), ([], []))[side].append(row)
-    changed = {key(row) for row in (wanted - seen) + (seen - wanted)}
-    ordered = ((one, *(tuple(sorted(side, key=repr)) for side in sides[one])) for one in changed)
-    return [Difference(*found) for found in sorted(ordered, key=lambda found: _order(found[0]))]
+            if (found := sides.get(key(row))) is not None:
+                found[side].append(row)
+    ordered = [Difference(one, *map(_sorted, found)) for one, found in sides.items()]
+    return sorted(ordered, key=lambda difference: _order(difference.key))
+
+
+def _sorted(rows: list[Values]) -> tuple[Values, ...]:
+    return tuple(sorted(rows, key=repr) if len(rows) > 1 else rows)
 
 
 def _order(value: Any) -> tuple[bool, str, Any]:

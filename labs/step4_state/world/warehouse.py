@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from fieldkit.state.fingerprints import Difference, differences
-from labs.step4_state.world.deliveries import Delivery, Order, true_daily, true_facts, true_raw
+from labs.step4_state.world.deliveries import Delivery, Order, by_order_day, true_facts, true_raw
 
 if TYPE_CHECKING:
     from labs.handles.database import Warehouse
@@ -203,7 +203,8 @@ def wrong_tables(
     tables: Sequence[list[tuple[Any, ...]]], deliveries: Sequence[Delivery]
 ) -> list[Wrong]:
     """Which tables of a snapshot differ from the truth of these deliveries, raw first."""
-    truths = (true_raw(deliveries), true_facts(deliveries), true_daily(deliveries))
+    facts = true_facts(deliveries)
+    truths = (true_raw(deliveries), facts, by_order_day(facts))
     found = []
     for name, truth, rows in zip(CHECKED, truths, tables, strict=True):
         keys = differences(truth, rows, _raw_key if name == "raw_orders" else _first)
