@@ -50,10 +50,10 @@ def test_take_it_to_work_as_printed(cells, solved, thorough):
 
 
 def _with_fewer_faults(work):
-    """Leave the first and the last: each lets a command that takes seconds run twice or more."""
+    """Leave the last, which has all verdicts: each lets a command of seconds run again."""
     for path in work.glob("*/faults.yml"):
         told = yaml.safe_load(path.read_text(encoding="utf-8"))
-        told["schedules"] = [told["schedules"][0], told["schedules"][-1]]
+        told["schedules"] = told["schedules"][-1:]
         path.write_text(yaml.safe_dump(told), encoding="utf-8")
 
 

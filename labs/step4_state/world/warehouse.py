@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -203,13 +205,39 @@ def wrong_tables(
     tables: Sequence[list[tuple[Any, ...]]], deliveries: Sequence[Delivery]
 ) -> list[Wrong]:
     """Which tables of a snapshot differ from the truth of these deliveries, raw first."""
-    facts = true_facts(deliveries)
-    truths = (true_raw(deliveries), facts, by_order_day(facts))
     found = []
-    for name, truth, rows in zip(CHECKED, truths, tables, strict=True):
+    for name, truth, rows in zip(CHECKED, _truths(deliveries), tables, strict=True):
         keys = differences(truth, rows, _raw_key if name == "raw_orders" else _first)
         found += [Wrong(name, keys)] if keys else []
     return found
+
+
+def count_wrong(tables: Sequence[list[tuple[Any, ...]]], deliveries: Sequence[Delivery]) -> int:
+    """The rows lost and too many in all tables of a snapshot: the sum over what is `wrong_tables`.
+
+    A key with as many rows as it should have adds nothing to it, so that rows are not compared.
+    """
+    return sum(
+        sum((wanted - seen).values()) + sum((seen - wanted).values())
+        for wanted, seen in zip(_true_keys(tuple(deliveries)), _keys(tables), strict=True)
+    )
+
+
+def _keys(tables: Sequence[list[tuple[Any, ...]]]) -> list[Counter[Any]]:
+    """How many rows each table has of each key."""
+    raw, *others = tables
+    return [Counter(map(_raw_key, raw)), *(Counter(map(_first, rows)) for rows in others)]
+
+
+@lru_cache(maxsize=4)
+def _true_keys(deliveries: tuple[Delivery, ...]) -> list[Counter[Any]]:
+    return _keys(_truths(deliveries))
+
+
+def _truths(deliveries: Sequence[Delivery]) -> list[list[tuple[Any, ...]]]:
+    """What the three tables must be."""
+    facts = true_facts(deliveries)
+    return [true_raw(deliveries), facts, [*by_order_day(facts)]]
 
 
 def _raw_key(row: tuple[Any, ...]) -> str:

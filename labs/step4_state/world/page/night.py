@@ -29,10 +29,10 @@ from labs.step4_state.world.warehouse import (
     DAILY,
     TABLES,
     SourceClient,
+    count_wrong,
     dollars,
     snapshot,
     source,
-    wrong_tables,
 )
 from workbook import Outcome, UsageError, perform, plots, render
 
@@ -309,9 +309,7 @@ class Night:
         """How the night stands now."""
         shown, true = self._shown, self._true
         days = sum(shown.get(day) != true.get(day) for day in {*shown, *true})
-        rows = sum(
-            w.lost + w.extra for w in wrong_tables(snapshot(self.warehouse), self.deliveries)
-        )
+        rows = count_wrong(snapshot(self.warehouse), self.deliveries)
         return End(self.error, days, rows or days)
 
     @property
