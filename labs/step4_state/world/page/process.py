@@ -92,8 +92,15 @@ def _python(requests: Sequence[Request]) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "labs.step4_state.world.page.process"]
     # A fork takes over one thread only: the library that numpy counts with is to have no others.
     env = os.environ | {"PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"}
-    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-    with subprocess.Popen(command, text=True, env=env, start_new_session=True, **pipes) as python:
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=env,
+        start_new_session=True,  # so that its children end with it
+    ) as python:
         try:
             told = json.dumps([asdict(request) for request in requests])
             out, errors = python.communicate(told, timeout=LIMIT * len(requests))
