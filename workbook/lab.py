@@ -208,7 +208,7 @@ class OpenLab:
         return render.code("\n\n".join(pages.without_task(one.source) for one in found))
 
     def text(self, exercise_id: str, *, starter: bool = False) -> str:
-        """The text of an answer and of those it builds on; with `starter`, as they shipped."""
+        """The text of an answer and what it uses of those it builds on; `starter`: as shipped."""
         exercise = self._lab.exercise(exercise_id)
         shipped = pages.starters(self._lab.page)
         wanted = [*exercise.uses, exercise_id]
@@ -217,9 +217,14 @@ class OpenLab:
             raise UsageError(
                 f"{missing[0]} is not defined yet: run the cell with your answer first"
             )
-        if starter:
-            return "\n\n".join(pages.without_magics(shipped[one].source) for one in wanted)
-        return "\n\n".join(_text(callee.REGISTERED[one]) for one in wanted)
+        texts = [
+            pages.without_magics(shipped[one].source) if starter else _text(callee.REGISTERED[one])
+            for one in wanted
+        ]
+        from workbook import needed  # for a script of one's own: no page waits for it
+
+        # What the shipped job never calls would cost a command seconds of imports at each start.
+        return "\n\n".join(needed.of_last(texts))
 
     def keep(self, files: Mapping[str, str | bytes]) -> render.Shown:
         """Write documents beside the page, in a workspace only; elsewhere tells what they are."""

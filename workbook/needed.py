@@ -264,6 +264,16 @@ def cells(
     ]
 
 
+def of_last(texts: Sequence[str]) -> list[str]:
+    """What the last of some texts needs of those above it; all where one is not Python."""
+    tried = [cell_read(number, text) for number, text in enumerate(texts)]
+    found = [one for one in tried if one]
+    if len(found) < len(texts):
+        return list(texts)
+    chosen = cells(found, [len(texts) - 1], lambda _: ())
+    return [texts[one.number] if one in found else one.source for one in chosen]
+
+
 def _only_imported(one: Read) -> frozenset[str]:
     """A module is one object for all cells: what another cell did to it counts."""
     return one.binds - one.makes

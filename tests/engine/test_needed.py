@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workbook import needed
+from workbook import needed, open_lab
 from workbook.session import Cell
 
 OPENING = "from workbook import open_lab\nlab = open_lab('step', seed=seed)"
@@ -145,6 +145,21 @@ def test_where_the_page_continues_from_an_exercise_that_cell_brings_its_names():
     assert chosen(*sources, given=given) == [2, 3]
     (one,) = [one for one in needed.read(page(*sources)) if one.continues]
     assert one.continues == {"load"}
+
+
+def test_a_script_has_of_other_answers_what_its_own_uses():
+    slow = "import slow, time\n\n@lab.exercise('a')\ndef validate(rows): return slow.of(rows)"
+    retry = "@lab.exercise('b')\ndef retry(fn): return fn()"
+    last = "@lab.exercise('c')\ndef ingest(http):\n    time.sleep(1)\n    return retry(http)"
+    assert needed.of_last([slow, retry, last]) == ["import slow, time", retry, last]
+    calls = last.replace("retry(http)", "validate(retry(http))")
+    assert needed.of_last([slow, retry, calls]) == [slow, retry, calls]
+    assert needed.of_last([slow, "- not: python", last]) == [slow, "- not: python", last]
+
+
+def test_the_job_that_shipped_imports_nothing_that_it_never_calls():
+    shipped = open_lab("step2_failure").text("ingest", starter=True)
+    assert "def ingest(" in shipped and "great_expectations" not in shipped
 
 
 def test_deep_nesting_is_a_cell_that_does_not_read():
