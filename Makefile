@@ -12,7 +12,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # One more than two processors: most tests wait some of their time. A browser does not: it has two.
 JOBS ?= 3
-WINDOWS ?= 2
+BROWSERS ?= 2
 START = $(PYTHON) start.py
 
 .DEFAULT_GOAL := help
@@ -39,7 +39,7 @@ test-all: ## run the tests on five seeds, nothing left out
 
 test-browser: setup ## play a learner in a browser (SHOTS=folder keeps pictures)
 	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --require-hashes -r tests/browser/requirements.lock
-	$(BIN)/python -m pytest tests/browser -n $(WINDOWS) --dist loadgroup $(if $(SHOTS),--shots "$(SHOTS)") $(TESTS)
+	$(BIN)/python -m pytest tests/browser -n $(BROWSERS) --dist loadgroup $(if $(SHOTS),--shots "$(SHOTS)") $(TESTS)
 
 mutants: setup ## edit right answers, show what no check catches (EXERCISE=id)
 	$(BIN)/python -m tests.mutants $(EXERCISE) $(if $(SAMPLE),--sample $(SAMPLE))
