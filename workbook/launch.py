@@ -125,11 +125,22 @@ def cold(hash_seed: str, token: str) -> tuple[subprocess.Popen[bytes], socket.so
 
 
 def isolated(
-    hash_seed: str, token: str, folder: Path, cwd: Path
-) -> tuple[subprocess.Popen[bytes], socket.socket]:
-    """A Python of its own within bubblewrap; raises sandbox.NoSandbox where there is none."""
+    hash_seed: str, token: str, folder: Path, cwd: Path, modules: Sequence[str] = ()
+) -> tuple[subprocess.Popen[bytes], socket.socket, int]:
+    """bubblewrap, and a process within it; raises sandbox.NoSandbox where there is none.
+
+    It is forked from a server where it can enter the sandbox, else a Python of its own. Its number
+    comes last: who looks for what it holds may not find it among what descends from bubblewrap.
+    """
+    from workbook import entering
+
     told = environment(token, hash_seed, HOME="/tmp", TMPDIR="/tmp")
-    return _spawned(sandbox.command(folder, cwd, told), told)
+    command = sandbox.command(folder, cwd, told)
+    entered = entering.entered(command, hash_seed, modules)
+    if entered is not None:
+        return entered
+    process, channel = _spawned(command, told)
+    return process, channel, process.pid
 
 
 def _spawned(
@@ -150,15 +161,16 @@ def _spawned(
 
 def started(argv: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
     """A silent process in a session of its own; a machine that cannot just now is asked again."""
-    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    told: dict[str, Any] = silent | options
     for pause in _PAUSES:
         try:
-            return subprocess.Popen(argv, start_new_session=True, **quiet, **options)
+            return subprocess.Popen(argv, start_new_session=True, **told)
         except OSError as error:
             if error.errno not in _PASSING:
                 raise
             time.sleep(pause)
-    return subprocess.Popen(argv, start_new_session=True, **quiet, **options)
+    return subprocess.Popen(argv, start_new_session=True, **told)
 
 
 @contextlib.contextmanager

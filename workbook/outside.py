@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 
-from workbook import copies, headless, judge, launch, needed, pages, sandbox, submission
+from workbook import copies, entering, headless, judge, launch, needed, pages, sandbox, submission
 from workbook.answer import Answer, CannotJudge, ProtocolBroken
 from workbook.callee import Registered
 from workbook.catalog import Exercise
@@ -143,6 +143,8 @@ class _Room:
         """Have slow modules imported on another processor, while the judge imports its own."""
         if self._modules and self._isolated == NONE:
             launch.warm_up(launch.HASH_SEEDS[0], self._modules)
+        elif self._called and self._isolated == BUBBLEWRAP:
+            entering.warm_up(launch.HASH_SEEDS[0], self._modules)
 
     def first(self, cells: Sequence[Cell]) -> Session:
         """The session, in which these cells have run; it begins when it is needed."""
