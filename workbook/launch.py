@@ -1,4 +1,4 @@
-"""Starts an answer's process: forked from one that has pandas and DuckDB, cold, or in a sandbox."""
+"""Starts an answer's process: forked from one that has pandas and DuckDB, or cold."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ import time
 import types
 from collections.abc import Iterator, Sequence
 from multiprocessing import forkserver
-from pathlib import Path
 from typing import Any
 
-from workbook import catalog, keeper, sandbox
+from workbook import catalog, keeper
 
 PRELOADED = ["workbook.stock"]
 LAST = ["workbook.frozen"]
@@ -121,31 +120,13 @@ def forked(hash_seed: str, modules: Sequence[str] = ()) -> tuple[Any, socket.soc
 
 def cold(hash_seed: str, token: str) -> tuple[subprocess.Popen[bytes], socket.socket]:
     """A Python of its own."""
-    return _spawned([], environment(token, hash_seed))
+    return spawned([], environment(token, hash_seed))
 
 
-def isolated(
-    hash_seed: str, token: str, folder: Path, cwd: Path, modules: Sequence[str] = ()
-) -> tuple[subprocess.Popen[bytes], socket.socket, int]:
-    """bubblewrap, and a process within it; raises sandbox.NoSandbox where there is none.
-
-    It is forked from a server where it can enter the sandbox, else a Python of its own. Its number
-    comes last: who looks for what it holds may not find it among what descends from bubblewrap.
-    """
-    from workbook import entering
-
-    told = environment(token, hash_seed, HOME="/tmp", TMPDIR="/tmp")
-    command = sandbox.command(folder, cwd, told)
-    entered = entering.entered(command, hash_seed, modules)
-    if entered is not None:
-        return entered
-    process, channel = _spawned(command, told)
-    return process, channel, process.pid
-
-
-def _spawned(
+def spawned(
     before: Sequence[str], told: dict[str, str]
 ) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    """A Python with this environment, `before` its command what makes a sandbox."""
     ours, theirs = socket.socketpair()
     root = str(catalog.root())
     start = f"import sys; sys.path.insert(0, {root!r}); from workbook.beside import main; main()"

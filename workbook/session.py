@@ -279,7 +279,7 @@ class Session:
     def _launch(self) -> None:
         token, channel = str(self._folder), None
         if self.isolated:
-            self._process, channel, self._inner = launch.isolated(
+            self._process, channel, self._inner = entering.isolated(
                 self.hash_seed, token, self.exchange, self.cwd, self._modules
             )
         elif self._warm:
