@@ -34,7 +34,8 @@ def main() -> None:
     _prepare(labs)
     for line in tasks:
         task = msgspec.json.decode(line, type=Task)
-        _warm_up_for(servers, task)
+        if labs:
+            _warm_up_for(servers, task)
         ended = _forked(task, told) if hasattr(os, "fork") else _here(task, told)
         _tell(told, ended)
 
@@ -59,7 +60,10 @@ def _prepare(labs: Sequence[str]) -> None:
 
 
 def _warm_up(servers: ModuleType, labs: Sequence[str]) -> None:
-    """Begin the servers while checks are imported, where it is known what they are to import."""
+    """Begin the servers while checks are imported, where it is known what they are to import.
+
+    Without labs it is a single submission, for which the fork does the rest.
+    """
     known = [catalog.load(lab) for lab in labs]
     if servers is entering or not any(needed.imports(_shipped(lab), lab.preload) for lab in known):
         for hash_seed in launch.HASH_SEEDS:
