@@ -22,6 +22,7 @@ from typing import NoReturn
 
 from workbook import beside, sandbox
 
+_APART = ("mnt", "ipc", "net", "pid")  # a sandbox has its own, whatever the machine
 _OWNER = 0xB701  # ioctl: the user namespace that a namespace belongs to
 _DUMPABLE, _DROP, _NO_NEW, _AMBIENT, _CLEAR = 4, 24, 38, 47, 4  # of prctl
 _CAPABILITIES = 0x20080522  # the version of capset's structures
@@ -98,6 +99,8 @@ def _enter(spaces: dict[str, int]) -> None:
     wanted = [("user", fcntl.ioctl(spaces["mnt"], _OWNER)), *spaces.items()]
     # Asked for beforehand: the sandbox's /proc does not know this process.
     there = {kind: os.stat(f"/proc/self/ns/{kind}").st_ino for kind in spaces}
+    if any(os.fstat(spaces[kind]).st_ino == there[kind] for kind in _APART):
+        raise OSError("that is not a sandbox")
     for kind, space in wanted:
         entered = os.fstat(space).st_ino
         if entered != there[kind] and libc.setns(space, sandbox.SPACES[kind]):
