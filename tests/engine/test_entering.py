@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import stat
 import sys
 from pathlib import Path
 
@@ -37,13 +36,13 @@ told = {
     "files": sorted(map(int, os.listdir("/proc/self/fd")))[:-1],
     "outside": tried(os.listdir, OUTSIDE),
     "networks": sorted(os.listdir("/sys/class/net")) if os.path.isdir("/sys/class/net") else [],
+    "file": os.stat("/proc/self/exe").st_ino,
     "written": tried(open, "/proc/self/exe", "r+b"),
     "mapped": tried(os.stat, "/proc/self/map_files/" + os.listdir("/proc/self/map_files")[0]),
     "temporary": __import__("tempfile").gettempdir(),
     "hash": hash("a word"),
     "sets": list({"one", "two", "three", "four"}),
 }
-os.path.exists("/proc/self/exe") and tried(os.chmod, "/proc/self/exe", 0)
 pathlib.Path(os.environ["WORKBOOK_GATE"], "told").write_text(json.dumps(told, default=str))
 """
 
@@ -81,7 +80,6 @@ def page(tmp_path):
 
 def test_nothing_of_the_outside_goes_with_it(page, monkeypatch):
     monkeypatch.setenv("MY_SECRET", "seen")
-    before = stat.S_IMODE(os.stat(sys.executable).st_mode)
     seen = told(page)
     assert seen["program"].startswith("/memfd:python"), "it was forked"
     assert seen["rights"] and seen["no new ones"]
@@ -92,7 +90,8 @@ def test_nothing_of_the_outside_goes_with_it(page, monkeypatch):
     assert seen["outside"] == ["home"]
     assert seen["written"].startswith("refused")
     assert seen["mapped"].startswith("refused")
-    assert stat.S_IMODE(os.stat(sys.executable).st_mode) == before, "the copy has no rights now"
+    # It may do with its program what it likes, such as let nobody run it: never try that here.
+    assert seen["file"] != os.stat(sys.executable).st_ino
 
 
 @pytest.mark.parametrize("hash_seed", launch.HASH_SEEDS)
