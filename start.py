@@ -52,6 +52,16 @@ PLATFORMS = {  # sys_platform, os_name, platform_system, platform_machine, tags 
     "mac-intel": ("darwin", "posix", "Darwin", "x86_64", ["macosx_13_0_x86_64"]),
     "win": ("win32", "nt", "Windows", "AMD64", ["win_amd64"]),
 }
+# What a judge imports, its answers included, is four fifths less to compile than all of the lock.
+JUDGES = ["altair", "duckdb", "great_expectations", "narwhals", "numpy", "pandas"]
+JUDGES += ["pydantic", "scipy", "sqlglot"]
+COMPILE = """
+import compileall, re, sys, sysconfig
+tests = re.compile(r"[/\\\\](tests?|testing)[/\\\\]")
+for name in sys.argv[2:]:
+    folder = f"{sysconfig.get_path('purelib')}/{name}"
+    compileall.compile_dir(folder, quiet=2, rx=tests, workers=int(sys.argv[1]))
+"""
 HERE = [n for n, p in PLATFORMS.items() if p[2] == platform.system()] or ["linux"]
 HERE = next((n for n in HERE if PLATFORMS[n][3] == platform.machine()), HERE[0])
 
@@ -118,6 +128,8 @@ def _parser() -> argparse.ArgumentParser:
     parsers[doctor].add_argument("--json", action="store_true", help="print JSON instead of text")
     parsers[doctor].add_argument("--explain", metavar="CODE", help="what a readiness code means")
     parsers[setup].add_argument("--again", action="store_true", help="install all once more")
+    told = "for a job of CI: ready to judge sooner, slower at whatever else is first imported"
+    parsers[setup].add_argument("--judge", action="store_true", help=told)
     pythons = [f"3.{minor}" for minor in range(OLDEST[1], NEWEST[1] + 1)]
     choice = {"nargs": "+", "metavar": "NAME"}
     parsers[bundle].add_argument("--platform", choices=PLATFORMS, default=[HERE], **choice)
@@ -139,11 +151,12 @@ def setup(given: argparse.Namespace, _options: Sequence[str] = ()) -> int:
         for fault in (check for check in (look() for look in looks) if check.mark == "x"):
             raise Stop(f"{fault.what}. Fix:  {fault.fix}")
         if again or state != "ready":
-            _install(state, ["--reinstall"] if again else [])
+            more = ["--reinstall"] if again else []
+            _install(state, more, judge=getattr(given, "judge", False))
     return 0
 
 
-def _install(state: str, more: list[str]) -> None:
+def _install(state: str, more: list[str], *, judge: bool) -> None:
     print(f"Setting up .venv ({state}):")
     before = STAMP.read_text(encoding="utf-8") if STAMP.is_file() else ""
     env = _downloads()
@@ -159,12 +172,15 @@ def _install(state: str, more: list[str]) -> None:
         pip = [PYTHON, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
         _step("uv, which installs (10 seconds)", [*pip, *source, "uv"], env)
     uv = [PYTHON, "-m", "uv", "pip", "install", "-q", "--python", PYTHON, "--no-deps", *source]
-    lock = ["--require-hashes", "--compile-bytecode", "-r", str(LOCK)]
+    lock = ["--require-hashes", *["--compile-bytecode"] * (not judge), "-r", str(LOCK)]
     try:
         _step("the packages of the lock (1 to 3 minutes)", [*uv, *more, *lock], env)
     except Stop:  # uv changes nothing before it has everything: what worked, works
         STAMP.write_text(UNFINISHED if state in FRESH else before, encoding="utf-8")
         raise
+    if judge:
+        compiled = [PYTHON, "-c", COMPILE, str(os.cpu_count() or 1), *JUDGES]
+        _step("what the judge imports, compiled (5 seconds)", compiled, env)
     _step("the workbook (5 seconds)", [*uv, "--no-build-isolation", "-e", str(ROOT)], env)
     STAMP.write_text(_stamp(), encoding="utf-8")
 

@@ -124,7 +124,7 @@ jobs:
         with:
           path: ~/.cache/uv
           key: uv-{_PYTHON}-${{{{ hashFiles('workbook/requirements.lock') }}}}
-{box}      - run: python start.py setup
+{box}      - run: python start.py setup --judge
         working-directory: workbook
       - run: {grade}
       - uses: {ACTIONS["upload"]}
@@ -163,7 +163,7 @@ workbook:
     - git init -q workbook
     - git -C workbook fetch -q --depth 1 {shlex.quote(url)} {judging.commit}
     - git -C workbook checkout -q FETCH_HEAD
-{box}    - python workbook/start.py setup
+{box}    - python workbook/start.py setup --judge
     - {grade}
   artifacts:
     when: always

@@ -12,12 +12,13 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from types import ModuleType
 from typing import IO
 
 import msgspec
 
 from classroom.judging import Ended, Message, Task, judge
-from workbook import catalog, launch, outside, submission
+from workbook import catalog, entering, launch, needed, outside, pages, submission
 from workbook.session import Cell
 
 CORE, FILE = 0, 4 * 2**30  # bytes: a core file, and the largest file that a judge may write
@@ -28,11 +29,13 @@ def main() -> None:
     """Serve tasks until the input ends."""
     tasks, told = _away_from_answers()
     isolation, *labs = sys.argv[1:]
+    servers = entering if isolation == outside.BUBBLEWRAP else launch
+    _warm_up(servers, labs)
     _prepare(labs)
     for line in tasks:
         task = msgspec.json.decode(line, type=Task)
-        if isolation != outside.BUBBLEWRAP:
-            _warm_up(task)
+        if labs:
+            _warm_up_for(servers, task)
         ended = _forked(task, told) if hasattr(os, "fork") else _here(task, told)
         _tell(told, ended)
 
@@ -56,13 +59,29 @@ def _prepare(labs: Sequence[str]) -> None:
             exercise.prepare()
 
 
-def _warm_up(task: Task) -> None:
+def _warm_up(servers: ModuleType, labs: Sequence[str]) -> None:
+    """Begin the servers while checks are imported, where it is known what they are to import.
+
+    Without labs it is a single submission, for which the fork does the rest.
+    """
+    known = [catalog.load(lab) for lab in labs]
+    if servers is entering or not any(needed.imports(_shipped(lab), lab.preload) for lab in known):
+        for hash_seed in launch.HASH_SEEDS:
+            servers.warm_up(hash_seed)
+
+
+def _shipped(lab: catalog.Lab) -> list[Cell]:
+    """The answers' cells as they shipped."""
+    return [Cell(found.source, name) for name, found in pages.starters(lab.page).items()]
+
+
+def _warm_up_for(servers: ModuleType, task: Task) -> None:
     """Begin the servers that its answers' processes are forked from; all later forks share them."""
     for _, ids in task.answers:
         starters = [(catalog.find(one), submission.starter(catalog.find(one))) for one in ids]
         code = [(e, [Cell(found.source, e.id)]) for e, found in starters if found.names]
         for hash_seed in launch.HASH_SEEDS if code else ():
-            launch.warm_up(hash_seed, outside.slow_imports(code))
+            servers.warm_up(hash_seed, outside.slow_imports(code))
 
 
 def _tell(told: IO[bytes], message: Message) -> None:

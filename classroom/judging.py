@@ -81,8 +81,17 @@ def judge(task: Task, tell: Tell) -> None:
     tell(Began(""))
     for name, (verdict, note) in task.told.items():
         tell(Done(_graded(catalog.find(name), record, verdict=verdict, note=note), None))
-    for path, ids in task.answers:
+    given = [
         _file(task, Path(path), [catalog.find(one) for one in ids], record, tell)
+        for path, ids in task.answers
+    ]
+    for one in given:
+        outside.warm_up(one.values(), task.isolation)
+    # All of them before an answer runs that could change the files of another one's check.
+    outside.prepare([exercise for one in given for exercise, _ in one.values()])
+    for one in given:
+        unknown = any(read.seed == task.unseen[0] for _, read in one.values())
+        _judged(task, one, task.unseen[1:] if unknown else task.unseen[:-1], record, tell)
 
 
 def _record(task: Task, tell: Tell) -> Progress | None:
@@ -105,8 +114,8 @@ def _graded(exercise: Exercise, record: Progress | None, **told: Any) -> Graded:
 
 def _file(
     task: Task, path: Path, exercises: Sequence[Exercise], record: Progress | None, tell: Tell
-) -> None:
-    """Judge the answers in one file, in one session."""
+) -> dict[str, tuple[Exercise, Submission]]:
+    """The answers in one file that are to be judged; of the others it is told what they are."""
     seed = task.world if task.dealt else None
     own = task.world if task.world is not None else task.unseen[0]
     given: dict[str, tuple[Exercise, Submission]] = {}
@@ -122,9 +131,7 @@ def _file(
             tell(Done(_graded(exercise, record, verdict=rows.NOT_YET, note=one.note), one.seed))
         else:
             given[exercise.id] = exercise, one
-    unknown = any(one.seed == task.unseen[0] for _, one in given.values())
-    further = task.unseen[1:] if unknown else task.unseen[:-1]
-    _judged(task, given, further, record, tell)
+    return given
 
 
 def _judged(

@@ -40,7 +40,9 @@ def judged(
     seen = Seen(len(entries), tell)
     failures: list[BaseException] = []
     count = max(1, min(workers, len(entries)))
-    processes = [JudgeProcess(options.isolation, options.labs) for _ in range(count)]
+    # For a single one nothing is imported that it does not need.
+    labs = options.labs if len(entries) > 1 else []
+    processes = [JudgeProcess(options.isolation, labs) for _ in range(count)]
 
     def work(one: JudgeProcess) -> None:
         try:

@@ -98,10 +98,10 @@ def _judged(
     known: list[Exercise], answer: Path | None, seed: int | None, isolated: str
 ) -> Iterator[Result]:
     """Judge answers page by page, each page in one session, and keep the record."""
-    from workbook import launch, outside, submission
+    from workbook import entering, launch, outside, submission
 
-    if isolated != outside.BUBBLEWRAP and not all(map(submission.is_text, known)):
-        launch.warm_up()
+    if not all(map(submission.is_text, known)):
+        (entering if isolated == outside.BUBBLEWRAP else launch).warm_up()
     home = own_home()
     own = int((home.started if home else {}).get("seed", 7))
     by_page: dict[Path, list[Exercise]] = {}

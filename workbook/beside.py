@@ -10,6 +10,7 @@ import json
 import os
 import socket
 import sys
+import tempfile
 import types
 from ast import PyCF_ALLOW_TOP_LEVEL_AWAIT
 from collections.abc import Iterator, Mapping
@@ -146,6 +147,7 @@ def _settle(begun: Mapping[str, Any], channel: int) -> None:
     headless.HANDED.update(begun["handed"])
     gc.enable()  # the server that it was forked from does without
     gc.set_threshold(*COLLECTS)
+    tempfile.tempdir = None  # where the judge's is, and not the answer's, if it was asked for
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()  # a forked one would share its parent's numbers
     _bound()

@@ -1,4 +1,4 @@
-"""Starts an answer's process: forked from one that has pandas and DuckDB, cold, or in a sandbox."""
+"""Starts an answer's process: forked from one that has pandas and DuckDB, or cold."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ import time
 import types
 from collections.abc import Iterator, Sequence
 from multiprocessing import forkserver
-from pathlib import Path
 from typing import Any
 
-from workbook import catalog, keeper, sandbox
+from workbook import catalog, keeper
 
 PRELOADED = ["workbook.stock"]
 LAST = ["workbook.frozen"]
@@ -121,20 +120,13 @@ def forked(hash_seed: str, modules: Sequence[str] = ()) -> tuple[Any, socket.soc
 
 def cold(hash_seed: str, token: str) -> tuple[subprocess.Popen[bytes], socket.socket]:
     """A Python of its own."""
-    return _spawned([], environment(token, hash_seed))
+    return spawned([], environment(token, hash_seed))
 
 
-def isolated(
-    hash_seed: str, token: str, folder: Path, cwd: Path
-) -> tuple[subprocess.Popen[bytes], socket.socket]:
-    """A Python of its own within bubblewrap; raises sandbox.NoSandbox where there is none."""
-    told = environment(token, hash_seed, HOME="/tmp", TMPDIR="/tmp")
-    return _spawned(sandbox.command(folder, cwd, told), told)
-
-
-def _spawned(
+def spawned(
     before: Sequence[str], told: dict[str, str]
 ) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    """A Python with this environment, `before` its command what makes a sandbox."""
     ours, theirs = socket.socketpair()
     root = str(catalog.root())
     start = f"import sys; sys.path.insert(0, {root!r}); from workbook.beside import main; main()"
@@ -150,15 +142,16 @@ def _spawned(
 
 def started(argv: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
     """A silent process in a session of its own; a machine that cannot just now is asked again."""
-    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    told: dict[str, Any] = silent | options
     for pause in _PAUSES:
         try:
-            return subprocess.Popen(argv, start_new_session=True, **quiet, **options)
+            return subprocess.Popen(argv, start_new_session=True, **told)
         except OSError as error:
             if error.errno not in _PASSING:
                 raise
             time.sleep(pause)
-    return subprocess.Popen(argv, start_new_session=True, **quiet, **options)
+    return subprocess.Popen(argv, start_new_session=True, **told)
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 
-from workbook import copies, headless, judge, launch, needed, pages, sandbox, submission
+from workbook import copies, entering, headless, judge, launch, needed, pages, sandbox, submission
 from workbook.answer import Answer, CannotJudge, ProtocolBroken
 from workbook.callee import Registered
 from workbook.catalog import Exercise
@@ -56,13 +56,30 @@ def judged(
     called = [one for name, one in given.items() if known[name] is None]
     with contextlib.ExitStack() as stack:
         room = _Room(stack, called, isolated)
-        room.warm_up()
-        _prepare([exercise for exercise, _ in called])
+        warm_up(called, isolated)
+        prepare([exercise for exercise, _ in called])
         for name, (exercise, one) in given.items():
             result = known[name] or _guarded(
                 room, exercise, one, [one.seed, *unseen] if unseen else _own(one, worlds)
             )
             yield _noted(exercise, one, room.without_paths(result), isolated)
+
+
+def warm_up(called: Iterable[tuple[Exercise, Submission]], isolated: str) -> None:
+    """Have slow modules imported on another processor, while the judge imports its own."""
+    running = _with_process(called)
+    modules = slow_imports([(exercise, one.cells) for exercise, one in running])
+    if modules and isolated == NONE:
+        launch.warm_up(launch.HASH_SEEDS[0], modules)
+    elif running and isolated == BUBBLEWRAP:
+        entering.warm_up(launch.HASH_SEEDS[0], modules)
+
+
+def _with_process(
+    called: Iterable[tuple[Exercise, Submission]],
+) -> list[tuple[Exercise, Submission]]:
+    """Those for which a process is needed: not texts."""
+    return [(exercise, one) for exercise, one in called if one.text is None]
 
 
 def slow_imports(called: Iterable[tuple[Exercise, Sequence[Cell]]]) -> list[str]:
@@ -78,7 +95,7 @@ def slow_imports(called: Iterable[tuple[Exercise, Sequence[Cell]]]) -> list[str]
 
 def replayed(exercise: Exercise, given: Submission, case: str, isolated: str = NONE) -> Result:
     """Try one case of a check again; raises UsageError where there is no such case."""
-    _prepare([exercise])
+    prepare([exercise])
     with contextlib.ExitStack() as stack:
         room = _Room(stack, [(exercise, given)], isolated)
 
@@ -89,7 +106,7 @@ def replayed(exercise: Exercise, given: Submission, case: str, isolated: str = N
     return _noted(exercise, given, result, isolated)
 
 
-def _prepare(exercises: Sequence[Exercise]) -> None:
+def prepare(exercises: Sequence[Exercise]) -> None:
     """Import checks and worlds; whoever looks for garbage meanwhile finds none, and takes long."""
     collecting = gc.isenabled()
     gc.disable()
@@ -133,16 +150,11 @@ class _Room:
         isolated: str,
     ) -> None:
         self._stack, self._isolated = stack, isolated
-        self._called = [(e, one) for e, one in called if one.text is None]
+        self._called = _with_process(called)
         self._modules = slow_imports([(e, one.cells) for e, one in self._called])
         self._first: Session | None = None
         self._others: list[Session] = []
         self._entered: list[Session] = []
-
-    def warm_up(self) -> None:
-        """Have slow modules imported on another processor, while the judge imports its own."""
-        if self._modules and self._isolated == NONE:
-            launch.warm_up(launch.HASH_SEEDS[0], self._modules)
 
     def first(self, cells: Sequence[Cell]) -> Session:
         """The session, in which these cells have run; it begins when it is needed."""

@@ -13,6 +13,19 @@ from workbook import catalog
 from workbook.errors import WorkbookError
 
 SCRATCH = 256 * 2**20  # bytes of /tmp within
+# Kinds of namespaces that it is made of, as /proc names them, and Linux's numbers of them. That of
+# users comes last: where bubblewrap made one more for its program, the others belong to the first,
+# and who has entered the second has no right to them any more.
+SPACES = {
+    "mnt": 0x00020000,
+    "cgroup": 0x02000000,
+    "uts": 0x04000000,
+    "ipc": 0x08000000,
+    "net": 0x40000000,
+    "pid": 0x20000000,
+    "user": 0x10000000,
+}
+INSIDE = b"+"  # is said once a process has entered one, and then its number
 _SYSTEM = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin")
 _SETTINGS = ("ld.so.cache", "localtime", "timezone", "fonts", "alternatives")
 _APART = ["--unshare-all", "--die-with-parent", "--cap-drop", "ALL"]

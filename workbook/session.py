@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbook import framed, keeper, launch, protocol
+from workbook import entering, framed, keeper, launch, protocol
 from workbook.answer import AnswerTimedOut, Failure, Handle, ProtocolBroken
 from workbook.errors import WorkbookError
 from workbook.gate import FOLDER, Gate
@@ -85,6 +86,7 @@ class Session:
         self._places = itertools.count(1)
         self._channel: Any = None
         self._process: Any = None
+        self._inner = 0  # the number of a process in a sandbox
         self._keeper: subprocess.Popen[bytes] | None = None
         self._gates: dict[int, Gate] = shares._gates if shares else {}
         self.exchange = Path()
@@ -110,15 +112,14 @@ class Session:
     def leave(self) -> None:
         """Begin to end: the keeper is told, or the process in its sandbox; `__exit__` waits."""
         if self.isolated:  # nothing outlives it, and only what ends by itself has its time counted
-            self._hang_up()
+            self._hang_up(ending=True)
         else:
             self._told_keeper()
 
     def __exit__(self, *_: object) -> None:
         self.leave()
         if self.isolated and self._process is not None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(ENDS)
+            self._let_end()
         for gate in () if self._shares else self._gates.values():
             gate.close()
         self._told_keeper()
@@ -130,6 +131,23 @@ class Session:
         self._hang_up()
         if self._process is not None:
             self._ended()
+
+    def _let_end(self) -> None:
+        """Wait until the process in its sandbox has ended, and the program that holds it open."""
+        self._drain()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(ENDS)
+
+    def _drain(self) -> None:
+        """Wait until the other end of the channel is closed; what still comes may have no end."""
+        until = time.monotonic() + ENDS
+        with contextlib.suppress(OSError):
+            while self._channel is not None and time.monotonic() < until:
+                self._channel.settimeout(ENDS)
+                if not self._channel.recv(2**16):
+                    break
 
     def _told_keeper(self) -> None:
         if self._keeper is not None:
@@ -212,14 +230,19 @@ class Session:
         """End the process and what it started."""
         if self._process is not None:
             keeper.end([self._process.pid], str(self._folder))
+        if self.isolated:
+            self._drain()
         self._hang_up()
         if self._process is not None:
             self._ended()
 
     def place(self) -> Path:
         """The path of a database file that does not exist yet."""
-        if self._warm and not self._shares:  # what is stored will be asked of a second process
-            launch.warm_up(launch.HASH_SEEDS[1], self._modules)
+        if not self._shares:  # what is stored will be asked of a second process
+            if self._warm:
+                launch.warm_up(launch.HASH_SEEDS[1], self._modules)
+            elif self.isolated:
+                entering.warm_up(launch.HASH_SEEDS[1], self._modules)
         return self.exchange / f"warehouse_{next(self._places)}.duckdb"
 
     @property
@@ -256,7 +279,9 @@ class Session:
     def _launch(self) -> None:
         token, channel = str(self._folder), None
         if self.isolated:
-            self._process, channel = launch.isolated(self.hash_seed, token, self.exchange, self.cwd)
+            self._process, channel, self._inner = entering.isolated(
+                self.hash_seed, token, self.exchange, self.cwd, self._modules
+            )
         elif self._warm:
             self._process, channel = launch.forked(self.hash_seed, self._modules)
         else:
@@ -291,7 +316,8 @@ class Session:
         if now - self._looked < 2 * framed.LOOK:
             return
         self._looked = now
-        held = keeper.descendants([self._process.pid]) | {self._process.pid}
+        own = {self._process.pid, self._inner or self._process.pid}
+        held = keeper.descendants(own) | own
         memory = sum(map(_resident, held))
         disk = sum(map(_size, _files(self.exchange)))
         if len(held) > PROCESSES:
@@ -300,8 +326,12 @@ class Session:
             what, most = ("memory", MEMORY) if memory > MEMORY else ("disk", DISK)
             raise _TooMuch(f"more than {most >> 30} GiB of {what}")
 
-    def _hang_up(self) -> None:
-        if self._channel is not None:
+    def _hang_up(self, *, ending: bool = False) -> None:
+        """Close the channel; `ending`: our side alone, so that we see when theirs is closed."""
+        if self._channel is not None and ending:
+            with contextlib.suppress(OSError):
+                self._channel.shutdown(socket.SHUT_WR)
+        elif self._channel is not None:
             self._channel.close()
             self._channel = None
 
@@ -309,7 +339,7 @@ class Session:
         """Take note that the process is gone, so that it is no zombie of ours."""
         process, self._process = self._process, None
         if isinstance(process, subprocess.Popen):
-            process.wait()
+            entering.ended(process)
         else:
             process.join(MARGIN)
             process.close()

@@ -182,15 +182,30 @@ class TestOneSession:
         assert result.passed, result
 
     @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody tells what it holds")
-    def test_more_memory_than_it_may_hold_ends_it(self, tmp_path, monkeypatch):
+    @pytest.mark.parametrize("isolated", ISOLATIONS)
+    def test_more_memory_than_it_may_hold_ends_it(self, tmp_path, monkeypatch, isolated):
         monkeypatch.setattr(session, "MEMORY", 2**30)
         greedy = (
             '@lab.exercise("load-day")\ndef load_day(con, day, batch):\n'
             "    held = bytearray(b'x') * (5 * 2**28)\n    while True: pass\n"
         )
-        (result,) = judged(page(tmp_path / "p.ipynb", greedy), TASK)
+        (result,) = judged(page(tmp_path / "p.ipynb", greedy), TASK, isolated=isolated)
         assert result.verdict is Verdict.TIMED_OUT
         assert "holds more than 1 GiB of memory" in result.note
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody tells what it holds")
+    @pytest.mark.parametrize("isolated", ISOLATIONS)
+    def test_more_processes_than_it_may_have_end_it(self, tmp_path, monkeypatch, isolated):
+        monkeypatch.setattr(session, "PROCESSES", 20)
+        many = (
+            "import subprocess, time\n"
+            '@lab.exercise("load-day")\ndef load_day(con, day, batch):\n'
+            "    for _ in range(20):\n        subprocess.Popen(['sleep', '614'])\n"
+            "    time.sleep(60)\n"
+        )
+        (result,) = judged(page(tmp_path / "p.ipynb", many), TASK, isolated=isolated)
+        assert result.verdict is Verdict.TIMED_OUT
+        assert "holds more than 20 processes" in result.note
 
     def test_magics_run_in_a_cell_that_is_needed(self, tmp_path):
         cells = "%%time\nLIMIT = 1", "%precision 3\n" + reference(TASK) + "\nassert LIMIT"
@@ -341,7 +356,7 @@ def test_a_dead_judge_leaves_no_process_and_no_folder(tmp_path, isolated, number
     command = [sys.executable, str(script), isolated]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as ran:
         process, folder = ran.stdout.readline().split()
-        began = keeper.descendants([int(process)]) | {int(process)}
+        began = keeper.descendants([int(process), ran.pid]) | {int(process)}
         ran.send_signal(number)
         ran.wait()
     until = time.monotonic() + PATIENCE

@@ -1,4 +1,4 @@
-"""Verdict and words are the same in a process that was forked and in one that began cold."""
+"""Verdict and words are the same in a process that was forked, here or into a sandbox, and cold."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import SEEDS
 from tests.engine.elsewhere import Elsewhere
 from tests.labs.test_contracts import EXERCISES, _first_of_each, _planted, told
-from workbook import catalog, judge, launch, pages
+from workbook import catalog, judge, launch, pages, sandbox
 from workbook.headless import standing_cells
 
 pytestmark = pytest.mark.skipif(not launch.can_fork(), reason="here every process begins cold")
@@ -43,8 +43,13 @@ def _asks_for_a_context():
 
 
 @pytest.fixture(scope="module")
-def both(tmp_path_factory):
-    """For an exercise: an answer in a forked process, and one in a cold one."""
+def both(tmp_path_factory, request):
+    """For an exercise: an answer in a forked process, and one in a cold one.
+
+    With all seeds asked for, one in a sandbox, too.
+    """
+    thorough = request.config.getoption("seeds") == len(SEEDS)
+    modes = ["forked", "cold", *["isolated"] * (thorough and sandbox.available())]
     with contextlib.ExitStack() as stack:
         begun: dict[str, list[Elsewhere]] = {}
 
@@ -62,7 +67,7 @@ def both(tmp_path_factory):
                             mode=mode,
                         )
                     )
-                    for mode in ("forked", "cold")
+                    for mode in modes
                 ]
             return begun[exercise.id]
 
@@ -78,5 +83,5 @@ def test_verdict_and_words_are_the_same(both, exercise, section):
     for answer in both(exercise):
         answer.load(section.text)
         results.append(told(judge.judge(exercise, answer, [SEED])))
-    assert results[0] == results[1]
+    assert all(one == results[0] for one in results[1:])
     assert (results[0][0] == "PASSED") == (section.kind != "wrong" or "known hole" in section.text)

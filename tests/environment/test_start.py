@@ -371,6 +371,35 @@ def test_a_failed_update_leaves_what_worked(ready):
     assert start(ready.room, "setup").out == ""
 
 
+def test_setup_for_a_judge_has_the_same_packages_and_less_bytecode(module, ready, monkeypatch):
+    done: dict[bool, list[list[str]]] = {True: [], False: []}
+    for name in ("STAMP", "VENV"):
+        here = str(getattr(module, name)).replace(str(ROOT), str(ready.room))
+        monkeypatch.setattr(module, name, Path(here))
+    monkeypatch.setattr(module, "_inside", lambda code: "done")
+    stamp = module.STAMP.read_text()
+    for judge, commands in done.items():
+        monkeypatch.setattr(module, "_step", lambda what, argv, env, to=commands: to.append(argv))
+        module._install("another lock", [], judge=judge)
+    module.STAMP.write_text(stamp)
+    packages, compiled, own = done[True]
+    plain = [[word for word in argv if word != "--compile-bytecode"] for argv in done[False]]
+    assert [packages, own] == plain, "nothing else differs"
+    assert compiled[2:] == [module.COMPILE, str(os.cpu_count()), *module.JUDGES]
+    assert [name for name in module.JUDGES if not importlib.util.find_spec(name)] == []
+
+
+def test_what_is_compiled_for_a_judge_is_no_test(module, ready):
+    for name in ("pack/one.py", "pack/tests/two.py"):
+        (ready.site / name).parent.mkdir(parents=True, exist_ok=True)
+        (ready.site / name).write_text("")
+    python = ready.room / ".venv/bin/python"
+    command = [python, "-c", module.COMPILE, "1", "pack", "not_there"]
+    assert subprocess.run(command, check=True, capture_output=True).stderr == b""
+    assert [path.name.split(".")[0] for path in ready.site.glob("pack/**/*.pyc")] == ["one"]
+    shutil.rmtree(ready.site / "pack")
+
+
 def test_what_is_to_be_made_anew(module, ready, monkeypatch, tmp_path):
     monkeypatch.setattr(module, "STAMP", stamp := tmp_path / "stamp")
     for name in ("ROOT", "LOCK", "VENV", "PYTHON"):
