@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from fieldkit.errors import CannotRun
+from fieldkit.guard.checks import Check
+from fieldkit.guard.days import Day
 from fieldkit.guard.found import PUBLISHED, GuardedRun, as_of, records_after_swap
 from fieldkit.guard.history import from_json
-from fieldkit.guard.judgement import Check, Day
 from fieldkit.guard.policy import GuardPolicy
 from fieldkit.guard.publish import Changed, publish
 from fieldkit.guard.run import guardable_state, opened

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from fieldkit.guard.checks import Check
+from fieldkit.guard.days import Day, Past
 from fieldkit.guard.history import as_json
-from fieldkit.guard.judgement import Check, Day, Past
 from fieldkit.guard.profiles import Profile
 
 PUBLISHED, HELD = "PUBLISHED", "HELD BACK"

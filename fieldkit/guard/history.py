@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from fieldkit.guard.judgement import Past
+from fieldkit.guard.days import Past
 from fieldkit.guard.profiles import Profile
 from fieldkit.state import durable
 

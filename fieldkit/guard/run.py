@@ -13,6 +13,8 @@ from pathlib import Path
 
 from fieldkit.errors import CannotRun
 from fieldkit.guard.alerting import AlertQueue
+from fieldkit.guard.checks import Check
+from fieldkit.guard.days import Day, Past
 from fieldkit.guard.found import (
     PUBLISHED,
     GuardedRun,
@@ -22,7 +24,7 @@ from fieldkit.guard.found import (
     sentence,
 )
 from fieldkit.guard.history import History, as_json
-from fieldkit.guard.judgement import Check, Day, Judge, Past
+from fieldkit.guard.judgement import Judge
 from fieldkit.guard.policy import GuardPolicy, TablePolicy
 from fieldkit.guard.profiles import Profile, broken_rows, profiles
 from fieldkit.guard.publish import (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from fieldkit.guard.checks import Check
 from fieldkit.guard.found import PUBLISHED, GuardedRun, next_steps, readable, sentence
-from fieldkit.guard.judgement import Check
 from fieldkit.report.report import CaseResult, Problem, Report, Section, Table
 from fieldkit.report.words import duration, plural
 
