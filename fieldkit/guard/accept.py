@@ -64,7 +64,9 @@ def _found(reasons: dict[str, Any], place: Path) -> GuardedRun:
     past = from_json(reasons)
     at = dt.datetime.fromisoformat(past.at)
     state = Path(reasons["state"])
-    found = GuardedRun(reasons["command"], state.name, state, past.run, at, Day(past.day))
+    day, latest = Day(past.day, again=past.again), reasons.get("latest")
+    found = GuardedRun(reasons["command"], state.name, state, past.run, at, day)
+    found.latest = dt.datetime.fromisoformat(latest) if latest else None
     found.tables, found.checks = dict(past.tables), failed
     found.notes.append(f"Accepted by hand: {place.name}.")
     return found

@@ -115,10 +115,11 @@ def open_if_all_is_allowed(found: Check, kind: str, band: th.Band, past: Sequenc
     """The check, open where its band lets everything through: it has judged nothing."""
     most = max(map(abs, past), default=0.0)
     nothing = 1.0 if kind == th.VOLUME else 0.0
-    everything = (
-        band.low <= 0 and band.high >= 1 if kind == th.SHARE
-        else kind in (th.VOLUME, th.AMOUNT) and band.low <= nothing and band.high > EVERYTHING * most > 0
-    )  # fmt: skip
+    if kind == th.SHARE:
+        everything = band.low <= 0 and band.high >= 1
+    else:
+        far = kind in (th.VOLUME, th.AMOUNT) and band.high > EVERYTHING * most > 0
+        everything = far and band.low <= nothing
     return replace(found, status="open", wide=False) if everything else found
 
 
