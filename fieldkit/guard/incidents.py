@@ -59,9 +59,9 @@ class OpenIncident:
     def _failed(self, one: Check) -> Check:
         why = "nothing to judge it by in this run"
         if one.now and one.status == "learning":
-            why = f"{one.now}, and {one.runs} of {self.policy.learn} {self.day.kind} runs are known"
+            why = f"{one.now}, after {one.runs} of {self.policy.learn} {self.day.kind} runs"
         elif one.now:
-            why = f"{one.now}, and all is allowed as yet"
+            why = f"{one.now}, where everything is allowed as yet"
         return replace(
             one, status="failed", now=f"not judged ({why})", source=INCIDENT,
             allowed=f"what is judged as right, as it is wrong since {self.since[:16]}",

@@ -137,7 +137,7 @@ class Judge:
     def _measure(self, name: str, now: Profile, measure: str, value: float) -> Iterator[Check]:
         series = self._series(name, measure)
         if measure == "kept":
-            yield from self._kept(name, now)
+            yield from self._kept(name, now) if now.was else ()
             return
         if measure == "added" and any(not one for one, _ in series):
             return  # some comparable run added nothing, so that tells nothing
@@ -181,7 +181,7 @@ class Judge:
         """
         past = [
             one.tables[name].values["kept"] for one in self._runs(name, "kept")
-            if now.was and one.tables[name].was and one.tables[name].kept_by == now.kept_by
+            if one.tables[name].was and one.tables[name].kept_by == now.kept_by
         ][-self.policy.history :]  # fmt: skip
         value = now.values["kept"]
         if len(past) < self.policy.learn:

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from fieldkit.guard.policy import TablePolicy
+from fieldkit.guard.thresholds import copies_by_chance
 from fieldkit.state.fingerprints import quoted
 from fieldkit.state.stores import BROKEN, Reader, Shape, SqliteReader, State, reading
 
 OLD, NEW = "expected", "observed"
 FEWEST, ENOUGH = 20, 50  # new rows whose mean is worth something; whose quantiles are
-CHANCE = 0.05  # of the new rows may be equal to older ones, where a table has no key
 MOST_KINDS = 50  # distinct texts of a column of categories; one with more is free text
 NUMBERS = re.compile(
     r"(U?(TINY|SMALL|MEDIUM|BIG|HUGE)?INT(EGER)?\d*|DEC(IMAL)?|NUMERIC|REAL|DOUBLE|FLOAT\d*)\b",
@@ -189,7 +189,7 @@ class _Table:
             self._add_copies(relation, hashed, gained)
         self.reader.query(f"drop table temp.{gained}")
         if (
-            copies > CHANCE * (came + copies)
+            copies > copies_by_chance(came + copies, found.was)
             and self._one(f"select max(c) from {counts[1]}")[0] == 1
         ):
             found.values["copies"] = copies

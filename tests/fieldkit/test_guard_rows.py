@@ -7,6 +7,7 @@ import json
 import sqlite3
 import sys
 
+import numpy as np
 import pytest
 
 from fieldkit.errors import CannotRun
@@ -21,7 +22,7 @@ from fieldkit.guard.policy import GuardPolicy, Rule, TablePolicy
 from fieldkit.guard.profiles import Profile
 from fieldkit.guard.run import Settings, guard
 from fieldkit.guard.story import report_of
-from fieldkit.guard.thresholds import Band
+from fieldkit.guard.thresholds import Band, copies_by_chance
 from fieldkit.runs.command import refuse_missing
 from fieldkit.runs.instead import hint
 from tests.fieldkit.test_compare import made
@@ -60,6 +61,25 @@ def test_old_rows_that_are_gone_are_seen_though_others_came(tmp_path, kind, key)
     new = [SIX[0].replace("id integer", "id varchar"), *SIX[1:]]
     retyped = profile(kind, tmp_path / "other", SIX, new, table)
     assert retyped.kept_by == "row", "a key of another type is not compared"
+
+
+@pytest.mark.parametrize("new", [50, 400, 1000])
+@pytest.mark.parametrize("popular", [0, 1])
+def test_how_many_rows_are_there_twice_by_chance(new, popular):
+    """Feeds without key and time: so many kinds of rows that there may be two equal ones or none.
+
+    `popular`: how much more often some come than others. The first day is as large as the second.
+    """
+    chance, found = np.random.default_rng(new), []
+    for equal in 10 ** chance.uniform(-2, 1.3, 1500):
+        kinds = new**2 / 2 / equal
+        old, now = (np.floor(kinds * chance.random(new) ** (1 + popular)) for _ in range(2))
+        if len(np.unique(old)) == new:
+            found.append(int(np.isin(now, old).sum()))
+    assert len(found) > 300 and max(found) > 4
+    allowed = copies_by_chance(new, new)
+    assert np.mean([one > allowed for one in found]) < 1 / 200
+    assert copies_by_chance(new, 60 * new) < 4, "a tenth of a day again is seen, however large"
 
 
 def runs(count, values, *, was=1000, kept_by="key", first=MONDAY, step=24.0, batch=100):
@@ -148,7 +168,7 @@ def test_a_run_that_cannot_judge_an_open_incident_does_not_publish_over_it(tmp_p
     weekend = [load(day, 100) for day in (12, 12, 13)]
     assert {one.verdict for one in weekend} == {"HELD BACK"}
     words = next(one for one in weekend[-1].failed if one.measure == "eur.mean")
-    assert words.now.startswith("not judged (") and "weekend runs are known" in words.now
+    assert words.now.startswith("not judged (") and "after 2 of 3 weekend runs" in words.now
     assert words.allowed == "what is judged as right, as it is wrong since 2026-06-11T02:00"
     monday = load(14, 100)
     assert monday.verdict == "HELD BACK" and "not judged" not in monday.failed[0].now
