@@ -112,7 +112,8 @@ def _refuse_strangers(port: int, begun: float) -> None:
     with suppress(psutil.Error, OSError):
         pids = {
             one.pid for one in psutil.net_connections("tcp")
-            if one.pid and one.status == psutil.CONN_LISTEN and getattr(one.laddr, "port", 0) == port
+            if one.pid and one.status == psutil.CONN_LISTEN
+            and getattr(one.laddr, "port", 0) == port
         }  # fmt: skip
         if pids and all(psutil.Process(pid).create_time() < begun - CLOCK for pid in pids):
             raise CannotRun(
