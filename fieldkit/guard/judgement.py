@@ -58,7 +58,8 @@ class Judge:
         policy = self._of(name)
         yield from _schema(name, now, before)
         if self._emptied(name, now):
-            yield failed(name, "rows", "volume", "0", "some, as before")
+            why = "some, as before; limits: {rows: [0, null]} lets it be empty"
+            yield failed(name, "rows", "volume", "0", why)
         for measure, why in now.faults.items():
             yield failed(name, measure, cause_of(measure), why, "what can be measured")
         yield from self._fixed(name, now, policy)
@@ -67,9 +68,10 @@ class Judge:
     def _emptied(self, name: str, now: Profile) -> bool:
         """Whether an empty table had rows: just before, or after every run that is known.
 
-        However few runs are known. A table that a published run has left empty may be empty.
+        However few runs are known. A table that a published run has left empty may be empty, and
+        one of which the policy says so.
         """
-        if now.values["rows"]:
+        if now.values["rows"] or self._of(name).limits.get("rows", (None, None))[0] == 0:
             return False
         known = [rows for rows, _ in self._series(name, "rows", like=False)]
         return bool(now.was or known) and all(known)
