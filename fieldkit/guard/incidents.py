@@ -11,9 +11,8 @@ from fieldkit.guard.days import Day
 from fieldkit.guard.policy import GuardPolicy
 from fieldkit.guard.profiles import Profile
 
-LEARNED, FIXED = "learned", "fixed"  # a threshold; what needs no history
 INCIDENT = "the open incident"  # the source of what is held back because nothing could judge it
-Opened = Sequence[Sequence[str]]  # [table, measure, LEARNED or FIXED]
+Opened = Sequence[Sequence[str]]  # [table, measure] of learned thresholds: a limit holds every day
 
 
 @dataclass(frozen=True)
@@ -28,33 +27,26 @@ class OpenIncident:
     def judged(self, checks: Sequence[Check], tables: Mapping[str, Profile]) -> list[Check]:
         """These checks, failed where they have opened the incident and could not be judged now."""
         found, more = list(checks), list[Check]()
-        for table, measure, how in self.opened:
-            if table not in tables or self._given_up(table, measure, how):
+        for table, measure in self.opened:
+            if table not in tables or self._given_up(table, measure):
                 continue  # nobody wants to know any more
             own = [n for n, one in enumerate(found) if (one.table, one.measure) == (table, measure)]
             learned = [n for n in own if found[n].runs or found[n].status == "learning"]
             unsure = [n for n in learned if found[n].status in ("learning", "open")]
-            if how == LEARNED and unsure:
+            if unsure:
                 found[unsure[0]] = self._failed(found[unsure[0]])
-            elif how == LEARNED and not learned:
+            elif not learned:
                 # No row, or too few of them, or a day on which it is not judged.
-                more.append(self._failed(self._nothing(table, measure)))
-            elif how == FIXED and "." in measure and not own:
-                more.append(self._failed(self._nothing(table, measure)))
+                nothing = Check(table, measure, cause_of(measure), "learning", "", "")
+                more.append(self._failed(nothing))
         return found + more
 
-    def _given_up(self, table: str, measure: str, how: str) -> bool:
+    def _given_up(self, table: str, measure: str) -> bool:
         """Whether the policy no longer asks for a check."""
         own = self.policy.tables.get(table)
-        if self.policy.tables and own is None:
-            return True
-        if how == FIXED:
-            rules = {f"{one.column}.broken" for one in own.rules} if own else set()
-            return not own or measure not in {*own.limits, *rules}
-        return own is not None and any(fnmatchcase(measure, one) for one in own.ignore)
-
-    def _nothing(self, table: str, measure: str) -> Check:
-        return Check(table, measure, cause_of(measure), "learning", "", "")
+        if own is None:
+            return bool(self.policy.tables)
+        return any(fnmatchcase(measure, one) for one in own.ignore)
 
     def _failed(self, one: Check) -> Check:
         why = "nothing to judge it by in this run"
@@ -68,14 +60,6 @@ class OpenIncident:
         )  # fmt: skip
 
 
-def opened_by(failed: Sequence[Check], before: Opened) -> list[list[str]]:
-    """The checks that keep an incident open; `before`: those of earlier runs."""
-    how = {(table, measure): kind for table, measure, kind in before}
-    return [
-        [
-            one.table, one.measure,
-            how.get((one.table, one.measure), FIXED) if one.source == INCIDENT
-            else LEARNED if one.runs else FIXED,
-        ]
-        for one in failed
-    ]  # fmt: skip
+def opened_by(failed: Sequence[Check]) -> list[list[str]]:
+    """The checks among these that keep an incident open until a run can judge them."""
+    return [[one.table, one.measure] for one in failed if one.runs or one.source == INCIDENT]

@@ -336,7 +336,7 @@ class _Run:
         names = sorted({one.incident for one in found.failed})
         before = self.alerts.incident.get("checks", [])
         # A run that failed has judged nothing: what was wrong with the data may still be.
-        checks = opened_by([one for one in found.checks if one.status == "failed"], before)
+        checks = opened_by([one for one in found.checks if one.status == "failed"])
         new = self.alerts.held(alert, names, checks if found.checks else before)
         if not self.policy.alerts:
             found.untold = "the policy has no alerts"
