@@ -312,6 +312,7 @@ def test_retries_and_backfills_hide_no_stale_source(tmp_path):
     assert [one.again for one in history] == [*[False] * 5, True, True]
     assert "age" not in history[-1].tables["t"].values and from_json(as_json(history[-1])).again
     assert load(7, 4).verdict == "PUBLISHED", "Monday, and two hours later than usual"
+    assert load(7, 16).verdict == "PUBLISHED", "ten hours before the next"
     for hours in (2, 10):
         stale = load(8, hours, source=7)
         assert stale.verdict == "HELD BACK" and ("t", "age") in failed(stale.checks), hours
