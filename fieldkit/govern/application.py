@@ -10,15 +10,18 @@ import re
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlsplit
+
+import psutil
 
 from fieldkit.errors import CannotRun
 from fieldkit.govern.personas import Persona, Request
@@ -28,6 +31,7 @@ PORT = "FIELDKIT_PORT"
 LOCAL = "127.0.0.1"
 MOST = 4 * 2**20  # bytes of an answer
 PIECE = 65_536
+CLOCK = 1.0  # seconds by which the start of a process may be told too early
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ def running(argv: Sequence[str], patience: float) -> Iterator[int]:
     refuse_missing(argv)
     mark, port = uuid.uuid4().hex, _free_port()
     env = {**os.environ, PORT: str(port), MARK: mark, "PYTHONUNBUFFERED": "1"}
-    words = [one.replace("{port}", str(port)) for one in argv]
+    words, begun = [one.replace("{port}", str(port)) for one in argv], time.time()
     with tempfile.TemporaryFile() as said:
         try:
             process = subprocess.Popen(
@@ -60,6 +64,7 @@ def running(argv: Sequence[str], patience: float) -> Iterator[int]:
             raise CannotRun(f"{argv[0]}: cannot be started: {error.strerror}") from None
         try:
             _wait(process, port, patience, argv[0])
+            _refuse_strangers(port, begun)
             yield port
         finally:
             process.terminate()
@@ -87,13 +92,34 @@ def _wait(process: subprocess.Popen[bytes], port: int, patience: float, name: st
                 f"{port} ({PORT}); start it by hand with {PORT}={port} to see why: what it says is "
                 "not shown here, since nobody knows what it holds"
             )
-        with suppress(OSError), socket.create_connection((LOCAL, port), timeout=0.5):
-            return
+        with suppress(OSError), socket.create_connection((LOCAL, port), timeout=0.5) as made:
+            # Linux may draw the port itself as the other end: nobody listens then.
+            if made.getsockname() != made.getpeername():
+                return
         time.sleep(0.05)
     raise CannotRun(
         f"{name}: does not listen on {LOCAL}, port {port}, after {patience:.0f} s; let it read "
         f"the port from the variable {PORT}, or write {{port}} in its command"
     )
+
+
+def _refuse_strangers(port: int, begun: float) -> None:
+    """Raise CannotRun where who listens was there before us: it took the port meanwhile.
+
+    It would be asked with somebody's tokens, and may never answer. Where the system does not say
+    who listens, the application is believed.
+    """
+    with suppress(psutil.Error, OSError):
+        pids = {
+            one.pid for one in psutil.net_connections("tcp")
+            if one.pid and one.status == psutil.CONN_LISTEN
+            and getattr(one.laddr, "port", 0) == port
+        }  # fmt: skip
+        if pids and all(psutil.Process(pid).create_time() < begun - CLOCK for pid in pids):
+            raise CannotRun(
+                f"port {port} was free and another program took it before the application did; run "
+                "it again"
+            )
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -119,14 +145,31 @@ def ask(persona: Persona, question: str, port: int | None) -> Reply:
             headers["Content-Type"] = "application/json"
     told = urllib.request.Request(url, data, headers, method=request.method)
     until = time.monotonic() + request.timeout
+    return _within(lambda: _asked(request, told, until), request)
+
+
+def _asked(request: Request, told: urllib.request.Request, until: float) -> Reply:
     try:
-        with _opener(url).open(told, timeout=request.timeout) as answer:
+        with _opener(told.full_url).open(told, timeout=request.timeout) as answer:
             return _read(request, answer, until)
     except urllib.error.HTTPError as error:
         with error:
             return _refused(request, error, until)
     except (OSError, ValueError, http.client.HTTPException) as error:
         return Reply(why=_why(error, request.timeout))
+
+
+def _within(work: Callable[[], Reply], request: Request) -> Reply:
+    """The reply of this work, or one that says that there was none in time.
+
+    A timeout of a socket is for one piece: headers that come byte by byte would never be over.
+    """
+    found: list[Reply] = []
+    thread = threading.Thread(target=lambda: found.append(work()), daemon=True)
+    thread.start()
+    thread.join(2 * request.timeout)  # the last piece of a body may begin when time is up
+    why = f"did not answer within {request.timeout:.0f} s"
+    return found[0] if found else Reply(why=why)
 
 
 def _with(body: Any, fills: dict[str, str]) -> Any:

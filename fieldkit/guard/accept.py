@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from fieldkit.errors import CannotRun
+from fieldkit.guard.checks import Check
+from fieldkit.guard.days import Day
 from fieldkit.guard.found import PUBLISHED, GuardedRun, as_of, records_after_swap
 from fieldkit.guard.history import from_json
-from fieldkit.guard.judgement import Check, Day
 from fieldkit.guard.policy import GuardPolicy
 from fieldkit.guard.publish import Changed, publish
 from fieldkit.guard.run import guardable_state, opened
@@ -63,7 +64,9 @@ def _found(reasons: dict[str, Any], place: Path) -> GuardedRun:
     past = from_json(reasons)
     at = dt.datetime.fromisoformat(past.at)
     state = Path(reasons["state"])
-    found = GuardedRun(reasons["command"], state.name, state, past.run, at, Day(past.day))
+    day, latest = Day(past.day, again=past.again), reasons.get("latest")
+    found = GuardedRun(reasons["command"], state.name, state, past.run, at, day)
+    found.latest = dt.datetime.fromisoformat(latest) if latest else None
     found.tables, found.checks = dict(past.tables), failed
     found.notes.append(f"Accepted by hand: {place.name}.")
     return found

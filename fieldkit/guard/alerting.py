@@ -45,10 +45,13 @@ class AlertQueue:
         """The number of messages that are not delivered to all yet."""
         return len(self._book()["letters"])
 
-    def held(self, alert: Mapping[str, Any], causes: Sequence[str]) -> bool:
+    def held(
+        self, alert: Mapping[str, Any], causes: Sequence[str], checks: Sequence[Sequence[str]] = ()
+    ) -> bool:
         """Queue an alert for a held-back run, unless all of its causes were reported already.
 
-        `causes`: names of incidents. Gives whether there was a new one.
+        `causes`: names of incidents; `checks`: what has to be judged as right before they are over.
+        Gives whether there was a new one.
         """
         book = self._book()
         incident = book["incident"] or {"since": alert["at"], "causes": []}
@@ -58,8 +61,9 @@ class AlertQueue:
         if new:
             self._queue(book, {**alert, "since": incident["since"], "new": new})
             told = {"causes": [*known, *new], "told": bool(self.channels)}
-            book["incident"] = {**incident, **told}
-            self._write(book)
+            incident = {**incident, **told}
+        book["incident"] = {**incident, "checks": [list(one) for one in checks]}
+        self._write(book)
         return bool(new)
 
     def recovered(self, alert: Mapping[str, Any]) -> bool:

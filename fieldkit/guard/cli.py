@@ -121,7 +121,7 @@ def run(
     from fieldkit.guard.run import Settings, guard
     from fieldkit.guard.story import report_of
 
-    found_policy = read(policy)
+    found_policy = read(policy, state)
     settings = Settings(seconds(timeout, "--timeout"), _moment(at))
     found = guard(command, state, found_policy, settings, tell=say)
     return report_to(report_of(found, found_policy.learn), outputs, {})
@@ -173,6 +173,6 @@ def accept(
     from fieldkit.guard.policy import read
     from fieldkit.guard.story import report_of
 
-    found_policy = read(policy)
+    found_policy = read(policy, state)
     found = publish_held(state, found_policy, run, new_normal=new_normal, tell=say)
     return report_to(report_of(found, found_policy.learn), outputs, {})

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from fieldkit.guard.checks import Check
+from fieldkit.guard.days import Day, Past
 from fieldkit.guard.history import as_json
-from fieldkit.guard.judgement import Check, Day, Past
 from fieldkit.guard.profiles import Profile
 
 PUBLISHED, HELD = "PUBLISHED", "HELD BACK"
@@ -18,7 +19,8 @@ PUBLISHED, HELD = "PUBLISHED", "HELD BACK"
 
 @dataclass
 class GuardedRun:
-    """One run and its result. `state`: the state's name; `place`: its path.
+    """One run and its result. `state`: the state's name; `place`: its path; `latest`: the latest
+    time that a published run counted for.
 
     `causes`: reasons to hold it back beside failed checks; `notes`: lines that explain the report;
     `alerted`: whether somebody is alerted, `untold`: why not; `channels`: the
@@ -31,6 +33,7 @@ class GuardedRun:
     run: str
     at: dt.datetime
     day: Day
+    latest: dt.datetime | None = None
     verdict: str = HELD
     checks: list[Check] = field(default_factory=list)
     causes: list[Check] = field(default_factory=list)
@@ -63,8 +66,10 @@ def as_of(found: GuardedRun) -> dict[str, Any]:
     """The content of as_of.json beside a published state."""
     ages = {name: one.values["age"] for name, one in found.tables.items() if "age" in one.values}
     until = {name: (found.at - dt.timedelta(hours=age)).isoformat() for name, age in ages.items()}
+    # A backfill leaves the state as late as it was.
+    latest = max(found.at, found.latest or found.at)
     return {
-        "as_of": found.at.isoformat(), "run": found.run, "decision": "published",
+        "as_of": latest.isoformat(), "run": found.run, "decision": "published",
         "checked_at": found.at.isoformat(), "stale_since": None, "data_until": until,
     }  # fmt: skip
 
@@ -118,9 +123,16 @@ def readable(measure: str) -> str:
     return measure
 
 
+def short(one: Check) -> str:
+    """What a failed check found, in words."""
+    if one.measure in ("command", "state"):
+        return one.now
+    return f"{one.measure} is {one.now}"
+
+
 def sentence(one: Check) -> str:
     """A failed check in words."""
-    if one.measure == "command":
+    if one.measure in ("command", "state"):
         return f"{one.table}: {one.now}"
     return (
         f"{one.table}: {readable(one.measure)} is {one.now}; allowed: {one.allowed} ({one.source})"

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from fieldkit.guard.judgement import Past
+from fieldkit.guard.days import Past
 from fieldkit.guard.profiles import Profile
 from fieldkit.state import durable
 
@@ -64,8 +64,9 @@ def from_json(data: dict[str, object]) -> Past:
     if not isinstance(start, Sequence):
         raise TypeError("fresh_start")
     return Past(
-        str(data["run"]), str(data["at"]), str(data["day"]), profiles, tuple(map(str, start))
-    )
+        str(data["run"]), str(data["at"]), str(data["day"]), profiles, tuple(map(str, start)),
+        bool(data.get("again")),
+    )  # fmt: skip
 
 
 def _line(past: Past) -> str:

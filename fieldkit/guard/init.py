@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import math
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,9 +70,15 @@ def init(path: str | Path, policy: Path) -> list[str]:
     except BROKEN as error:
         raise CannotRun(f"{path}: cannot be read as a database: {error}") from None
     durable.write(policy, text)
+    place = Path(path)
+    chosen = "" if str(policy) == "policy.yml" else f" --policy {shlex.quote(str(policy))}"
     return [
         f"{policy} is written. Read it, say in it who is alerted (alerts), and run:",
-        f"fieldkit guard --policy {policy} --state {path} -- CMD {{state}}",
+        f"fieldkit guard{chosen} --state {shlex.quote(str(path))} -- CMD {{state}}",
+        "CMD gets a copy of the state: its path stands for {state}. Does a script of yours name "
+        f"{place.name} itself? Write there, instead of the path, "
+        f'"${{FIELDKIT_STATE:-{path}}}" in a shell, '
+        f'os.environ.get("FIELDKIT_STATE", "{path}") in Python.',
     ]
 
 

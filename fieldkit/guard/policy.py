@@ -23,6 +23,7 @@ MEASURES = {
 OF_TABLE = {"rows", "added", "kept", "duplicates", "age"}
 RULE = re.compile(r"(>=|<=|<>|!=|=|>|<)\s*([^<>=!].*)", re.S)
 SHELL = re.compile(r"^([|&;<>]|>>|\d>|\$\()|^(\|\||&&)$")
+NEAR = 3  # folders above a state in which its policy may lie
 Limit = tuple[float | None, float | None]
 
 
@@ -118,17 +119,28 @@ class GuardPolicy:
     tables: Mapping[str, TablePolicy] = field(default_factory=dict)
 
 
-def read(path: Path) -> GuardPolicy:
-    """Read a policy file; raises CannotRun, with the place in it, for invalid values."""
+def read(path: Path, state: Path | None = None) -> GuardPolicy:
+    """Read a policy file; raises CannotRun, with the place in it, for invalid values.
+
+    `state`: where it is not there, it may lie near the state.
+    """
     try:
         found = yaml_of(path, "--policy ")
     except FileNotFoundError:
         raise CannotRun(
-            f"--policy {path}: there is no such file; `fieldkit guard init` writes a first one"
+            f"--policy {path}: there is no such file; {_where_it_is(path, state)}"
         ) from None
     except OSError as error:
         raise CannotRun(f"--policy {path}: cannot be read: {error.strerror}") from None
     return _Reading(str(path), path.absolute().parent).policy(found or {})
+
+
+def _where_it_is(path: Path, state: Path | None) -> str:
+    near = state.expanduser().absolute().parents[:NEAR] if state else ()
+    for folder in near:
+        if (folder / path.name).is_file():
+            return f"is it --policy {folder / path.name}?"
+    return "`fieldkit guard init` writes a first one"
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from fieldkit.guard.policy import TablePolicy
+from fieldkit.guard.thresholds import copies_by_chance
 from fieldkit.state.fingerprints import quoted
 from fieldkit.state.stores import BROKEN, Reader, Shape, SqliteReader, State, reading
 
 OLD, NEW = "expected", "observed"
 FEWEST, ENOUGH = 20, 50  # new rows whose mean is worth something; whose quantiles are
-CHANCE = 0.05  # of the new rows may be equal to older ones, where a table has no key
 MOST_KINDS = 50  # distinct texts of a column of categories; one with more is free text
 NUMBERS = re.compile(
     r"(U?(TINY|SMALL|MEDIUM|BIG|HUGE)?INT(EGER)?\d*|DEC(IMAL)?|NUMERIC|REAL|DOUBLE|FLOAT\d*)\b",
@@ -35,7 +35,8 @@ class Profile:
     `values`: a number for each measure (rows; shares between 0 and 1; age in hours); `edges`: of a
     column, where its low, middle and high may move if a twentieth of the rows more or fewer lies
     below; `mixes`: the shares of a column's categories; `faults`: why a measure could not be taken;
-    `few`: measures that only the policy's limits hold for, as too few rows are new to learn from.
+    `few`: measures that only the policy's limits hold for, as too few rows are new to learn from;
+    `was`: rows of before; `kept_by`: what tells which of them there still are, a key or the row.
     """
 
     columns: dict[str, str]
@@ -45,6 +46,8 @@ class Profile:
     mixes: dict[str, dict[str, float]] = field(default_factory=dict)
     faults: dict[str, str] = field(default_factory=dict)
     few: dict[str, float] = field(default_factory=dict)
+    was: int = 0
+    kept_by: str = ""
 
 
 def is_number(kind: str) -> bool:
@@ -92,18 +95,11 @@ class _Table:
         relation = self.reader.relation(NEW, self.name)
         found = Profile(dict(self.shape.columns))
         rows = self._one(f"select count(*) from {relation}")[0]
-        old = self._one(f"select count(*) from {self._old}")[0] if self.before else 0
+        found.was = self._one(f"select count(*) from {self._old}")[0] if self.before else 0
         found.values["rows"] = rows
-        found.values["kept"] = min(1.0, rows / old) if old else 1.0
         self._duplicates(found, relation, rows)
         self._age(found, relation, at)
-        self.reader.query(f"drop table if exists temp.{BATCH}")
-        self.reader.query(f"create temp table {BATCH} as select * from {relation}{self._is_new()}")
-        came = self._one(f"select count(*) from temp.{BATCH}")[0]
-        # More rows are as before than there were before: some are there once more.
-        copies = self._copies(found, came) if self.before and rows - came > old else 0
-        found.batch = came + copies
-        found.values["added"] = found.batch
+        self._batch(found, relation, rows)
         self._rules(found)
         if found.batch >= FEWEST:
             self._columns(found)
@@ -111,6 +107,42 @@ class _Table:
             self._limited(found)
         self.reader.query(f"drop table temp.{BATCH}")
         return found
+
+    def _batch(self, found: Profile, relation: str, rows: int) -> None:
+        """Put the new rows in a table of their own, and count what is kept of the old ones."""
+        self.reader.query(f"drop table if exists temp.{BATCH}")
+        self.reader.query(f"create temp table {BATCH} as select * from {relation}{self._is_new()}")
+        came = self._one(f"select count(*) from temp.{BATCH}")[0]
+        same, keyed = rows - came, self._keyed()
+        # More rows are as before than there were before: some are there once more. Without a key
+        # they may also hide that others are gone, so they are always counted.
+        copies = self._copies(found, came) if same > (found.was if keyed else 0) else 0
+        found.batch = came + copies
+        found.values["added"] = found.batch
+        if not found.was:
+            found.values["kept"] = 1.0
+        elif keyed:
+            found.values["kept"], found.was, found.kept_by = *self._keys_kept(), "key"
+        else:
+            found.values["kept"], found.kept_by = (same - copies) / found.was, "row"
+
+    def _keyed(self) -> bool:
+        return bool(self.policy.key) and set(self.policy.key) <= self._both().keys()
+
+    def _keys_kept(self) -> tuple[float, int]:
+        """The share of the keys of before that there still are, and how many there were."""
+        key = ", ".join(map(quoted, self.policy.key))
+        old, new = (f"select {key} from {one}" for one in (self._old, self._new))
+        # Set operations take two NULLs for the same, as a comparison does not.
+        were, gone = (
+            int(self._one(f"select count(*) from ({one}) k")[0])
+            for one in (f"select distinct * from ({old}) o", f"{old} except {new}")
+        )
+        return 1 - gone / were, were
+
+    @property
+    def _new(self) -> str:
+        return self.reader.relation(NEW, self.name)
 
     @property
     def _old(self) -> str:
@@ -152,6 +184,18 @@ class _Table:
             f"create temp table {gained} as select n.h, n.c - o.c as more, o.c as had from "
             f"{counts[0]} n join {counts[1]} o on n.h = o.h where n.c > o.c"
         )
+        copies = int(self._one(f"select coalesce(sum(more), 0) from temp.{gained}")[0])
+        if copies:
+            self._add_copies(relation, hashed, gained)
+        self.reader.query(f"drop table temp.{gained}")
+        if (
+            copies > copies_by_chance(came + copies, found.was)
+            and self._one(f"select max(c) from {counts[1]}")[0] == 1
+        ):
+            found.values["copies"] = copies
+        return copies
+
+    def _add_copies(self, relation: str, hashed: str, gained: str) -> None:
         names = ", ".join(f"x.{quoted(one)}" for one in self.shape.columns)
         self.reader.query(
             f"insert into temp.{BATCH} select {names} from (select r.*, {hashed} as fieldkit_h, "
@@ -159,14 +203,6 @@ class _Table:
             f"where {hashed} in (select h from temp.{gained})) x join temp.{gained} g "
             "on x.fieldkit_h = g.h where x.fieldkit_n > g.had"
         )
-        copies = int(self._one(f"select coalesce(sum(more), 0) from temp.{gained}")[0])
-        self.reader.query(f"drop table temp.{gained}")
-        if (
-            copies > CHANCE * (came + copies)
-            and self._one(f"select max(c) from {counts[1]}")[0] == 1
-        ):
-            found.values["copies"] = copies
-        return copies
 
     def _duplicates(self, found: Profile, relation: str, rows: int) -> None:
         if not self.policy.key or not set(self.policy.key) <= set(self.shape.columns):

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from fieldkit.errors import CannotRun
 from fieldkit.guard.alerting import AlertQueue
+from fieldkit.guard.checks import Check
+from fieldkit.guard.days import Day, Past
 from fieldkit.guard.found import (
     PUBLISHED,
     GuardedRun,
@@ -22,7 +24,8 @@ from fieldkit.guard.found import (
     sentence,
 )
 from fieldkit.guard.history import History, as_json
-from fieldkit.guard.judgement import Check, Day, Judge, Past
+from fieldkit.guard.incidents import OpenIncident, opened_by
+from fieldkit.guard.judgement import Judge
 from fieldkit.guard.policy import GuardPolicy, TablePolicy
 from fieldkit.guard.profiles import Profile, broken_rows, profiles
 from fieldkit.guard.publish import (
@@ -36,6 +39,7 @@ from fieldkit.guard.publish import (
 from fieldkit.guard.shelf import NO_CHANGE, Shelf, new_run
 from fieldkit.report.words import plural, shell_line
 from fieldkit.runs.command import Command, refuse_missing
+from fieldkit.runs.instead import hint
 from fieldkit.runs.outside import some
 from fieldkit.runs.record import Tell
 from fieldkit.runs.workplace import refuse_locked, with_places
@@ -66,7 +70,15 @@ def guardable_state(path: str | Path) -> State:
             f"{path}: is a folder, which cannot be swapped in one step; guard takes a DuckDB or a "
             f"SQLite file ({NO_CHANGE})"
         )
-    return identify(path)
+    try:
+        return identify(path)
+    except CannotRun as error:
+        if "for files of data" not in str(error):
+            raise
+        raise CannotRun(
+            f"{path}: is neither a DuckDB nor a SQLite database, or it is damaged; guard takes the "
+            f"database that the command loads ({NO_CHANGE})"
+        ) from None
 
 
 def guard(
@@ -86,6 +98,9 @@ def guard(
         history = History.read(shelf.history)
         day = Day.of(policy, history.runs, at)
         found = GuardedRun(shell_line(command), state.name, state.path, run, at, day)
+        found.latest = max(
+            (dt.datetime.fromisoformat(one.at) for one in history.runs), default=None
+        )
         found.channels = tuple(one.kind for one in policy.alerts)
         if history.damaged:
             lines = ", ".join(map(str, history.damaged[:5]))
@@ -205,7 +220,7 @@ class _Run:
         """Raise CannotRun; put the state back if the copy is still what the state was."""
         place = self.state.path
         why = f"{place}: was written to while the command had a copy of it"
-        do = "give the command {state} or FIELDKIT_STATE as its place"
+        do = hint(self.argv, place)
         if signature(staged) != untouched:
             kept = self._keep(base)
             raise CannotRun(f"{why}, and the copy, too: not published, kept in {kept}; {do}")
@@ -238,13 +253,23 @@ class _Run:
                 self.state, self.state.path, staged, tables, self.found.at, self._scratch
             )
         except BROKEN as error:
-            self._cause("state", "unreadable", _one_line(error), "readable")
+            why = f"the command left a file that cannot be read: {_one_line(error)}"
+            self._cause("state", "unreadable", why, "readable")
             return
         judge = Judge(self.policy, self.history.runs, self.found.day)
         wanted = {name: before[name] for name in tables if name in before}
-        self.found.checks = judge.judge(self.found.tables, wanted)
+        self.found.checks = self._incident.judged(
+            judge.judge(self.found.tables, wanted), self.found.tables
+        )
         if not any(one.batch or one.values["kept"] < 1 for one in self.found.tables.values()):
             self.found.notes.append("The run added, changed and removed no row.")
+
+    @property
+    def _incident(self) -> OpenIncident:
+        open_now = self.alerts.incident
+        return OpenIncident(
+            open_now.get("checks", []), open_now.get("since", ""), self.policy, self.found.day
+        )
 
     def _tables(self, *sides: Mapping[str, Mapping[str, str]]) -> dict[str, TablePolicy]:
         """The tables that are judged; raises CannotRun for an unknown name in the policy."""
@@ -262,7 +287,10 @@ class _Run:
 
     def _publish(self, staged: Path, base: Signature) -> None:
         found = self.found
-        past = Past(found.run, found.at.isoformat(), found.day.name, self._to_learn())
+        past = Past(
+            found.run, found.at.isoformat(), found.day.name, self._to_learn(),
+            again=found.day.again,
+        )  # fmt: skip
         incident = self.alerts.incident
         publish(self.shelf, self.state, staged, base, records_after_swap(found, past), self.alerts)
         found.verdict, found.as_of = PUBLISHED, as_of(found)
@@ -270,12 +298,14 @@ class _Run:
         found.alerted = bool(incident) and bool(self.policy.alerts)
 
     def _to_learn(self) -> dict[str, Profile]:
-        """What later runs are compared with: not the volume of a run that only tried again."""
+        """What later runs are compared with: not volume and age of a retry or a backfill."""
         tables = self.found.tables
         if not self.found.day.again:
             return tables
         return {
-            name: replace(one, values={k: v for k, v in one.values.items() if k != "added"})
+            name: replace(
+                one, values={k: v for k, v in one.values.items() if k not in ("added", "age")}
+            )
             for name, one in tables.items()
         }
 
@@ -285,6 +315,7 @@ class _Run:
             "run": found.run, "at": found.at.isoformat(), "day": found.day.name,
             "state": str(self.state.path), "command": found.command,
             "base": {name: list(one) for name, one in base.items()},
+            "again": found.day.again, "latest": found.latest.isoformat() if found.latest else "",
             "failed": [vars(one) for one in found.failed],
             "tables": as_json(Past("", "", "", found.tables))["tables"],
             "acceptable": not found.causes and bool(found.tables),
@@ -303,7 +334,10 @@ class _Run:
         found.as_of = mark_stale(self.shelf, {**decision, "held": str(found.held)})
         alert = held_alert(found, why)
         names = sorted({one.incident for one in found.failed})
-        new = self.alerts.held(alert, names)
+        before = self.alerts.incident.get("checks", [])
+        # A run that failed has judged nothing: what was wrong with the data may still be.
+        checks = opened_by([one for one in found.checks if one.status == "failed"])
+        new = self.alerts.held(alert, names, checks if found.checks else before)
         if not self.policy.alerts:
             found.untold = "the policy has no alerts"
         elif not new:

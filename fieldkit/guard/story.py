@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from fieldkit.guard.found import PUBLISHED, GuardedRun, next_steps, readable, sentence
-from fieldkit.guard.judgement import Check
+from fieldkit.guard.checks import Check
+from fieldkit.guard.found import PUBLISHED, GuardedRun, next_steps, readable, sentence, short
 from fieldkit.report.report import CaseResult, Problem, Report, Section, Table
 from fieldkit.report.words import duration, plural
 
-ORDER = ("failed", "learning", "passed")
+ORDER = ("failed", "learning", "open", "passed")
 
 
 def report_of(found: GuardedRun, learn: int) -> Report:
     """The report of a run; `learn`: runs before a threshold is learned."""
-    notes = [*found.notes, *_learning(found, learn), *_day(found)]
+    notes = [*found.notes, *_learning(found, learn), *_open(found), *_day(found)]
     return Report(
         instrument="guard",
         verdict=found.verdict,
@@ -41,9 +41,8 @@ def _summary(found: GuardedRun) -> str:
         ) + "."  # fmt: skip
     first = found.failed[0]
     more = f", and {plural(len(found.failed) - 1, 'other')}" if len(found.failed) > 1 else ""
-    what = first.now if first.measure == "command" else f"{first.measure} is {first.now}"
     stays = f"{found.state} stays as of {_short(found.as_of['as_of'])}"
-    return f"{first.table}: {what}{more}. {stays}."
+    return f"{first.table}: {short(first)}{more}. {stays}."
 
 
 def _short(moment: str) -> str:
@@ -81,6 +80,18 @@ def _learning(found: GuardedRun, learn: int) -> list[str]:
     ]
 
 
+def _open(found: GuardedRun) -> list[str]:
+    names = [f"{one.table}: {one.measure}" for one in found.checks if one.status == "open"]
+    if not names:
+        return []
+    first = ", ".join(names[:5]) + " …" * (len(names) > 5)
+    count = "counts" if len(names) == 1 else "count"
+    return [
+        f"{plural(len(names), 'threshold')} would let everything through as yet and {count} for "
+        f"nothing: {first}."
+    ]
+
+
 def _new_columns(found: GuardedRun) -> list[str]:
     new = [one for one in found.checks if one.measure == "columns" and ", new: " in one.now]
     return [
@@ -96,8 +107,16 @@ def _day(found: GuardedRun) -> list[str]:
             f"The day is {found.day.named.name}: volume may be {low:g} to {high:g} times that of a "
             f"{found.day.kind}, amounts half to double; mixes of categories are not judged."
         )
-    if found.day.again:
-        lines.append("It comes soon after a published run, so it may find nothing new to add.")
+    if found.day.backfill:
+        lines.append(
+            "It counts for a time before the last published run: it may find nothing new to add, "
+            "and data of later days is there."
+        )
+    elif found.day.again:
+        lines.append(
+            "It comes soon after a published run, so it may find nothing new to add, and what that "
+            "one left."
+        )
     if found.day.late > 1:
         lines.append(
             f"By the usual rhythm {plural(found.day.late - 1, 'run')} did not publish: volume may "
@@ -138,12 +157,19 @@ def _when(found: GuardedRun) -> str:
 
 def _counts(found: GuardedRun, name: str) -> list[str]:
     own = [one.status for one in found.checks if one.table == name]
-    return [str(own.count(status)) for status in ("passed", "failed", "learning")]
+    counts = {status: own.count(status) for status in ORDER}
+    return [str(counts[s]) for s in ("passed", "failed")] + [
+        str(counts["learning"] + counts["open"])
+    ]
 
 
 def _case(one: Check) -> CaseResult:
-    status = {"learning": "skipped"}.get(one.status, one.status)
-    message = {"failed": sentence(one), "learning": f"learning ({one.runs} runs)"}
+    status = {"learning": "skipped", "open": "skipped"}.get(one.status, one.status)
+    message = {
+        "failed": sentence(one),
+        "learning": f"learning ({one.runs} runs)",
+        "open": f"everything is allowed as yet ({one.allowed})",
+    }
     return CaseResult(one.table, one.measure, status, message.get(one.status, ""), 0.0, one.cause)
 
 

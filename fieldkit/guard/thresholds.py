@@ -87,6 +87,17 @@ def share_band(past: Sequence[float], rows: float, chance: float, *, noise: floa
     )
 
 
+def copies_by_chance(new: int, old: int) -> float:
+    """How many of so many new rows may be equal to one of the old ones, which are all different.
+
+    Where rows are equal by chance, so many old ones would have been, too, unless there are few such
+    chances: 4 a run if as many rows are new as there were. Four standard deviations above it passes
+    in 1 of 500 draws or fewer, however much more popular some values are than others.
+    """
+    expected = 4 * new / max(1, old)
+    return 1 + expected + 4 * math.sqrt(expected)
+
+
 def _scale(
     kind: str, past: Sequence[float]
 ) -> tuple[Callable[[float], float], Callable[[float], float]]:

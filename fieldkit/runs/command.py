@@ -298,7 +298,11 @@ def refuse_missing(argv: Sequence[str]) -> Sequence[str]:
     if not argv:
         raise CannotRun("no command: write it after --, as in: fieldkit prove --state F -- CMD")
     if shutil.which(argv[0]) is None:
-        place = Path(argv[0])
+        place, words = Path(argv[0]), argv[0].split()
+        if len(argv) == 1 and len(words) > 1 and shutil.which(words[0]):
+            raise CannotRun(
+                f"{argv[0]}: no command has this name; write it without the quotes: -- {argv[0]}"
+            )
         why = "is not executable; chmod +x it" if place.is_file() else "no such command"
         raise CannotRun(f"{argv[0]}: {why}, or give the full path")
     return argv

@@ -15,7 +15,9 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 
-from fieldkit.guard.judgement import Check, Day, Judge, Past
+from fieldkit.guard.checks import Check
+from fieldkit.guard.days import Day, Past
+from fieldkit.guard.judgement import Judge
 from fieldkit.guard.policy import Calendar, GuardPolicy, NamedDay, Rule, TablePolicy
 from fieldkit.guard.profiles import read_profiles
 from fieldkit.state.stores import DuckReader

@@ -187,7 +187,7 @@ def test_a_command_that_writes_past_its_copy_is_put_back(shop, refused):
     argv = [one.replace("{state}", str(shop.state)) for one in shop.command(2)]
     rows = shop.rows()
     with pytest.raises(
-        CannotRun, match=r"It is restored; what was written is in .*give the command"
+        CannotRun, match=r"It is restored; what was written is in .*; write {state} where"
     ):
         guard(argv, shop.state, policy.read(shop.policy))
     assert shop.rows() == rows

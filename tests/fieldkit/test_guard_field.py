@@ -11,8 +11,9 @@ import pytest
 from fieldkit.errors import CannotRun
 from fieldkit.guard import init, policy
 from fieldkit.guard.alerting import AlertQueue
+from fieldkit.guard.days import Day, Past
 from fieldkit.guard.found import next_steps
-from fieldkit.guard.judgement import Day, Judge, Past
+from fieldkit.guard.judgement import Judge
 from fieldkit.guard.policy import Calendar, Channel, GuardPolicy, TablePolicy
 from fieldkit.guard.profiles import NEW, OLD, Profile, read_profiles
 from fieldkit.guard.run import Settings, guard
