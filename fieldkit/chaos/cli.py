@@ -110,7 +110,8 @@ def chaos(
     if bool(upstream) == bool(files):
         raise CannotRun("give either --upstream URL or --files FOLDER: the source that is to fail")
     from fieldkit.chaos import faults as kinds
-    from fieldkit.chaos.run import Settings, chaos, serve
+    from fieldkit.chaos.run import Settings, chaos
+    from fieldkit.chaos.serve import serve
     from fieldkit.chaos.story import report_of
 
     drawn, given = kinds.read(faults) if faults else (kinds.known(()), [])

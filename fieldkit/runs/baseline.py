@@ -11,8 +11,9 @@ from fieldkit.errors import CannotRun
 from fieldkit.report.words import duration
 from fieldkit.runs import memory
 from fieldkit.runs.command import RunResult
+from fieldkit.runs.landing import some
 from fieldkit.runs.moments import Moments
-from fieldkit.runs.outside import Outside, some
+from fieldkit.runs.outside import Outside
 from fieldkit.runs.record import Record, TableInfo
 from fieldkit.runs.workplace import Workplace, refuse_full_disk, refuse_locked
 from fieldkit.state.compare import Comparison, Picture
@@ -96,7 +97,8 @@ class Baseline:
             why = f"the {what} had not ended after {duration(limit)}, {too_long}"
             raise CannotRun(f"{self.record.command}: {why}")
         if ran.failed:
-            raise CannotRun(f"{self.record.command}: the {what} {_failure_text(ran)}")
+            why = _failure_text(ran)
+            raise CannotRun(f"{self.record.command}: the {what} {why}{self.outside.in_the_way}")
         try:
             picture = self.comparison.look(self.place.work)
         except BROKEN as error:

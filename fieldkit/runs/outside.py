@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from fieldkit.runs.command import RunResult
+from fieldkit.runs.landing import some
 from fieldkit.runs.moments import Moments
 from fieldkit.runs.watch import Reads
 from fieldkit.runs.workplace import Workplace
@@ -15,7 +15,7 @@ from fieldkit.state.scope import written_as_usual
 
 MOST = 200  # files that are watched: more are a build's or a cache's
 
-Files = dict[str, tuple[int, int]]
+Files = dict[str, tuple[int, ...]]
 
 
 @dataclass
@@ -65,6 +65,14 @@ class Outside:
         """The files that the command remembers something in; "" if none was seen."""
         return some(self.remembered)
 
+    @property
+    def in_the_way(self) -> str:
+        """What a second run may have failed for, as an advice; "" for a first run."""
+        if len(self.changed) < 2 or not self.changed[0]:
+            return ""
+        wrote = some(sorted(self.changed[0]))
+        return f"; the first had written outside its state ({wrote}): name that with --state"
+
     def warnings(self) -> list[str]:
         """What stays changed after all is done, in words."""
         both = sorted(set.intersection(*self.changed))
@@ -94,12 +102,6 @@ class Outside:
         if not left:
             return []
         return [
-            f"left outside its state by a run that was ended: {some(left)}; remove it before "
+            f"left outside its state by a later run: {some(left)}; remove it before "
             "the next real run"
         ]
-
-
-def some(names: Sequence[str]) -> str:
-    """The first three names, and how many more there are."""
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return ", ".join(names[:3]) + more
