@@ -18,6 +18,7 @@ from pathlib import Path
 import psutil
 
 from fieldkit.errors import CannotRun
+from fieldkit.runs import family
 from fieldkit.runs.moments import Moments
 from fieldkit.runs.reason import reason
 from fieldkit.runs.watch import Watch, watch
@@ -204,7 +205,8 @@ class _Following:
             self._count(ran)  # what it wrote until it stood still
             if late is not None:
                 self.moments.take(ran.writes, ran.seconds, late)
-        return self.moments.spent - before
+        # Where some of it went on, so did the clock.
+        return 0.0 if late is None else self.moments.spent - before
 
     def _reached(self, ran: RunResult) -> bool:
         if self.kill.writes:
@@ -249,11 +251,10 @@ def _sleeper(pid: int, fileno: int | None) -> Callable[[float], None]:
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:
-    """SIGKILL for the whole group if the command still runs; its exit code is then known."""
+    """SIGKILL for all its processes if the command still runs; its exit code is then known."""
     if process.poll() is None:
         if hasattr(os, "killpg"):
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            family.kill(process.pid)
         else:
             process.kill()
     process.wait()
