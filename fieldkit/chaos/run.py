@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -19,15 +18,14 @@ from fieldkit.report.words import duration, plural, shell_line
 from fieldkit.runs.baseline import Baseline, checked_states, first_line
 from fieldkit.runs.command import RunResult
 from fieldkit.runs.landing import Landing, some
+from fieldkit.runs.reason import no_input, reason
 from fieldkit.runs.record import SEED, Progress, Tell
 from fieldkit.runs.workplace import Workplace
 from fieldkit.state.compare import Picture
 from fieldkit.state.rows import Delta
 from fieldkit.state.scope import Scope
 from fieldkit.state.stores import BROKEN
-from fieldkit.state.vary import varying
 
-LONGEST = 120  # characters of what a command said, in a message
 NO_ROWS = " (its answers hold no rows: neither JSON, lines of JSON nor CSV)"
 WHOLE = {"file-duplicated", "file-renamed", "file-late"}  # the data of the file is all there
 REPEATED = "give the columns with --ignore, or what else it reads with --state"
@@ -186,7 +184,8 @@ class _Trying:
         if not exchanges:
             raise CannotRun(
                 f"{self.found.command}: a clean run made no request to "
-                f"{self.found.source}: give it the address as {{url}} or CHAOS_URL{_said(first)}"
+                f"{self.found.source}: give it the address as {{url}} or CHAOS_URL"
+                + self._said(first)
             )
         self.alerts.learn()
         self.found.clean_seconds, self.found.clean_requests = first.seconds, self.source.requests()
@@ -232,6 +231,12 @@ class _Trying:
                 f"{self.found.source} sends{why}"
             )
         return made
+
+    def _said(self, ran: RunResult) -> str:
+        """What a run said and nobody saw, for a message."""
+        line = reason(ran.stderr)
+        hint = no_input(self.place.command.argv, ran.stderr)
+        return f"{f'; it said: {line}' if line else ''}{hint}"
 
     def _leave_out_what_nobody_reads(self) -> None:
         """Leave out the files without which a clean run ends in the same; raises if all are."""
@@ -328,11 +333,7 @@ class _Trying:
         """The columns that explain all that differs although the file is whole."""
         if not all(fault.kind in WHOLE for fault in self.now.faults):
             return ()
-        places = self.place.finished, self.place.work
-        found = varying(self.base.comparison, *places, self.base.after, deltas)
-        if not all(one.columns for one in found):
-            return ()
-        return tuple(dict.fromkeys(name for one in found for name in one.columns))
+        return self.base.only_columns(deltas)
 
     def _left(self) -> tuple[Picture, list[Delta], str]:
         try:
@@ -368,13 +369,3 @@ class _Trying:
         return (
             f"a later run without faults leaves other data in {deltas[0].table}" if deltas else ""
         )
-
-
-def _said(ran: RunResult) -> str:
-    """The last line that a run wrote, for a message; a question gets no answer here."""
-    line = next((one.strip() for one in reversed(ran.stderr.splitlines()) if one.strip()), "")
-    if not line:
-        return ""
-    asks = re.search(r"[?:\]>)]$", line)
-    no_input = "; it has no input here, so give the option that answers it" if asks else ""
-    return f"; it said: {line[:LONGEST]}{no_input}"

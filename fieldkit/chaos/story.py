@@ -96,10 +96,24 @@ def _finding(found: Trials, verdict: Verdict) -> Problem:
     trials = found.of(verdict)
     one = min(trials, key=lambda trial: sum(delta.size for delta in trial.deltas))
     others = f" ({plural(len(trials) - 1, 'other')})" if len(trials) > 1 else ""
-    steps = [f"{n}. {step}" for n, step in enumerate(_steps(one), 1)]
+    steps = [f"{n}. {step}" for n, step in enumerate(_steps(one), 1)] + _only(trials)
     tables = [table for d in one.deltas for table in examples(d, ("clean run", "this run"))]
     title = f"{verdict}: {MEANING[verdict]}{others}"
     return Problem(title, (*steps, *said(one.stderr)), tuple(tables), ADVICE[verdict])
+
+
+def _only(trials: list[Trial]) -> list[str]:
+    """The columns that alone differ where a file was whole, by trials: they may be no data."""
+    lines = []
+    for names in dict.fromkeys(one.only for one in trials if one.only):
+        alike = [str(one.schedule.number) for one in trials if one.only == names]
+        ignored = " ".join(f"--ignore {name}" for name in names)
+        lines.append(
+            f"In {'schedule' if len(alike) == 1 else 'schedules'} {', '.join(alike)} only "
+            f"{', '.join(names)} {'differs' if len(names) == 1 else 'differ'}. Where that says "
+            f"which file a row came from, and is not data: {ignored}."
+        )
+    return lines
 
 
 def _steps(one: Trial) -> list[str]:
@@ -112,13 +126,6 @@ def _steps(one: Trial) -> list[str]:
         for what in one.impolite
     ]
     steps += [f"{sentence(delta)}." for delta in one.deltas]
-    if one.only:
-        names = [name.rpartition(".")[2] for name in one.only]
-        ignored = " ".join(f"--ignore {name}" for name in dict.fromkeys(names))
-        steps.append(
-            f"Only {', '.join(one.only)} {'differs' if len(one.only) == 1 else 'differ'}. Where "
-            f"that says which file a row came from, and is not data: {ignored}."
-        )
     if one.alerts:
         steps.append(f"It alerted: {one.alerts[0]}")
     elif one.alerted:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import select
 import shutil
 import signal
@@ -23,6 +24,11 @@ from fieldkit.runs.moments import Moments
 from fieldkit.runs.reason import reason
 from fieldkit.runs.watch import Watch, watch
 
+# {State}, $FIELDKIT_STATE: slips for {state}; in a shell's own text the second is right.
+_UNFILLED = re.compile(
+    r"\{(?!(?:state\d*|url|files|alerts)\})((?i:state\d*|url|files|alerts))\}"
+    r"|\$\{?((?:FIELDKIT|CHAOS)_(?:STATE\d*|URL|FILES|ALERTS))\}?"
+)
 MARK = "FIELDKIT_RUN"  # in the environment of every process of a run
 GRACE = 1.0  # seconds in which helpers of an ended command may end by themselves
 MOST_TEXT = 1 << 16  # bytes of stderr that are kept: a long traceback
@@ -298,8 +304,21 @@ def refuse_missing(argv: Sequence[str]) -> Sequence[str]:
     """The command, if it can be found; raises CannotRun if not."""
     if not argv:
         raise CannotRun("no command: write it after --, as in: fieldkit prove --state F -- CMD")
+    for before, word in zip(["", *argv], argv, strict=False):
+        if meant := _UNFILLED.fullmatch(word):
+            name = (meant[1] or meant[2].partition("_")[2]).lower()
+            raise CannotRun(
+                f"{word}: nothing replaces this; write {{{name}}}"
+                + f", or sh -c '… \"{word}\"'" * bool(meant[2])
+            )
+        if before == "-c":
+            break  # what follows is a shell's or a language's own
     if shutil.which(argv[0]) is None:
         place = Path(argv[0])
+        if len(argv) == 1 and " " in argv[0].strip():
+            raise CannotRun(
+                f"{argv[0]}: no such command; take the quotes away, or write sh -c '{argv[0]}'"
+            )
         why = "is not executable; chmod +x it" if place.is_file() else "no such command"
         raise CannotRun(f"{argv[0]}: {why}, or give the full path")
     return argv

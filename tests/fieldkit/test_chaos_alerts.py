@@ -94,4 +94,6 @@ def test_a_job_that_asks_is_told_to_need_an_answer(room):
     )
     with jobs.source() as source, pytest.raises(CannotRun, match="made no request") as refused:
         tried(source, "asks")
-    assert "it said: Load to production? [y/n]; it has no input here" in str(refused.value)
+    assert "it said: Load to production? [y/n]; if it asks something: it has no input here" in str(
+        refused.value
+    )
