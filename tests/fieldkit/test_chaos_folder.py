@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +21,7 @@ from fieldkit.chaos.story import report_of
 from fieldkit.errors import CannotRun
 from fieldkit.report.report import to_text
 
+ROOT = Path(__file__).resolve().parents[2]
 # Loads what is in the folder into the table as it is, and moves each file away: by fixed paths, or
 # by those that it is given.
 LOAD = """
@@ -163,6 +167,38 @@ def test_after_kill_9_the_folder_is_put_back_by_recover(room, fieldkit, in_place
     kept = [path.read_bytes() for path in home.glob("prove/kept-*/1/new.csv")]
     assert now == before | ({} if in_place else {"new.csv": b"9,90\n"})
     assert kept == ([b"9,90\n"] if in_place else [])
+
+
+def test_only_what_was_late_comes_again(room):
+    """A job that has moved the other file away does not get it a second time."""
+    wait = "if not os.path.exists(folder + '/b.csv'): sys.exit('b.csv is missing')\ncon ="
+    (room / "wait.py").write_text(LOAD.replace("con =", wait, 1))
+    found, verdicts = tried(room, job(*GIVEN), ("file-late", "b.csv"))
+    assert verdicts == ["WRONG"]  # what was published while it was missing
+    assert "When it had come, a second run left the data of a clean one" in told(found)
+    _, verdicts = tried(room, job(*GIVEN, script="wait.py"), ("file-late", "b.csv"))
+    assert verdicts == ["fresh"]
+
+
+def test_the_commands_of_the_page_run_as_printed(room, fieldkit):
+    page = (ROOT / "docs" / "chaos.md").read_text(encoding="utf-8")
+    copied, fixed = re.findall(r"fieldkit (chaos --files [^`\n]+)", page)[:2]
+    assert "{files} {state}" in copied and "--in-place" in fixed
+    more = re.search(r"--state done --ignore-table \"done: \*\"", page)[0]
+    (room / "drop").rename(room / "landing")
+    (room / "w.db").rename(room / "warehouse.duckdb")
+    (room / "done").mkdir()
+    (room / "load.py").write_text(
+        LOAD.replace('("drop", "w.db")', '("landing", "warehouse.duckdb")')
+    )
+    before = content(room)
+    fixed = fixed.replace(" --in-place", f" {more} --in-place")
+    for line in (fixed, copied):
+        words = shlex.split(line.replace(" -- python", f" --schedules 1 -- {sys.executable}"))
+        ran = fieldkit(*words, cwd=room)
+        assert ran.returncode == 1, ran.stdout + ran.stderr
+        assert "WRONG: 1 of 1 schedule of faults" in " ".join(ran.stdout.split())
+        assert line is copied or content(room) == before
 
 
 # -- only what is read counts
