@@ -20,9 +20,9 @@ APART = (
 
 def test_it_is_stopped_for_its_copies(tmp_path, monkeypatch):
     monkeypatch.setattr(run, "kill_points", lambda ran, count, chance: [])  # copies alone
-    kind, script, *_ = PLANTED["checkpoint-after"]
+    kind, script, *_ = PLANTED["file-in-place"]
     argv = [sys.executable, "-c", APART, *command(kind, script, tmp_path)]
-    settings = Settings(reruns=0, kills=4, patience=60)
+    settings = Settings(reruns=0, kills=2, patience=60)
     proof = prove(argv, [state(kind, tmp_path / "state")], settings=settings)
     assert proof.verdict == "REFUTED"
     assert all(kill.copied for kill in proof.counterexample.kills)
