@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fieldkit.chaos.found import Trials
-    from fieldkit.chaos.run import Settings, chaos, serve
+    from fieldkit.chaos.run import Settings, chaos
+    from fieldkit.chaos.serve import serve
 
 _HOMES = {
     "Settings": "run",
     "Trials": "found",
     "chaos": "run",
-    "serve": "run",
+    "serve": "serve",
 }
 __all__ = ["Settings", "Trials", "chaos", "serve"]
 

@@ -45,7 +45,7 @@ def chaos(
     files: Annotated[
         Path | None,
         typer.Option(
-            metavar="FOLDER", help="The landing folder; CMD gets a faulty copy of it as {files}."
+            metavar="FOLDER", help="The landing folder; CMD gets a faulty copy as {files}."
         ),
     ] = None,
     state: States = None,
@@ -99,7 +99,7 @@ def chaos(
     CMD reads from {url} or {files}, works on a copy, {state}, and writes alerts to {alerts}; the
     same in CHAOS_URL, CHAOS_FILES, FIELDKIT_STATE and FIELDKIT_ALERTS. Exit code 0: survived; 1:
     published wrong data, alerted nobody, never ended, does not recover, or sent too many requests;
-    2: could not run. Without CMD the failing source is served until Ctrl-C.
+    2: no verdict. Without CMD the failing source is served until Ctrl-C.
 
     \b
     Example:  fieldkit chaos --upstream http://127.0.0.1:8000 \\
@@ -110,7 +110,8 @@ def chaos(
     if bool(upstream) == bool(files):
         raise CannotRun("give either --upstream URL or --files FOLDER: the source that is to fail")
     from fieldkit.chaos import faults as kinds
-    from fieldkit.chaos.run import Settings, chaos, serve
+    from fieldkit.chaos.run import Settings, chaos
+    from fieldkit.chaos.serve import serve
     from fieldkit.chaos.story import report_of
 
     drawn, given = kinds.read(faults) if faults else (kinds.known(()), [])

@@ -10,7 +10,9 @@ from fieldkit.chaos.faults import Schedule, as_data
 from fieldkit.runs.record import Record
 from fieldkit.state.rows import Delta
 
-SURVIVED, NOT_FINISHED, NOT_SHOWN = "SURVIVED", "NOT FINISHED", "NOT SHOWN"
+SURVIVED, NOT_FINISHED = "SURVIVED", "NOT FINISHED"
+NOT_SHOWN, NOT_MET = "NOT SHOWN", "NOT MET"
+NO_VERDICT = (NOT_FINISHED, NOT_SHOWN, NOT_MET)
 
 
 class Verdict(StrEnum):
@@ -37,7 +39,8 @@ class Trial:
     `alerted`: what alerts somebody: "alert", "exit code" or "".
     `deltas`: where the state is neither as before nor as after a clean run; `stuck`: why a later
     run without faults does not reach the state of a clean one, or "". `after`: where this is the
-    state while a file was missing, what a second run left when it had come.
+    state while a file was missing, what a second run left when it had come. `only`: the columns
+    that explain all that differs, where the file itself was whole.
     """
 
     schedule: Schedule
@@ -52,6 +55,7 @@ class Trial:
     stuck: str = ""
     stderr: str = ""
     after: str = ""
+    only: tuple[str, ...] = ()
 
     @property
     def bad(self) -> bool:
@@ -61,25 +65,31 @@ class Trial:
 
 @dataclass
 class Trials(Record):
-    """All schedules of a command; `source`: what fails; `listens`: what counts as an alert."""
+    """All schedules of a command; `source`: what fails; `listens`: what counts as an alert.
+
+    `clean_alerts`: lines that clean runs wrote as well, which alert nobody.
+    """
 
     source: str
     listens: str
     clean_requests: int = 0
+    clean_alerts: list[str] = field(default_factory=list)
     trials: list[Trial] = field(default_factory=list)
 
     @property
     def verdict(self) -> str:
-        """SURVIVED, NOT FINISHED, NOT SHOWN, or the worst of the trials' verdicts."""
+        """SURVIVED, NOT FINISHED, NOT SHOWN, NOT MET, or the worst of the trials' verdicts."""
         if self.unfinished:
             return NOT_FINISHED
+        if len(self.of(Verdict.UNMET)) == len(self.trials):
+            return NOT_MET
         fine = NOT_SHOWN if self.of(Verdict.UNSHOWN) else SURVIVED
         return next((bad for bad in BAD if self.of(bad)), fine)
 
     @property
     def exit_code(self) -> int:
-        """0 survived, 1 not, 2 not finished or not shown."""
-        if self.verdict in (NOT_FINISHED, NOT_SHOWN):
+        """0 survived, 1 not, 2 not finished, not shown or not met."""
+        if self.verdict in NO_VERDICT:
             return 2
         return 0 if self.verdict == SURVIVED else 1
 
@@ -96,7 +106,11 @@ def as_json(found: Trials) -> dict[str, Any]:
         "source": found.source,
         "seed": found.seed,
         "seconds": round(found.seconds, 3),
-        "clean_run": {"seconds": round(found.clean_seconds, 3), "requests": found.clean_requests},
+        "clean_run": {
+            "seconds": round(found.clean_seconds, 3),
+            "requests": found.clean_requests,
+            "alerts": found.clean_alerts,
+        },
         "tables": [asdict(table) for table in found.tables],
         "left_out": found.left_out,
         "trials": [_json_trial(one) for one in found.trials],
@@ -118,5 +132,6 @@ def _json_trial(one: Trial) -> dict[str, Any]:
         "tables": [asdict(delta) | {"kind": delta.kind} for delta in one.deltas],
         "stuck": one.stuck,
         "after": one.after,
+        "only_columns": list(one.only),
         "stderr": one.stderr,
     }

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from fieldkit.chaos.alerts import Alerts
-from fieldkit.chaos.faults import KINDS, Fault, Kind, Schedule, left_out, planned
+from fieldkit.chaos.faults import KINDS, Exchange, Kind, Schedule, left_out, planned
 from fieldkit.chaos.found import BAD, Trial, Trials, Verdict
-from fieldkit.chaos.sources import NO_FAULTS, FailingSource, Files, Web
+from fieldkit.chaos.sources import NO_FAULTS, FailingSource, Files, Web, landing_of
 from fieldkit.errors import CannotRun, Stopped
 from fieldkit.report.words import duration, plural, shell_line
 from fieldkit.runs.baseline import Baseline, checked_states, first_line
 from fieldkit.runs.command import RunResult
+from fieldkit.runs.landing import Landing, some
+from fieldkit.runs.reason import no_input, reason
 from fieldkit.runs.record import SEED, Progress, Tell
 from fieldkit.runs.workplace import Workplace
 from fieldkit.state.compare import Picture
@@ -24,7 +26,8 @@ from fieldkit.state.rows import Delta
 from fieldkit.state.scope import Scope
 from fieldkit.state.stores import BROKEN
 
-LOOK = 0.1  # seconds between two looks at the requests that were served
+NO_ROWS = " (its answers hold no rows: neither JSON, lines of JSON nor CSV)"
+WHOLE = {"file-duplicated", "file-renamed", "file-late"}  # the data of the file is all there
 REPEATED = "give the columns with --ignore, or what else it reads with --state"
 
 
@@ -68,19 +71,20 @@ def chaos(
     """
     settings = settings or Settings()
     given = checked_states(states, in_place=settings.in_place)
+    landing = landing_of(source, command, given, in_place=settings.in_place)
     names, typed = [state.name for state in given], shell_line(command)
     found = Trials(typed, names, settings.seed, source=str(source), listens=_listens(settings))
     begun = time.monotonic()
-    with suppress(KeyboardInterrupt, Stopped), ExitStack() as stack:
+    with suppress(KeyboardInterrupt, Stopped), _told(landing, found), ExitStack() as stack:
         found.unfinished = "stopped by a signal"  # unless it gets to the end
         scratch = Path(stack.enter_context(TemporaryDirectory(prefix="fieldkit-")))
-        failing = _opened(stack, source, settings, scratch)
+        failing = _opened(stack, source, landing, settings, scratch)
         alerts = settings.alerts or scratch / "alerts"
         heard = stack.enter_context(Alerts(alerts, settings.alert_port))
         env = {**failing.env, "FIELDKIT_ALERTS": heard.place}
         fills = {**failing.fills, "alerts": heard.place}
         place = stack.enter_context(
-            Workplace(command, given, settings.in_place, env=env, fills=fills)
+            Workplace(command, given, settings.in_place, env=env, fills=fills, landing=landing)
         )
         base = Baseline.of(place, scope or Scope(), settings.preset, found)
         _Trying(place, base, failing, heard, settings, found, tell, progress).all()
@@ -89,12 +93,27 @@ def chaos(
     return found
 
 
+@contextmanager
+def _told(landing: Landing | None, found: Trials) -> Iterator[None]:
+    """Say at the end what appeared in the landing folder, whatever the end is."""
+    try:
+        yield
+    except CannotRun as error:
+        raise CannotRun("; ".join([str(error), *(landing.warnings if landing else [])])) from None
+    finally:
+        found.warnings += landing.warnings if landing else []
+
+
 def _opened(
-    stack: ExitStack, source: str | Path, settings: Settings, scratch: Path
+    stack: ExitStack,
+    source: str | Path,
+    landing: Landing | None,
+    settings: Settings,
+    scratch: Path,
 ) -> FailingSource:
-    if isinstance(source, Path):
-        return Files(source, scratch)
-    return stack.enter_context(Web(source, settings.port))
+    if landing:
+        return Files(landing, scratch)
+    return stack.enter_context(Web(str(source), settings.port))
 
 
 def _listens(settings: Settings) -> str:
@@ -115,6 +134,7 @@ class _Seen:
     alerted: str
     deltas: tuple[Delta, ...]
     broken: str
+    only: tuple[str, ...] = ()
 
 
 def _gravity(verdict: Verdict) -> int:
@@ -133,6 +153,8 @@ class _Trying:
     found: Trials
     tell: Tell
     progress: Progress
+    now: Schedule = NO_FAULTS
+    unseen: set[str] = field(default_factory=set)  # files that matter, though no read was seen
 
     def all(self) -> None:
         self.base.look_before()
@@ -154,6 +176,7 @@ class _Trying:
         """Two clean runs, to see its requests and which columns vary; then the plan."""
         too_long = "the --timeout of a run; give a larger one if it only needs longer"
         self.source.begin(NO_FAULTS)
+        self.alerts.begin()
         self.progress(0, 0, "first clean run")
         first = self.base.first(self.settings.timeout, too_long)
         self.source.met()
@@ -161,9 +184,10 @@ class _Trying:
         if not exchanges:
             raise CannotRun(
                 f"{self.found.command}: a clean run made no request to "
-                f"{self.found.source}: give it the "
-                "address as {url} or CHAOS_URL, or the folder as {files} or CHAOS_FILES"
+                f"{self.found.source}: give it the address as {{url}} or CHAOS_URL"
+                + self._said(first)
             )
+        self.alerts.learn()
         self.found.clean_seconds, self.found.clean_requests = first.seconds, self.source.requests()
         if self.found.unchanged:
             self.found.warnings.append(
@@ -172,6 +196,7 @@ class _Trying:
                 "see that, too"
             )
         self.source.begin(NO_FAULTS)
+        self.alerts.begin()
         self.progress(0, 0, "second clean run")
         _, again = self.base.clean("second clean run", self.settings.timeout, too_long)
         if not self.base.second(again):
@@ -185,14 +210,57 @@ class _Trying:
                 f"{self.found.command}: two clean runs leave different data in {names}, so no run "
                 f"can be compared with them; {REPEATED}"
             )
-        if self.settings.given:
-            return list(self.settings.given)
-        if none := left_out(exchanges, self.settings.kinds):
-            self.found.left_out.append(
-                f"faults that do not apply to this source: {', '.join(none)}"
-            )
+        self.alerts.learn()
+        self.found.clean_alerts = self.alerts.usual
+        self._leave_out_what_nobody_reads()
+        return list(self.settings.given) or self._drawn(self.source.exchanges() or exchanges)
+
+    def _drawn(self, exchanges: Sequence[Exchange]) -> list[Schedule]:
         kinds = self.settings.kinds
-        return planned(self.settings.seed, self.settings.schedules, exchanges, kinds)
+        if none := left_out(exchanges, kinds):
+            why = "" if any(one.columns or one.file for one in exchanges) else NO_ROWS
+            self.found.left_out.append(
+                f"faults that do not apply to this source{why}: {', '.join(none)}"
+            )
+        made = planned(self.settings.seed, self.settings.schedules, exchanges, kinds)
+        if not made:
+            names = ", ".join(kind.name for kind in kinds)
+            why = NO_ROWS if none else ""
+            raise CannotRun(
+                f"{self.found.command}: nothing to try: {names} cannot happen to what "
+                f"{self.found.source} sends{why}"
+            )
+        return made
+
+    def _said(self, ran: RunResult) -> str:
+        """What a run said and nobody saw, for a message."""
+        line = reason(ran.stderr)
+        hint = no_input(self.place.command.argv, ran.stderr)
+        return f"{f'; it said: {line}' if line else ''}{hint}"
+
+    def _leave_out_what_nobody_reads(self) -> None:
+        """Leave out the files without which a clean run ends in the same; raises if all are."""
+        unseen = self.source.unseen()
+        if not unseen or not self._same_without(unseen):
+            self.unseen = {*unseen}
+            return
+        self.source.leave_out(unseen)
+        if not self.source.exchanges():
+            raise CannotRun(
+                f"{self.found.command}: reads nothing in {self.found.source}: without its files "
+                "it ends in the same; give it the folder as {files} or CHAOS_FILES, or, where "
+                "paths stand in the script, --in-place"
+            )
+        self.found.left_out.append(f"files that the command does not read: {some(unseen)}")
+
+    def _same_without(self, names: Sequence[str]) -> bool:
+        """Whether a run without these files ends like a clean one."""
+        self.place.reset(self.place.before)
+        self.source.withhold(names)
+        self.alerts.begin()
+        ran = self.place.run(self.settings.timeout)
+        _, deltas, broken = self._left()
+        return not (ran.endless or ran.failed or deltas or broken or self.alerts.arrived())
 
     def _smallest(self, trial: Trial) -> Trial:
         """The bad trial reduced to the fewest faults that still give its verdict."""
@@ -208,6 +276,7 @@ class _Trying:
         self.place.reset(self.place.before)
         self.source.begin(schedule)
         self.alerts.begin()
+        self.now = schedule
         seen = self._after_a_run()
         met, requests = self.source.met(), self.source.requests()
         missing = None
@@ -223,14 +292,24 @@ class _Trying:
             after, seen, verdict = str(verdict), missing, missing.verdict
         if impolite and verdict not in BAD:
             verdict = Verdict.IMPOLITE
-        if not met:
+        if not met or (verdict == Verdict.FRESH and self._unread(schedule)):
             verdict = Verdict.UNMET
         ended = "" if seen.ran.code == 0 and not seen.ran.endless else seen.ran.how
         kept = tuple(seen.deltas) if verdict == Verdict.WRONG else ()
         return Trial(
             schedule, verdict, seen.ran.seconds, requests, seen.broken or ended, seen.alerts,
             seen.alerted, impolite, kept, stuck, seen.ran.stderr if ended else "", after,
+            seen.only,
         )  # fmt: skip
+
+    def _unread(self, schedule: Schedule) -> bool:
+        """Whether nobody reads the file with the fault; tried once for each that was not seen."""
+        names = [fault.file for fault in schedule.faults if fault.file in self.unseen]
+        for name in names:
+            self.unseen.discard(name)
+            if self._same_without([name]):
+                self.source.leave_out([name])
+        return not self.source.met()
 
     def _after_a_run(self, failed: bool = False) -> _Seen:
         """Run, and look at what it published; `failed`: an earlier run of the trial had."""
@@ -247,7 +326,14 @@ class _Trying:
             # did tells whether it published. After a 401 to the end nothing is fresh.
             published = wrote and self.source.answered()
             verdict = verdict if published else Verdict.STALE if alerted else Verdict.UNSHOWN
-        return _Seen(ran, verdict, alerts, alerted, tuple(deltas), broken)
+        only = self._only_columns(deltas) if verdict == Verdict.WRONG else ()
+        return _Seen(ran, verdict, alerts, alerted, tuple(deltas), broken, only)
+
+    def _only_columns(self, deltas: Sequence[Delta]) -> tuple[str, ...]:
+        """The columns that explain all that differs although the file is whole."""
+        if not all(fault.kind in WHOLE for fault in self.now.faults):
+            return ()
+        return self.base.only_columns(deltas)
 
     def _left(self) -> tuple[Picture, list[Delta], str]:
         try:
@@ -272,7 +358,7 @@ class _Trying:
 
     def _stuck(self) -> str:
         """Why a later run, without faults, does not reach the state of a clean one; or ""."""
-        self.source.begin(NO_FAULTS)
+        self.source.mend()
         ran = self.place.run(self.settings.timeout)
         self.source.met()
         if ran.endless or ran.failed:
@@ -283,32 +369,3 @@ class _Trying:
         return (
             f"a later run without faults leaves other data in {deltas[0].table}" if deltas else ""
         )
-
-
-def serve(
-    address: str, port: int, kinds: Sequence[Kind], given: Sequence[Schedule], *, tell: Tell
-) -> int:
-    """Serve a failing source until Ctrl-C, with a line for each request. Exit code 0.
-
-    By the first schedule given, else every third request meets the next kind of fault.
-    """
-    if not address:
-        raise CannotRun("--files: without a command there is nothing to serve; give -- CMD")
-    with Web(address, port) as web:
-        plain = [
-            kind for kind in kinds if "{column}" not in kind.description and kind.needs != "file"
-        ]
-        passing = [Fault(kind.name, first=3 * n) for n, kind in enumerate(plain, 1)]
-        schedule = given[0] if given else Schedule(1, tuple(passing))
-        web.begin(schedule)
-        tell(f"{web.upstream.url} passes on to {address}, and fails: {schedule.description}")
-        tell("Ctrl-C ends it.")
-        seen = 0
-        with suppress(KeyboardInterrupt):
-            while True:
-                for one in web.upstream.served[seen:]:
-                    met = f"  ({one.fault.kind})" if one.fault else ""
-                    tell(f"{one.number:>4}  {one.method} {one.path}  {one.status or '-'}{met}")
-                    seen += 1
-                time.sleep(LOOK)
-    return 0

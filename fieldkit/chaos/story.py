@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from fieldkit.chaos.found import (
     BAD,
-    NOT_FINISHED,
-    NOT_SHOWN,
+    NO_VERDICT,
     SURVIVED,
     Trial,
     Trials,
@@ -24,7 +23,7 @@ MEANING = {
     Verdict.IMPOLITE: "sent requests in a way that a source would block",
     Verdict.STALE: "kept the old data, and alerted somebody",
     Verdict.FRESH: "the data of a clean run, all the same",
-    Verdict.UNMET: "the command made fewer requests and met no fault",
+    Verdict.UNMET: "the command did not meet the fault",
     Verdict.UNSHOWN: "nobody was alerted, and old data cannot be told from new",
 }
 ADVICE = {
@@ -63,9 +62,7 @@ def report_of(found: Trials) -> Report:
     return Report(
         instrument="chaos",
         verdict=found.verdict,
-        status={SURVIVED: "good", NOT_FINISHED: "unsure", NOT_SHOWN: "unsure"}.get(
-            found.verdict, "bad"
-        ),
+        status={SURVIVED: "good", **dict.fromkeys(NO_VERDICT, "unsure")}.get(found.verdict, "bad"),
         summary=_summary(found),
         exit_code=found.exit_code,
         findings=tuple(
@@ -87,6 +84,8 @@ def _summary(found: Trials) -> str:
         return f"{found.unfinished}; known so far: {known}."
     if unshown := len(found.of(Verdict.UNSHOWN)):
         fine += f", {unshown} not shown (a clean run changes nothing here)"
+    if unmet := len(found.of(Verdict.UNMET)):
+        fine += f", {unmet} more not met"
     if not bad:
         return f"{plural(tried, 'schedule')} of faults: {fine}."
     counts = ", ".join(f"{len(found.of(one))} {one}" for one in BAD if found.of(one))
@@ -97,10 +96,24 @@ def _finding(found: Trials, verdict: Verdict) -> Problem:
     trials = found.of(verdict)
     one = min(trials, key=lambda trial: sum(delta.size for delta in trial.deltas))
     others = f" ({plural(len(trials) - 1, 'other')})" if len(trials) > 1 else ""
-    steps = [f"{n}. {step}" for n, step in enumerate(_steps(one), 1)]
+    steps = [f"{n}. {step}" for n, step in enumerate(_steps(one), 1)] + _only(trials)
     tables = [table for d in one.deltas for table in examples(d, ("clean run", "this run"))]
     title = f"{verdict}: {MEANING[verdict]}{others}"
     return Problem(title, (*steps, *said(one.stderr)), tuple(tables), ADVICE[verdict])
+
+
+def _only(trials: list[Trial]) -> list[str]:
+    """The columns that alone differ where a file was whole, by trials: they may be no data."""
+    lines = []
+    for names in dict.fromkeys(one.only for one in trials if one.only):
+        alike = [str(one.schedule.number) for one in trials if one.only == names]
+        ignored = " ".join(f"--ignore {name}" for name in names)
+        lines.append(
+            f"In {'schedule' if len(alike) == 1 else 'schedules'} {', '.join(alike)} only "
+            f"{', '.join(names)} {'differs' if len(names) == 1 else 'differ'}. Where that says "
+            f"which file a row came from, and is not data: {ignored}."
+        )
+    return lines
 
 
 def _steps(one: Trial) -> list[str]:
@@ -138,14 +151,19 @@ def _capitalized(text: str) -> str:
 
 
 def _sections(found: Trials) -> list[Section]:
-    columns = ("schedule", "fault", "verdict", "requests", "alerted")
+    columns: tuple[str, ...] = ("schedule", "fault", "verdict", "requests", "alerted")
     rows = tuple(_row(one) for one in found.trials)
+    if not found.clean_requests:  # files are not asked for
+        columns, rows = columns[:3] + columns[4:], tuple(row[:3] + row[4:] for row in rows)
     bad = frozenset(n for n, one in enumerate(found.trials) if one.bad)
     lines = [
         f"Command: {found.command}",
         f"Source: {found.source}; listened for {found.listens}.",
         f"The faults follow from --seed {found.seed}. {' and '.join(found.states)}: as before.",
     ]
+    if found.clean_alerts:
+        shown = list(dict.fromkeys(found.clean_alerts))
+        lines.append(f"Clean runs write as well, so it alerts nobody: {shown[0]}{_more(shown)}")
     sections = [
         Section("Schedules", (), (Table(columns, rows, bad=bad),)),
         Section("How", tuple(lines)),
@@ -153,6 +171,10 @@ def _sections(found: Trials) -> list[Section]:
     if found.left_out:
         sections.append(Section("Left out", tuple(by_column(found.left_out))))
     return sections
+
+
+def _more(lines: list[str]) -> str:
+    return f" (and {plural(len(lines) - 1, 'line')} more)" if len(lines) > 1 else ""
 
 
 def _row(one: Trial) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ from fieldkit.guard.shelf import NO_CHANGE, Shelf, new_run
 from fieldkit.report.words import plural, shell_line
 from fieldkit.runs.command import Command, refuse_missing
 from fieldkit.runs.instead import hint
-from fieldkit.runs.outside import some
+from fieldkit.runs.landing import some
 from fieldkit.runs.record import Tell
 from fieldkit.runs.workplace import refuse_locked, with_places
 from fieldkit.state.snapshot import Signature, siblings, signature

@@ -32,6 +32,10 @@ ADVICE = {
     "leftover": "Empty the loading table at the start of each run, in the transaction that fills "
     "it, or load into a table of the run's own.",
 }
+SWALLOWED = (
+    "The rerun wrote of an error and ended with exit code 0: end with another one, so that "
+    "somebody is alerted."
+)
 WITHOUT_A_KILL = {
     "lost": "A second run removes rows or does not write them again: it must leave what is already "
     "loaded, or write all of it anew.",
@@ -63,7 +67,10 @@ def sources(before: Picture, after: Picture) -> dict[str, frozenset[str]]:
 
 def advice(proof: Proof, found: Experiment) -> tuple[str, ...]:
     """What to do, from what happened: a plain rerun needs other advice than one after a kill."""
-    kinds = ["failure"] if found.failure else [_kind(delta) for delta in causes_first(found)]
+    if found.failure or found.stderr:  # an error that it swallowed is the cause, whatever is wrong
+        swallowed = (SWALLOWED,) if found.stderr and not found.failure else ()
+        return (*swallowed, (ADVICE if found.kills else ADVICE | WITHOUT_A_KILL)["failure"])
+    kinds = [_kind(delta) for delta in causes_first(found)]
     texts = ADVICE if found.kills else ADVICE | WITHOUT_A_KILL
     kinds = [kind for kind in kinds if _own_cause(kind, kinds)]
     if leftovers(found):

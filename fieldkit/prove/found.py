@@ -43,7 +43,8 @@ class KillHit:
 class Experiment:
     """A rerun, or one or two kills and the rerun to the end; `left`: what the last kill left;
     `litter`: temporary files and tables that are there at the end;
-    `stderr`: what a rerun that failed wrote there."""
+    `stderr`: what a rerun that failed wrote there, or one that told of an error and ended well;
+    `only`: the columns that explain all that differs."""
 
     name: str
     kills: tuple[KillHit, ...]
@@ -53,6 +54,7 @@ class Experiment:
     failure: str = ""
     litter: tuple[Litter, ...] = ()
     stderr: str = ""
+    only: tuple[str, ...] = ()
 
     @property
     def refutes(self) -> bool:
@@ -207,6 +209,7 @@ def _json_experiment(one: Experiment) -> dict[str, Any]:
         "left": dict(one.left),
         "failure": one.failure,
         "stderr": one.stderr,
+        "only_columns": list(one.only),
         "half_published": one.half_published,
         "litter": [asdict(litter) for litter in one.litter],
         "tables": [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from fieldkit.state.scope import Scope
 from fieldkit.state.stores import BROKEN
 
 LOOKS = 5  # clean runs that are watched until one look was not late
+TROUBLE = re.compile(r"error|exception|fail|traceback|cannot|could not", re.I)
 FEW = 4  # kills and writes below which nothing can be spread
 
 
@@ -227,9 +229,15 @@ class _Proving:
             try:
                 now = self.base.comparison.look(self.place.work)
                 deltas, litter = self.base.apart_from_litter(now)
+                stderr = ran.stderr if deltas and TROUBLE.search(ran.stderr) else ""
             except BROKEN as error:
                 failure = f"the state cannot be read after the rerun: {first_line(error)}"
-        return Experiment(name, kills, seconds, left, tuple(deltas), failure, tuple(litter), stderr)
+        # For the first only: it costs a look at each column.
+        first = deltas and not self.proof.counterexample
+        only = self.base.only_columns(deltas) if first else ()
+        return Experiment(
+            name, kills, seconds, left, tuple(deltas), failure, tuple(litter), stderr, only
+        )
 
     def _kills(self, measured: RunResult) -> None:
         planned, stations = self.proof.planned_kills, self._passed(measured)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fieldkit.prove.found import Proof
 from fieldkit.prove.story import report_of
+from fieldkit.report.differences import sentence
 from fieldkit.report.report import render_template
 
 
@@ -21,7 +22,7 @@ def runbook(proof: Proof, command_line: str = "") -> str:
     if found and found.failure:
         kinds.add("failure")
     ends = (
-        {d.table: f"{d.observed_rows:,} rows instead of {d.expected_rows:,}" for d in found.deltas}
+        {d.table: sentence(d).removeprefix(d.table).lstrip(": ") for d in found.deltas}
         if found
         else {}
     )

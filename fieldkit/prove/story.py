@@ -21,6 +21,7 @@ from fieldkit.prove.tried import trials
 from fieldkit.report.differences import both_runs, by_column, examples, sentence
 from fieldkit.report.report import CaseResult, Problem, Report, Section, Table
 from fieldkit.report.words import plural, said
+from fieldkit.runs.reason import reason
 from fieldkit.runs.record import TableInfo
 from fieldkit.state.folders import OTHER
 from fieldkit.state.litter import Litter
@@ -140,7 +141,8 @@ def _findings(proof: Proof) -> list[Problem]:
                 (),
                 (
                     "Name it with another --state: a working folder, a database, or the folder of "
-                    "a checkpoint file (one of its own). Then it is put back between runs, too.",
+                    "a checkpoint file (one of its own). Then it is put back between runs, too. "
+                    "Where paths stand in the script: with --in-place.",
                 ),
             )
         ]
@@ -245,8 +247,15 @@ def _steps(proof: Proof, found: Experiment) -> list[str]:
     if found.failure:
         return [*steps, f"{found.failure[0].upper()}{found.failure[1:]}."]
     if found.kills:
-        steps.append("The rerun ended with exit code 0, as if nothing had failed.")
+        wrote = f", though it wrote: {reason(found.stderr)}" if found.stderr else ""
+        steps.append(f"The rerun ended with exit code 0, as if nothing had failed{wrote}.")
     steps += [f"{sentence(delta)}." for delta in causes.causes_first(found)]
+    if found.only:
+        names = ", ".join(found.only)
+        steps.append(
+            f"Only {names} {'differs' if len(found.only) == 1 else 'differ'}: if nothing refers to "
+            f"that, {' '.join(f'--ignore {name}' for name in found.only)}."
+        )
     return steps + ([] if causes.out_of_step(proof, found) else causes.marked_as_done(proof, found))
 
 
@@ -256,6 +265,9 @@ def _sections(proof: Proof) -> list[Section]:
         (t.name, _rows(t.before), _rows(t.after), _note(proof, t) or _standing(proof, t.name))
         for t in proof.tables
     ]
+    # Tables that only a kill or a rerun leaves.
+    also = {delta.table for one in proof.experiments for delta in one.deltas} - _known(proof)
+    rows += [(name, "none", "none", _standing(proof, name)) for name in sorted(also)]
     columns = ("table", "rows before", "after a run", "end state")
     # Unchanged tables last: a hundred of them would hide the one that matters.
     short = sorted(rows, key=lambda row: row[3].startswith("the run does"))[:20]

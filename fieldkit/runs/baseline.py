@@ -11,8 +11,10 @@ from fieldkit.errors import CannotRun
 from fieldkit.report.words import duration
 from fieldkit.runs import memory
 from fieldkit.runs.command import RunResult
+from fieldkit.runs.landing import some
 from fieldkit.runs.moments import Moments
-from fieldkit.runs.outside import Outside, some
+from fieldkit.runs.outside import Outside
+from fieldkit.runs.reason import no_input
 from fieldkit.runs.record import Record, TableInfo
 from fieldkit.runs.workplace import Workplace, refuse_full_disk, refuse_locked
 from fieldkit.state.compare import Comparison, Picture
@@ -96,7 +98,8 @@ class Baseline:
             why = f"the {what} had not ended after {duration(limit)}, {too_long}"
             raise CannotRun(f"{self.record.command}: {why}")
         if ran.failed:
-            raise CannotRun(f"{self.record.command}: the {what} {_failure_text(ran)}")
+            why = _failure_text(ran) + no_input(self.place.command.argv, ran.stderr)
+            raise CannotRun(f"{self.record.command}: the {what} {why}{self.outside.in_the_way}")
         try:
             picture = self.comparison.look(self.place.work)
         except BROKEN as error:
@@ -181,10 +184,11 @@ class Baseline:
     def _remembers(self, again: Picture) -> str:
         """The sign that the command remembers something outside its state; or ""."""
         where = f" ({self.outside.named})" if self.outside.named else ""
+        took = f"; it {self.outside.took}, which were not put back" if self.outside.took else ""
         if again == self.before:
             return (
                 "the second clean run from the same state changed nothing, but the first did: the "
-                f"command remembers something outside its state{where}"
+                f"command remembers something outside its state{where}{took}"
             )
         # Columns of rows that are the same in both runs differ by themselves (a key from uuid).
         if where and not all(one.paired for one in self.record.varying):
@@ -192,7 +196,7 @@ class Baseline:
             sure = "remembers" if self.outside.watched else "may remember"
             return (
                 f"the second clean run {read} outside its state{where}, and left other data: the "
-                f"command {sure} something there"
+                f"command {sure} something there{took}"
             )
         return ""
 
@@ -213,6 +217,14 @@ class Baseline:
     def deltas(self, picture: Picture) -> list[Delta]:
         """The tables in which the working copies differ from the end of a clean run."""
         return self.apart_from_litter(picture)[0]
+
+    def only_columns(self, deltas: Sequence[Delta]) -> tuple[str, ...]:
+        """The columns that explain all that differs in the working copies, if columns do."""
+        places = self.place.finished, self.place.work
+        found = varying(self.comparison, *places, self.after, deltas)
+        if not all(one.columns for one in found):
+            return ()
+        return tuple(dict.fromkeys(name for one in found for name in one.columns))
 
     def apart_from_litter(self, picture: Picture) -> tuple[list[Delta], list[Litter]]:
         """The same, and the temporary files and tables that a clean run does not leave."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import select
 import shutil
 import signal
@@ -18,10 +19,16 @@ from pathlib import Path
 import psutil
 
 from fieldkit.errors import CannotRun
+from fieldkit.runs import family
 from fieldkit.runs.moments import Moments
 from fieldkit.runs.reason import reason
 from fieldkit.runs.watch import Watch, watch
 
+# {State}, $FIELDKIT_STATE: slips for {state}; in a shell's own text the second is right.
+_UNFILLED = re.compile(
+    r"\{(?!(?:state\d*|url|files|alerts)\})((?i:state\d*|url|files|alerts))\}"
+    r"|\$\{?((?:FIELDKIT|CHAOS)_(?:STATE\d*|URL|FILES|ALERTS))\}?"
+)
 MARK = "FIELDKIT_RUN"  # in the environment of every process of a run
 GRACE = 1.0  # seconds in which helpers of an ended command may end by themselves
 MOST_TEXT = 1 << 16  # bytes of stderr that are kept: a long traceback
@@ -204,7 +211,8 @@ class _Following:
             self._count(ran)  # what it wrote until it stood still
             if late is not None:
                 self.moments.take(ran.writes, ran.seconds, late)
-        return self.moments.spent - before
+        # Where some of it went on, so did the clock.
+        return 0.0 if late is None else self.moments.spent - before
 
     def _reached(self, ran: RunResult) -> bool:
         if self.kill.writes:
@@ -249,11 +257,10 @@ def _sleeper(pid: int, fileno: int | None) -> Callable[[float], None]:
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:
-    """SIGKILL for the whole group if the command still runs; its exit code is then known."""
+    """SIGKILL for all its processes if the command still runs; its exit code is then known."""
     if process.poll() is None:
         if hasattr(os, "killpg"):
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            family.kill(process.pid)
         else:
             process.kill()
     process.wait()
@@ -297,11 +304,21 @@ def refuse_missing(argv: Sequence[str]) -> Sequence[str]:
     """The command, if it can be found; raises CannotRun if not."""
     if not argv:
         raise CannotRun("no command: write it after --, as in: fieldkit prove --state F -- CMD")
-    if shutil.which(argv[0]) is None:
-        place, words = Path(argv[0]), argv[0].split()
-        if len(argv) == 1 and len(words) > 1 and shutil.which(words[0]):
+    for before, word in zip(["", *argv], argv, strict=False):
+        if meant := _UNFILLED.fullmatch(word):
+            name = (meant[1] or meant[2].partition("_")[2]).lower()
             raise CannotRun(
-                f"{argv[0]}: no command has this name; write it without the quotes: -- {argv[0]}"
+                f"{word}: nothing replaces this; write {{{name}}}"
+                + f", or sh -c '… \"{word}\"'" * bool(meant[2])
+            )
+        if before == "-c":
+            break  # what follows is a shell's or a language's own
+    if shutil.which(argv[0]) is None:
+        place = Path(argv[0])
+        if len(argv) == 1 and " " in argv[0].strip():
+            raise CannotRun(
+                f"{argv[0]}: no command has this name; write it without the quotes: -- {argv[0]};"
+                f" or: sh -c '{argv[0]}'"
             )
         why = "is not executable; chmod +x it" if place.is_file() else "no such command"
         raise CannotRun(f"{argv[0]}: {why}, or give the full path")

@@ -16,6 +16,7 @@ import psutil
 
 from fieldkit.errors import CannotRun
 from fieldkit.runs.command import end_marked
+from fieldkit.runs.landing import Landing, recovered
 from fieldkit.runs.memory import folder_of
 from fieldkit.state.durable import fsync_folder
 from fieldkit.state.snapshot import copy, restore, sums
@@ -64,7 +65,8 @@ class Journal:
     """What recovery needs to restore every original; kept in `folder`/journal.json.
 
     `stage`: "copying" until the snapshot is whole (the originals were not touched yet), then
-    "running".
+    "running". `landing`: whether the last of the originals is a landing folder ("" if not), on
+    which the command works ("in place") or not ("copied").
     """
 
     folder: Path
@@ -74,6 +76,7 @@ class Journal:
     stage: str = "copying"
     sums: list[dict[str, str]] = field(default_factory=list)
     group: Owner | None = None
+    landing: str = ""
 
     @property
     def mark(self) -> str:
@@ -155,25 +158,27 @@ def _found(place: Path) -> list[tuple[Path, Journal | None]]:
     return [(folder, Journal.read(folder)) for folder in folders]
 
 
-def begin(originals: Sequence[Path], *, in_place: bool) -> Journal:
+def begin(originals: Sequence[Path], *, in_place: bool, landing: Landing | None = None) -> Journal:
     """Start a journal for these states; raises CannotRun if another run still has one of them."""
     place = home()
+    everything = [*originals, *([landing.folder] if landing else [])]
+    read = ("in place" if landing.in_place else "copied") if landing else ""
     with _alone(place):
         for _, other in _found(place):
             if other and not other.owner.alive:
                 # Memory of a killed run; what can be put back lies on disk.
                 shutil.rmtree(folder_of(other.folder), ignore_errors=True)
             if other:
-                _refuse_shared(originals, other, in_place=in_place)
+                _refuse_shared(everything, other, in_place=in_place or read == "in place")
         folder = place / f"run-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         folder.mkdir(mode=0o700)
-        journal = Journal(folder, list(originals), in_place, Owner.of(os.getpid()))
+        journal = Journal(folder, everything, in_place, Owner.of(os.getpid()), landing=read)
         journal.write()
     return journal
 
 
 def _refuse_shared(originals: Sequence[Path], other: Journal, *, in_place: bool) -> None:
-    if other.owner.alive and not (in_place or other.in_place):
+    if other.owner.alive and not (in_place or other.in_place or other.landing == "in place"):
         return  # both work on copies of their own
     for one in originals:
         for theirs in other.originals:
@@ -256,10 +261,13 @@ def _refuse_worse(journal: Journal, number: int, original: Path) -> None:
 
 def _put_back(journal: Journal, number: int, original: Path) -> str:
     source = journal.snapshot(number)
+    kept = journal.folder.parent / f"kept-{int(time.time())}-{journal.mark}" / str(number)
+    if journal.landing and number == len(journal.originals) - 1:
+        how = recovered(source, original, kept, in_place=journal.landing == "in place")
+        return f"{original}: {how}."
     now = sums(original)
     if not journal.in_place and now != journal.sums[number]:
         # The command had a copy, so this may be somebody's work of after the kill: keep it.
-        kept = journal.folder.parent / f"kept-{int(time.time())}-{journal.mark}" / str(number)
         copy(original, kept)
         restore(source, original)
         return f"{original}: restored; what stood there is kept in {kept}."

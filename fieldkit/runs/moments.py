@@ -6,7 +6,6 @@ aims at the same write may come late on a busy machine; the copy is of the momen
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 from collections.abc import Iterator, Sequence
@@ -14,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fieldkit.runs import family
 from fieldkit.state.snapshot import copy, signature
 
 DELAYS = Path("/proc/thread-self/schedstat")  # the second number: nanoseconds without a processor
@@ -55,15 +55,13 @@ class Moments:
     def stopped(self, group: int) -> Iterator[float | None]:
         """Stop a group of processes; gives how late that was, None if they do not stand still."""
         begun = time.perf_counter()
-        with suppress(ProcessLookupError):
-            os.killpg(group, signal.SIGSTOP)
+        family.tell(group, signal.SIGSTOP)
         late = _delay() - self.waited
         try:
             yield late if _stand_still(group) else None
         finally:
             self.waited = _delay()
-            with suppress(ProcessLookupError):
-                os.killpg(group, signal.SIGCONT)
+            family.tell(group, signal.SIGCONT)
             self.spent += time.perf_counter() - begun
 
     def take(self, writes: int, seconds: float, late: float) -> None:
@@ -95,20 +93,11 @@ def _stand_still(pid: int) -> bool:
     """Wait until a process and its children are stopped; False if they still run, or none does."""
     patience = time.monotonic() + PATIENCE
     while time.monotonic() < patience:
-        states = set(_states(pid))
+        states = set(family.states(pid))
         if "T" in states and states <= set("TtZX"):
             return True
         if not states or states <= set("ZX"):
             return False
         time.sleep(0.0005)
+        family.tell(pid, signal.SIGSTOP)  # who was started meanwhile runs
     return False
-
-
-def _states(pid: int) -> Iterator[str]:
-    """The letter that tells the state of each thread of a process and of its children."""
-    with suppress(OSError):
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            with suppress(OSError):
-                yield (task / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()[0]
-                for child in (task / "children").read_text(encoding="ascii").split():
-                    yield from _states(int(child))

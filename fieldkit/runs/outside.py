@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fieldkit.report.words import plural
 from fieldkit.runs.command import RunResult
+from fieldkit.runs.landing import some
 from fieldkit.runs.moments import Moments
 from fieldkit.runs.watch import Reads
 from fieldkit.runs.workplace import Workplace
@@ -15,7 +18,7 @@ from fieldkit.state.scope import written_as_usual
 
 MOST = 200  # files that are watched: more are a build's or a cache's
 
-Files = dict[str, tuple[int, int]]
+Files = dict[str, tuple[int, ...]]
 
 
 @dataclass
@@ -23,6 +26,7 @@ class Outside:
     """Files outside the states: by clean run, which changed; and what a later run read of them.
 
     `preset`: a tool whose own files do not count; `watched`: whether reads can be seen here.
+    `took`: what the first run moved or removed, in words, or "".
     """
 
     place: Workplace
@@ -31,6 +35,7 @@ class Outside:
     remembered: list[str] = field(default_factory=list)
     before: Files | None = None
     watched: bool = True
+    took: str = ""
 
     def clean_run(self, limit: float, moments: Moments | None) -> RunResult:
         """Run once from here; a later run is watched for what it reads of the first one's files."""
@@ -57,6 +62,9 @@ class Outside:
         after = self.place.surroundings()
         if around is None or after is None:
             return set()
+        gone = [name for name in around if name not in after]
+        gone = [name for name in sorted(gone) if not written_as_usual(self.preset, name)]
+        self.took = self.took or (_took(gone, around, after) if gone else "")
         changed = {name for name, found in after.items() if around.get(name) != found}
         return {name for name in changed if not written_as_usual(self.preset, name)}
 
@@ -65,11 +73,27 @@ class Outside:
         """The files that the command remembers something in; "" if none was seen."""
         return some(self.remembered)
 
+    @property
+    def in_the_way(self) -> str:
+        """What a second run may have failed for, as an advice; "" for a first run."""
+        if self.took:
+            return f"; the first had {self.took} outside its state: name the folders with --state"
+        if len(self.changed) < 2 or not self.changed[0]:
+            return ""
+        wrote = some(sorted(self.changed[0]))
+        return f"; the first had written outside its state ({wrote}): name that with --state"
+
     def warnings(self) -> list[str]:
         """What stays changed after all is done, in words."""
         both = sorted(set.intersection(*self.changed))
         once = sorted(set.union(*self.changed).difference(both))
         found = []
+        if self.took:
+            found.append(
+                f"{self.took}, outside its state: that was not put back; move it back before the "
+                "next real run, and name the folders with --state (with --in-place, where paths "
+                "stand in the script)"
+            )
         if both:
             found.append(
                 f"wrote outside its state: {some(both)}; that was not put back and stays as it is "
@@ -94,12 +118,20 @@ class Outside:
         if not left:
             return []
         return [
-            f"left outside its state by a run that was ended: {some(left)}; remove it before "
+            f"left outside its state by a later run: {some(left)}; remove it before "
             "the next real run"
         ]
 
 
-def some(names: Sequence[str]) -> str:
-    """The first three names, and how many more there are."""
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return ", ".join(names[:3]) + more
+def _took(gone: Sequence[str], around: Files, after: Files) -> str:
+    """Which files were moved from where to where, or removed, in words."""
+    new = {found: name for name, found in after.items() if name not in around}
+    moves = {(os.path.dirname(one) or ".", _folder_of(new.get(around[one]))) for one in gone}
+    from_to = next(iter(moves))
+    if len(moves) == 1 and from_to[1]:
+        return f"moved {plural(len(gone), 'file')} from {from_to[0]} to {from_to[1]}"
+    return f"moved or removed {plural(len(gone), 'file')} ({some(gone)})"
+
+
+def _folder_of(name: str | None) -> str:
+    return "" if name is None else os.path.dirname(name) or "."

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 
+LARGEST = 1 << 18  # bytes of a script that is looked at
 LONGEST = 120  # characters of a reason: a line and a half of a report
+_QUESTION = re.compile(r"\?\W*$|\[y/n\]|\(y/n\)|EOFError|EOF when reading", re.I)
+_ASKS = re.compile(r"\bread\s+-\w*p|\binput\(|\b(?:confirm|prompt|getpass)\(")
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|[\x00-\x08\x0b-\x1f]")
 # `sqlite3.IntegrityError: UNIQUE constraint failed`, at the start of a line
 _EXCEPTION = re.compile(
@@ -74,3 +80,17 @@ def _last(lines: list[str], pattern: re.Pattern[str]) -> str:
 def _short(line: str) -> str:
     text = " ".join(line.split())
     return text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip() + "…"
+
+
+def no_input(argv: Sequence[str], text: str) -> str:
+    """An advice where a command may have waited for an answer, by what it wrote or is written in.
+
+    A prompt is often not printed where nobody can type, so its script is looked at as well.
+    """
+    asks = bool(_QUESTION.search(text.strip()[-LONGEST:]))
+    for word in argv:
+        with suppress(OSError, ValueError):
+            path = Path(word)
+            if path.is_file() and path.stat().st_size < LARGEST:
+                asks = asks or bool(_ASKS.search(path.read_text("utf-8", "replace")))
+    return "; if it asks something: it has no input here, give the answer as an option" * asks

@@ -5,11 +5,14 @@ from __future__ import annotations
 import ctypes
 import ctypes.util
 import os
+import select
 import struct
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from fieldkit.state.snapshot import entries
 
@@ -19,6 +22,7 @@ IN_NONBLOCK, IN_CLOEXEC = 0o4000, 0o2000000
 # Reads and opens are left out: a command that only looks has written nothing.
 MASK = IN_MODIFY | IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_DELETE
 HEAD = struct.Struct("iIII")
+MOST_HELD = 200  # open files: a process may have 256 on some systems
 STEP, WRITE = True, False  # a file came, went or was finished; bytes were written
 
 
@@ -132,6 +136,48 @@ class Reads:
         """Stop watching."""
         if self._fileno >= 0:
             os.close(self._fileno)
+
+
+class Arrivals:
+    """Holds open each file that comes into a folder (Linux): who takes it away does not lose it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.held: dict[str, BinaryIO] = {}
+        self._folder, self._fileno, self._over = folder, -1, threading.Event()
+        self._thread = threading.Thread(target=self._follow, daemon=True)
+        if sys.platform == "linux":
+            with suppress(OSError, AttributeError):
+                library = ctypes.CDLL(ctypes.util.find_library("c") or None, use_errno=True)
+                self._fileno = library.inotify_init1(IN_NONBLOCK | IN_CLOEXEC)
+                mask = IN_CREATE | IN_MOVED_TO
+                if library.inotify_add_watch(self._fileno, os.fsencode(folder), mask) >= 0:
+                    self._thread.start()
+
+    def _follow(self) -> None:
+        poller = select.poll()
+        poller.register(self._fileno, select.POLLIN)
+        while not self._over.is_set():
+            poller.poll(50)
+            self._hold()
+
+    def _hold(self) -> None:
+        for _, mask, name in _events(self._fileno):
+            path = self._folder / name
+            # Not a FIFO: to open one would wait for somebody to write to it.
+            with suppress(OSError):
+                if not mask & IN_ISDIR and path.is_file() and len(self.held) < MOST_HELD:
+                    before, self.held[name] = self.held.get(name), path.open("rb")
+                    if before:
+                        before.close()
+
+    def close(self) -> None:
+        """Stop watching; what is held stays open."""
+        self._over.set()
+        if self._thread.ident:
+            self._thread.join()
+        if self._fileno >= 0:
+            os.close(self._fileno)
+            self._fileno = -1
 
 
 def _events(fileno: int) -> Iterator[tuple[int, int, str]]:

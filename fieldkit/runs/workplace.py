@@ -13,6 +13,7 @@ from pathlib import Path
 from fieldkit.errors import CannotRun
 from fieldkit.runs import journal, memory
 from fieldkit.runs.command import Command, Point, RunResult, refuse_missing
+from fieldkit.runs.landing import Landing
 from fieldkit.runs.moments import Moments, room
 from fieldkit.state.snapshot import Signature, copy, restore, signature, size
 from fieldkit.state.stores import State
@@ -47,7 +48,11 @@ def gigabytes(count: float) -> str:
 def refuse_full_disk(states: Sequence[State], *, in_place: bool) -> None:
     """Raise CannotRun unless the copies fit: snapshot and end state, and one to work on."""
     # The snapshot and the end state; without --in-place one more to work on.
-    copies, total = 2 if in_place else 3, sum(size(state.path) for state in states)
+    refuse_no_room(2 if in_place else 3, sum(size(state.path) for state in states))
+
+
+def refuse_no_room(copies: int, total: int) -> None:
+    """Raise CannotRun unless so many copies of so many bytes fit."""
     needed, there = int(copies * total * 1.1) + ROOM, free_bytes(journal.home())
     if needed > there:
         raise CannotRun(
@@ -120,7 +125,8 @@ def with_places(
 class Workplace:
     """The states' snapshot, the places where the command works, and the end state to compare with.
 
-    `env`: further variables of its environment; `fills`: values of further `{name}`s in it.
+    `env`: further variables of its environment; `fills`: values of further `{name}`s in it;
+    `landing`: the folder that it reads from, put back like the states, but not compared.
     Use as a context manager: on exit the originals are as they were, and no copy is left.
     """
 
@@ -129,6 +135,7 @@ class Workplace:
     in_place: bool
     env: Mapping[str, str] = field(default_factory=dict)
     fills: Mapping[str, str] = field(default_factory=dict)
+    landing: Landing | None = None
     work: list[Path] = field(default_factory=list)
     _clean: list[Signature] = field(default_factory=list)
     _at: str = ""
@@ -136,12 +143,14 @@ class Workplace:
     def __enter__(self) -> Workplace:
         refuse_missing(self.argv)
         originals = [state.path for state in self.states]
-        self.journal = journal.begin(originals, in_place=self.in_place)
+        self.journal = journal.begin(originals, in_place=self.in_place, landing=self.landing)
         self.folder = self.journal.folder
         try:
             # Before the copy: a write during the copy must show as a change, too.
             self._guards = [signature(path) for path in originals]
             self.journal.take()
+            if self.landing:
+                self.landing.begin(self.journal.snapshot(len(originals)), self._kept / "files")
             self._work_in(originals if self.in_place else self._places(self.folder / "work"))
         except BaseException:  # Ctrl-C, too: nothing has run yet, so the journal may go
             self.journal.close()
@@ -155,6 +164,9 @@ class Workplace:
                     restore(self.journal.snapshot(number), state.path)
             else:
                 self._touched()
+            if self.landing:
+                self.landing.put_back()
+                self.landing.taken()
             self.journal.close()
 
     def _places(self, folder: Path) -> list[Path]:
@@ -245,6 +257,13 @@ class Workplace:
             ran = self.command.run(limit, kill, moments)
         finally:
             touched = self._touched()
+            taken = self.landing.taken() if self.landing else ""
+        if taken and self.landing:
+            raise CannotRun(
+                f"{self.landing.folder}: {taken} moved or changed there while the command had a "
+                "copy of the folder; put back. Give the command {files} or CHAOS_FILES as its "
+                "folder, or use --in-place"
+            )
         if touched:
             raise CannotRun(
                 f"{touched}: was written to while the command had a copy of it. It is restored; "
@@ -288,14 +307,15 @@ class Workplace:
     def _started(self, pid: int) -> None:
         self.journal.started(pid)
 
-    def surroundings(self) -> dict[str, tuple[int, int]] | None:
+    def surroundings(self) -> dict[str, tuple[int, ...]] | None:
         """Files under the working directory outside the states; None if there are too many."""
-        found: dict[str, tuple[int, int]] = {}
+        found: dict[str, tuple[int, ...]] = {}
         own = tuple({str(p) for p in (*self.work, *(s.path for s in self.states), self.folder)})
+        passed = {*own, *([str(self.landing.folder)] if self.landing else [])}
         for place, folders, files in os.walk("."):
             here = os.path.realpath(place)
             folders[:] = [
-                f for f in folders if f not in SKIPPED and os.path.join(here, f) not in own
+                f for f in folders if f not in SKIPPED and os.path.join(here, f) not in passed
             ]
             for name in files:
                 path = os.path.join(here, name)
@@ -305,5 +325,5 @@ class Workplace:
                     if not path.startswith(own):
                         stat = os.stat(path)
                         name = os.path.join(place, name)[2:]  # noqa: PLW2901
-                        found[name] = (stat.st_size, stat.st_mtime_ns)
+                        found[name] = (stat.st_size, stat.st_mtime_ns, stat.st_ino)
         return found

@@ -60,13 +60,20 @@ class State:
         return self.path.name
 
 
+def _empty(place: Path) -> str:
+    """How to make an empty state of this name in a shell."""
+    if place.suffix in (".duckdb", ".ddb"):
+        return f"python -c \"import duckdb; duckdb.connect('{place}')\""
+    return f"{'touch' if place.suffix else 'mkdir'} {place}"
+
+
 def identify(path: str | Path) -> State:
     """The kind of state at a path, by its content; raises CannotRun if there is none."""
     place = Path(path).expanduser()
     if not place.exists():
         raise CannotRun(
             f"{path}: there is no such state; name a DuckDB file, a SQLite file or a folder that "
-            "exists before the load"
+            f"exists before the load; before a first load make an empty one: {_empty(place)}"
         )
     place = place.resolve()
     if place.is_dir():

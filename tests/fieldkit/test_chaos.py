@@ -135,7 +135,7 @@ def test_what_is_impolite_is_told_with_its_numbers(source, room):
 def test_a_job_that_asks_less_meets_nothing(source, room):
     schedule = Schedule(1, (Fault("outage", 50, 0),))
     found, verdicts = tried(source, "good", given=(schedule,))
-    assert verdicts == {"outage": "not met"} and found.exit_code == 0
+    assert verdicts == {"outage": "not met"} and found.exit_code == 2
 
 
 def test_of_several_faults_only_those_that_matter_are_shown(source, room):
