@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import duckdb
 
 from fieldkit.state.fingerprints import Fingerprint, fingerprint
-from labs.handles.connection import Connection
+from labs.handles.connection import Connection, Cursor, run
 from labs.handles.files import Watcher, halve
 from labs.handles.patience import limited
 from labs.handles.settings import THREADS, put_back
@@ -85,10 +85,10 @@ def _cursor(name: str) -> duckdb.DuckDBPyConnection:
     """A connection to what is attached under a name; memory that is not there yet begins empty."""
     cursor = _instance().cursor()
     try:
-        cursor.execute(f"use {name}")
+        run(cursor, f"use {name}")
     except duckdb.CatalogException:  # an answer let it go
         _attach_memory(name)
-        cursor.execute(f"use {name}")
+        run(cursor, f"use {name}")
     return cursor
 
 
@@ -155,7 +155,7 @@ class Database:
     _vain_commits: int = field(default=0, init=False)
     _dead: bool = field(default=False, init=False)
     _open: bool = field(default=False, init=False)
-    _cursors: list[duckdb.DuckDBPyConnection] = field(default_factory=list, init=False)
+    _cursors: list[Cursor] = field(default_factory=list, init=False)
 
     def open(self, turn: Turn) -> Connection:
         """Attach the place and return a connection to it."""
@@ -171,7 +171,7 @@ class Database:
 
     def connect(self) -> Connection:
         """Another connection of the same process."""
-        cursor = _cursor(self._name)
+        cursor = Cursor(_cursor(self._name))
         self._cursors.append(cursor)
         return Connection(self, cursor)
 
@@ -183,11 +183,12 @@ class Database:
                 self._dead = True
                 for path, kept in self._watcher.written.items():
                     halve(path, kept)
-        self._open = not (self.begin or self._dead) and any(map(_in_transaction, self._cursors))
-        for cursor in [*self._cursors, *([self._reader] if self._reader else [])]:
-            with suppress(duckdb.Error):
-                cursor.rollback()
-            cursor.close()
+        left = [cursor.undo() for cursor in self._cursors]
+        self._open = not (self.begin or self._dead) and any(left)
+        for cursor in self._cursors:
+            cursor.duckdb.close()
+        if self._reader:
+            self._reader.close()
         put_back(_instance())
         _detach(self.place, self._name)
 
@@ -212,7 +213,7 @@ class Database:
         # The turn comes first: nobody acts between the reader's look and the statement.
         self._turn()
         if self._reader:
-            seen = self._reader.execute(self.watch).fetchall()
+            seen = run(self._reader, self.watch).fetchall()
             self._seen += [seen] if seen not in self._seen else []
         if len(self._log) + 1 == self.crash_before or len(self._log) == self.half > 0:
             self._die()
@@ -230,6 +231,11 @@ class Database:
         if len(self._log) in (self.crash_after, self.half):
             self._die()
 
+    def unsettled(self) -> None:
+        """A statement ran that may have begun a transaction, on whichever connection."""
+        for cursor in self._cursors:
+            cursor.may_be_open = True
+
     def committed_in_vain(self) -> None:
         """A COMMIT ended a transaction that an error had already undone."""
         self._vain_commits += 1
@@ -239,8 +245,7 @@ class Database:
             os.kill(os.getpid(), KILL)
         self._dead = True
         for cursor in self._cursors:
-            with suppress(duckdb.Error):
-                cursor.rollback()
+            cursor.undo()
         raise Crash
 
 
@@ -256,11 +261,13 @@ class Warehouse:
             _attach_memory(_name(self.place))
         elif _laid_down(Path(self.place), setup):
             return
+        if not setup:
+            return
         with self._reading(write=True) as cursor:
             if len(setup) > LONG and self.place.startswith(MEMORY):
                 cursor.execute(f"copy from database {_template(setup)} to {_name(self.place)}")
             else:
-                cursor.execute(setup or "select 1")
+                run(cursor, setup)
 
     def handle(self, **options: Any) -> Database:
         """The connection to hand to the answer; options as in Database."""
@@ -272,7 +279,7 @@ class Warehouse:
 
     def answers(self, queries: Sequence[str]) -> list[list[tuple[Any, ...]]]:
         """What a reader sees now, for several queries."""
-        return self._read(lambda cursor: [cursor.execute(q).fetchall() for q in queries])
+        return self._read(lambda cursor: [run(cursor, query).fetchall() for query in queries])
 
     def has(self, table: str) -> bool:
         """Whether there is a table of that name now."""
@@ -286,7 +293,7 @@ class Warehouse:
     def execute(self, statement: str) -> None:
         """Change the world between two calls of the answer."""
         with self._reading(write=True) as cursor:
-            cursor.execute(statement)
+            run(cursor, statement)
 
     def _read(self, take: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
         """Read what the answer left, under the judge's own time limit."""
@@ -372,15 +379,3 @@ def shorten(statement: str, length: int = 60) -> str:
     """A statement on one line, cut where it is longer."""
     line = " ".join(statement.split())
     return line if len(line) <= length else line[: length - 1] + "…"
-
-
-def _in_transaction(cursor: duckdb.DuckDBPyConnection) -> bool:
-    """Whether a transaction is open, also one that an error has aborted."""
-    try:
-        cursor.begin()
-    except duckdb.TransactionException:
-        return True
-    except duckdb.ConnectionException:  # the answer closed it
-        return False
-    cursor.rollback()
-    return False

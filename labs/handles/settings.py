@@ -26,6 +26,11 @@ def about_to_run(statement: str, cursor: duckdb.DuckDBPyConnection) -> None:
     _before.update(_settings(cursor) if not _before else {})
 
 
+def changed() -> bool:
+    """Whether an answer has set something that was not put back yet."""
+    return bool(_before)
+
+
 def put_back(instance: duckdb.DuckDBPyConnection) -> None:
     """Set what an answer changed as it was before."""
     if not _before:
