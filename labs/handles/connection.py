@@ -31,6 +31,17 @@ _TARGET = re.compile(
     r"|create\s+(?:or\s+replace\s+)?table(?:\s+if\s+not\s+exists)?)\s+([\w.\"]+)",
     re.I,
 )
+_LOOKS = re.compile(r"[\s(]*(?:select|from|with|values|describe|summarize)\b", re.I)
+_MAY_CHANGE = re.compile(
+    r"\b(?:insert|update|delete|merge|truncate|create|drop|alter|attach|detach|copy|set|reset"
+    r"|pragma|call|nextval|install|load|use|into|import|export)\b",
+    re.I,
+)
+
+
+def only_looks(text: str) -> bool:
+    """Whether a statement surely changes nothing; of some that change nothing this says no."""
+    return bool(_LOOKS.match(text)) and not _MAY_CHANGE.search(text)
 
 
 def parsed(cursor: duckdb.DuckDBPyConnection, text: str) -> Sequence[Any]:
@@ -275,9 +286,9 @@ class Connection:
         self._counted = None
         if statement.type.name in _MAY_BEGIN:
             self._kept.may_be_open = True
-        if statement.type == duckdb.StatementType.TRANSACTION:
-            if _word(statement) in ("commit", "end") and self._undone():
-                self._database.committed_in_vain()
+        ends = statement.type == duckdb.StatementType.TRANSACTION and _word(statement) in _ENDS[:2]
+        if ends and self._undone():
+            self._database.committed_in_vain()
 
     def _undone(self) -> bool:
         """Whether an error has already undone the open transaction; only DuckDB knows."""

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import duckdb
 
 from fieldkit.state.fingerprints import Fingerprint, fingerprint
-from labs.handles.connection import Connection, Cursor, run
+from labs.handles.connection import Connection, Cursor, only_looks, run
 from labs.handles.files import Watcher, halve
 from labs.handles.patience import limited
 from labs.handles.settings import THREADS, put_back
@@ -155,6 +155,7 @@ class Database:
     _vain_commits: int = field(default=0, init=False)
     _dead: bool = field(default=False, init=False)
     _open: bool = field(default=False, init=False)
+    _only_looked: bool = field(default=True, init=False)
     _cursors: list[Cursor] = field(default_factory=list, init=False)
 
     def open(self, turn: Turn) -> Connection:
@@ -195,7 +196,8 @@ class Database:
     def evidence(self) -> dict[str, Any]:
         """Statements in order (shortened), rows written by table, what the reader saw, the end.
 
-        `open`: a transaction was left open, or aborted and not rolled back.
+        `open`: a transaction was left open, or aborted and not rolled back. `only_looked`: no
+        statement can have changed what others find there.
         """
         return {
             "log": self._log,
@@ -204,6 +206,7 @@ class Database:
             "vain_commits": self._vain_commits,
             "seen": self._seen,
             "open": self._open,
+            "only_looked": self._only_looked,
         }
 
     def before(self, text: str) -> None:
@@ -218,6 +221,7 @@ class Database:
         if len(self._log) + 1 == self.crash_before or len(self._log) == self.half > 0:
             self._die()
         self._log.append(shorten(text))
+        self._only_looked = self._only_looked and only_looks(text)
         if self._watcher:
             self._watcher.written.clear()
             self._sizes = self._watcher.sizes()
