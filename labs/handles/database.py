@@ -22,7 +22,7 @@ from fieldkit.state.fingerprints import Fingerprint, fingerprint
 from labs.handles.connection import Connection, Cursor, only_looks, run
 from labs.handles.files import Watcher, halve
 from labs.handles.patience import limited
-from labs.handles.settings import THREADS, put_back
+from labs.handles.settings import THREADS, plain_plans, put_back
 from workbook import Answer, AnswerFailed, Crash, lasting
 from workbook.answer import CannotJudge, Failure
 
@@ -41,22 +41,15 @@ _numbers = itertools.count(1)
 _templates: dict[str, str] = {}  # setup -> the database in memory that it made
 LONG = 1_000  # characters of a setup from which on a copy of what it made is cheaper
 MOST_TEMPLATES = 8
-OPTIMIZERS = (  # without these a join of two tables, or a page's larger world, may take for ever
-    *("filter_pushdown", "filter_pullup", "join_order", "build_side_probe_side", "deliminator"),
-    *("unnest_rewriter", "in_clause", "unused_columns", "limit_pushdown", "top_n"),
-    *("expression_rewriter", "cte_inlining"),
-)
 
 
 @cache
 def _instance() -> duckdb.DuckDBPyConnection:
     """This process's one DuckDB; worlds are attached to it, which takes a tenth of opening one."""
     # A frame named in SQL is found although our counting stands between the query and its caller.
-    con = duckdb.connect(config={"threads": THREADS, "python_scan_all_frames": "true"})
-    # In worlds of a few rows to look for a better plan takes longer than to run the plain one.
-    left = [name for (name,) in con.execute("from duckdb_optimizers()").fetchall()]
-    left = [name for name in left if name not in OPTIMIZERS]
-    return con.execute(f"set global disabled_optimizers = '{','.join(left)}'")
+    return plain_plans(
+        duckdb.connect(config={"threads": THREADS, "python_scan_all_frames": "true"})
+    )
 
 
 def _attach(place: str, *, read_only: bool = False) -> str:
@@ -273,8 +266,6 @@ class Warehouse:
         if self.place.startswith(MEMORY):
             _attach_memory(_name(self.place))
         elif _laid_down(Path(self.place), setup):
-            return
-        if not setup:
             return
         with self._reading(write=True) as cursor:
             if len(setup) > LONG and self.place.startswith(MEMORY):
