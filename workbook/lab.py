@@ -32,6 +32,7 @@ from workbook.standing import given_hint, given_solution, recorded, scorecard, t
 from workbook.watching import shadowing
 
 UNDECORATED = "checked was the version that ran under @lab.exercise; a later one has no such line"
+UNSEEN = 'nothing outside of this page finds this answer: write @lab.exercise("{}") above it'
 
 NOT_KEPT = "not kept: this page does not run in a workspace; `workbook start` makes one"
 
@@ -146,8 +147,9 @@ class OpenLab:
         frame = inspect.currentframe()
         space = frame.f_back.f_globals if frame and frame.f_back else {}
         if any(space.get(name, entry) is not entry for name, entry in answer.entries.items()):
-            told = "; ".join(filter(None, [result.note, UNDECORATED]))
-            result = replace(result, note=told)
+            result = _noted(result, UNDECORATED)
+        if answer.source.strip() and exercise_id not in dict(registering.in_cell(answer.source)):
+            result = _noted(result, UNSEEN.format(exercise_id))
         return self._recorded(result, answer, time.perf_counter() - started)
 
     def _judge(self, exercise: Exercise, answer: callee.Registered) -> Result:
@@ -327,6 +329,10 @@ def _named(entry: Any, known: callee.Registered, expected: tuple[str, ...]) -> s
 def _lines(text: str | bytes) -> str:
     count = len(text.splitlines())
     return f"{count} line{'s' * (count != 1)}"
+
+
+def _noted(result: Result, note: str) -> Result:
+    return replace(result, note="; ".join(filter(None, [result.note, note])))
 
 
 def _not_judged(exercise: Exercise, note: str) -> Result:

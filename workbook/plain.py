@@ -6,6 +6,7 @@ import datetime as dt
 import importlib
 import math
 import os
+import shutil
 import stat
 import sys
 import tempfile
@@ -19,6 +20,8 @@ from typing import Any
 from workbook import frames
 from workbook.answer import Handle
 
+SHARED = Path("/dev/shm")
+ROOM = 48 * 2**20  # bytes free, below which work lies on the disk: containers begin with 64 MB
 FRAME = 128 * 2**20  # bytes of a frame that a judge reads
 ROWS = 5_000_000  # rows of one
 DIGITS = 10_000  # bits of a whole number; Python itself prints no more than 4,300 digits
@@ -248,6 +251,7 @@ _FROM_JSON: dict[str, Callable[[Any], Any]] = {
 
 
 def memory_backed() -> str | None:
-    """A folder in memory where the system has one: many small databases are made and dropped."""
-    shared = Path("/dev/shm")
-    return str(shared) if sys.platform == "linux" and os.access(shared, os.W_OK) else None
+    """A folder in memory where the system has one with room: small databases come and go."""
+    if sys.platform != "linux" or not os.access(SHARED, os.W_OK):
+        return None
+    return str(SHARED) if shutil.disk_usage(SHARED).free >= ROOM else None

@@ -63,8 +63,7 @@ def of_others(source: str, others: Iterable[str]) -> tuple[dict[str, str], Seque
 def _asked(tree: ast.Module) -> Iterator[str]:
     """The names by which a cell tells `lab.exercise` its exercise."""
     for node in ast.walk(tree):
-        called = node.func if isinstance(node, ast.Call) else None
-        if isinstance(called, ast.Attribute) and called.attr == "exercise":
+        if isinstance(node, ast.Call) and _registers(node.func):
             yield from (one.id for one in ast.walk(node) if isinstance(one, ast.Name))
 
 
@@ -83,11 +82,18 @@ def _bound(value: ast.expr, known: Known) -> str | None:
     """The exercise for which a value registers, ANY, a text, or None for any other value."""
     if isinstance(value, ast.Constant) and isinstance(value.value, str):
         return TEXT + value.value
-    if isinstance(value, ast.Attribute) and value.attr == "exercise":
+    if _registers(value):
         return ANY
     if isinstance(value, ast.Name):
         return known.get(value.id)
     return _exercise_id(value, known) if _arguments(value) == 1 else None
+
+
+def _registers(node: ast.expr) -> bool:
+    """Whether it is `lab.exercise`, or `getattr(lab, "exercise")`."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "getattr":
+        return len(node.args) > 1 and _text(node.args[1], {}) == "exercise"
+    return isinstance(node, ast.Attribute) and node.attr == "exercise"
 
 
 def _arguments(node: ast.AST) -> int:
@@ -103,8 +109,10 @@ def _exercise_id(node: ast.AST, known: Known) -> str | None:
         return None if told.startswith(TEXT) else told or None
     if not isinstance(node, ast.Call):
         return None
-    asked = isinstance(node.func, ast.Attribute) and node.func.attr == "exercise"
-    if not (asked or (isinstance(node.func, ast.Name) and known.get(node.func.id) == ANY)):
+    if not (
+        _registers(node.func)
+        or (isinstance(node.func, ast.Name) and known.get(node.func.id) == ANY)
+    ):
         return None
     keywords = [k.value for k in node.keywords if k.arg == "exercise_id"]
     return _text(next(iter([*node.args, *keywords]), None), known)

@@ -15,6 +15,8 @@ from workbook.errors import WorkbookError
 SCRATCH = 256 * 2**20  # bytes of /tmp within
 _SYSTEM = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin")
 _SETTINGS = ("ld.so.cache", "localtime", "timezone", "fonts", "alternatives")
+_APART = ["--unshare-all", "--die-with-parent", "--cap-drop", "ALL"]
+_APART += ["--proc", "/proc", "--dev", "/dev", "--size", str(SCRATCH), "--tmpfs", "/tmp"]
 
 
 class NoSandbox(WorkbookError):
@@ -37,8 +39,9 @@ def program() -> str:
     program = shutil.which("bwrap")
     if program is None:
         raise NoSandbox("there is no sandbox here: bubblewrap (bwrap) is not installed")
+    # With every mount that is made later: within a container it may be /proc that cannot be had.
     tried = subprocess.run(
-        [program, "--unshare-all", "--ro-bind", "/", "/", "true"], capture_output=True, check=False
+        [program, "--ro-bind", "/", "/", *_APART, "true"], capture_output=True, check=False
     )
     if tried.returncode:
         why = " ".join(tried.stderr.decode("utf-8", "replace").split())
@@ -52,8 +55,7 @@ def command(folder: Path, cwd: Path, environment: Mapping[str, str]) -> list[str
     It sees the system and the checkout without its answers, both read-only, the learner's folder
     read-only without records, and one `folder` that it may write; no network, no other process.
     """
-    told = [program(), "--unshare-all", "--die-with-parent", "--cap-drop", "ALL"]
-    told += ["--proc", "/proc", "--dev", "/dev", "--size", str(SCRATCH), "--tmpfs", "/tmp"]
+    told = [program(), *_APART]
     for path in _seen(cwd):
         told += ["--ro-bind-try", str(path), str(path)]
     for hidden in _hidden():

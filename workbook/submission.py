@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,7 @@ def read(exercise: Exercise, path: Path, seed: int | None, own: int) -> Submissi
     A notebook's seed is the one in its parameters; other files have the learner's `own`; `seed`
     overrides both.
     """
+    path = Path(os.path.abspath(path))  # its folder is entered from elsewhere
     kind = path.suffix.lower()
     if kind == ".ipynb":
         return _from_page(exercise, path, seed, own)

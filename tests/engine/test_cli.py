@@ -338,6 +338,16 @@ def test_check_as_json_is_one_object(home, workbook):
     assert again["findings"][0]["rows"] == [{"day": "2026-01-05"}]
 
 
+def test_a_memory_folder_of_two_megabytes_costs_nobody_an_answer(tmp_path):
+    (tmp_path / "mine.py").write_text(REFERENCE)
+    if not (around := sandbox()):
+        pytest.skip("no bubblewrap here")
+    around += ["--size", str(2 * 2**20), "--tmpfs", "/dev/shm"]
+    told = "check", TASK.id, "--answer", tmp_path / "mine.py"
+    ran = alone(*told, home=tmp_path / "work", prefix=around)
+    assert (ran.code, "PASSED" in ran.out) == (0, True), ran
+
+
 def test_an_untouched_page_is_not_yet_answered(home, workbook):
     ran = workbook("check", TASK.id)
     assert (ran.code, ran.err) == (1, "")

@@ -208,6 +208,15 @@ class TestOneSession:
             assert result.passed, result
             assert result.isolation == isolated
 
+    @pytest.mark.parametrize("isolated", ISOLATIONS)
+    def test_a_file_may_be_named_from_another_folder(self, tmp_path, monkeypatch, isolated):
+        (tmp_path / "sub").mkdir()
+        page(tmp_path / "sub" / "p.ipynb", "from mine import LIMIT", reference(TASK) + "\nLIMIT")
+        (tmp_path / "sub" / "mine.py").write_text("LIMIT = 1")
+        monkeypatch.chdir(tmp_path)
+        (result,) = judged(Path("sub", "p.ipynb"), TASK, isolated=isolated)
+        assert result.passed, result
+
 
 class TestHelp:
     @pytest.mark.parametrize("isolated", ISOLATIONS)

@@ -6,6 +6,8 @@ import datetime as dt
 import enum
 import json
 import math
+import shutil
+import sys
 from collections import Counter, OrderedDict, defaultdict, namedtuple
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -17,7 +19,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from workbook.plain import NotPlain, Wire, copied
+from workbook.plain import NotPlain, Wire, copied, memory_backed
 
 quick = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -462,3 +464,12 @@ class TestCopied:
     def test_handles_stay_themselves(self):
         tap = Tap("there")
         assert copied([tap])[0] is tap
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has such a folder")
+@pytest.mark.parametrize(("free", "kept"), [(2 * 2**20, False), (60 * 2**20, True)])
+def test_a_small_memory_folder_is_left_alone(monkeypatch, free, kept):
+    """Containers begin with 64 MB of it, some with less: a database there would be cut off."""
+    room = shutil.disk_usage("/")._replace(free=free)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: room)
+    assert (memory_backed() is not None) is kept

@@ -93,6 +93,11 @@ CALLS = {
     "by a typed one": ("TASK: str = 'transition'", NAMED),
     "by a name with a type": (f'r: object = lab.exercise("transition")\n{PLAIN}', "r(transition)"),
     "by a walrus": (PLAIN, '(r := lab.exercise(f"transition"))(transition)'),
+    "by getattr": (PLAIN, 'getattr(lab, "exercise")("transition")(transition)'),
+    "by a name for getattr": (
+        f'r = getattr(lab, "exercise")\n{PLAIN}',
+        "r('transition')(transition)",
+    ),
     "in a loop": (PLAIN, 'for one in [transition]:\n    lab.exercise("transition")(one)'),
 }
 MAGICS = ["%%time", "%%capture", "\n%%capture out\n%%time"]
@@ -184,6 +189,20 @@ class TestOneAnswer:
             page.run(source)
         _, there = page.outside(SMALL)
         assert (page.run('lab.check("transition")').verdict, there.verdict) == ("PASSED", "PASSED")
+
+    @pytest.mark.parametrize(
+        "how",
+        [
+            "for name, one in {'transition': transition}.items():\n    lab.exercise(name)(one)",
+            "from functools import partial\npartial(lab.exercise, 'transition')()(transition)",
+        ],
+    )
+    def test_what_nobody_outside_would_find_is_said_in_the_page(self, page, how):
+        page.run(f"{PLAIN}\n{how}")
+        _, there = page.outside(SMALL)
+        here = page.run('lab.check("transition")')
+        assert (here.verdict, there.verdict) == ("PASSED", "NOT YET")
+        assert 'write @lab.exercise("transition") above it' in here.note
 
     def test_a_text_of_another_cell_is_no_part_of_an_answer(self):
         cells = [{"cell_type": "code", "source": source, "metadata": {}}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from copy import deepcopy
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbook import pages, workspace
+from workbook import catalog, pages, workspace
 from workbook.update import Updated, merged, update
 from workbook.workspace import Workspace
 
@@ -189,7 +191,16 @@ def _colab(page):
     page["metadata"] = {"colab": {"provenance": []}}
 
 
-@pytest.mark.parametrize("saved_by", [_vs_code, _colab])
+def _jupytext(page):
+    """There and back again: of a cell its text and tags are left, with new ids."""
+    for number, one in enumerate(page["cells"]):
+        one["id"] = f"{number:08x}"
+        one["source"] = one["source"].strip("\n")
+        one["metadata"] = {k: v for k, v in one["metadata"].items() if k == "tags"}
+    page["metadata"] = {"jupytext": {"cell_metadata_filter": "tags,-all"}}
+
+
+@pytest.mark.parametrize("saved_by", [_vs_code, _colab, _jupytext])
 @pytest.mark.parametrize("edit", EDITS)
 def test_nothing_is_lost_of_a_page_that_another_program_saved(saved_by, edit):
     mine, new = worked_on(), release()
@@ -241,6 +252,28 @@ def test_a_workspace_is_updated_with_a_dated_backup(home):
     assert "### one, told better" in sources(pages.read(work.page("page")))
     (again,) = update(work, [shipped])
     assert again.backup is None, "up to date already"
+
+
+def test_a_formatter_over_a_page_loses_no_answer_and_doubles_no_cell(tmp_path):
+    labs = catalog.labs()
+    workspace.start(tmp_path / "work", shipped := [lab.page for lab in labs], "", 7)
+    own = {lab.page.stem: tmp_path / "work" / lab.page.name for lab in labs}
+    for lab in labs:
+        page = pages.read(own[lab.page.stem])
+        for exercise in lab.exercises.values():
+            pages.place(page, exercise.id, exercise.reference.text)
+        pages.write(own[lab.page.stem], page)
+    ruff = [sys.executable, "-m", "ruff", "format", "--isolated", "--line-length", "70"]
+    subprocess.run([*ruff, str(tmp_path / "work")], check=True, capture_output=True)
+    formatted = {name: pages.read(path) for name, path in own.items()}
+    for done in update(Workspace(tmp_path / "work"), shipped):
+        assert not done.homeless
+        assert done.own == 0, "what was shipped is not taken for the learner's own"
+    for lab in labs:
+        before, after = formatted[lab.page.stem], pages.read(own[lab.page.stem])
+        assert len(after["cells"]) == len(before["cells"])
+        for exercise in lab.exercises.values():
+            assert pages.answer(after, exercise.id) == pages.answer(before, exercise.id) != ""
 
 
 def test_a_page_that_is_not_there_is_left_to_start(home):

@@ -147,19 +147,21 @@ def _map(axes: Axes, points: dict[str, tuple[float, int]]) -> None:
     costs, people = ([point[n] for point in others] for n in (0, 1))
     axes.scatter(costs, people, s=18, color=INK, clip_on=False)
     for name, told, colour, mark, place in (
-        (CELEBRATED, "celebrated", WRONG, "X", (0.45, 0.42)),
-        (PLAIN, "fails each Monday, never asked for", RIGHT, "o", (0.28, 0.62)),
+        (CELEBRATED, "celebrated", WRONG, "X", (0.02, 0.24)),
+        (PLAIN, "fails each Monday, never asked for", RIGHT, "o", (0.02, 0.72)),
     ):
         x, y = points[name]
         axes.scatter(x, y, s=60, color=colour, marker=mark, zorder=3, clip_on=False)
         axes.annotate(f"{name}: {y} people ({told})", (x, y), place, color=colour,
                       textcoords="axes fraction",
                       arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.8})  # fmt: skip
-    # From nothing to a thousand dollars: a straight axis would put most points on each other.
+    # From nothing to a thousand: straight axes would put most points on each other.
     axes.set_xscale("symlog", linthresh=10)
     axes.set_xticks([0, 10, 100, 1000], ["0", "10", "100", "1,000"])
     axes.set_xlim(-1, 2_000)
-    axes.set_ylim(-8, max(people) * 1.1)
+    axes.set_yscale("symlog", linthresh=10)
+    axes.set_yticks([0, 10, 100], ["0", "10", "100"])
+    axes.set_ylim(-1, max(people) * 1.5)
     axes.set_xlabel("compute, dollars a month")
     axes.set_ylabel("people who read it,\nor what is built on it")
 
