@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import duckdb
 
 from fieldkit.state.fingerprints import Fingerprint, fingerprint
-from labs.handles.connection import Connection, Cursor, only_looks, run
+from labs.handles.connection import Connection, Cursor
 from labs.handles.files import Watcher, halve
 from labs.handles.patience import limited
 from labs.handles.settings import THREADS, plain_plans, put_back
+from labs.handles.statements import only_looks, run
 from workbook import Answer, AnswerFailed, Crash, lasting
 from workbook.answer import CannotJudge, Failure
 
@@ -47,9 +48,8 @@ MOST_TEMPLATES = 8
 def _instance() -> duckdb.DuckDBPyConnection:
     """This process's one DuckDB; worlds are attached to it, which takes a tenth of opening one."""
     # A frame named in SQL is found although our counting stands between the query and its caller.
-    return plain_plans(
-        duckdb.connect(config={"threads": THREADS, "python_scan_all_frames": "true"})
-    )
+    config: dict[str, Any] = {"threads": THREADS, "python_scan_all_frames": "true"}
+    return plain_plans(duckdb.connect(config=config))
 
 
 def _attach(place: str, *, read_only: bool = False) -> str:

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from fieldkit.govern.policy import parse
-from labs.handles import connection, kept, settings
+from labs.handles import kept, settings, statements
 from labs.handles.database import Warehouse, _instance
 from labs.step5_governance.world.wanted import as_yaml
 from workbook.callee import Registered
@@ -82,7 +82,7 @@ def test_a_statement_that_is_known_runs_as_one_that_is_not():
         with duckdb.connect() as con:
             con.execute(f"create table t (a {shape})")
             for value in (number, number + 1):
-                [statement] = connection.parsed(con, text)
+                [statement] = statements.parsed(con, text)
                 assert con.execute(statement, [value]).fetchall() == [
                     (str(value) if shape == "varchar" else value,)
                 ]
@@ -95,7 +95,7 @@ def test_nothing_is_kept_that_was_parsed_under_an_answers_settings():
         con = handle.open(lambda: None)
         con.execute("set integer_division = true")
         assert con.execute(text).fetchall() == [(3,)]
-        assert text not in connection._PARSED
+        assert text not in statements._PARSED
         handle.close()
         assert warehouse.rows(text) == [(3.5,)]
 
