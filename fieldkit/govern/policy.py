@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +139,14 @@ def read(path: Path) -> Policy:
 
 def parse(text: str, where: str = "policy") -> Policy:
     """The policy in a YAML text; raises CannotRun that begins with `where`."""
+    known = _parsed(text, where)  # to whom it is given may change it
+    roles = {name: Role(dict(role.rows), dict(role.show)) for name, role in known.roles.items()}
+    return Policy(dict(known.classes), roles)
+
+
+@lru_cache(maxsize=16)
+def _parsed(text: str, where: str) -> Policy:
+    """The same; who writes a file for each role reads one policy as often."""
     place = Place(where)
     parts = place.mapping(parsed(text, where) or {}, ("classes", "roles"))
     if missing := [name for name in ("classes", "roles") if not parts.get(name)]:

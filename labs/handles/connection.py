@@ -6,17 +6,21 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import duckdb
 
 from labs.handles import settings
+from labs.handles.statements import parsed, run
 
 _READS = (
     *("description", "fetchnumpy", "rowcount", "create_function", "remove_function"),
     *("extract_statements", "get_table_names"),
 )
 _CHANGES = ("INSERT", "UPDATE", "DELETE", "MERGE_INTO")
+_MAY_BEGIN = ("TRANSACTION", "EXECUTE", "PRAGMA", "CALL", "MULTI")  # a transaction
+_ENDS = ("commit", "end", "rollback", "abort")
 _NAMING = ("insert_into", "create", "to_table")
 _TO_FILES = ("to_csv", "to_parquet", "write_csv", "write_parquet")
 _WRITERS = (*_NAMING, *_TO_FILES, "insert", "create_view", "to_view", "update")
@@ -44,15 +48,48 @@ class Counting(Protocol):
     def committed_in_vain(self) -> None:
         """A COMMIT ended a transaction that an error had already undone."""
 
+    def unsettled(self) -> None:
+        """A statement ran that may have begun a transaction, on whichever connection."""
+
     def connect(self) -> Connection:
         """Another connection of the same process."""
+
+
+@dataclass
+class Cursor:
+    """One of DuckDB's own, and whether a transaction may be open on it: to ask takes a while."""
+
+    duckdb: duckdb.DuckDBPyConnection
+    may_be_open: bool = False
+
+    def begin(self) -> None:
+        """Start a transaction that nobody counts."""
+        self.may_be_open = True
+        self.duckdb.begin()
+
+    def undo(self) -> bool:
+        """Undo what was not committed; whether a transaction was open, also one that is aborted."""
+        if not self.may_be_open:
+            return False
+        self.may_be_open = False
+        try:
+            self.duckdb.begin()
+        except duckdb.TransactionException:
+            was_open = True
+        except duckdb.ConnectionException:  # the answer closed it
+            return False
+        else:
+            was_open = False
+        with suppress(duckdb.Error):
+            self.duckdb.rollback()
+        return was_open
 
 
 class Connection:
     """What the learner's code gets: a DuckDB connection on which every statement is counted."""
 
-    def __init__(self, database: Counting, cursor: duckdb.DuckDBPyConnection) -> None:
-        self._database, self._cursor_ = database, cursor
+    def __init__(self, database: Counting, cursor: Cursor) -> None:
+        self._database, self._cursor_, self._kept = database, cursor.duckdb, cursor
         self._counted: list[tuple[Any, ...]] | None = None
         self._columns: list[str] = []
 
@@ -158,8 +195,7 @@ class Connection:
 
     def close(self) -> None:
         """End this connection; an open transaction is undone."""
-        with suppress(duckdb.Error):
-            self._cursor_.rollback()
+        self._kept.undo()
         self._cursor_.close()
 
     def __enter__(self) -> Connection:
@@ -192,7 +228,7 @@ class Connection:
     def _run_all_but_last(self, _query: str) -> Any:
         """Run a string's statements up to its last, which is returned; None if it has none."""
         try:
-            _parts = self._cursor_.extract_statements(_query)
+            _parts = parsed(self._cursor_, _query)
         except duckdb.ParserException:
             with suppress(duckdb.ParserException):
                 self._cursor_.execute(")")  # in DuckDB, bad syntax undoes an open transaction
@@ -205,6 +241,8 @@ class Connection:
         self._starting(_statement)
         _more = () if _given is None else (_given,)
         _from_caller(self._cursor_.execute, _statement, *_more)
+        if _statement.type == duckdb.StatementType.TRANSACTION and _word(_statement) in _ENDS:
+            self._kept.may_be_open = False
         self._database.after(self._rows_written(_statement), target(_statement.query))
 
     def _starting(self, statement: Any) -> None:
@@ -212,15 +250,16 @@ class Connection:
         self._database.before(statement.query)
         settings.about_to_run(statement.query, self._cursor_)
         self._counted = None
-        if statement.type == duckdb.StatementType.TRANSACTION:
-            word = statement.query.split()[0].lower().rstrip(";")
-            if word in ("commit", "end") and self._undone():
-                self._database.committed_in_vain()
+        if statement.type.name in _MAY_BEGIN:
+            self._kept.may_be_open = True
+        ends = statement.type == duckdb.StatementType.TRANSACTION and _word(statement) in _ENDS[:2]
+        if ends and self._undone():
+            self._database.committed_in_vain()
 
     def _undone(self) -> bool:
         """Whether an error has already undone the open transaction; only DuckDB knows."""
         try:
-            self._cursor_.execute("select 1").fetchall()
+            run(self._cursor_, "reset variable workbook_undone")  # half the time of a SELECT
         except duckdb.TransactionException:
             return True
         return False
@@ -245,6 +284,12 @@ def _from_caller(call: Callable[..., Any], *args: Any, **options: Any) -> Any:
         frame = frame.f_back
     names = {**frame.f_locals, "_call": call, "_args": args, "_options": options}
     return eval(_CALL, frame.f_globals, names)
+
+
+def _word(statement: Any) -> str:
+    """What a statement of a transaction begins with."""
+    word: str = statement.query.split()[0].lower().rstrip(";")
+    return word
 
 
 def target(statement: str) -> str:
@@ -298,6 +343,7 @@ class Relation:
     def query(self, virtual_table_name: str, sql_query: str) -> Any:
         """Run a statement that reads this relation under a name."""
         self._database.before(sql_query)
+        self._database.unsettled()
         made = self._relation.query(virtual_table_name, sql_query)
         told = _rows_told(duckdb.extract_statements(sql_query)[-1], made)
         self._database.after(told, target(sql_query))

@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import duckdb
 
 from fieldkit.state.fingerprints import Fingerprint, fingerprint
-from labs.handles.connection import Connection
+from labs.handles.connection import Connection, Cursor
 from labs.handles.files import Watcher, halve
 from labs.handles.patience import limited
-from labs.handles.settings import THREADS, put_back
+from labs.handles.settings import THREADS, plain_plans, put_back
+from labs.handles.statements import only_looks, run
 from workbook import Answer, AnswerFailed, Crash, lasting
 from workbook.answer import CannotJudge, Failure
 
@@ -47,7 +48,8 @@ MOST_TEMPLATES = 8
 def _instance() -> duckdb.DuckDBPyConnection:
     """This process's one DuckDB; worlds are attached to it, which takes a tenth of opening one."""
     # A frame named in SQL is found although our counting stands between the query and its caller.
-    return duckdb.connect(config={"threads": THREADS, "python_scan_all_frames": "true"})
+    config: dict[str, Any] = {"threads": THREADS, "python_scan_all_frames": "true"}
+    return plain_plans(duckdb.connect(config=config))
 
 
 def _attach(place: str, *, read_only: bool = False) -> str:
@@ -85,10 +87,10 @@ def _cursor(name: str) -> duckdb.DuckDBPyConnection:
     """A connection to what is attached under a name; memory that is not there yet begins empty."""
     cursor = _instance().cursor()
     try:
-        cursor.execute(f"use {name}")
+        run(cursor, f"use {name}")
     except duckdb.CatalogException:  # an answer let it go
         _attach_memory(name)
-        cursor.execute(f"use {name}")
+        run(cursor, f"use {name}")
     return cursor
 
 
@@ -155,7 +157,8 @@ class Database:
     _vain_commits: int = field(default=0, init=False)
     _dead: bool = field(default=False, init=False)
     _open: bool = field(default=False, init=False)
-    _cursors: list[duckdb.DuckDBPyConnection] = field(default_factory=list, init=False)
+    _only_looked: bool = field(default=True, init=False)
+    _cursors: list[Cursor] = field(default_factory=list, init=False)
 
     def open(self, turn: Turn) -> Connection:
         """Attach the place and return a connection to it."""
@@ -171,7 +174,7 @@ class Database:
 
     def connect(self) -> Connection:
         """Another connection of the same process."""
-        cursor = _cursor(self._name)
+        cursor = Cursor(_cursor(self._name))
         self._cursors.append(cursor)
         return Connection(self, cursor)
 
@@ -183,18 +186,20 @@ class Database:
                 self._dead = True
                 for path, kept in self._watcher.written.items():
                     halve(path, kept)
-        self._open = not (self.begin or self._dead) and any(map(_in_transaction, self._cursors))
-        for cursor in [*self._cursors, *([self._reader] if self._reader else [])]:
-            with suppress(duckdb.Error):
-                cursor.rollback()
-            cursor.close()
+        left = [cursor.undo() for cursor in self._cursors]
+        self._open = not (self.begin or self._dead) and any(left)
+        for cursor in self._cursors:
+            cursor.duckdb.close()
+        if self._reader:
+            self._reader.close()
         put_back(_instance())
         _detach(self.place, self._name)
 
     def evidence(self) -> dict[str, Any]:
         """Statements in order (shortened), rows written by table, what the reader saw, the end.
 
-        `open`: a transaction was left open, or aborted and not rolled back.
+        `open`: a transaction was left open, or aborted and not rolled back. `only_looked`: no
+        statement can have changed what others find there.
         """
         return {
             "log": self._log,
@@ -203,6 +208,7 @@ class Database:
             "vain_commits": self._vain_commits,
             "seen": self._seen,
             "open": self._open,
+            "only_looked": self._only_looked,
         }
 
     def before(self, text: str) -> None:
@@ -212,11 +218,12 @@ class Database:
         # The turn comes first: nobody acts between the reader's look and the statement.
         self._turn()
         if self._reader:
-            seen = self._reader.execute(self.watch).fetchall()
+            seen = run(self._reader, self.watch).fetchall()
             self._seen += [seen] if seen not in self._seen else []
         if len(self._log) + 1 == self.crash_before or len(self._log) == self.half > 0:
             self._die()
         self._log.append(shorten(text))
+        self._only_looked = self._only_looked and only_looks(text)
         if self._watcher:
             self._watcher.written.clear()
             self._sizes = self._watcher.sizes()
@@ -230,6 +237,11 @@ class Database:
         if len(self._log) in (self.crash_after, self.half):
             self._die()
 
+    def unsettled(self) -> None:
+        """A statement ran that may have begun a transaction, on whichever connection."""
+        for cursor in self._cursors:
+            cursor.may_be_open = True
+
     def committed_in_vain(self) -> None:
         """A COMMIT ended a transaction that an error had already undone."""
         self._vain_commits += 1
@@ -239,8 +251,7 @@ class Database:
             os.kill(os.getpid(), KILL)
         self._dead = True
         for cursor in self._cursors:
-            with suppress(duckdb.Error):
-                cursor.rollback()
+            cursor.undo()
         raise Crash
 
 
@@ -260,7 +271,22 @@ class Warehouse:
             if len(setup) > LONG and self.place.startswith(MEMORY):
                 cursor.execute(f"copy from database {_template(setup)} to {_name(self.place)}")
             else:
-                cursor.execute(setup or "select 1")
+                run(cursor, setup)
+
+    def copied(self, answer: Answer) -> Warehouse | None:
+        """A copy of one in memory; None for one in a file, and where DuckDB cannot copy it.
+
+        To copy what an answer has loaded takes a fifth of the time of loading it again.
+        """
+        if not self.place.startswith(MEMORY):
+            return None
+        copy = Warehouse(answer)
+        try:
+            copy.execute(f"copy from database {_name(self.place)} to {_name(copy.place)}")
+        except duckdb.Error:
+            copy.__exit__()
+            return None
+        return copy
 
     def handle(self, **options: Any) -> Database:
         """The connection to hand to the answer; options as in Database."""
@@ -272,7 +298,7 @@ class Warehouse:
 
     def answers(self, queries: Sequence[str]) -> list[list[tuple[Any, ...]]]:
         """What a reader sees now, for several queries."""
-        return self._read(lambda cursor: [cursor.execute(q).fetchall() for q in queries])
+        return self._read(lambda cursor: [run(cursor, query).fetchall() for query in queries])
 
     def has(self, table: str) -> bool:
         """Whether there is a table of that name now."""
@@ -286,7 +312,7 @@ class Warehouse:
     def execute(self, statement: str) -> None:
         """Change the world between two calls of the answer."""
         with self._reading(write=True) as cursor:
-            cursor.execute(statement)
+            run(cursor, statement)
 
     def _read(self, take: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
         """Read what the answer left, under the judge's own time limit."""
@@ -372,15 +398,3 @@ def shorten(statement: str, length: int = 60) -> str:
     """A statement on one line, cut where it is longer."""
     line = " ".join(statement.split())
     return line if len(line) <= length else line[: length - 1] + "…"
-
-
-def _in_transaction(cursor: duckdb.DuckDBPyConnection) -> bool:
-    """Whether a transaction is open, also one that an error has aborted."""
-    try:
-        cursor.begin()
-    except duckdb.TransactionException:
-        return True
-    except duckdb.ConnectionException:  # the answer closed it
-        return False
-    cursor.rollback()
-    return False

@@ -8,10 +8,23 @@ from contextlib import suppress
 import duckdb
 
 THREADS = 1  # as many as the worlds of a process have
+OPTIMIZERS = (  # without these a join of two tables, or a page's larger world, may take for ever
+    *("filter_pushdown", "filter_pullup", "join_order", "build_side_probe_side", "deliminator"),
+    *("unnest_rewriter", "in_clause", "unused_columns", "limit_pushdown", "top_n"),
+    *("expression_rewriter", "cte_inlining"),
+)
 _SETS = re.compile(r"\s*(?:set|reset|pragma)\b", re.I)
 _FOR_GOOD = re.compile(r"\b(lock_configuration|enable_external_access|allow_\w+)\b", re.I)
+_PLANS = ("disabled_optimizers", "enable_optimizer")
 _THREADS = ("threads", "worker_threads")
 _before: dict[str, str] = {}  # what was set before an answer set something
+
+
+def plain_plans(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Leave out most optimizers: for a few rows, to look for a better plan takes longer."""
+    names = [name for (name,) in con.execute("from duckdb_optimizers()").fetchall()]
+    left = ",".join(name for name in names if name not in OPTIMIZERS)
+    return con.execute(f"pragma enable_optimizer; set global disabled_optimizers = '{left}'")
 
 
 def about_to_run(statement: str, cursor: duckdb.DuckDBPyConnection) -> None:
@@ -26,6 +39,11 @@ def about_to_run(statement: str, cursor: duckdb.DuckDBPyConnection) -> None:
     _before.update(_settings(cursor) if not _before else {})
 
 
+def changed() -> bool:
+    """Whether an answer has set something that was not put back yet."""
+    return bool(_before)
+
+
 def put_back(instance: duckdb.DuckDBPyConnection) -> None:
     """Set what an answer changed as it was before."""
     if not _before:
@@ -36,6 +54,9 @@ def put_back(instance: duckdb.DuckDBPyConnection) -> None:
     for name, value in _settings(instance).items():
         if before.get(name) != value:
             with suppress(duckdb.Error):  # it holds for one connection only, which is closed
+                if name in _PLANS:
+                    plain_plans(instance)
+                    continue
                 instance.execute(
                     f"set global threads = {THREADS}"
                     if name in _THREADS

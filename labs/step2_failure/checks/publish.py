@@ -28,8 +28,9 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 from labs.handles.database import kill_points, killed_at
@@ -40,11 +41,12 @@ from labs.step2_failure.world.staged import (
     WATCH,
     Left,
     Staged,
+    Watched,
     left,
     look,
     plain,
+    published,
     publishing,
-    small_board,
     staged,
     state,
     two_bad,
@@ -71,6 +73,11 @@ class Named:
 
 def cases(answer: Answer, seed: int) -> Iterator[Case]:
     """One day, bad rows in it, days that are held back, days that come again, readers, kills."""
+    with ExitStack() as until:
+        yield from _cases(answer, seed, until)
+
+
+def _cases(answer: Answer, seed: int, until: ExitStack) -> Iterator[Case]:
     clean, bad = staged(seed), two_bad(seed)
 
     def case(name: str, orders: str, *calls: Staged, kept: str = "quarantine-wrong",
@@ -95,11 +102,12 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     yield case("a day again, with other rows", "again-differs", clean, _changed(clean, following))
     yield case("a day again, repaired", "again-differs", bad, clean, kept="again-differs")
     yield case("a day again, this time held back", "held-published", bad, clean.held("stale"))
-    once, repaired = Watched(answer, seed, (bad,)), Watched(answer, seed, (bad, clean))
+    watched = partial(Watched, answer, seed, until)
+    once, repaired = watched((bad,)), watched((bad, clean))
     yield _case("a day with bad rows", once)
-    yield _case("the day again", Watched(answer, seed, (bad, bad)))
+    yield _case("the day again", watched((bad, bad)))
     yield _case("the day again, repaired", repaired)
-    yield _case("a day held back", Watched(answer, seed, (clean.held("stale"),)))
+    yield _case("a day held back", watched((clean.held("stale"),)))
     unfit = clean.change(3, bad=False, amount="n/a")
     yield Case("a day again, with a row that does not fit",
                partial(_unfit, answer, seed, bad, unfit), "unfit-published")  # fmt: skip
@@ -111,23 +119,6 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     yield Case("the table quarantine takes no rows", refused, "unfit-published")
     yield from _kills("a day", once)
     yield from _kills("a day again, repaired", repaired)
-
-
-@dataclass(frozen=True)
-class Watched:
-    """Calls with a reader beside the last one, made when they are first needed.
-
-    Several cases look at them: what the reader saw, and where that call can be killed.
-    """
-
-    answer: Answer
-    seed: int
-    calls: Sequence[Staged]
-
-    @cached_property
-    def ran(self) -> Left:
-        """What they left; raises AnswerFailed."""
-        return left(self.answer, self.seed, *self.calls, watch=WATCH)
 
 
 def _twin(clean: Staged, seed: int) -> Staged:
@@ -376,15 +367,10 @@ def _kills(what: str, watched: Watched) -> Iterator[Case]:
 def _kill(watched: Watched, point: dict[str, int], log: Sequence[str]) -> Finding | None:
     answer, seed, calls = watched.answer, watched.seed, watched.calls
     first = watched.ran.seen[0]
-    with small_board(answer, seed) as warehouse:
-
-        def given(one: Staged, **options: Any) -> dict[str, Any]:
-            con = warehouse.handle(**options)
-            return {"con": con, "staged": one.received, "report": one.report}
-
-        answer.map([*map(given, calls[:-1]), given(calls[-1], **point)])
+    with watched.board() as warehouse:
+        published(answer, warehouse, calls[-1:], **point)
         after = state(warehouse.rows(WATCH))
-        again = answer.call(**given(calls[-1]))
+        [again] = published(answer, warehouse, calls[-1:])
         again.value  # noqa: B018  raises where the answer did
         ran = look(warehouse, yesterday(seed, SMALL), [again], first)
     found = _neither(after, first, ran.seen[-1])

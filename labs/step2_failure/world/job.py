@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from fieldkit.chaos.upstream import Served, Upstream
@@ -58,18 +59,18 @@ class Ran:
         start = self.morning.start.timestamp()
         return [(at - start, said) for at, said in self.outcome.evidence["alert"]["told"]]
 
-    @property
+    @cached_property
     def today(self) -> list[Row]:
         """The rows of the morning's day in the orders table."""
         return [row for row in self.orders if row[0] == self.morning.true.date]
 
-    @property
+    @cached_property
     def past_kept(self) -> bool:
         """Whether the days before are as they were."""
         others = [row for row in self.orders if row[0] != self.morning.true.date]
         return Counter(others) == Counter(rows_of(self.shown))
 
-    @property
+    @cached_property
     def published(self) -> str:
         """What the board shows now: "fresh", "part", "stale", or "wrong"."""
         if not self.past_kept:
@@ -101,7 +102,7 @@ class Ran:
         end = self._reader_now
         return next((one[0] if one else () for one in between if one not in (before, end)), None)
 
-    @property
+    @cached_property
     def _reader_now(self) -> list[Row]:
         days: dict[dt.date, list[Row]] = {}
         for row in self.orders:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -194,9 +194,9 @@ def left(answer: Answer, seed: int, *calls: Staged, before: str = "", **options:
     with small_board(answer, seed) as warehouse:
         if before:
             warehouse.execute(before)
-        outcomes = _calls(answer, warehouse, calls[:-1])
+        outcomes = published(answer, warehouse, calls[:-1])
         first = state(warehouse.rows(WATCH)) if options else []
-        outcomes += _calls(answer, warehouse, calls[-1:], **options)
+        outcomes += published(answer, warehouse, calls[-1:], **options)
         return look(warehouse, yesterday(seed, SMALL), outcomes, first)
 
 
@@ -215,10 +215,10 @@ def state(seen: Sequence[Row]) -> list[Row]:
     ]  # fmt: skip
 
 
-def _calls(
+def published(
     answer: Answer, warehouse: Warehouse, calls: Sequence[Staged], **options: Any
 ) -> list[Outcome]:
-    """Publish; what raises is told to the caller, but for the last call's kill."""
+    """Call publish once a day of rows, with handles of these options; nothing is raised."""
     given = [
         {"con": warehouse.handle(**options), "staged": one.received, "report": one.report}
         for one in calls
@@ -239,3 +239,35 @@ def look(warehouse: Warehouse, shown: Day, outcomes: list[Outcome], first: list[
 def publishing(calls: Sequence[Staged]) -> dict[dt.date, Staged]:
     """For each day that is to be on the board: what was published of it last."""
     return {one.date: one for one in calls if one.decision == "publish"}
+
+
+@dataclass(frozen=True)
+class Watched:
+    """Calls with a reader beside the last one, made when they are first needed.
+
+    Several cases look at them: what the reader saw, and where that call can be killed.
+    """
+
+    answer: Answer
+    seed: int
+    until: ExitStack  # the last case
+    calls: Sequence[Staged]
+    filled: list[Warehouse] = field(default_factory=list)
+
+    @contextmanager
+    def board(self) -> Iterator[Warehouse]:
+        """A board after all calls but the last; where there are any, a copy from the second on."""
+        if self.filled and (copy := self.filled[0].copied(self.answer)):
+            with copy:
+                yield copy
+            return
+        with small_board(self.answer, self.seed) as warehouse:
+            published(self.answer, warehouse, self.calls[:-1])
+            if len(self.calls) > 1 and (kept := warehouse.copied(self.answer)):
+                self.filled.append(self.until.enter_context(kept))
+            yield warehouse
+
+    @cached_property
+    def ran(self) -> Left:
+        """What they left; raises AnswerFailed."""
+        return left(self.answer, self.seed, *self.calls, watch=WATCH)

@@ -41,7 +41,7 @@ from functools import partial
 from typing import Any
 
 from labs.dependent import Dependent
-from labs.handles.database import Warehouse
+from labs.handles.kept import asked
 from labs.step3_outcome.world import logcases
 from labs.step3_outcome.world.drawnlogs import twenty_tables
 from labs.step3_outcome.world.schema import script
@@ -95,11 +95,7 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
 def _asked(answer: Answer, log: SmallLog) -> Any:
     """The outcome of one call, with a connection to the log's tables."""
     tables = ("jobs", "principals", "lineage", "exposures", "register")
-    # Ten statements, each a transaction of its own, would take more than twice as long.
-    # Each log is met once: a template of it would be made and copied for this one call.
-    with Warehouse(answer) as warehouse:
-        warehouse.execute(f"begin; {script(log.rows, tables)} commit;")
-        return answer.call(con=warehouse.handle())
+    return asked(answer, script(log.rows, tables), lambda con: answer.call(con=con))
 
 
 def _judged(

@@ -31,7 +31,7 @@ from functools import partial
 from typing import Any
 
 from labs.dependent import Dependent
-from labs.handles.database import Warehouse
+from labs.handles.kept import asked
 from labs.step3_outcome.world.northlight import PERSON
 from labs.step3_outcome.world.paybacks import (
     ANA,
@@ -109,8 +109,7 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
 
 
 def _judged(answer: Answer, settings: Sequence[Setting], finding: str) -> Finding | None:
-    with Warehouse(answer, world(settings)) as warehouse:
-        told = answer.call(con=warehouse.handle()).value
+    told = asked(answer, world(settings), lambda con: answer.call(con=con)).value
     if not isinstance(told, dict):
         return Finding("proposal-missing", f"it returns {_shown(told)}, not a dict")
     ids = {one.id for one in settings}

@@ -159,9 +159,15 @@ class Job:
 
     def exported(self, token: int | None) -> list[Row]:
         """The rows of a token in exports, as a reader finds them."""
+        return self.exported_by([token])[token]
+
+    def exported_by(self, tokens: Sequence[int | None]) -> dict[int | None, list[Row]]:
+        """The same for several tokens, from one look."""
         query = "select token, day, revenue_cents from exports where job = '{}' order by all"
         found = self._warehouse.rows(query.format(self.name))
-        return [(day, cents) for its, day, cents in found if its == token]
+        return {
+            token: [(day, cents) for its, day, cents in found if its == token] for token in tokens
+        }
 
     def seen_of(self, token: int | None, evidence: dict[str, Any]) -> list[int]:
         """How many rows of a token a reader found each time that it looked."""
@@ -286,7 +292,7 @@ class _Night:
 
     def ends(self) -> str:
         """What is wrong with exports, or ""."""
-        there = {token: self._job.exported(token) for token in (*self._old, self._token)}
+        there = self._job.exported_by([*self._old, self._token])
         right = {token: list(self._job.rows) if token in self._written else [] for token in there}
         wrong = [token for token in there if there[token] != right[token]]
         return (

@@ -6,9 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-import duckdb
-
-from labs.handles.database import MEMORY, Warehouse
+from labs.handles.database import Warehouse
 from labs.step4_state.world.deliveries import Delivery, Order, later
 from labs.step4_state.world.warehouse import TABLES, Wrong, snapshot, source, wrong_tables
 from workbook import Answer, AnswerFailed, Outcome
@@ -43,15 +41,13 @@ class Nights:
         return self._usable
 
     def ready_alone(self) -> bool:
-        """The same with a warehouse of its own: from the second time on a copy of the first one.
-
-        To copy what the answer has loaded takes a fifth of the time of loading it again.
-        """
+        """The same with a warehouse of its own: from the second time on a copy of the first one."""
         self.spoiled()
         if self._loaded is None:
             if self.ready():
-                self._loaded = _copied(self._warehouse, self._answer)
-        elif copy := _copied(self._loaded, self._answer):
+                assert self._warehouse is not None
+                self._loaded = self._warehouse.copied(self._answer)
+        elif copy := self._loaded.copied(self._answer):
             self.begin(copy)
             self.shown, self._usable = list(self.before), True
         return self.ready()
@@ -116,20 +112,6 @@ class Nights:
         if self._warehouse:
             self._warehouse.__exit__()
             self._warehouse = None
-
-
-def _copied(there: Warehouse | None, answer: Answer) -> Warehouse | None:
-    """A copy of a warehouse in memory; None for one in a file, and where DuckDB cannot copy it."""
-    if there is None or not there.place.startswith(MEMORY):
-        return None
-    copy = Warehouse(answer)
-    try:
-        names = [one.place.removeprefix(MEMORY) for one in (there, copy)]
-        copy.execute(f"copy from database {names[0]} to {names[1]}")
-    except duckdb.Error:
-        copy.__exit__()
-        return None
-    return copy
 
 
 def new_day(like: Delivery, number: int, *earlier: Order) -> Delivery:

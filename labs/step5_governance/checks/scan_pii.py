@@ -36,10 +36,11 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
-from labs.handles.database import Warehouse
+from labs.handles.database import Database
+from labs.handles.kept import asked
 from labs.step5_governance.world import scans
 from labs.step5_governance.world.scans import Note, Truth
-from workbook import Answer, AnswerFailed, Case, Finding
+from workbook import Answer, AnswerFailed, Case, Finding, Outcome
 from workbook.answer import Failure, Step
 
 FEW, MANY = 300, 50_000  # rows
@@ -272,9 +273,11 @@ def _clean(drawn: random.Random) -> str:
 
 
 def _table(answer: Answer, table: Table) -> Finding | None:
-    with Warehouse(answer, table.setup) as warehouse:
-        data = {"con": warehouse.handle(), "table": table.called}
-        [outcome] = answer.play([Step("scanner", "scan_table", data)])
+    def scanned(con: Database) -> Outcome:
+        given = {"con": con, "table": table.called}
+        return answer.play([Step("scanner", "scan_table", given)])[0]
+
+    outcome = asked(answer, table.setup, scanned)
     found = _counts(outcome.value)
     if bare := [column for column, kinds in outcome.value.items() if not any(kinds.values())]:
         told = f"column {bare[0]} is in the answer, and no cell of it holds anything"

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from workbook.answer import Turn
 
 Logged = tuple[str, str, int]  # principal, what was read, rows
+MOST_SEEN = 12
+_seen: dict[tuple[World5, frozenset[str] | None], duckdb.DuckDBPyConnection] = {}
 _WORD = re.compile(r"[a-z]{3,}")
 
 
@@ -32,21 +34,41 @@ class World5:
     tickets: tuple[Row, ...] = ()
 
 
-@lru_cache(maxsize=64)
 def seen_by(world: World5, roles: frozenset[str] | None) -> duckdb.DuckDBPyConnection:
     """A database that holds what these roles see, and nothing else; None: everything.
 
-    Columns that they do not see are there and NULL. All values that are masked are text.
+    Columns that they do not see are there and NULL. All values that are masked are text. It is the
+    database `seen` of a DuckDB of its own, which goes over to another world when it is not asked
+    for any more: to open one takes longer than to fill it.
     """
-    seen = duckdb.connect(config={"threads": 1})
-    with _everything(world.seed, world.orders_per_day, world.canary).cursor() as con:
-        con.begin()
-        insert(con, "tickets", world.tickets)
-        for table in TABLES:
-            _copy(con, seen, table, roles)
-        con.rollback()
-    seen.execute("set enable_external_access = false; set lock_configuration = true")
+    seen = _seen.pop((world, roles), None)
+    if seen is None:
+        seen = _emptied(_seen.pop(next(iter(_seen)))) if len(_seen) >= MOST_SEEN else _opened()
+        with _everything(world.seed, world.orders_per_day, world.canary).cursor() as con:
+            con.begin()
+            insert(con, "tickets", world.tickets)
+            for table in TABLES:
+                _copy(con, seen, table, roles)
+            con.rollback()
+    _seen[world, roles] = seen  # as the last one
     return seen
+
+
+def _opened() -> duckdb.DuckDBPyConnection:
+    """A DuckDB that reaches nothing outside of it, with an empty database `seen`."""
+    con = duckdb.connect(config={"threads": 1})
+    con.execute("attach ':memory:' as seen; use seen")
+    con.execute("set enable_external_access = false; set lock_configuration = true")
+    return con
+
+
+def _emptied(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """The same with nothing in it."""
+    try:
+        con.execute("use memory; detach seen; attach ':memory:' as seen; use seen")
+    except duckdb.Error:  # somebody is still reading
+        return _opened()
+    return con
 
 
 @lru_cache(maxsize=2)
@@ -102,7 +124,7 @@ class Reader:
         the warehouse is down, PermissionError without a principal, duckdb.Error for bad SQL.
         """
         self._begin(principal, lambda: ", ".join(_tables(sql)))
-        con = self._seen(principal).cursor()
+        con = self._cursor(principal)
         found = con.execute(sql)
         names = [column[0] for column in found.description or ()]
         rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
@@ -115,7 +137,7 @@ class Reader:
         Each is a dict: ticket_id, country, body. Raises ConnectionError while it is down.
         """
         self._begin(principal, lambda: "tickets")
-        con = self._seen(principal).cursor()
+        con = self._cursor(principal)
         tickets = con.execute("select ticket_id, country, body from tickets order by 1").fetchall()
         found = sorted(
             ((-_shared(text, body), number, country, body) for number, country, body in tickets)
@@ -139,6 +161,9 @@ class Reader:
             self.log.append((str(principal), what(), 0))
             self.failed += 1
             raise ConnectionError("the warehouse does not answer")
+
+    def _cursor(self, principal: str) -> duckdb.DuckDBPyConnection:
+        return self._seen(principal).cursor().execute("use seen")
 
     def _seen(self, principal: str) -> duckdb.DuckDBPyConnection:
         roles = None if principal == BOT else frozenset(self._grants.get(principal, ()))
