@@ -4,8 +4,8 @@ The page's sentence -> the cases that try it
     each of cost, quality, naming, testing, performance has a rule -> topics
     naming is name-pattern, testing is key-tested -> topics
     its bad example triggers it, and no other of yours -> bad: *
-    its good example triggers none, not even one of the ten that you leave out -> good: *
-    if it is SQL, it reads at least one of the bad one's tables -> good: *
+    its good example triggers none of yours or of the ten -> good: *
+    if SQL, it reads a table of the bad one -> good: *
     together they stop fct_daily as it shipped -> the pull request
     The examples of name-pattern are names -> names
     a threshold is said -> thresholds

@@ -11,16 +11,18 @@ The page's sentence -> the cases that try it
     their descriptions, each between a line <<<DATA and a line DATA>>>, and nothing else there ->
         one model of three; parents and names alike
     the words of a description stay -> words that may not get out; a mark *
-    cannot end the data -> a mark *; lines of Windows; an opening mark; a closed pair
-    neither before nor after something is taken out of it -> a mark around *; a mark and an
-        address; a value around *
+    A description cannot end the data -> a mark *; lines of Windows; an opening mark; a closed pair
+    even after something is taken out -> a mark around *; a mark and an address
+    a mark with spaces around it is a mark, too -> a mark with spaces; a mark after a tab
+    even where two halves of one meet -> a value around *
     The models stand in the order of their names -> in order
-    rules, columns and grain in the project's -> in order
+    rules, columns and grain in the project's order -> in order
     Task and rules go in word for word -> word for word
-    The rest of the text never holds -> words that may not get out; a value around *
+    The rest of the text, descriptions included, never holds -> words that may not get out; a
+        value around *
     At most 12,000 characters -> two hundred models; the limit
-    where what is needed does not fit, it raises -> more than fits; the limit
-    The same task and project always give the same text -> again, in another order; values of
+    if more is needed, it raises -> more than fits; the limit
+    The same task and project always give the same text, in every process -> again, in another order; values of
         env in another order; in order
 """
 
