@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 
@@ -12,7 +13,7 @@ from fieldkit.audit import metered
 from fieldkit.audit.project import keys_in
 from labs.answer_text import text_of
 from labs.step1_audit.checks import fix_the_model, read_the_bill, review_pr
-from labs.step1_audit.world import World
+from labs.step1_audit.world import World, month
 from labs.step1_audit.world.bets import dearest, measured, queries
 from labs.step1_audit.world.bill import prices
 from labs.step1_audit.world.builds import HERE, builds
@@ -199,3 +200,12 @@ def test_two_reads_of_one_table_are_told_apart():
     here = World(7, 20)
     [row] = [here._explained("select 1 from lake.events a join lake.events b using (event_id)")]
     assert row["files opened"] == "730 = 365 + 365"
+
+
+@pytest.mark.parametrize("ends", [(544, 1_000, 31_041), (1_000, 1_000, 1_290), (100, 900, 1_000)])
+def test_labels_at_the_end_of_the_bill_cover_none_another(ends):
+    labels = [(float(end), f"yours {end}", "") for end in ends]
+    top = max(ends) * 1.05
+    moved = zip(ends, month._apart(labels, top), strict=True)
+    places = [end / top * month.PLOT + up for end, up in moved]
+    assert all(low + month.LINE <= high + 0.1 for low, high in itertools.pairwise(places))

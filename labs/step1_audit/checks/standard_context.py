@@ -22,8 +22,8 @@ The page's sentence -> the cases that try it
         value around *
     At most 12,000 characters -> two hundred models; the limit
     if more is needed, it raises -> more than fits; the limit
-    The same task and project always give the same text, in every process -> again, in another order; values of
-        env in another order; in order
+    The same task and project always give the same text, in every process -> again, in another
+        order; values of env in another order; in order
 """
 
 from __future__ import annotations
