@@ -19,12 +19,15 @@ _PARTITION = re.compile(r"([^/\\=]+)=([^/\\]+)[/\\]")
 class Cost:
     """What one run of a statement read: bytes (footers included), and files of parquet scans.
 
+    `scans`: the files of each scan, most first.
+
     The figures repeat exactly, on any number of threads, except with LIMIT or a top-N; data in
     native tables counts as 0 once it is in the buffer cache, so lakes have to be files.
     """
 
     bytes: int
     files: int
+    scans: tuple[int, ...] = ()
 
 
 def metered(con: duckdb.DuckDBPyConnection, query: str) -> Cost:
@@ -35,8 +38,10 @@ def metered(con: duckdb.DuckDBPyConnection, query: str) -> Cost:
     _exact(con)
     [(_, told)] = con.execute(f"explain (analyze, format json) {query}").fetchall()
     plan = json.loads(told)
-    files = sum(int(info.get("Total Files Read", 0)) for info in _scans(plan["operator"]))
-    return Cost(int(plan["io"]["total_bytes_read"]), files)
+    scans = sorted(
+        (int(info["Total Files Read"]) for info in _scans(plan["operator"])), reverse=True
+    )
+    return Cost(int(plan["io"]["total_bytes_read"]), sum(scans), tuple(scans))
 
 
 def _exact(con: duckdb.DuckDBPyConnection) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import yaml
@@ -123,11 +123,19 @@ def without_examples(standards: Standards) -> list[str]:
     return [rule.id for rule in standards.rules if not (rule.why or rule.bad or rule.good)]
 
 
-def problems(standards: Standards, catalog: Catalog = NOTHING_KNOWN) -> list[Problem]:
-    """What is wrong with the format, and which examples do not show what they should."""
+def problems(
+    standards: Standards, catalog: Catalog = NOTHING_KNOWN, more: Sequence[str] = ()
+) -> list[Problem]:
+    """What is wrong with the format, and which examples do not show what they should.
+
+    `more`: further rules that good examples are held to, also where the team leaves them out.
+    """
     found = [Problem("", "format", why) for why in _format(standards)]
+    others = tuple(Standard(rule) for rule in more if rule not in standards.ids)
+    wider = replace(standards, rules=(*standards.rules, *others))
     for rule in standards.rules:
-        found += _examples(standards, rule, catalog)
+        bad = _tried(standards, rule, rule.bad, catalog)
+        found += [*_bad(rule, bad), *_good(rule, _tried(wider, rule, rule.good, catalog))]
         if rule.id in THRESHOLDS and rule.threshold is None:
             found.append(Problem(rule.id, "threshold", f"{THRESHOLDS[rule.id][0]} is not given"))
     return found
@@ -164,20 +172,23 @@ def _format(standards: Standards) -> Iterator[str]:
         yield f"description has {len(words):,} characters: 1 to {LONGEST_DESCRIPTION:,}"
 
 
-def _examples(standards: Standards, rule: Standard, catalog: Catalog) -> Iterator[Problem]:
-    bad, good = (_tried(standards, rule, text, catalog) for text in (rule.bad, rule.good))
+def _bad(rule: Standard, bad: Sequence[Finding] | str) -> Iterator[Problem]:
     if isinstance(bad, str):
         yield Problem(rule.id, "bad-unread", f"the bad example {bad}")
     elif not any(f.rule == rule.id for f in bad):
         yield Problem(rule.id, "bad-clean", f"the bad example does not trigger {rule.id}")
     elif others := sorted({f.rule for f in bad} - {rule.id}):
         yield Problem(rule.id, "bad-other", f"the bad example triggers {', '.join(others)}, too")
+
+
+def _good(rule: Standard, good: Sequence[Finding] | str) -> Iterator[Problem]:
     if isinstance(good, str):
         yield Problem(rule.id, "good-empty", f"the good example {good}")
     elif good:
-        told = ", ".join(sorted({f.rule for f in good}))
-        where = f"line {good[0].line}: {good[0].evidence}"
-        yield Problem(rule.id, "good-bad", f"the good example triggers {told} ({where})")
+        first = {f.rule: f for f in reversed(good)}
+        told = ", ".join(f"{name} (line {first[name].line}: {first[name].evidence})"
+                         for name in sorted(first))  # fmt: skip
+        yield Problem(rule.id, "good-bad", f"the good example triggers {told}")
     elif apart := _other_tables(rule):
         yield Problem(rule.id, "good-other", apart)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 
@@ -9,13 +10,14 @@ import pytest
 import yaml
 
 from fieldkit.audit import metered
+from fieldkit.audit.project import keys_in
 from labs.answer_text import text_of
 from labs.step1_audit.checks import fix_the_model, read_the_bill, review_pr
-from labs.step1_audit.world import World
+from labs.step1_audit.world import World, month
 from labs.step1_audit.world.bets import dearest, measured, queries
 from labs.step1_audit.world.bill import prices
 from labs.step1_audit.world.builds import HERE, builds
-from labs.step1_audit.world.gate import gate
+from labs.step1_audit.world.gate import gate, generated
 from labs.step1_audit.world.lake import _built, lake
 from labs.step1_audit.world.nightly import TABLE, ModelError, compiled, run
 from labs.step1_audit.world.pulls import PULLS
@@ -168,3 +170,36 @@ def test_the_checks_name_no_pull_that_is_not_there():
     assert read_the_bill.ORDERS_PER_DAY >= 20
     with pytest.raises(ModelError):
         compiled("{{ var('x') }}", lake(7, 20).last, incremental=False)
+
+
+def test_what_shipped_is_the_same_on_the_page_and_in_the_check():
+    assert generated("shipped").strip() == STARTER.strip()
+
+
+def test_the_keys_that_the_taken_home_project_tests_are_keys():
+    here = lake(7, 20, 12)
+    texts = World(7, 20).repository(STARTER, REFERENCE, "name: x")
+    told = [yaml.safe_load(texts[f"pull/mine/models/{n}.yml"]) for n in ("schema", "others")]
+    keys = dict(keys_in([model for one in told for model in one["models"]]))
+    models = {name for name in texts if name.startswith("pull/mine/models/") and ".sql" in name}
+    assert models == {f"pull/mine/models/{name}.sql" for name in keys}
+    with here.open() as con:
+        for name, key in keys.items():
+            sql = compiled(texts[f"pull/mine/models/{name}.sql"], here.last, incremental=True).sql
+            rows = f"select {', '.join(key)} from ({sql}) group by all having count(*) > 1"
+            assert not con.execute(rows).fetchall(), name
+
+
+def test_two_reads_of_one_table_are_told_apart():
+    here = World(7, 20)
+    [row] = [here._explained("select 1 from lake.events a join lake.events b using (event_id)")]
+    assert row["files opened"] == "730 = 365 + 365"
+
+
+@pytest.mark.parametrize("ends", [(544, 1_000, 31_041), (1_000, 1_000, 1_290), (100, 900, 1_000)])
+def test_labels_at_the_end_of_the_bill_cover_none_another(ends):
+    labels = [(float(end), f"yours {end}", "") for end in ends]
+    top = max(ends) * 1.05
+    moved = zip(ends, month._apart(labels, top), strict=True)
+    places = [end / top * month.PLOT + up for end, up in moved]
+    assert all(low + month.LINE <= high + 0.1 for low, high in itertools.pairwise(places))

@@ -50,6 +50,17 @@ rules:
     good: |
       select event_id, row_number() over (partition by url order by event_id) as place
       from {{ source('lake', 'events') }} where event_date = cast('{{ var("as_of") }}' as date)
+  - id: incremental-unfiltered
+    topic: cost
+    why: the word incremental filters nothing
+    over_bytes: 2000000
+    bad: |
+      {{ config(materialized='incremental', unique_key='event_id') }}
+      select event_id, url from {{ source('lake', 'events') }}
+    good: |
+      {{ config(materialized='incremental', unique_key='event_id') }}
+      select event_id, url from {{ source('lake', 'events') }}
+      {% if is_incremental() %} where event_date >= cast('{{ var("as_of") }}' as date) - 3 {% endif %}
 """)
 
 # %% other: other rules, in one line each
@@ -141,4 +152,15 @@ rules:
     good: |
       select event_id, row_number() over (partition by url order by event_id) as place
       from {{ source('lake', 'events') }} where event_date = cast('{{ var("as_of") }}' as date)
+  - id: incremental-unfiltered
+    topic: cost
+    why: the word incremental filters nothing
+    over_bytes: 2000000
+    bad: |
+      {{ config(materialized='incremental', unique_key='event_id') }}
+      select event_id, url from {{ source('lake', 'events') }}
+    good: |
+      {{ config(materialized='incremental', unique_key='event_id') }}
+      select event_id, url from {{ source('lake', 'events') }}
+      {% if is_incremental() %} where event_date >= cast('{{ var("as_of") }}' as date) - 3 {% endif %}
 """)

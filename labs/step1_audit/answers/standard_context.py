@@ -9,7 +9,7 @@ def described(model, env):
     """A description as data: no address and no value of env in it, and no line that is a mark."""
     text = re.sub(r"\S+@\S+", "(an address)", model["description"])
     for value in sorted(env.values(), key=len, reverse=True):
-        text = re.sub(rf"\b{re.escape(value)}\b", "(a value of env)", text)
+        text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", "(a value of env)", text)
     return ["(a mark)" if line.strip() in MARKS else line for line in text.splitlines()]
 
 
@@ -51,7 +51,8 @@ def build_context(task, project):
         space = {"ref": lambda n: parents.append(n) or n, "source": lambda *n: ".".join(n)}
         Environment().from_string(models[name]["sql"]).render(space)
     needed = sorted(set(named) | {p for p in parents if p in models})
-    hidden = re.compile("|".join([r"[^\s@]+@[^\s@]+", *map(re.escape, project["env"].values())]))
+    longest = sorted(project["env"].values(), key=len, reverse=True)
+    hidden = re.compile("|".join([r"[^\s@]+@[^\s@]+", *map(re.escape, longest)]))
     about = {n: hidden.sub("…", models[n]["description"]) for n in needed}
     schema = {n: {k: models[n][k] for k in ("columns", "grain")} for n in needed}
     text = "\n".join([
@@ -64,6 +65,9 @@ def build_context(task, project):
     return text
 
 # %% other: piece by piece, counted as they are added, each line of data quoted
+import re
+
+
 class Prompt:
     def __init__(self):
         self.pieces, self.left = [], 12_001  # no line break before the first piece
@@ -75,9 +79,10 @@ class Prompt:
         self.pieces.append(text)
 
 
-def words_of(text, hidden):
+def words_of(text, values):
+    hidden = re.compile(r"@|" + "|".join(rf"(?<!\w){re.escape(value)}(?!\w)" for value in values))
     for line in text.split("\n"):
-        kept = (w for w in line.split() if "@" not in w and w.strip("().,;") not in hidden)
+        kept = (word for word in line.split() if not hidden.search(word))
         yield "> " + " ".join(kept)
 
 
@@ -85,7 +90,7 @@ def words_of(text, hidden):
 def build_context(task, project):
     prompt, models = Prompt(), project["models"]
     prompt.add(task)
-    for rule in sorted(project["standards"], key=lambda rule: rule["id"]):
+    for rule in project["standards"]:
         prompt.add(rule["id"] + " " + rule["rule"])
     wanted = [word for word in task.split("`")[1::2] if word in models]
     for name in list(wanted):

@@ -178,8 +178,8 @@ def _shown(rows: Rows) -> Rows:
     """The row's key, how often it stands there, and the first column that differs."""
     return [
         {"event_date": row["event_date"], "customer_id": row["customer_id"]}
-        | ({row["column"]: row["is"], "true": row["true"]} if "column" in row
+        | ({row["column"]: row["is"], "should be": row["true"]} if "column" in row
            and row["times"] == row["true_times"]
-           else {"rows": row["times"], "true": row["true_times"]})
+           else {"rows": row["times"], "should be": row["true_times"]})
         for row in rows[:5]
     ]  # fmt: skip

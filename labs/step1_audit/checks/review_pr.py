@@ -7,7 +7,7 @@ The page's sentence -> the cases that try it
     waive: it breaks a rule and has to -> fct_sessions; rep_yearly_audit; fct_purchases;
         fct_share_of_day; fct_events_by_hour
     Then that rule, an owner, and until -> rep_yearly_audit
-    where two rules name it, either counts -> the names of the causes
+    either counts -> the names of the causes
     Nothing else is waived, neither harm nor good work -> fct_sessions; fct_first_touch;
         fct_country_revenue; fct_conversion; fct_purchases; fct_share_of_day; fct_events_by_hour
 """

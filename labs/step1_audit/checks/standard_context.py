@@ -11,13 +11,19 @@ The page's sentence -> the cases that try it
     their descriptions, each between a line <<<DATA and a line DATA>>>, and nothing else there ->
         one model of three; parents and names alike
     the words of a description stay -> words that may not get out; a mark *
-    What a description holds cannot end the data -> a mark *; lines of Windows; an opening mark;
-        a closed pair
+    A description cannot end the data -> a mark *; lines of Windows; an opening mark; a closed pair
+    even after something is taken out -> a mark around *; a mark and an address
+    a mark with spaces around it is a mark, too -> a mark with spaces; a mark after a tab
+    even where two halves of one meet -> a value around *
+    The models stand in the order of their names -> in order
+    rules, columns and grain in the project's order -> in order
     Task and rules go in word for word -> word for word
-    The rest of the text never holds -> words that may not get out
+    The rest of the text, descriptions included, never holds -> words that may not get out; a
+        value around *
     At most 12,000 characters -> two hundred models; the limit
-    where what is needed does not fit, it raises -> more than fits; the limit
-    The same task and project always give the same text -> again, in another order
+    if more is needed, it raises -> more than fits; the limit
+    The same task and project always give the same text, in every process -> again, in another
+        order; values of env in another order; in order
 """
 
 from __future__ import annotations
@@ -27,20 +33,25 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+from fieldkit.audit.standards import shown
 from labs.step1_audit.world.contexts import (
     CLOSE,
     HOSTILE,
+    JOINED,
     LIMIT,
     OPEN,
     Request,
     crowd,
     family,
     hostile,
+    joined,
     nothing_named,
+    ordered,
     other_grains,
     other_order,
     padded,
     plain,
+    regions,
     secretive,
     too_much,
     word_for_word,
@@ -63,10 +74,14 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     yield case("no model", nothing_named(seed), _whole)
     yield case("parents and names alike", family(seed), _whole)
     yield Case("another grain", partial(_grains, answer, seed), "schema-missing")
+    yield case("in order", ordered(seed), _in_order)
     yield case("again, in another order", family(seed), _again)
+    yield case("values of env in another order", regions(seed), _again)
     yield case("words that may not get out", secretive(seed), _kept_in)
     for name, description in HOSTILE.items():
         yield case(name, hostile(seed, description), _fenced)
+    for name, between in JOINED.items():
+        yield case(name, joined(seed, between), _kept_in)
     yield case("two hundred models", crowd(seed), _whole)
     yield Case("the limit", partial(_limit, answer, seed), "refused-early")
     yield case("more than fits", too_much(seed), _raises)
@@ -182,6 +197,37 @@ def _lines(text: str) -> Iterator[tuple[str, bool]]:
             yield line, fenced
 
 
+def _in_order(answer: Answer, request: Request) -> Finding | None:
+    """What the page says of the order: a set may have any, and another one in each process."""
+    text = str(_text(answer, request))
+    for what, words, other in _sequences(request):
+        # First places and last ones: a column of the grain may stand in two lists.
+        for place in (text.find, text.rfind):
+            seen = sorted(words, key=place)
+            if seen not in (words, other):
+                n = next(n for n, word in enumerate(words) if word != seen[n])
+                observed = f"{what}: {shown(seen[n])} stands where {shown(words[n])} should"
+                return Finding("out-of-order", observed)
+    return None
+
+
+def _sequences(request: Request) -> Iterator[tuple[str, list[str], list[str]]]:
+    """(what it is, its words in the order of the page, and in another one that is right, too)."""
+    models = request.project["models"]
+    for what, words in (
+        ("models", [models[name]["columns"][-1] for name in request.needed]),
+        ("descriptions", list(request.told)),
+        ("rules", [rule["rule"] for rule in request.project["standards"]]),
+    ):
+        yield what, words, words
+    for name in request.needed:
+        columns, grain = models[name]["columns"], models[name]["grain"]
+        others = [column for column in columns if column not in grain]
+        yield f"columns of {name}", others, others
+        # Once as columns, and once as the grain, whichever of them comes first.
+        yield f"grain of {name}", grain, [column for column in columns if column in grain]
+
+
 def _again(answer: Answer, request: Request) -> Finding | None:
     first = _text(answer, request)
     for how, other in (("a second time", request), ("in another order", other_order(request))):
@@ -192,6 +238,10 @@ def _again(answer: Answer, request: Request) -> Finding | None:
 
 def _kept_in(answer: Answer, request: Request) -> Finding | None:
     text = str(_text(answer, request))
+    return _leaks(request, text) or _described(request, text)
+
+
+def _leaks(request: Request, text: str) -> Finding | None:
     out = [
         where
         for where, word in request.secret.items()
@@ -201,7 +251,7 @@ def _kept_in(answer: Answer, request: Request) -> Finding | None:
         return Finding(
             "leaks", f"{len(out)} that may not: {out[0]}", [{"is out": w} for w in out[:5]]
         )
-    return _described(request, text)
+    return None
 
 
 def _fenced(answer: Answer, request: Request) -> Finding | None:
@@ -212,7 +262,7 @@ def _fenced(answer: Answer, request: Request) -> Finding | None:
             return Finding("fence-broken", "the sentence after the mark stands outside of the data")
     if any(line.strip() == CLOSE for line in outside):
         return Finding("fence-broken", "the data ends twice: first with a line of its own")
-    return _described(request, text)
+    return _leaks(request, text) or _described(request, text)
 
 
 def _limit(answer: Answer, seed: int) -> Finding | None:

@@ -50,7 +50,7 @@ def _project(folder: Path, text: str, lake: Lake) -> None:
         (folder / name).mkdir()
     shutil.copy(HERE / "dbt_project.yml", folder)
     shutil.copy(HERE / "schema.yml", folder / "models")
-    shutil.copy(HERE / "one_row_a_day_and_customer.sql", folder / "tests")
+    shutil.copytree(HERE / "generic", folder / "tests" / "generic")
     (folder / "models" / f"{MODEL}.sql").write_text(text, encoding="utf-8")
     warehouse = (folder / "warehouse.duckdb").as_posix()
     profile = f"{{type: duckdb, path: '{warehouse}', threads: 1}}"

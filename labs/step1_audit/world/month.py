@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 BUDGET = 1_000  # dollars a month
 NOTICED = 19  # the day on which finance looks at the bill
 DAYS = 30
+PLOT, LINE = 150, 12  # points: the height of the curve's axes, and of a line of text
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,16 @@ def _run(lake: Lake, text: str) -> tuple[Cost, frozenset[date]]:
     return cost, frozenset(map(date.fromisoformat, days))
 
 
+def _apart(labels: Sequence[tuple[float, str, str]], top: float) -> Iterator[float]:
+    """How many points each label moves up, so that none covers the one below it."""
+    free = 0.0  # up to here something stands
+    for end, told, _ in labels:
+        at, half = end / top * PLOT, LINE * (told.count("\n") + 1) / 2
+        placed = max(at, free + half)
+        free = placed + half
+        yield round(placed - at, 1)
+
+
 def _strip(axes: Axes, lake: Lake, opened: dict[str, frozenset[date]]) -> None:
     total = (lake.last - lake.first).days + 1
     for place, days in enumerate(opened.values()):
@@ -123,20 +134,19 @@ def _curve(axes: Axes, months: dict[str, float]) -> None:
     ends: dict[str, list[str]] = {}  # the names of those whose ends would stand on each other
     for name, cost in months.items():
         ends.setdefault(dollars(cost), []).append(name)
+    labels = [(float(BUDGET), f"budget {dollars(BUDGET)}", INK)]
     for cost in months.values():
         colour = WRONG if cost > BUDGET else RIGHT
         axes.plot([0, DAYS], [0, cost], color=colour, lw=2)
-        names = ends.pop(dollars(cost), [])
-        if not names:
-            continue
-        # Above the budget's own label, where the two ends are close.
-        up = 12 if abs(cost - BUDGET) < max(months.values()) / 15 else 0
-        told = ", ".join(names) + ("\n" if names[1:] else " ") + dollars(cost)
-        axes.annotate(told, (DAYS, cost), xytext=(4, up),
+        if names := ends.pop(dollars(cost), []):
+            told = ", ".join(names) + ("\n" if names[1:] else " ") + dollars(cost)
+            labels.append((cost, told, colour))
+    axes.plot([0, DAYS], [BUDGET, BUDGET], color=INK, lw=1, ls="--")
+    top = max(BUDGET, *months.values()) * 1.05
+    axes.set_ylim(0, top)
+    for (end, told, colour), up in zip(sorted(labels), _apart(sorted(labels), top), strict=True):
+        axes.annotate(told, (DAYS, end), xytext=(4, up),
                       textcoords="offset points", va="center", color=colour)  # fmt: skip
-    axes.axhline(BUDGET, color=INK, lw=1, ls="--")
-    axes.annotate(f"budget {dollars(BUDGET)}", (DAYS * 1.3, BUDGET), xytext=(0, 3), ha="right",
-                  textcoords="offset points", color=INK)  # fmt: skip
     axes.axvline(NOTICED, color=INK, lw=1, ls=":")
     axes.annotate("finance notices", (NOTICED, max(months.values())), xytext=(-4, -8),
                   textcoords="offset points", ha="right", color=INK)  # fmt: skip

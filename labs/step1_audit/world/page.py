@@ -21,7 +21,7 @@ from labs.step1_audit.world.bill import HOURLY, Bill, dollars, kilo
 from labs.step1_audit.world.builds import HERE, MODEL, builds
 from labs.step1_audit.world.builds import told as told_builds
 from labs.step1_audit.world.contexts import plain
-from labs.step1_audit.world.gate import gate, generated, pairs, today
+from labs.step1_audit.world.gate import PAIRED, gate, generated, pairs, today
 from labs.step1_audit.world.gate import told as told_gate
 from labs.step1_audit.world.lake import Lake, lake
 from labs.step1_audit.world.month import Month
@@ -31,6 +31,11 @@ from workbook import UsageError, render
 
 SAMPLE_DAYS = 3  # what CI builds a pull request on
 
+TESTS = {  # a file of the dbt project -> where dbt looks for it
+    "schema.yml": "models",
+    "others.yml": "models",
+    "generic/unique_combination_of_columns.sql": "tests/generic",
+}
 WIDE = ("referrers", "last_seen_at")
 
 
@@ -98,14 +103,18 @@ class World:
             cost = metered(con, _select(text, self._lake))
             shown, true = _revenue(con, text, self._lake)
         bill = Bill(cost.bytes, cost.files, HOURLY, self._scale)
-        found = self._audited("fct_daily", text)
-        return render.rows([
-            {"the second answer": "a run reads", "measured": kilo(cost.bytes)},
-            {"the second answer": "the month", "measured": dollars(bill.month)},
-            {"the second answer": "revenue, last four days", "measured": dollars(shown / 100)},
-            {"the second answer": "revenue that was earned", "measured": dollars(true / 100)},
-            {"the second answer": "the gate", "measured": found or "clean"},
-        ])  # fmt: skip
+        measured = {
+            "a run reads": kilo(cost.bytes),
+            "the month": dollars(bill.month),
+            "revenue, last four days": dollars(shown / 100),
+            "revenue that was earned": dollars(true / 100),
+            "the gate": self._audited("fct_daily", text) or "clean",
+        }
+        lines = ["|the second answer|measured|", "|---|---|"]
+        lines += [
+            f"|{name}|{value.replace('$', chr(92) + '$')}|" for name, value in measured.items()
+        ]
+        return render.markdown(f"```sql\n{text.strip()}\n```\n\n" + "\n".join(lines))
 
     def _audited(self, name: str, text: str) -> str:
         """The rules that a model breaks, in words."""
@@ -131,7 +140,9 @@ class World:
         except (ModelError, duckdb.Error) as error:
             raise UsageError(str(error).splitlines()[0]) from None
         says = self._audited("pasted", text) or "clean"
-        told = {"a run reads": kilo(cost.bytes), "files opened": cost.files}
+        # A table that is read twice is opened twice: 400 files of a lake of 365.
+        scans = f" = {' + '.join(map(str, cost.scans))}" if cost.scans[1:] else ""
+        told = {"a run reads": kilo(cost.bytes), "files opened": f"{cost.files}{scans}"}
         return told | {"the gate says": says}
 
     def ask(self, task: str, standards: str = "") -> render.Shown:
@@ -222,6 +233,12 @@ class World:
         """Three requests, answered without and with the team's context, before your gate."""
         return render.rows(pairs(_standards(text), self._lake))
 
+    def answered(self, model: str) -> render.Shown:
+        """The SQL of one of the three answers that had the context; raises UsageError."""
+        if model not in PAIRED:
+            raise UsageError(f"there is no {model!r}; there is: {', '.join(PAIRED)}")
+        return render.markdown(f"```sql\n{generated(f'with_{model}').strip()}\n```")
+
     def project(self) -> render.Shown:
         """A small project as `build_context` gets it."""
         request = plain(self._seed, 2)
@@ -237,6 +254,10 @@ class World:
             files[f"pull/{folder}/dbt_project.yml"] = (HERE / "dbt_project.yml").read_text(
                 encoding="utf-8"
             )
+            files |= {
+                f"pull/{folder}/{place}/{name.rpartition('/')[2]}": (HERE / name).read_text("utf-8")
+                for name, place in TESTS.items()
+            }
             files[f"pull/{folder}/models/{MODEL}.sql"] = text.strip() + "\n"
             for name in ("fct_purchases", "fct_share_of_day", "fct_events_by_hour"):
                 files[f"pull/{folder}/models/{name}.sql"] = PULLS[name].text

@@ -9,6 +9,6 @@ total as (
 )
 select c.country, sum(s.revenue_cents) * 1.0 / max(t.cents) as share
 from sold as s
-join {{ source('lake', 'customers') }} as c on c.customer_id = s.customer_id
+left join {{ source('lake', 'customers') }} as c on c.customer_id = s.customer_id
 cross join total as t
 group by c.country

@@ -62,6 +62,17 @@ rules:
       select event_id, row_number() over (partition by customer_id order by occurred_at) as place
       from lake.events
       where event_date = cast('{{ var("as_of") }}' as date)
+  - id: incremental-unfiltered
+    topic: cost
+    why: the word incremental filters nothing
+    over_bytes: 2000000
+    bad: |
+      {{ config(materialized='incremental', unique_key='event_id') }}
+      select event_id, url from {{ source('lake', 'events') }}
+    good: |
+      {{ config(materialized='incremental', unique_key='event_id') }}
+      select event_id, url from {{ source('lake', 'events') }}
+      {% if is_incremental() %} where event_date >= cast('{{ var("as_of") }}' as date) - 3 {% endif %}
 """)
 
 # %% other: incremental-unfiltered for cost, output-star, order-by; dbt-style examples with source() and is_incremental()
@@ -156,4 +167,15 @@ rules:
     where event_date = cast(''{{ var("as_of") }}'' as date) group by referrer
 
     '
+- id: incremental-unfiltered
+  topic: cost
+  why: the word incremental filters nothing
+  over_bytes: 2000000
+  bad: |
+    {{ config(materialized='incremental', unique_key='event_id') }}
+    select event_id, url from {{ source('lake', 'events') }}
+  good: |
+    {{ config(materialized='incremental', unique_key='event_id') }}
+    select event_id, url from {{ source('lake', 'events') }}
+    {% if is_incremental() %} where event_date >= cast('{{ var("as_of") }}' as date) - 3 {% endif %}
 """)

@@ -43,7 +43,7 @@ def build_context(task, project):
         raise ValueError(f"the context has {len(text)} characters, 12,000 are allowed")
     return text
 
-# %% other: a class that counts while it grows; order of the task; lines that are marks are dropped
+# %% other: a class that counts while it grows; lines that are marks are dropped
 import json
 
 
@@ -90,7 +90,7 @@ def build_context(task, project):
     out.line()
     for rule in project["standards"]:
         out.line(f"[{rule['id']}] {rule['rule']}")
-    for name in order:
+    for name in sorted(order):
         model = models[name]
         out.line()
         out.line(f"{name} ({', '.join(model['columns'])}), one row per {', '.join(model['grain'])}")
@@ -175,7 +175,7 @@ def build_context(task, project):
         name = match.group(1).strip()
         if name in known:
             needed += [name, *sorted(p for p in parents(known[name]["sql"]) if p in known)]
-    needed = list(dict.fromkeys(needed))
+    needed = sorted(set(needed))
 
     pieces = ["# Task", task, "# Standards"]
     for rule in project["standards"]:
