@@ -45,7 +45,9 @@ def kill(pid: int) -> None:
     """SIGKILL for all of them: those of other groups first, or nobody could find them any more."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGSTOP)  # until the others are found, it must not go on
-    while others := [one for one in members(pid) if one != pid and _runs_apart(one, pid)]:
+    told: set[int] = set()  # each once: one that may not be killed, or not yet, is not waited for
+    while others := [one for one in members(pid) if one not in told and _runs_apart(one, pid)]:
+        told |= {*others}
         for one in others:
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(one, signal.SIGKILL)
