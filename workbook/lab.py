@@ -148,7 +148,8 @@ class OpenLab:
         space = frame.f_back.f_globals if frame and frame.f_back else {}
         if any(space.get(name, entry) is not entry for name, entry in answer.entries.items()):
             result = _noted(result, UNDECORATED)
-        if answer.source.strip() and exercise_id not in dict(registering.in_cell(answer.source)):
+        seen = exercise_id in dict(registering.in_cell(answer.source))
+        if result.passed and answer.source.strip() and not seen:
             result = _noted(result, UNSEEN.format(exercise_id))
         return self._recorded(result, answer, time.perf_counter() - started)
 
