@@ -75,6 +75,17 @@ def test_an_answer_that_raises_leaves_the_next_one_the_same_world():
     assert seen == [(3,)]
 
 
+def test_a_world_that_is_kept_is_not_taken_for_another_database(tmp_path, monkeypatch):
+    """A file is attached by its name, and a session numbers its files as this process its own."""
+    monkeypatch.setattr(kept, "_kept", {})
+    name, number = answer(None).place().removeprefix("memory:").rsplit("_", 1)
+    asked(LOOKS["select"])
+    for follows in (1, 2):
+        place = str(tmp_path / f"{name}_{int(number) + follows}.duckdb")
+        with Warehouse(setup="create table u as select 7 as b", place=place) as other:
+            assert other.rows("from u") == [(7,)]
+
+
 def test_a_statement_that_is_known_runs_as_one_that_is_not():
     """With other parameters, in another database, and after the table has another shape."""
     text = "insert into t values (?) returning a"
