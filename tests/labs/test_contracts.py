@@ -216,6 +216,7 @@ class TestElsewhere:
     ):
         exercise = elsewhere
         monkeypatch.setattr(judge, "WORLDS", 1)
+        shell.reset()  # a page has one lab, and no names of another one's answers
         for cell in standing_cells(exercise.lab, exercise.id, 7):
             assert shell.run_cell(cell).success
         assert shell.run_cell(section.text).success
