@@ -314,8 +314,8 @@ def refuse_missing(argv: Sequence[str]) -> Sequence[str]:
         if before == "-c":
             break  # what follows is a shell's or a language's own
     if shutil.which(argv[0]) is None:
-        place = Path(argv[0])
-        if len(argv) == 1 and " " in argv[0].strip():
+        place, words = Path(argv[0]), argv[0].split()
+        if len(argv) == 1 and len(words) > 1 and shutil.which(words[0]):
             raise CannotRun(
                 f"{argv[0]}: no command has this name; write it without the quotes: -- {argv[0]};"
                 f" or: sh -c '{argv[0]}'"

@@ -194,7 +194,8 @@ def test_the_commands_of_the_page_run_as_printed(room, fieldkit):
     before = content(room)
     fixed = fixed.replace(" --in-place", f" {more} --in-place")
     for line in (fixed, copied):
-        words = shlex.split(line.replace(" -- python", f" --schedules 1 -- {sys.executable}"))
+        python = shlex.quote(sys.executable)
+        words = shlex.split(line.replace(" -- python", f" --schedules 1 -- {python}"))
         ran = fieldkit(*words, cwd=room)
         assert ran.returncode == 1, ran.stdout + ran.stderr
         assert "WRONG: 1 of 1 schedule of faults" in " ".join(ran.stdout.split())

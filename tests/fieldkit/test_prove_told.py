@@ -95,7 +95,7 @@ def test_a_key_that_counts_on_is_named(room):
     [
         (["cp", "{State}", "x"], "{State}: nothing replaces this; write {state}"),
         (["cp", "$FIELDKIT_STATE", "x"], "write {state}, or sh -c"),
-        (["load.sh {state}"], "write it without the quotes"),
+        (["cat {state}"], "write it without the quotes"),
         (["sh", "asks.sh"], "if it asks something: it has no input here"),
         (["sh", "-c", 'echo "$1" >&2; exit 3', "$0", "Really?"], "it has no input here"),
     ],
@@ -120,6 +120,6 @@ def test_before_a_first_load_a_way_out_is_told(room, name, words):
 
 def test_in_a_shells_own_text_the_variable_is_right(room):
     proof, _ = proved(
-        "", argv=["sh", "-c", f"{sys.executable} -I -S -c '{COUNTS}' \"$FIELDKIT_STATE\""]
+        "", argv=["sh", "-c", f"'{sys.executable}' -I -S -c '{COUNTS}' \"$FIELDKIT_STATE\""]
     )
     assert proof.verdict == "REFUTED"
