@@ -82,7 +82,8 @@ def _kernel(cells: list[str], folder: Path) -> Measured:
 @row("check", "The check of every exercise", warm=True)
 def checks(plan: Plan) -> list[Contender]:
     """`lab.check` of the reference answer as a learner waits for it, in the page's own process, on
-    worlds of default size. Promised is a median of 1.5 s, and 4 s at worst.
+    worlds of default size; a text is another one each time, as after an edit. Promised is a median
+    of 1.5 s, and 4 s at worst.
     """
     return [
         Contender(f"{lab.step} · {exercise.id}", check_of(exercise), ours=True, budgets=(CHECK,))

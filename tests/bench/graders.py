@@ -51,7 +51,7 @@ def graders(plan: Plan) -> list[Contender]:
     `lab.check` cells judge in the learner's kernel, which is what nbgrader and otter do, too.
     *Judged outside*: the judge is not in the learner's process; a submission is one session, one
     process for its five exercises, without executing its page. *In the sandbox*: the same with
-    each session in bubblewrap, which begins cold. `workbook check` is the same as a learner's
+    a process forked into bubblewrap for each session. `workbook check` is the same as a learner's
     command, a Python of its own for each submission. All of ours judge on two worlds. Promised is
     half of bare nbclient for one more that is judged outside.
     """
