@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
+import shutil
 import tempfile
+import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +28,7 @@ class LocalAnswer:
         self.text = registered.text if registered.text is not None else registered.source
         self._registered = registered
         self._limit = limit
+        self._folders = ""
 
     def call(self, **data: Any) -> Outcome:
         """Call the exercise's function once."""
@@ -44,8 +48,14 @@ class LocalAnswer:
         return f"memory:warehouse_{next(_places)}"
 
     def folder(self) -> str:
-        """Return the path of a new, empty folder."""
-        return tempfile.mkdtemp(prefix="workbook-", dir=memory_backed())
+        """Return the path of a new, empty folder; it is removed when nobody holds this any more.
+
+        It may lie in memory, where what is left stays until the machine is started anew.
+        """
+        if not self._folders:
+            self._folders = tempfile.mkdtemp(prefix="workbook-", dir=memory_backed())
+            weakref.finalize(self, _removed, self._folders, os.getpid())
+        return tempfile.mkdtemp(dir=self._folders)
 
     def _plain(self, outcome: Outcome) -> Outcome:
         """Return the outcome with its result as data that holds nothing of the learner's objects.
@@ -66,6 +76,12 @@ class LocalAnswer:
         return replace(outcome, result=result, failure=failure or outcome.failure)
 
 
+def _removed(folder: str, owner: int) -> None:
+    """Remove a folder, but not from a process that was forked from its owner's."""
+    if os.getpid() == owner:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def _taken(result: Any) -> Any:
     """The data of a result; a Failure for what is no data."""
     try:
@@ -83,6 +99,6 @@ def _is_simple(result: Any) -> bool:
 
 
 def _copy(result: Any) -> Any:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=memory_backed()) as folder:
         wire = Wire(Path(folder))
         return wire.decode(wire.encode(result))

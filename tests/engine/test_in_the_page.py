@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import sys
@@ -12,7 +13,7 @@ import pytest
 from jupyter_client.manager import start_new_kernel
 
 from labs.handles import database
-from workbook import callee, catalog, judge
+from workbook import callee, catalog, judge, local
 from workbook.headless import answer_of
 from workbook.local import LocalAnswer
 
@@ -106,6 +107,19 @@ def test_what_an_answer_makes_of_the_database_that_all_share_ends_with_it():
     assert database._instance().execute(settings).fetchall() == [("ASCENDING",), ("1",)]
     right = answer_of(LOAD.lab, LOAD.id, LOAD.reference.text)
     assert judge.judge(LOAD, LocalAnswer(right, 9 * LIMIT), [7]).passed
+
+
+@pytest.mark.parametrize("name", ["land-file", "role-database"])
+def test_no_folder_that_an_answer_was_given_outlives_its_check(name, monkeypatch, tmp_path):
+    monkeypatch.setattr(local, "memory_backed", lambda: str(tmp_path))
+    exercise = catalog.find(name)
+    answer = LocalAnswer(answer_of(exercise.lab, name, exercise.reference.text), 9 * LIMIT)
+    kept = answer.folder()
+    assert judge.judge(exercise, answer, [7]).passed
+    assert os.path.isdir(kept)
+    del answer
+    gc.collect()
+    assert not list(tmp_path.iterdir())
 
 
 OPENED = """
