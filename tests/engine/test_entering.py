@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from tests.engine.elsewhere import no_sandbox
-from workbook import entering, keeper, launch
+from workbook import catalog, entering, keeper, launch
 from workbook.session import Cell, Session
 
 pytestmark = [
@@ -92,6 +93,29 @@ def test_nothing_of_the_outside_goes_with_it(page, monkeypatch):
     assert seen["mapped"].startswith("refused")
     # It may do with its program what it likes, such as let nobody run it: never try that here.
     assert seen["file"] != os.stat(sys.executable).st_ino
+
+
+OF_ITSELF = """
+import os, pathlib
+status = pathlib.Path("/proc/self/status").read_text()
+rights = "CapEff:\\t0000000000000000" not in status
+told = f"{os.readlink('/proc/self/exe')} {os.getuid()} {rights}"
+pathlib.Path(os.environ["WORKBOOK_GATE"], "told").write_text(told)
+"""
+USER = f"""
+import sys
+from pathlib import Path
+from workbook.session import Cell, Session
+with Session([Cell({OF_ITSELF!r}, "looks")], cwd=Path(sys.argv[1]), isolated=True) as held:
+    print(held.stops, (held.exchange / "told").read_text())
+"""
+
+
+def test_a_user_without_rights_enters_it_as_well(page):
+    user = ["bwrap", "--unshare-user", "--uid", "1000", "--gid", "1000", "--dev-bind", "/", "/"]
+    command = [*user, sys.executable, "-c", USER, str(page)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, cwd=catalog.root())
+    assert (ran.stdout, ran.stderr) == ("[] /memfd:python (deleted) 1000 False\n", "")
 
 
 @pytest.mark.parametrize("hash_seed", launch.HASH_SEEDS)
