@@ -58,7 +58,7 @@ def as_section(starter: pages.Found) -> Section:
 
 
 class _Catcher:
-    """Stands in for `lab` while a planted answer's text runs."""
+    """Stands in for `lab` while an answer's text runs; what else the text asks of it is nothing."""
 
     def __init__(self, exercise_id: str, source: str) -> None:
         self._exercise_id = exercise_id
@@ -75,3 +75,8 @@ class _Catcher:
             return entry
 
         return catch
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return lambda *_, **__: None

@@ -12,7 +12,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from workbook import callee, catalog, judge, kernel, pages, registering, render, running, workspace
+from workbook import (
+    callee,
+    catalog,
+    judge,
+    kernel,
+    pages,
+    registering,
+    render,
+    running,
+    turns,
+    workspace,
+)
 from workbook.catalog import Exercise, Section
 from workbook.errors import UsageError, WorkbookError
 from workbook.headless import (
@@ -156,7 +167,7 @@ class OpenLab:
     def _judge(self, exercise: Exercise, answer: callee.Registered) -> Result:
         local = LocalAnswer(answer, exercise.seconds)
         try:
-            return judge.judge(exercise, local, judge.seeds_from(self._seed))
+            return turns.on_the_page(exercise, local, judge.seeds_from(self._seed))
         except WorkbookError:
             raise
         except Exception as error:
@@ -188,7 +199,8 @@ class OpenLab:
         if answer is None:
             return _not_judged(exercise, "not defined yet: run the cell with your answer first")
         with kernel.sheltered():
-            return judge.replay(exercise, LocalAnswer(answer, exercise.seconds), seed, case)
+            local = LocalAnswer(answer, exercise.seconds)
+            return turns.replayed(exercise, local, seed, case)
 
     def starter(self, exercise_id: str) -> Any:
         """The code of the incident, as it shipped: the pristine cell's function, not registered."""

@@ -26,13 +26,14 @@ class LocalAnswer:
 
     def __init__(self, registered: callee.Registered, limit: float) -> None:
         self.text = registered.text if registered.text is not None else registered.source
-        self._registered = registered
-        self._limit = limit
+        self.registered = registered
+        self.limit = limit
+        self.persisted = self.files = False
         self._folders = ""
 
     def call(self, **data: Any) -> Outcome:
         """Call the exercise's function once."""
-        return self._plain(callee.perform(self._registered.entry(), data, self._limit))
+        return self._plain(callee.perform(self.registered.entry(), data, self.limit))
 
     def map(self, batch: Iterable[Mapping[str, Any]]) -> list[Outcome]:
         """Call it once for each set of arguments."""
@@ -40,11 +41,12 @@ class LocalAnswer:
 
     def play(self, script: Sequence[Step], order: Sequence[str] = ()) -> list[Outcome]:
         """Run a script; with `order`, players take turns at each effect in that order."""
-        outcomes = callee.play(self._registered, script, order, self._limit)
+        outcomes = callee.play(self.registered, script, order, self.limit)
         return [self._plain(outcome) for outcome in outcomes]
 
     def place(self) -> str:
         """Return the name of a database in memory that only this process can open."""
+        self.persisted = True
         return f"memory:warehouse_{next(_places)}"
 
     def folder(self) -> str:
@@ -52,6 +54,7 @@ class LocalAnswer:
 
         It may lie in memory, where what is left stays until the machine is started anew.
         """
+        self.persisted = self.files = True
         if not self._folders:
             self._folders = tempfile.mkdtemp(prefix="workbook-", dir=memory_backed())
             weakref.finalize(self, _removed, self._folders, os.getpid())
@@ -68,7 +71,7 @@ class LocalAnswer:
             held = [outcome.result]
             object.__setattr__(outcome, "result", None)
             try:
-                result, failure = callee.called(lambda: _taken(held[0]), self._limit)
+                result, failure = callee.called(lambda: _taken(held[0]), self.limit)
             finally:
                 callee.let_go(held)
         if isinstance(result, Failure):

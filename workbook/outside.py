@@ -11,20 +11,30 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 
-from workbook import copies, entering, headless, judge, launch, needed, pages, sandbox, submission
+from workbook import (
+    copies,
+    entering,
+    headless,
+    judge,
+    launch,
+    needed,
+    pages,
+    sandbox,
+    submission,
+    turns,
+)
 from workbook.answer import Answer, CannotJudge, ProtocolBroken
 from workbook.callee import Registered
 from workbook.catalog import Exercise
 from workbook.errors import UsageError, WorkbookError
 from workbook.local import LocalAnswer
-from workbook.process import Alternating, ProcessAnswer
+from workbook.process import ProcessAnswer
 from workbook.results import Result, Verdict
 from workbook.session import Cell, Session, Stop
 from workbook.submission import Submission
 
 BUBBLEWRAP, NONE = "bubblewrap", "none"
 _HOLDER = re.compile(r" in \S+ \(PID \d+\).*")  # of DuckDB's: differs each time
-TWO_PROCESSES = "only a second process shows it: the page has one, and there this case is right"
 
 
 def isolation(wanted: str) -> str:
@@ -302,28 +312,13 @@ def _by_world(
     alone: ProcessAnswer,
     worlds: Sequence[Callable[[Answer], Result]],
 ) -> Iterator[Result]:
-    """The first world in one process, as on the page; the others with a second one in turns.
+    """The first world in one process, the others in two that take turns."""
 
-    That costs no world more. What only two processes show is told where one passes.
-    """
-    first = worlds[0](alone)
-    yield first
-    if not (first.passed and alone.persisted):
-        yield from (world(alone) for world in worlds[1:])
-        return
-    count = 2 if alone.files else 1  # of two, every other number is hidden
-    others = room.others(count, given.cells)
-    beside = [ProcessAnswer(one, exercise.id, exercise.seconds, alone.text) for one in others]
-    turns = Alternating([alone, *beside], apart=not submission.has_class(exercise))
-    for world in worlds[1:] or worlds:
-        result = world(turns)
-        if not result.passed:
-            again = world(alone)
-            result = (
-                replace(result, note=_and(result.note, TWO_PROCESSES)) if again.passed else again
-            )
-        if len(worlds) > 1 or not result.passed:
-            yield result
+    def others(count: int) -> list[ProcessAnswer]:
+        held = room.others(count, given.cells)
+        return [ProcessAnswer(one, exercise.id, exercise.seconds, alone.text) for one in held]
+
+    return turns.by_world(exercise, worlds, alone, others)
 
 
 def _stopped(exercise: Exercise, stop: Stop) -> Result:

@@ -1,4 +1,4 @@
-"""Answers in a session's process, as a check sees them: one process, or two that take turns."""
+"""An answer in a session's process, as a check sees it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from workbook import protocol, session
-from workbook.answer import AnswerTimedOut, Handle, Outcome, ProtocolBroken, Step
+from workbook.answer import AnswerTimedOut, Outcome, ProtocolBroken, Step
 from workbook.limits import TimedOut, run_limited
 from workbook.plain import NotPlain
 
@@ -105,64 +105,6 @@ class ProcessAnswer:
             printed=told.printed,
             threads=tuple(map(session.printable, told.threads)),
         )
-
-
-class Alternating:
-    """One answer in several sessions, whose processes have different hash seeds, call by call.
-
-    What an answer keeps in its process, or makes of Python's salted `hash`, is not there on the
-    next call, as it would not be in the next night's run. `apart`: the exercise has functions
-    only, so that the steps of a script may run in different processes; a class's objects may not.
-    """
-
-    def __init__(self, answers: Sequence[ProcessAnswer], *, apart: bool) -> None:
-        self.text, self._apart = answers[0].text, apart
-        self._answers, self._calls = list(answers), [0] * len(answers)
-        self._last: tuple[int, int] | None = None  # whose turn it was, and its calls before
-
-    def call(self, **data: Any) -> Outcome:
-        """Call the exercise's function once."""
-        return self._next().call(**data)
-
-    def map(self, batch: Iterable[Mapping[str, Any]]) -> list[Outcome]:
-        """Call it for each set of arguments; those that share a handle's world, one by one."""
-        given = list(batch)
-        if any(isinstance(value, Handle) for data in given for value in data.values()):
-            return [self.call(**data) for data in given]
-        return self._next().map(given)
-
-    def play(self, script: Sequence[Step], order: Sequence[str] = ()) -> list[Outcome]:
-        """Run a script; players that take turns are in one process."""
-        if order or not self._apart:
-            return self._next().play(script, order)
-        return [self._next().play([step])[0] for step in script]
-
-    def place(self) -> str:
-        """Return the path of a database file that does not exist yet: another world begins."""
-        self._last = None
-        return self._answers[0].place()
-
-    def folder(self) -> str:
-        """Return the path of a new, empty folder inside the exchange folder."""
-        self._last = None
-        return self._answers[0].folder()
-
-    def _next(self) -> ProcessAnswer:
-        """Another one than the last; if there is a choice, one that was called as often before.
-
-        What it counts by itself then comes to the number that is there already.
-        """
-        last, before = self._last or (None, None)
-
-        def fit(one: int) -> tuple[bool, bool, int]:
-            calls = self._calls[one]
-            meets = self._calls.count(calls) > 1 if last is None else calls == before
-            return one != last, meets, -calls
-
-        chosen = max(range(len(self._answers)), key=fit)
-        self._last = chosen, self._calls[chosen]
-        self._calls[chosen] += 1
-        return self._answers[chosen]
 
 
 def _unopened(handle: Any) -> dict[str, Any]:

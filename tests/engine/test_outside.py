@@ -15,9 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import SEEDS
 from tests.engine.elsewhere import no_sandbox
-from tests.labs.test_contracts import EXERCISES, _planted
 from workbook import (
     catalog,
     copies,
@@ -380,28 +378,6 @@ def test_a_failure_that_comes_back_is_one_line_without_control_characters():
         session.protocol.FailureSent("E", "\x1b[2Jx\n\r", 3, "raise\tE", "f\x07")
     )
     assert told == Failure("E", " [2Jx  ", 3, "raise E", "f ")
-
-
-def pytest_generate_tests(metafunc):
-    """Held-out answers that a check in the page cannot see through; on one seed one of a kind."""
-    if "section" not in metafunc.fixturenames:
-        return
-    found = [(e, s) for e in EXERCISES for s in _planted(e) if "# known hole" in s.text]
-    if metafunc.config.getoption("seeds") != len(SEEDS):
-        # A salted hash; a counter, for which a third process takes turns.
-        found = [(e, s) for e, s in found if ("salted" in s.name) or e.id == "land-file"]
-    assert len(found) > 1
-    names = [f"{exercise.id}: {section.name}" for exercise, section in found]
-    metafunc.parametrize(("exercise", "section"), found, ids=names)
-
-
-def test_what_a_check_in_the_page_cannot_see_is_seen_from_outside(
-    tmp_path, exercise, section, every_case
-):
-    cells = [one for used in exercise.uses for one in [reference(exercise.lab.exercises[used])]]
-    (result,) = judged(page(tmp_path / "p.ipynb", *cells, section.text), exercise)
-    assert result.verdict is Verdict.TRY_AGAIN, result
-    assert outside.TWO_PROCESSES in result.note
 
 
 class _Noting(LocalAnswer):

@@ -347,7 +347,7 @@ def land(folder, con, day, rows):
     con.execute("insert or replace into manifest values (?, ?, ?)", [day, name, len(rows)])
 
 # %% wrong: numbered by a counter that starts again with the process -> state-outside
-# known hole: only another process shows it, and a check in the page has one
+# only two processes show it
 import itertools
 
 _number = itertools.count()

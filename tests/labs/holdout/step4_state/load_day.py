@@ -450,7 +450,7 @@ def load_day(con, day, batch):
     """)
 
 # %% wrong: salted hash of Python -> wrong-key
-# known hole: only another process shows it, and a check in the page has one
+# only two processes show it
 @lab.exercise("load-day")
 def load_day(con, day, batch):
     best = batch.dropna(subset=["order_id"]).sort_values("version").drop_duplicates("order_id", keep="last").copy()
@@ -463,7 +463,7 @@ def load_day(con, day, batch):
     """)
 
 # %% wrong: keys remembered in the process -> wrong-key
-# known hole: only another process shows it, and a check in the page has one
+# only two processes show it
 import functools
 import uuid
 

@@ -881,7 +881,7 @@ def acquire(con, job, owner, now, ttl):
         if row and row[0] != owner and row[2] > now:
             con.rollback()
             return None
-        # known hole: only a second process would start again at 1
+        # only two processes show it: the second one starts again at 1
         token = row[1] if row and row[0] == owner else next(TOKENS)
         con.execute("insert or replace into leases values (?, ?, ?, ?)", [job, owner, token, now + ttl])
         con.commit()
