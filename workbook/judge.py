@@ -118,13 +118,18 @@ def _printable(row: Row) -> Row:
 
 
 def replay(exercise: Exercise, answer: Answer, seed: int, name: str) -> Result:
-    """Run one case again; raises UsageError if there is no such case."""
+    """Run one case again, after those before it if it is right by itself.
+
+    Raises UsageError if there is no such case.
+    """
     known = []
     try:
         for case in exercise.cases(answer, seed):
             known.append(case.name)
             if case.name == name:
-                finding = run_case(exercise, case, seed)
+                finding = run_case(exercise, case, seed) or _in_its_place(
+                    exercise, answer, seed, name
+                )
                 verdict = Verdict.TRY_AGAIN if finding else Verdict.PASSED
                 found = (finding,) if finding else ()
                 note = "" if finding else "this case is right now"
@@ -132,6 +137,15 @@ def replay(exercise: Exercise, answer: Answer, seed: int, name: str) -> Result:
     except _ENDS as error:
         return _ended(exercise, error)
     raise UsageError(f"{exercise.id} has no case {name!r} on seed {seed}{_like(name, known)}")
+
+
+def _in_its_place(exercise: Exercise, answer: Answer, seed: int, name: str) -> Finding | None:
+    """What a case finds after those before it: some defects show in what others left only."""
+    for case in exercise.cases(answer, seed):
+        finding = run_case(exercise, case, seed)
+        if case.name == name:
+            return finding
+    return None
 
 
 def _like(name: str, known: Sequence[str]) -> str:

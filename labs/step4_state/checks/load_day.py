@@ -210,6 +210,8 @@ def _judged(answer: Answer, loads: Loads, finding: str, differs: Differs) -> Fin
     wrong = load(answer, *loads).differences(loads)
     if not differs(wrong):
         return None
+    if finding == "half-corrected" and _other_version(wrong):
+        finding = "wrong-version"  # whole, but not the one that counts
     off = sum(_cents(d.observed) - _cents(d.expected) for d in wrong)
     many = "1 order is" if len(wrong) == 1 else f"{len(wrong)} orders are"
     seen = f"{many} wrong in fact_orders; its revenue is off by {dollars(off)}"
