@@ -112,3 +112,16 @@ def test_a_text_that_was_registered_is_given_outside_of_a_kernel(how, tmp_path):
         [sys.executable, *command], capture_output=True, text=True, cwd=tmp_path, check=False
     )
     assert (ran.stdout, ran.returncode) == ("[] | steps: []\n", 0), ran.stderr
+
+
+def test_replay_shows_what_only_comes_after_the_cases_before_it(monkeypatch):
+    def cases(self, answer, seed):
+        left = []
+        yield Case("one", lambda: left.append(seed), "rerun-doubles")
+        yield Case("two", lambda: Finding("rerun-doubles", "seen") if left else None, "")
+        yield Case("three", lambda: pytest.fail("it stands after the one that is asked for"), "")
+
+    monkeypatch.setattr(catalog.Exercise, "cases", cases)
+    again = judge.replay(TASK, None, 7, "two")
+    assert [one.case for one in again.findings] == ["two"]
+    assert judge.replay(TASK, None, 7, "one").note == "this case is right now"
