@@ -14,6 +14,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass, replace
+from functools import lru_cache
 from time import monotonic  # the real one, whatever a lab makes of time later
 from typing import Any
 
@@ -75,7 +76,7 @@ def _perform(
     turn: Turn,
     printing_to: _Printing,
 ) -> Outcome:
-    handles = {name: _unused(value) for name, value in data.items() if isinstance(value, Handle)}
+    handles = {name: _unused(value) for name, value in data.items() if _is_handle(type(value))}
     given = {name: copied(value) for name, value in data.items() if name not in handles}
     before, printed = set(threading.enumerate()), _Bounded()
     result, failure, opened = None, None, []
@@ -140,6 +141,12 @@ def _as_it_is(result: Any) -> Any:
     with contextlib.suppress(RecursionError):
         return copied(result)
     return result
+
+
+@lru_cache(maxsize=256)
+def _is_handle(kind: type) -> bool:
+    """Whether it has what a handle has: to look at each argument of each call takes a while."""
+    return issubclass(kind, Handle)
 
 
 def _unused(handle: Any) -> Any:
