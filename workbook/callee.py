@@ -14,7 +14,9 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass, replace
+from datetime import date, datetime, timedelta
 from time import monotonic  # the real one, whatever a lab makes of time later
+from types import NoneType
 from typing import Any
 
 from workbook.answer import AnswerTimedOut, Crash, Failure, Handle, Outcome, Step, Turn
@@ -29,6 +31,7 @@ PRINTED = 4_000  # characters of an answer's output that are kept
 _numbers = itertools.count(1)
 # A class that says its own name may never come to its end with it.
 _name_of: Callable[[type], str] = type.__dict__["__name__"].__get__
+_DATA = {bool, int, float, str, bytes, list, tuple, dict, set, NoneType, date, datetime, timedelta}
 _Printing = Callable[[io.StringIO], contextlib.AbstractContextManager[None]]
 
 
@@ -75,7 +78,7 @@ def _perform(
     turn: Turn,
     printing_to: _Printing,
 ) -> Outcome:
-    handles = {name: _unused(value) for name, value in data.items() if isinstance(value, Handle)}
+    handles = {name: _unused(value) for name, value in data.items() if _is_handle(value)}
     given = {name: copied(value) for name, value in data.items() if name not in handles}
     before, printed = set(threading.enumerate()), _Bounded()
     result, failure, opened = None, None, []
@@ -140,6 +143,11 @@ def _as_it_is(result: Any) -> Any:
     with contextlib.suppress(RecursionError):
         return copied(result)
     return result
+
+
+def _is_handle(value: Any) -> bool:
+    """Whether it has what a handle has; to look for that in plain data takes a while."""
+    return type(value) not in _DATA and isinstance(value, Handle)
 
 
 def _unused(handle: Any) -> Any:

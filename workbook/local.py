@@ -9,6 +9,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,22 @@ def _is_simple(result: Any) -> bool:
 
 
 def _copy(result: Any) -> Any:
-    with tempfile.TemporaryDirectory(dir=memory_backed()) as folder:
-        wire = Wire(Path(folder))
+    with ExitStack() as until:
+        wire = _Wire(until)
         return wire.decode(wire.encode(result))
+
+
+class _Wire(Wire):
+    """Makes its folder for the first frame: most results hold none, and a folder takes longer."""
+
+    def __init__(self, until: ExitStack) -> None:
+        super().__init__(Path())
+        self._until, self._made = until, False
+
+    def _send(self, frame: Any) -> str:
+        if not self._made:
+            self.folder = Path(
+                self._until.enter_context(tempfile.TemporaryDirectory(dir=memory_backed()))
+            )
+            self._made = True
+        return super()._send(frame)

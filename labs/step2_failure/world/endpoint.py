@@ -7,6 +7,7 @@ import email.utils
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -153,5 +154,10 @@ def _torn() -> Exception:
 def _response(status: int, body: bytes) -> requests.Response:
     response = requests.Response()
     response.status_code, response._content, response.url = status, body, URL
-    response.request = requests.Request("GET", URL).prepare()
+    response.request = _request().copy()  # its own: an answer may change it
     return response
+
+
+@cache
+def _request() -> requests.PreparedRequest:
+    return requests.Request("GET", URL).prepare()

@@ -36,21 +36,21 @@ The page's sentence -> the cases that try it
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 from typing import Any
 
 from labs.dependent import Dependent
 from labs.handles.kept import asked
 from labs.step3_outcome.world import logcases
 from labs.step3_outcome.world.drawnlogs import twenty_tables
-from labs.step3_outcome.world.schema import script
 from labs.step3_outcome.world.smalllogs import SmallLog
 from workbook import Answer, AnswerFailed, Case, Finding
 from workbook.answer import Failure
 
 FIRST = "one that only its own refresh reads"
 PERSON, VIEW = "one person, once", "behind a view"
+ALL = "twenty tables, everything at once"
 THROUGH = (  # an exposure's or the register's word, handed up the lineage
     "an exposure of a view", "the register names what is built on it",
     "the register, two views further",
@@ -81,21 +81,30 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
             run = partial(_judged, answer, log, finding, "person-missed")
         return made.case(name, finding, run, *needs, plain=plain)
 
-    yield case(FIRST, logcases.FIRST.drawn(seed, FIRST), "machine-counts", plain=True)
+    logs = drawn(seed)
+    yield case(FIRST, logs[FIRST], "machine-counts", plain=True)
     for finding, sketches, needs in SETS:
-        for name, sketch in sketches.items():
+        for name in sketches:
             more = (VIEW,) if name in THROUGH else ()
-            yield case(name, sketch.drawn(seed, name), finding, FIRST, *needs, *more)
-    for name, sketch in logcases.CYCLES.items():
-        yield case(name, sketch.drawn(seed, name), "cycle-passes", FIRST)
-    everything = twenty_tables(seed).drawn(seed, "twenty tables")
-    yield case("twenty tables, everything at once", everything, "unused-differs", *names)
+            yield case(name, logs[name], finding, FIRST, *needs, *more)
+    for name in logcases.CYCLES:
+        yield case(name, logs[name], "cycle-passes", FIRST)
+    yield case(ALL, logs[ALL], "unused-differs", *names)
+
+
+@lru_cache(maxsize=4)
+def drawn(seed: int) -> Mapping[str, SmallLog]:
+    """The log of each case: the same for every answer, which only sees the tables made of it."""
+    sketches = {FIRST: logcases.FIRST, **logcases.CYCLES}
+    for _, some, _ in SETS:
+        sketches |= some
+    logs = {name: sketch.drawn(seed, name) for name, sketch in sketches.items()}
+    return logs | {ALL: twenty_tables(seed).drawn(seed, "twenty tables")}
 
 
 def _asked(answer: Answer, log: SmallLog) -> Any:
     """The outcome of one call, with a connection to the log's tables."""
-    tables = ("jobs", "principals", "lineage", "exposures", "register")
-    return asked(answer, script(log.rows, tables), lambda con: answer.call(con=con))
+    return asked(answer, log.script, lambda con: answer.call(con=con))
 
 
 def _judged(

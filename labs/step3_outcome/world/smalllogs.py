@@ -6,10 +6,11 @@ import datetime as dt
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from labs.step3_outcome.world.northlight import DELIVERY, MACHINE, PERSON, people
-from labs.step3_outcome.world.schema import Rows
+from labs.step3_outcome.world.schema import Rows, script
 
 DAYS = 180
 DAY, SECOND = dt.timedelta(days=1), dt.timedelta(seconds=1)
@@ -71,6 +72,11 @@ class SmallLog:
     unused: frozenset[str]
     cycle: bool
     accounts: Mapping[str, str]  # as the log writes them -> what they are
+
+    @cached_property
+    def script(self) -> str:
+        """SQL that makes the log's tables and fills them."""
+        return script(self.rows, ("jobs", "principals", "lineage", "exposures", "register"))
 
     def reads(self, table: str) -> list[dict[str, Any]]:
         """Who has read a table itself: people and deliveries first, then the last first."""

@@ -33,7 +33,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from labs.handles.database import Database
@@ -190,8 +190,13 @@ class Table:
     called: str = "data"
 
 
-def tables(seed: int) -> Iterator[Table]:
+@lru_cache(maxsize=4)
+def tables(seed: int) -> Sequence[Table]:
     """Tables whose values are the plainest of their kind: it is about where they stand."""
+    return tuple(_drawn(seed))
+
+
+def _drawn(seed: int) -> Iterator[Table]:
     drawn = random.Random(f"scan/{seed}/tables")
     mails, phone = ([scans.mails(drawn, 3 * n) for n in range(5)], scans.phones(drawn, 3))
     iban, ssn, ip = scans.apart(drawn, 1), scans.ssns(drawn, 0), scans.ips(drawn, 0)

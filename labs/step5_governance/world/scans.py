@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from string import ascii_uppercase
 
 from stdnum import luhn
@@ -48,7 +49,8 @@ def note(template: str, *values: tuple[str, str]) -> Note:
     return Note(text, tuple(truths))
 
 
-def notes(seed: int, entity: str) -> list[Note]:
+@lru_cache(maxsize=24)
+def notes(seed: int, entity: str) -> Sequence[Note]:
     """Texts with one value of that kind each, and texts with what only looks like one."""
     drawn = random.Random(f"scan/{seed}/{entity}")
     right, wrong = KINDS[entity]
@@ -62,10 +64,11 @@ def notes(seed: int, entity: str) -> list[Note]:
         behind = ("{} from June on", "{} from June on", "{} says Zoe")
         found += [note(behind[n % 3], (ibans(drawn, 2 * n), entity)) for n in range(12)]
     drawn.shuffle(found)
-    return found
+    return tuple(found)
 
 
-def mixed(seed: int) -> list[Note]:
+@lru_cache(maxsize=4)
+def mixed(seed: int) -> Sequence[Note]:
     """Texts with several values each, of one kind and of several."""
     drawn = random.Random(f"scan/{seed}/mixed")
     found = []
@@ -85,7 +88,7 @@ def mixed(seed: int) -> list[Note]:
             note("Seen from {}: SSN {}, then a call from {} and one from {}.",
                  ip, ssn, phone, second),
         ]  # fmt: skip
-    return found
+    return tuple(found)
 
 
 def mails(drawn: random.Random, number: int) -> str:
