@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import t
 
 from fieldkit.guard import thresholds as th
 
@@ -76,6 +75,8 @@ def test_a_mix_that_is_the_usual_one_has_not_moved(past):
 @pytest.mark.parametrize("freedom", [0.5, 2.7, 5.3, 22.0, 300.0])
 @pytest.mark.parametrize("probability", [0.6, 0.99, 0.99995])
 def test_students_quantile_is_scipys(probability, freedom):
+    from scipy.stats import t  # half a second, in this test's process alone
+
     assert th.student_quantile(probability, freedom) == pytest.approx(
         t.ppf(probability, freedom), rel=1e-6
     )

@@ -9,13 +9,14 @@ import yaml
 
 from tests.mutants.edits import Edit, dropped, numbers
 
+_QUICK = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same language, ten times as fast
 _NUMBER = re.compile(r"(?<![\w.:-])-?\d+(?:\.\d+)?(?![\w:]|\.\d)")
 
 
 def is_yaml(text: str) -> bool:
     """Whether a text is a mapping or a list in YAML."""
     try:
-        return isinstance(yaml.safe_load(text), dict | list)
+        return isinstance(yaml.load(text, _QUICK), dict | list)
     except yaml.YAMLError:
         return False
 

@@ -94,6 +94,7 @@ def different(exercise: str, section: str, text: str, edits: Iterable[Edit]) -> 
             made.setdefault(new, Mutant(exercise, section, edit.what, text, new))
     met: Counter[str] = Counter()
     for new, mutant in made.items():
-        made[new] = replace(mutant, nth=met[mutant.key])
-        met[mutant.key] += 1
+        key = mutant.key
+        made[new] = replace(mutant, nth=met[key])
+        met[key] += 1
     return list(made.values())

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import compileall
 import contextlib
 import hashlib
 import json
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 PARTS = ("workbook", "labs", "fieldkit", "notebooks", "tests")
+IMPORTED = ("workbook", "labs", "fieldkit", "tests/engine/hostile")
 SECONDS = 1.5  # for one call of a hostile answer
 CASES = 6  # of the check: the base answer is wrong in the second
 HUNG = 120.0  # seconds after which a judge counts as hung
@@ -37,6 +39,8 @@ def copy_of_the_checkout(folder: Path) -> Path:
         shutil.copytree(ROOT / part, copy / part, ignore=ignored)
     for command in ("init -q", "add labs", "-c user.name=x -c user.email=x commit -qm x"):
         subprocess.run(["git", "-C", str(copy), *command.split()], check=True)
+    for part in IMPORTED:  # once, and not in each judge again: none may write here
+        compileall.compile_dir(copy / part, quiet=2)
     return copy
 
 

@@ -13,6 +13,7 @@ from tests.engine.hostile.table import came_to
 from workbook import sandbox
 
 GROUPS = {kind: [one for one in HOSTILE if one.kind == kind] for kind in (1, 2, 4, 5, 7, 8)}
+HELD = (4, 5, 8)  # what no answer does, sandbox or not
 AT_A_TIME = 3  # judges; each imports for a second, and then waits for what never ends
 needs_sandbox = pytest.mark.skipif(not sandbox.available(), reason="no bubblewrap here")
 
@@ -30,6 +31,29 @@ def test_there_are_enough_and_each_has_one_name():
 def _some(group, thorough):
     """All of a kind, or every fifth one: each takes a process of its own."""
     return group if thorough else group[::5]
+
+
+@pytest.fixture(scope="module")
+def in_the_sandbox(checkout, thorough):
+    """{kind: (answer, what was told)}; judged together, so that each judge imports once for all."""
+    return _by_kind(checkout, "bubblewrap", {k: _some(GROUPS[k], thorough) for k in GROUPS})
+
+
+@pytest.fixture(scope="module")
+def without(checkout, thorough):
+    """The same without a sandbox, of the kinds that are held there as well."""
+    groups = {k: [one for one in GROUPS[k] if not one.alone] for k in HELD}
+    return _by_kind(checkout, "none", {k: _some(groups[k], thorough) for k in HELD})
+
+
+def _by_kind(checkout, isolation, groups):
+    chosen = [case for group in groups.values() for case in group]
+    told = zip(chosen, _judged(checkout, isolation, chosen), strict=True)
+    found = {kind: [] for kind in groups}
+    for case, row in told:
+        found[case.kind].append((case, row))
+    assert all(found.values()), "of each kind some"
+    return found
 
 
 def _judged(checkout, isolation, chosen):
@@ -54,17 +78,15 @@ def _assert_held(case, told):
 
 @needs_sandbox
 @pytest.mark.parametrize("kind", GROUPS)
-def test_in_the_sandbox_a_hostile_answer_gains_nothing_and_harms_nothing(checkout, kind, thorough):
-    chosen = _some(GROUPS[kind], thorough)
-    for case, told in zip(chosen, _judged(checkout, "bubblewrap", chosen), strict=True):
+def test_in_the_sandbox_a_hostile_answer_gains_nothing_and_harms_nothing(in_the_sandbox, kind):
+    for case, told in in_the_sandbox[kind]:
         assert "HOSTILE" not in told["stderr"] and "Traceback" not in told["stderr"], told
         _assert_held(case, told)
 
 
-@pytest.mark.parametrize("kind", [4, 5, 8])
-def test_without_a_sandbox_no_answer_makes_the_judge_wait_or_fail(checkout, kind, thorough):
-    chosen = _some([one for one in GROUPS[kind] if not one.alone], thorough)
-    for case, told in zip(chosen, _judged(checkout, "none", chosen), strict=True):
+@pytest.mark.parametrize("kind", HELD)
+def test_without_a_sandbox_no_answer_makes_the_judge_wait_or_fail(without, kind):
+    for case, told in without[kind]:
         _assert_held(case, told)
 
 
