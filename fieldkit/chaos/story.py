@@ -154,7 +154,7 @@ def _only(trials: list[Trial]) -> list[str]:
         lines.append(
             f"In {'schedule' if len(alike) == 1 else 'schedules'} {', '.join(alike)} only "
             f"{', '.join(names)} {'differs' if len(names) == 1 else 'differ'}: it holds the name "
-            "of the file, and no row or other value is wrong, nor after a later run. If readers "
+            "of the file. All rows and other values are right, after a later run, too: if readers "
             f"do not use it as data, run this again with {ignored}."
         )
     return lines
