@@ -171,7 +171,10 @@ def _steps(one: Trial) -> list[str]:
     ]
     late = one.verdict == Verdict.STUCK  # then this is what the later run left
     told = [f"{sentence(delta)}." for delta in _worst_first(one)]
-    steps += told if not late else []
+    if not late:
+        steps += told
+    elif not one.alerted:  # what is stale has alerted
+        steps.append("So far the data is that of a clean run.")
     if one.alerts:
         steps.append(f"It alerted: {one.alerts[0]}")
     elif one.alerted:

@@ -94,6 +94,7 @@ def test_data_that_only_seems_right_until_the_next_run_has_not_survived(room, na
     found, told = tried(room, name, "file-renamed", scope=scope)
     assert found.verdict == verdict, told
     assert ("A later run without faults leaves other data in" in told) == (verdict == "STUCK")
+    assert ("So far the data is that of a clean run" in told) == (verdict == "STUCK")
     assert ("t now has 7 rows instead of 5: 2 duplicated" in told) == (verdict == "STUCK")
 
 
