@@ -12,6 +12,8 @@ from tempfile import TemporaryDirectory
 from fieldkit.chaos.alerts import Alerts
 from fieldkit.chaos.faults import KINDS, Exchange, Kind, Schedule, left_out, planned
 from fieldkit.chaos.found import BAD, Trial, Trials, Verdict
+from fieldkit.chaos.later import Later
+from fieldkit.chaos.refused import left_behind, reads_nothing
 from fieldkit.chaos.sources import NO_FAULTS, FailingSource, Files, Web, landing_of
 from fieldkit.errors import CannotRun, Stopped
 from fieldkit.report.words import duration, plural, shell_line
@@ -27,7 +29,10 @@ from fieldkit.state.scope import Scope
 from fieldkit.state.stores import BROKEN
 
 NO_ROWS = " (its answers hold no rows: neither JSON, lines of JSON nor CSV)"
-WHOLE = {"file-duplicated", "file-renamed", "file-late"}  # the data of the file is all there
+UNCHANGED = (
+    "a clean run leaves the data as it was, so old data looks like new here: wrong data is seen, a "
+    "quiet failure is not shown; start from a state before a load to see that, too"
+)
 REPEATED = "give the columns with --ignore, or what else it reads with --state"
 
 
@@ -134,11 +139,11 @@ class _Seen:
     alerted: str
     deltas: tuple[Delta, ...]
     broken: str
-    only: tuple[str, ...] = ()
 
 
 def _gravity(verdict: Verdict) -> int:
-    return BAD.index(verdict) if verdict in BAD else len(BAD)
+    order = (*BAD, Verdict.UNSHOWN)
+    return order.index(verdict) if verdict in order else len(order)
 
 
 @dataclass
@@ -153,12 +158,19 @@ class _Trying:
     found: Trials
     tell: Tell
     progress: Progress
-    now: Schedule = NO_FAULTS
     unseen: set[str] = field(default_factory=set)  # files that matter, though no read was seen
+    missed: dict[str, bool] = field(default_factory=dict)  # whether a run without it differs
+    later: Later = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.later = Later(self.place, self.base, self.source, self.settings.timeout)
 
     def all(self) -> None:
         self.base.look_before()
-        schedules = self._planned()
+        try:
+            schedules = self._planned()
+        except CannotRun as error:
+            raise CannotRun(f"{error}{left_behind(self.base, str(error))}") from None
         worst = self.settings.timeout * 2 * len(schedules)
         self.tell(
             f"A clean run takes {duration(self.found.clean_seconds)}"
@@ -170,6 +182,8 @@ class _Trying:
         for number, schedule in enumerate(schedules):
             self.progress(number, len(schedules), schedule.name)
             self.found.trials.append(self._smallest(self._trial(schedule)))
+        if UNCHANGED in self.found.warnings and not self.found.of(*BAD, Verdict.UNSHOWN):
+            self.found.warnings.remove(UNCHANGED)  # each run showed what it published
         self.base.warn_of_what_is_left()
 
     def _planned(self) -> list[Schedule]:
@@ -190,15 +204,11 @@ class _Trying:
         self.alerts.learn()
         self.found.clean_seconds, self.found.clean_requests = first.seconds, self.source.requests()
         if self.found.unchanged:
-            self.found.warnings.append(
-                "a clean run leaves the data as it was, so old data looks like new here: wrong "
-                "data is seen, a quiet failure is not shown; start from a state before a load to "
-                "see that, too"
-            )
+            self.found.warnings.append(UNCHANGED)
         self.source.begin(NO_FAULTS)
         self.alerts.begin()
         self.progress(0, 0, "second clean run")
-        _, again = self.base.clean("second clean run", self.settings.timeout, too_long)
+        ran, again = self.base.clean("second clean run", self.settings.timeout, too_long)
         if not self.base.second(again):
             if self.found.remembers:
                 raise CannotRun(
@@ -212,8 +222,11 @@ class _Trying:
             )
         self.alerts.learn()
         self.found.clean_alerts = self.alerts.usual
-        self._leave_out_what_nobody_reads()
-        return list(self.settings.given) or self._drawn(self.source.exchanges() or exchanges)
+        exchanges = self.source.exchanges() or exchanges
+        self.later.learn()
+        self._leave_out_what_nobody_reads(ran)
+        left = [one for one in exchanges if not one.file] or self.source.exchanges()
+        return list(self.settings.given) or self._drawn(left)
 
     def _drawn(self, exchanges: Sequence[Exchange]) -> list[Schedule]:
         kinds = self.settings.kinds
@@ -238,7 +251,7 @@ class _Trying:
         hint = no_input(self.place.command.argv, ran.stderr)
         return f"{f'; it said: {line}' if line else ''}{hint}"
 
-    def _leave_out_what_nobody_reads(self) -> None:
+    def _leave_out_what_nobody_reads(self, ran: RunResult) -> None:
         """Leave out the files without which a clean run ends in the same; raises if all are."""
         unseen = self.source.unseen()
         if not unseen or not self._same_without(unseen):
@@ -246,10 +259,10 @@ class _Trying:
             return
         self.source.leave_out(unseen)
         if not self.source.exchanges():
+            causes = reads_nothing(self.place, self.source, unchanged=self.found.unchanged)
             raise CannotRun(
                 f"{self.found.command}: reads nothing in {self.found.source}: without its files "
-                "it ends in the same; give it the folder as {files} or CHAOS_FILES, or, where "
-                "paths stand in the script, --in-place"
+                f"it ends in the same; {causes}{self._said(ran)}"
             )
         self.found.left_out.append(f"files that the command does not read: {some(unseen)}")
 
@@ -276,16 +289,18 @@ class _Trying:
         self.place.reset(self.place.before)
         self.source.begin(schedule)
         self.alerts.begin()
-        self.now = schedule
         seen = self._after_a_run()
         met, requests = self.source.met(), self.source.requests()
         missing = None
         if not seen.ran.endless and self.source.again():
             missing, seen = seen, self._after_a_run(seen.ran.failed)
         impolite = tuple(self.source.impolite(self.settings.most_requests))
-        settled = (Verdict.FRESH, Verdict.NEVER, Verdict.UNSHOWN)
-        stuck = "" if seen.verdict in settled else self._stuck()
-        verdict = Verdict.STUCK if stuck and seen.verdict == Verdict.STALE else seen.verdict
+        only = self.later.lineage(seen.deltas, schedule) if seen.verdict == Verdict.WRONG else ()
+        reached = self.later.after(seen.verdict, schedule)
+        only = only if self.later.harmless(only, reached) else ()
+        stuck = reached.why and seen.verdict in (Verdict.STALE, Verdict.FRESH)
+        verdict = Verdict.STUCK if stuck else seen.verdict
+        deltas = reached.deltas if verdict == Verdict.STUCK else ()
         after = ""
         # What readers had before the late file came counts as well: the worse of both.
         if missing and _gravity(missing.verdict) < _gravity(verdict):
@@ -294,12 +309,14 @@ class _Trying:
             verdict = Verdict.IMPOLITE
         if not met or (verdict == Verdict.FRESH and self._unread(schedule)):
             verdict = Verdict.UNMET
+        if verdict == Verdict.FRESH and not seen.alerted and self._passed_over(schedule):
+            verdict = Verdict.UNSHOWN
         ended = "" if seen.ran.code == 0 and not seen.ran.endless else seen.ran.how
-        kept = tuple(seen.deltas) if verdict == Verdict.WRONG else ()
+        wrong = verdict == Verdict.WRONG
         return Trial(
             schedule, verdict, seen.ran.seconds, requests, seen.broken or ended, seen.alerts,
-            seen.alerted, impolite, kept, stuck, seen.ran.stderr if ended else "", after,
-            seen.only,
+            seen.alerted, impolite, seen.deltas if wrong else deltas, reached.why,
+            seen.ran.stderr if ended else "", after, only if wrong and not after else (),
         )  # fmt: skip
 
     def _unread(self, schedule: Schedule) -> bool:
@@ -310,6 +327,16 @@ class _Trying:
             if self._same_without([name]):
                 self.source.leave_out([name])
         return not self.source.met()
+
+    def _passed_over(self, schedule: Schedule) -> bool:
+        """Whether a file under another name may have been passed over: old data hides it."""
+        names = [one.file for one in schedule.faults if one.kind == "file-renamed"]
+        if not self.found.unchanged:
+            return False
+        for name in names:
+            if name not in self.missed:
+                self.missed[name] = not self._same_without([name])
+        return not all(self.missed[name] for name in names)
 
     def _after_a_run(self, failed: bool = False) -> _Seen:
         """Run, and look at what it published; `failed`: an earlier run of the trial had."""
@@ -326,14 +353,7 @@ class _Trying:
             # did tells whether it published. After a 401 to the end nothing is fresh.
             published = wrote and self.source.answered()
             verdict = verdict if published else Verdict.STALE if alerted else Verdict.UNSHOWN
-        only = self._only_columns(deltas) if verdict == Verdict.WRONG else ()
-        return _Seen(ran, verdict, alerts, alerted, tuple(deltas), broken, only)
-
-    def _only_columns(self, deltas: Sequence[Delta]) -> tuple[str, ...]:
-        """The columns that explain all that differs although the file is whole."""
-        if not all(fault.kind in WHOLE for fault in self.now.faults):
-            return ()
-        return self.base.only_columns(deltas)
+        return _Seen(ran, verdict, alerts, alerted, tuple(deltas), broken)
 
     def _left(self) -> tuple[Picture, list[Delta], str]:
         try:
@@ -355,17 +375,3 @@ class _Trying:
     def _code_counts(self) -> bool:
         """Whether an exit code that is not 0 is an alert: not where alerts were asked for."""
         return not self.settings.alerts and self.settings.alert_port is None
-
-    def _stuck(self) -> str:
-        """Why a later run, without faults, does not reach the state of a clean one; or ""."""
-        self.source.mend()
-        ran = self.place.run(self.settings.timeout)
-        self.source.met()
-        if ran.endless or ran.failed:
-            return f"a later run without faults {ran.how}"
-        _, deltas, broken = self._left()
-        if broken:
-            return broken
-        return (
-            f"a later run without faults leaves other data in {deltas[0].table}" if deltas else ""
-        )

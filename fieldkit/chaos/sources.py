@@ -141,8 +141,8 @@ def _in_order(served: Sequence[Served]) -> list[Served]:
 
 
 def _got_answer(one: Served) -> bool:
-    broken = one.fault is not None and one.fault.kind in ("hang", "dropped", "reset")
-    return 200 <= one.status < 300 and not broken
+    # With status 200, too, a fault withholds something: half of a body, rows, a right value.
+    return 200 <= one.status < 300 and one.fault is None
 
 
 def _too_early(served: Sequence[Served]) -> list[str]:
@@ -222,13 +222,19 @@ class Files:
         self._reads: Reads | None = None
         self._seen: set[str] | None = None  # names that the first clean run was seen to read
         self._nobody: set[str] = set()  # names that nobody reads
+        self._came: set[str] = set()  # names that came whole in this trial, after a fault
         self.address = str(folder)
         self.env: Mapping[str, str] = {"CHAOS_FILES": str(self._folder)}
         self.fills: Mapping[str, str] = {"files": str(self._folder)}
 
+    @property
+    def in_place(self) -> bool:
+        """Whether the faults lie in the real folder."""
+        return self._landing.in_place
+
     def begin(self, schedule: Schedule) -> None:
         """Lay the folder anew, with the faults in it."""
-        self._schedule = schedule
+        self._schedule, self._came = schedule, set()
         for fault in schedule.faults:
             if fault.file not in self._names:
                 raise CannotRun(
@@ -293,13 +299,14 @@ class Files:
         """Deliver the files with a fault again, whole, into the folder as the run left it."""
         for fault in self._schedule.faults:
             if fault.kind in ("file-duplicated", "file-renamed"):
-                _other_name(self._folder / fault.file, fault.kind).unlink(missing_ok=True)
+                other_name(self._folder / fault.file, fault.kind).unlink(missing_ok=True)
         self._deliver([one.file for one in self._schedule.faults if one.kind in _TO_DELIVER])
 
     def _deliver(self, names: Sequence[str]) -> None:
         for name in names:
             (self._folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(self._landing.whole(name), self._folder / name)
+        self._came |= {*names}
 
     def exchanges(self) -> list[Exchange]:
         """By file that is read."""
@@ -310,8 +317,9 @@ class Files:
         return 0
 
     def answered(self) -> bool:
-        """True: files are there, whatever is in them."""
-        return True
+        """Whether all files are there, and whole."""
+        struck = {fault.file for fault in self._schedule.faults if fault.kind in _WITHHELD}
+        return not struck - self._came
 
     def impolite(self, most: int) -> list[str]:
         """Always empty: a folder has no rate limits."""
@@ -319,6 +327,7 @@ class Files:
         return []
 
 
+_WITHHELD = ("file-truncated", "file-empty", "file-late")
 _TO_DELIVER = ("file-truncated", "file-empty", "file-renamed", "file-late")
 
 
@@ -328,7 +337,8 @@ def _files(folder: Path) -> list[str]:
     return sorted(str(n) for n in names if not any(part.startswith(".") for part in n.parts))
 
 
-def _other_name(path: Path, kind: str) -> Path:
+def other_name(path: Path, kind: str) -> Path:
+    """The name under which a file is there once more, or instead."""
     if kind == "file-duplicated":
         return path.with_stem(f"{path.stem}_2")
     return path.with_name(f"new_{path.name}")
@@ -341,9 +351,9 @@ def _inject(path: Path, fault: Fault) -> list[Path]:
         path.unlink()  # a link's other end is somebody's file, and stays whole
         path.write_bytes(data[: len(data) // 2])
     elif fault.kind == "file-duplicated":
-        shutil.copy2(path, _other_name(path, fault.kind))
+        shutil.copy2(path, other_name(path, fault.kind))
     elif fault.kind == "file-renamed":
-        path.rename(_other_name(path, fault.kind))
+        path.rename(other_name(path, fault.kind))
     elif fault.kind == "file-late":
         path.unlink()
     return [path]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from fieldkit.chaos.found import (
     BAD,
     NO_VERDICT,
@@ -14,6 +16,8 @@ from fieldkit.chaos.found import (
 from fieldkit.report.differences import by_column, examples, sentence
 from fieldkit.report.report import CaseResult, Problem, Report, Section, Table
 from fieldkit.report.words import plural, said
+from fieldkit.state.folders import OTHER
+from fieldkit.state.rows import Delta, Example
 
 MEANING = {
     Verdict.WRONG: "published other data than a clean run",
@@ -26,6 +30,7 @@ MEANING = {
     Verdict.UNMET: "the command did not meet the fault",
     Verdict.UNSHOWN: "nobody was alerted, and old data cannot be told from new",
 }
+HARM = ("lost", "twice", "numbers", "new rows", "texts", "files")  # worst first
 ADVICE = {
     Verdict.WRONG: (
         "Load into a staging place, check it there against what past days were like (rows, shares "
@@ -41,6 +46,8 @@ ADVICE = {
     Verdict.STUCK: (
         "A failed run must leave nothing that stops the next one: no checkpoint ahead of its data, "
         "no lock, no half-made table.",
+        "A file that comes again under its right name must not count twice: know it by its "
+        "content, and its rows by their key.",
     ),
     Verdict.NEVER: (
         "Give every request a timeout, and all tries together a limit; then keep the old data and "
@@ -94,12 +101,48 @@ def _summary(found: Trials) -> str:
 
 def _finding(found: Trials, verdict: Verdict) -> Problem:
     trials = found.of(verdict)
-    one = min(trials, key=lambda trial: sum(delta.size for delta in trial.deltas))
+    one = min(trials, key=_to_show)
     others = f" ({plural(len(trials) - 1, 'other')})" if len(trials) > 1 else ""
     steps = [f"{n}. {step}" for n, step in enumerate(_steps(one), 1)] + _only(trials)
-    tables = [table for d in one.deltas for table in examples(d, ("clean run", "this run"))]
+    sides = ("clean run", "later run" if verdict == Verdict.STUCK else "this run")
+    tables = [table for d in _worst_first(one) for table in examples(d, sides)]
     title = f"{verdict}: {MEANING[verdict]}{others}"
     return Problem(title, (*steps, *said(one.stderr)), tuple(tables), ADVICE[verdict])
+
+
+def _to_show(trial: Trial) -> tuple[int, bool, int]:
+    """The worst first, and of those what is read fastest."""
+    deltas = trial.deltas
+    worst = min((_harm(delta) for delta in deltas), default=len(HARM))
+    return worst, bool(trial.only), sum(delta.size for delta in deltas)
+
+
+def _worst_first(trial: Trial) -> list[Delta]:
+    return sorted(trial.deltas, key=_harm)
+
+
+def _harm(delta: Delta) -> int:
+    """Rows lost, rows twice, other numbers, new rows, other texts; then files that are no table."""
+    if delta.table.endswith(OTHER):
+        return HARM.index("files")
+    found = {
+        "lost": delta.kind == "lost" or delta.note or delta.lost > delta.other_values,
+        "twice": delta.duplicated,
+        "numbers": any(_other_number(one) for one in delta.examples),
+        "new rows": delta.unexpected > delta.other_values,
+    }
+    return next((HARM.index(name) for name in HARM if found.get(name)), HARM.index("texts"))
+
+
+def _other_number(one: Example) -> bool:
+    """Whether a number differs in a row that is there in both."""
+    pairs = zip(one.expected, one.observed, strict=False)
+    return any(
+        value != right.get(name)
+        and any(isinstance(v, int | float | Decimal) for v in (value, right.get(name)))
+        for left, right in pairs
+        for name, value in left.items()
+    )
 
 
 def _only(trials: list[Trial]) -> list[str]:
@@ -110,8 +153,9 @@ def _only(trials: list[Trial]) -> list[str]:
         ignored = " ".join(f"--ignore {name}" for name in names)
         lines.append(
             f"In {'schedule' if len(alike) == 1 else 'schedules'} {', '.join(alike)} only "
-            f"{', '.join(names)} {'differs' if len(names) == 1 else 'differ'}. Where that says "
-            f"which file a row came from, and is not data: {ignored}."
+            f"{', '.join(names)} {'differs' if len(names) == 1 else 'differ'}: it holds the name "
+            "of the file. All rows and other values are right, after a later run, too: if readers "
+            f"do not use it as data, run this again with {ignored}."
         )
     return lines
 
@@ -125,7 +169,12 @@ def _steps(one: Trial) -> list[str]:
         f"It {what}." if what.startswith("asked") else f"{_capitalized(what)}."
         for what in one.impolite
     ]
-    steps += [f"{sentence(delta)}." for delta in one.deltas]
+    late = one.verdict == Verdict.STUCK  # then this is what the later run left
+    told = [f"{sentence(delta)}." for delta in _worst_first(one)]
+    if not late:
+        steps += told
+    elif not one.alerted:  # what is stale has alerted
+        steps.append("So far the data is that of a clean run.")
     if one.alerts:
         steps.append(f"It alerted: {one.alerts[0]}")
     elif one.alerted:
@@ -135,7 +184,8 @@ def _steps(one: Trial) -> list[str]:
     if one.after:
         left = "left the data of a clean one" if one.after == Verdict.FRESH else one.after
         steps.append(f"When it had come, a second run {left}.")
-    return steps + ([f"{_capitalized(one.stuck)}."] if one.stuck else [])
+    steps += [f"{_capitalized(one.stuck)}."] if one.stuck else []
+    return steps + (told if late else [])
 
 
 def _end(one: Trial, requests: str) -> str:

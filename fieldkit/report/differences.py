@@ -38,7 +38,8 @@ def _same_row(example: Example) -> str:
 
 def sentence(delta: Delta) -> str:
     """What differs in a table, as a sentence."""
-    rows = f"{delta.table} now has {delta.observed_rows:,} rows instead of {delta.expected_rows:,}"
+    now = plural(delta.observed_rows, "row")
+    rows = f"{delta.table} now has {now} instead of {delta.expected_rows:,}"
     if delta.expected_rows == delta.observed_rows:
         rows = f"{delta.table} has its {plural(delta.expected_rows, 'row')}"
     if delta.note:
@@ -58,7 +59,7 @@ def _counts(delta: Delta) -> str:
         "with other values (no key tells which rows)": other,
     }
     counts = [f"{number:,} {kind}" for kind, number in numbers.items() if number]
-    if counts and delta.duplicated == delta.same == delta.expected_rows:
+    if delta.duplicated and delta.duplicated == delta.same == delta.expected_rows:
         return "each of them is there twice" + (
             f", under another {delta.apart}" * bool(delta.apart)
         )

@@ -288,6 +288,22 @@ def test_where_a_clean_run_changes_nothing_a_quiet_failure_is_not_shown(source, 
     assert "Start from a state before a load" in told
 
 
+def test_rows_that_never_came_are_not_shown_where_they_are_there_already(source, room):
+    """With status 200 and no rows, to the end: an upsert publishes nothing, and says nothing."""
+    (room / "upsert.py").write_text(jobs.HEAD + """
+con = sqlite3.connect(state)
+with con:
+    con.execute("create table x (a)"), con.execute("drop table x")
+    for row in pages(get):
+        con.execute("delete from orders where order_id = ?", [row["order_id"]])
+        con.execute("insert into orders values (?, ?, ?)", list(row.values()))
+""")  # fmt: skip
+    subprocess.run([sys.executable, "upsert.py", source, "board.db"], check=True, cwd=room)
+    empty = Schedule(1, (Fault("empty", 2, 0),))
+    found, verdicts = tried(source, "upsert", given=(empty,))
+    assert (verdicts, found.exit_code) == ({"empty": "not shown"}, 2)
+
+
 # -- what is in the way
 
 

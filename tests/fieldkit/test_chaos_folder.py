@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 
 from fieldkit.chaos.faults import Fault, Schedule
-from fieldkit.chaos.found import as_json
 from fieldkit.chaos.run import Settings, chaos
 from fieldkit.chaos.story import report_of
 from fieldkit.errors import CannotRun
@@ -235,16 +234,3 @@ def test_a_marker_whose_being_there_counts_is_read(room):
     (room / "load.py").write_text(LOAD.replace("con =", guard, 1))
     _, verdicts = tried(room, job(*GIVEN), ("file-late", "_SUCCESS"), ("file-empty", "_SUCCESS"))
     assert verdicts[0] != "not met"
-
-
-# -- what the report says
-
-
-def test_a_column_that_says_which_file_a_row_came_from_is_named(room):
-    found, verdicts = tried(room, job(*GIVEN), ("file-renamed", "a.csv"), ("file-empty", "b.csv"))
-    assert verdicts == ["WRONG", "WRONG"]
-    assert [one.only for one in found.trials] == [("file",), ()]
-    assert as_json(found)["trials"][0]["only_columns"] == ["file"]
-    said = told(found)
-    assert "In schedule 1 only file differs." in said and "--ignore file" in said
-    assert "requests" not in said
