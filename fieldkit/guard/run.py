@@ -280,6 +280,11 @@ class _Run:
         for name, policy in self.policy.tables.items():
             refuse_unknown(name, policy, there)
         chosen = self.policy.tables or {name: TablePolicy() for name in there}
+        if not chosen:
+            raise CannotRun(
+                f"{self.state.path}: holds no table before or after the run, so nothing can be "
+                "judged; not published: run the first load, which makes them, without guard"
+            )
         self.found.left_out += sorted(there.keys() - chosen.keys())
         return dict(chosen)
 

@@ -261,14 +261,14 @@ class Workplace:
         if taken and self.landing:
             raise CannotRun(
                 f"{self.landing.folder}: {taken} moved or changed there while the command had a "
-                "copy of the folder; put back. Give the command {files} or CHAOS_FILES as its "
-                "folder, or use --in-place"
+                "copy of the folder; put back: "
+                f"{hint(self.argv, self.landing.folder, 'CHAOS_FILES')}, or use --in-place"
             )
         if touched:
             raise CannotRun(
                 f"{touched}: was written to while the command had a copy of it. It is restored; "
-                f"what was written is kept in {self._kept}. Give the command "
-                "{state} or FIELDKIT_STATE as its place, or use --in-place"
+                f"what was written is kept in {self._kept}: {hint(self.argv, touched)}, "
+                "or use --in-place"
             )
         if ran.failed and self.in_memory and free_bytes(memory.PLACE) < ROOM:
             raise CannotRun(

@@ -1,0 +1,49 @@
+"""Where there was nothing to judge, no instrument says a good word."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+
+
+def database(path, *statements):
+    con = sqlite3.connect(path)
+    con.execute("pragma user_version = 1")
+    for one in statements:
+        con.execute(one)
+    con.commit()
+    con.close()
+    return path
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+@pytest.mark.parametrize("kind", ["table", "csv", "no table"])
+def test_a_scan_of_no_row_is_not_clean(kind, rows, tmp_path, fieldkit):
+    if kind == "csv":
+        place = tmp_path / "people.csv"
+        place.write_text("id,email\n" + "1,none\n" * rows)
+    else:
+        made = ["create table o (id integer)"] + ["insert into o values (1)"] * rows
+        place = database(tmp_path / "w.db", *(made if kind == "table" or rows else []))
+    ran = fieldkit("govern", "scan", place)
+    assert ran.returncode == (0 if rows else 2), ran.stdout
+    assert ("CLEAN" in ran.stdout) == bool(rows) and ("INCOMPLETE: 0 rows" in ran.stdout) != rows
+
+
+@pytest.mark.parametrize("sound", [0, 1])
+def test_an_audit_that_parsed_no_file_is_not_clean(sound, tmp_path, fieldkit):
+    (tmp_path / "x.sql").write_text("-- nothing\n")
+    if sound:
+        (tmp_path / "y.sql").write_text("select 1 as a\n")
+    ran = fieldkit("audit", tmp_path)
+    assert ran.returncode == (0 if sound else 2), ran.stdout
+    assert ("CLEAN" if sound else "NOT JUDGED: 1 file, 0 parsed") in ran.stdout
+
+
+def test_guard_publishes_no_database_without_a_table(tmp_path, fieldkit):
+    place = database(tmp_path / "w.db")
+    (tmp_path / "policy.yml").write_text("tables: {}\n")
+    ran = fieldkit("guard", "--policy", tmp_path / "policy.yml", "--state", place, "--", "true")
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "w.db: holds no table before or after the run" in ran.stderr
