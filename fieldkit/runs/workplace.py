@@ -13,6 +13,7 @@ from pathlib import Path
 from fieldkit.errors import CannotRun
 from fieldkit.runs import journal, memory
 from fieldkit.runs.command import Command, Point, RunResult, refuse_missing
+from fieldkit.runs.instead import hint
 from fieldkit.runs.landing import Landing
 from fieldkit.runs.moments import Moments, room
 from fieldkit.state.snapshot import Signature, copy, restore, signature, size
@@ -267,7 +268,7 @@ class Workplace:
         if touched:
             raise CannotRun(
                 f"{touched}: was written to while the command had a copy of it. It is restored; "
-                f"what was written is kept in {self._kept}: {hint(self.argv, touched)}, "
+                f"what was written is kept in {self._kept}: {self._instead(touched)}, "
                 "or use --in-place"
             )
         if ran.failed and self.in_memory and free_bytes(memory.PLACE) < ROOM:
@@ -294,6 +295,10 @@ class Workplace:
                 self._guards[number] = signature(state.path)
                 return state.path
         return None
+
+    def _instead(self, place: Path) -> str:
+        number = [one.path for one in self.states].index(place) + 1
+        return hint(self.argv, place, f"FIELDKIT_STATE{number if number > 1 else ''}")
 
     @property
     def _kept(self) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import zipfile
 
 import pytest
 
@@ -47,3 +48,23 @@ def test_guard_publishes_no_database_without_a_table(tmp_path, fieldkit):
     ran = fieldkit("guard", "--policy", tmp_path / "policy.yml", "--state", place, "--", "true")
     assert (ran.returncode, ran.stdout) == (2, "")
     assert "w.db: holds no table before or after the run" in ran.stderr
+
+
+def test_a_zip_is_told_what_to_do_with_it(tmp_path, fieldkit):
+    with zipfile.ZipFile(tmp_path / "d.zip", "w") as archive:
+        archive.writestr("a.csv", "id\n1\n")
+    ran = fieldkit("prove", "--state", tmp_path / "d.zip", "--", "true")
+    assert ran.returncode == 2 and "is a zip archive" in ran.stderr
+    assert "unzip" in ran.stderr and "damaged" not in ran.stderr
+
+
+def test_a_command_with_a_path_of_its_own_is_told_what_to_write(tmp_path, fieldkit):
+    place = database(tmp_path / "w.db", "create table o (id integer)")
+    script = tmp_path / "load.py"
+    script.write_text(
+        f"import sqlite3\nwith sqlite3.connect({str(place)!r}) as con:\n"
+        "    con.execute('insert into o values (1)')\n"
+    )
+    ran = fieldkit("prove", "--state", place, "--", "python", script)
+    assert ran.returncode == 2 and 'os.environ.get("FIELDKIT_STATE", ' in ran.stderr, ran.stderr
+    assert "in a shell" not in ran.stderr, "it is Python"
