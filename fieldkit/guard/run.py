@@ -261,6 +261,12 @@ class _Run:
         self.found.checks = self._incident.judged(
             judge.judge(self.found.tables, wanted), self.found.tables
         )
+        self.found.warnings += [
+            f"{name}: {one.twice:,} of {one.batch:,} new rows are there more than once, which no "
+            "row of before was: does a join multiply them? A `key` in the policy holds that back"
+            for name, one in self.found.tables.items()
+            if one.twice
+        ]
         if not any(one.batch or one.values["kept"] < 1 for one in self.found.tables.values()):
             self.found.notes.append("The run added, changed and removed no row.")
 

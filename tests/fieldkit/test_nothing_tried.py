@@ -68,3 +68,23 @@ def test_a_command_with_a_path_of_its_own_is_told_what_to_write(tmp_path, fieldk
     ran = fieldkit("prove", "--state", place, "--", "python", script)
     assert ran.returncode == 2 and 'os.environ.get("FIELDKIT_STATE", ' in ran.stderr, ran.stderr
     assert "in a shell" not in ran.stderr, "it is Python"
+
+
+@pytest.mark.parametrize(("was", "times", "told"), [(1, 2, True), (1, 1, False), (2, 2, False)])
+def test_rows_that_a_join_multiplied_are_told_on_the_first_night(
+    was, times, told, tmp_path, fieldkit
+):
+    rows = ", ".join(f"({one}, 'x')" for one in range(30))
+    made = [f"insert into o values {rows}"] * was
+    place = database(tmp_path / "w.db", "create table o (id integer, t text)", *made)
+    (tmp_path / "policy.yml").write_text("tables: {}\n")
+    script = tmp_path / "load.py"
+    script.write_text(
+        "import sqlite3, sys\nwith sqlite3.connect(sys.argv[1]) as con:\n"
+        f"    for _ in range({times}):\n"
+        "        con.executemany('insert into o values (?, 1)', [(n,) for n in range(50, 90)])\n"
+    )
+    policy = tmp_path / "policy.yml"
+    ran = fieldkit("guard", "--policy", policy, "--state", place, "--", "python", script, "{state}")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert ("o: 80 of 80 new rows are there more than once" in " ".join(ran.stdout.split())) == told
