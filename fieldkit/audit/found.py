@@ -93,9 +93,15 @@ class Audit:
         return [(m, f) for m in self.models for f in m.findings if not f.note and not f.waived]
 
     @property
+    def unjudged(self) -> bool:
+        """Whether there were files and none could be parsed: no rule has seen anything."""
+        unparsed = self.count(Verdict.UNPARSED)
+        return unparsed > 0 and unparsed + self.count(Verdict.SKIPPED) == len(self.models)
+
+    @property
     def exit_code(self) -> int:
-        """0 clean, 1 findings, 2 where a rule failed: what it would have said nobody knows."""
-        if self.count(Verdict.FAILED):
+        """0 clean, 1 findings, 2 where a rule failed or no file could be parsed: nobody knows."""
+        if self.count(Verdict.FAILED) or self.unjudged:
             return 2
         return 1 if self.failing else 0
 

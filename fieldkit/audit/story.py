@@ -32,7 +32,7 @@ def report_of(audit: Audit) -> Report:
     failing, failed = audit.failing, audit.count(Verdict.FAILED)
     return Report(
         instrument="audit",
-        verdict="RULE FAILED" if failed else "FINDINGS" if failing else "CLEAN",
+        verdict=_verdict(audit),
         status="bad"
         if failing or failed
         else "unsure"
@@ -46,6 +46,12 @@ def report_of(audit: Audit) -> Report:
         cases=tuple(_case(model) for model in audit.models),
         data=as_json(audit),
     )
+
+
+def _verdict(audit: Audit) -> str:
+    if audit.count(Verdict.FAILED):
+        return "RULE FAILED"
+    return "FINDINGS" if audit.failing else "NOT JUDGED" if audit.unjudged else "CLEAN"
 
 
 def _summary(audit: Audit) -> str:

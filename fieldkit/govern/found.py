@@ -68,6 +68,11 @@ class Scanned:
         return self.left.unread | dict.fromkeys(self.left.skipped, "is of no kind that can be read")
 
     @property
+    def empty(self) -> bool:
+        """Whether there was no row to look at: that says nothing about the rows to come."""
+        return not any(self.tables.values()) and all(one.by_name for one in self.hits)
+
+    @property
     def failing(self) -> list[Hit]:
         """The hits for which the scan fails, as `fail_on` says."""
         return [one for one in self.hits if not one.by_name and self._fails(one)]
@@ -83,12 +88,14 @@ class Scanned:
 
     @property
     def verdict(self) -> str:
-        """FOUND; CLEAN; INCOMPLETE where nothing was found and not all could be read."""
-        return FOUND if self.failing else INCOMPLETE if self.unread else CLEAN
+        """FOUND; CLEAN; INCOMPLETE where nothing was found in no row, or not all could be read."""
+        if self.failing:
+            return FOUND
+        return INCOMPLETE if self.unread or self.empty else CLEAN
 
     @property
     def exit_code(self) -> int:
-        """0 clean, 1 found, 2 not all could be read."""
+        """0 clean, 1 found, 2 not all could be read, or no row is there."""
         return {CLEAN: 0, FOUND: 1, INCOMPLETE: 2}[self.verdict]
 
 

@@ -58,6 +58,8 @@ def _summary(found: Scanned) -> str:
     looked = f"{plural(rows, 'row')} of {plural(len(found.tables), 'table')}"
     if sources > 1:
         looked = f"{plural(rows, 'row')} of {plural(sources, 'file')}"
+    if found.empty:
+        return f"{looked} were looked at, so nothing is known; scan data as it is after a load."
     if not found.failing:
         return f"{_none(found)} in {looked}{_apart(found)}."
     counts: dict[str, int] = {}

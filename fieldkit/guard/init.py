@@ -18,6 +18,7 @@ from fieldkit.guard.profiles import PLAIN, is_number, moment
 from fieldkit.guard.run import guardable_state
 from fieldkit.report.outputs import refuse_overwriting, refuse_unwritable
 from fieldkit.report.words import plural
+from fieldkit.runs.instead import hint
 from fieldkit.runs.workplace import refuse_locked
 from fieldkit.state import durable
 from fieldkit.state.fingerprints import quoted
@@ -70,15 +71,11 @@ def init(path: str | Path, policy: Path) -> list[str]:
     except BROKEN as error:
         raise CannotRun(f"{path}: cannot be read as a database: {error}") from None
     durable.write(policy, text)
-    place = Path(path)
     chosen = "" if str(policy) == "policy.yml" else f" --policy {shlex.quote(str(policy))}"
     return [
         f"{policy} is written. Read it, say in it who is alerted (alerts), and run:",
         f"fieldkit guard{chosen} --state {shlex.quote(str(path))} -- CMD {{state}}",
-        "CMD gets a copy of the state: its path stands for {state}. Does a script of yours name "
-        f"{place.name} itself? Write there, instead of the path, "
-        f'"${{FIELDKIT_STATE:-{path}}}" in a shell, '
-        f'os.environ.get("FIELDKIT_STATE", "{path}") in Python.',
+        f"CMD gets a copy of the state: {hint((), Path(path))}.",
     ]
 
 

@@ -36,6 +36,7 @@ class Profile:
     column, where its low, middle and high may move if a twentieth of the rows more or fewer lies
     below; `mixes`: the shares of a column's categories; `faults`: why a measure could not be taken;
     `few`: measures that only the policy's limits hold for, as too few rows are new to learn from;
+    `twice`: new rows that stand there more than once, where no row of before did, and most do;
     `was`: rows of before; `kept_by`: what tells which of them there still are, a key or the row.
     """
 
@@ -46,6 +47,7 @@ class Profile:
     mixes: dict[str, dict[str, float]] = field(default_factory=dict)
     faults: dict[str, str] = field(default_factory=dict)
     few: dict[str, float] = field(default_factory=dict)
+    twice: int = 0
     was: int = 0
     kept_by: str = ""
 
@@ -101,6 +103,7 @@ class _Table:
         self._age(found, relation, at)
         self._batch(found, relation, rows)
         self._rules(found)
+        found.twice = self._twice(found) if self.before and found.was else 0
         if found.batch >= FEWEST:
             self._columns(found)
         if found.batch:
@@ -194,6 +197,17 @@ class _Table:
         ):
             found.values["copies"] = copies
         return copies
+
+    def _twice(self, found: Profile) -> int:
+        """New rows that are there more than once, if that is half of them and no row of before."""
+        names = ", ".join(map(quoted, self.shape.columns))
+        groups = "select count(*) as c from {} group by {} having count(*) > 1"
+        again = groups.format(f"temp.{BATCH}", names)
+        twice = int(self._one(f"select coalesce(sum(c), 0) from ({again}) g")[0])
+        if not twice or 2 * twice < found.batch or not self.before:
+            return 0
+        old = groups.format(self._old, ", ".join(map(quoted, self.before.columns)))
+        return 0 if self.reader.query(f"select 1 from ({old}) g limit 1") else twice
 
     def _add_copies(self, relation: str, hashed: str, gained: str) -> None:
         names = ", ".join(f"x.{quoted(one)}" for one in self.shape.columns)

@@ -261,6 +261,12 @@ class _Run:
         self.found.checks = self._incident.judged(
             judge.judge(self.found.tables, wanted), self.found.tables
         )
+        self.found.warnings += [
+            f"{name}: {one.twice:,} of {one.batch:,} new rows are there more than once, which no "
+            "row of before was: does a join multiply them? A `key` in the policy holds that back"
+            for name, one in self.found.tables.items()
+            if one.twice
+        ]
         if not any(one.batch or one.values["kept"] < 1 for one in self.found.tables.values()):
             self.found.notes.append("The run added, changed and removed no row.")
 
@@ -280,6 +286,11 @@ class _Run:
         for name, policy in self.policy.tables.items():
             refuse_unknown(name, policy, there)
         chosen = self.policy.tables or {name: TablePolicy() for name in there}
+        if not chosen:
+            raise CannotRun(
+                f"{self.state.path}: holds no table before or after the run, so nothing can be "
+                "judged; not published: run the first load, which makes them, without guard"
+            )
         self.found.left_out += sorted(there.keys() - chosen.keys())
         return dict(chosen)
 

@@ -14,7 +14,7 @@ from fieldkit.state.rows import Delta
 
 PROVED, REFUTED, NOT_REPEATABLE = "PROVED", "REFUTED", "NOT REPEATABLE"
 LITTER_LEFT, NOT_FINISHED = "LITTER LEFT", "NOT FINISHED"
-HALF_PUBLISHED = "HALF PUBLISHED"
+HALF_PUBLISHED, NOT_TRIED = "HALF PUBLISHED", "NOT TRIED"
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class Proof(Record):
 
     @property
     def verdict(self) -> str:
-        """PROVED, REFUTED, NOT REPEATABLE, LITTER LEFT (data proved) or NOT FINISHED."""
+        """The worst that was found; NOT TRIED: nothing was, but no kill was tried either."""
         if self.unfinished:
             return NOT_FINISHED
         if self.counterexamples:
@@ -115,6 +115,8 @@ class Proof(Record):
             return NOT_REPEATABLE
         if self.readers and self.half_published:
             return HALF_PUBLISHED
+        if not self.kills:
+            return NOT_TRIED
         return LITTER_LEFT if self.littered else PROVED
 
     @property
@@ -134,8 +136,8 @@ class Proof(Record):
 
     @property
     def exit_code(self) -> int:
-        """0 proved, 1 not, 2 not finished; litter counts only if `strict`."""
-        if self.unfinished:
+        """0 proved, 1 not, 2 no verdict; litter counts only if `strict`."""
+        if self.verdict in (NOT_FINISHED, NOT_TRIED):
             return 2
         proved = (PROVED,) if self.strict else (PROVED, LITTER_LEFT)
         return 0 if self.verdict in proved else 1

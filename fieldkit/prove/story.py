@@ -10,6 +10,7 @@ from fieldkit.prove.found import (
     LITTER_LEFT,
     NOT_FINISHED,
     NOT_REPEATABLE,
+    NOT_TRIED,
     PROVED,
     REFUTED,
     Experiment,
@@ -51,11 +52,10 @@ def _tried(proof: Proof) -> str:
 
 
 def _summary(proof: Proof) -> str:
-    if proof.verdict == NOT_FINISHED:
-        return _so_far(proof)
+    if proof.verdict in (NOT_FINISHED, NOT_TRIED):
+        return _so_far(proof) if proof.unfinished else _not_tried(proof)
     if proof.verdict == PROVED:
-        untried = "" if proof.kills else " Crash safety was not tried."
-        return f"no counterexample in {_tried(proof)}.{untried}"
+        return f"no counterexample in {_tried(proof)}."
     if proof.verdict == NOT_REPEATABLE:
         return _not_repeatable(proof)
     if proof.verdict == HALF_PUBLISHED:
@@ -70,6 +70,12 @@ def _summary(proof: Proof) -> str:
         )
     also = "" if proof.repeatable else f", and {NOT_REPEATABLE}: {_what_varies(proof)}"
     return f"{_how_refuted(proof)}{also}."
+
+
+def _not_tried(proof: Proof) -> str:
+    reruns = plural(len(proof.reruns), "rerun")
+    known = f"{reruns} left the same data, but " if proof.reruns else ""
+    return f"{known}no kill was tried, so crash safety is unknown; give --kills a number above 0."
 
 
 def _not_repeatable(proof: Proof) -> str:

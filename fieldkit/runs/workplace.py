@@ -13,6 +13,7 @@ from pathlib import Path
 from fieldkit.errors import CannotRun
 from fieldkit.runs import journal, memory
 from fieldkit.runs.command import Command, Point, RunResult, refuse_missing
+from fieldkit.runs.instead import hint
 from fieldkit.runs.landing import Landing
 from fieldkit.runs.moments import Moments, room
 from fieldkit.state.snapshot import Signature, copy, restore, signature, size
@@ -261,14 +262,14 @@ class Workplace:
         if taken and self.landing:
             raise CannotRun(
                 f"{self.landing.folder}: {taken} moved or changed there while the command had a "
-                "copy of the folder; put back. Give the command {files} or CHAOS_FILES as its "
-                "folder, or use --in-place"
+                "copy of the folder; put back: "
+                f"{hint(self.argv, self.landing.folder, 'CHAOS_FILES')}, or use --in-place"
             )
         if touched:
             raise CannotRun(
                 f"{touched}: was written to while the command had a copy of it. It is restored; "
-                f"what was written is kept in {self._kept}. Give the command "
-                "{state} or FIELDKIT_STATE as its place, or use --in-place"
+                f"what was written is kept in {self._kept}: {self._instead(touched)}, "
+                "or use --in-place"
             )
         if ran.failed and self.in_memory and free_bytes(memory.PLACE) < ROOM:
             raise CannotRun(
@@ -294,6 +295,10 @@ class Workplace:
                 self._guards[number] = signature(state.path)
                 return state.path
         return None
+
+    def _instead(self, place: Path) -> str:
+        number = [one.path for one in self.states].index(place) + 1
+        return hint(self.argv, place, f"FIELDKIT_STATE{number if number > 1 else ''}")
 
     @property
     def _kept(self) -> Path:

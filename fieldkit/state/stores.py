@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import sqlite3
+import zipfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -88,6 +89,11 @@ def identify(path: str | Path) -> State:
             return State(place, "sqlite")
         raise CannotRun(
             f"{path}: has 0 bytes, so it is not a DuckDB database; start from a state before a load"
+        )
+    if zipfile.is_zipfile(place):
+        raise CannotRun(
+            f"{path}: is a zip archive, which cannot be compared table by table; unpack it "
+            f"(unzip {path} -d FOLDER), let the command write to FOLDER, and name that"
         )
     raise CannotRun(
         f"{path}: is neither a DuckDB nor a SQLite database, or it is damaged; for files of data "

@@ -21,7 +21,7 @@ from workbook.errors import UsageError, WorkbookError
 from workbook.session import Cell
 
 NIGHT = catalog.find("run-pipeline")
-QUICK = "prove --kills 0 --reruns 1 --state warehouse.duckdb -- python mine.py {state}"
+QUICK = "prove --kills 2 --reruns 1 --state warehouse.duckdb -- python mine.py {state}"
 
 
 @no_sandbox

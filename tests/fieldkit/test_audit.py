@@ -268,7 +268,7 @@ def test_manifest_gives_compiled_sql_and_keys(tmp_path, fieldkit):
     node = {"resource_type": "model", "original_file_path": "m.sql", "name": "m",
             "compiled_code": 'select * from "db"."lake"."events"', "config": {}}  # fmt: skip
     (tmp_path / "manifest.json").write_text(json.dumps({"nodes": {"model.p.m": node}}))
-    assert fieldkit("audit", "m.sql").returncode == 0
+    assert fieldkit("audit", "m.sql").returncode == 2
     ran = fieldkit("audit", "m.sql", "--manifest", "manifest.json")
     assert ran.returncode == 1 and "output-star" in ran.stdout
 

@@ -243,7 +243,7 @@ def test_a_file_beside_partitions_belongs_to_their_table(tmp_path):
         command("folder", BESIDE_PARTITIONS, tmp_path), [state("folder", tmp_path / "s")],
         settings=Settings(reruns=1, kills=0),
     )  # fmt: skip
-    assert proof.verdict == "PROVED"
+    assert proof.verdict == "NOT TRIED"
     assert ("orders", 1, 2) in [(one.name, one.before, one.after) for one in proof.tables]
 
 
@@ -264,3 +264,13 @@ def test_a_plan_that_is_off_by_half_is_corrected_aloud_once():
     here._correct_the_plan(10)
     here._correct_the_plan(9)
     assert len(told) == 1 and "longer than planned: after 3 kills it will be about" in told[0]
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_without_a_kill_nothing_is_proved(strict, tmp_path, fieldkit):
+    argv = command("sqlite", PLANTED["merge"][1], tmp_path)
+    place = state("sqlite", tmp_path / "s")
+    options = ("--reruns", "1", "--kills", "0", *(["--strict"] if strict else []))
+    ran = fieldkit("prove", "--state", place, *options, "--", *argv)
+    assert ran.returncode == 2 and "NOT TRIED: 1 rerun left the same data" in ran.stdout, ran.stdout
+    assert "PROVED" not in ran.stdout
