@@ -31,7 +31,7 @@ _Made = dict[int, dict[str, list[str]]]  # by the id of a step: column, what mak
 def non_deterministic(subject: Subject) -> Iterator[Finding]:
     """One finding for each expression, however often a model repeats it."""
     tree = subject.tree
-    if not any(_moves(tree, node) for node in tree.root.find_all(*_LOOKED_AT)):
+    if not of_the_run(tree, tree.root):
         return
     made = _made_by_clocks(tree)
     lines: dict[str, list[int]] = {}
@@ -43,6 +43,11 @@ def non_deterministic(subject: Subject) -> Iterator[Finding]:
         often = f", {len(each)} times" if len(each) > 1 else ""
         after = "a run of an earlier night gives other rows"
         yield Finding("non-deterministic", min(each), f"{told}{often}: {after}")
+
+
+def of_the_run(tree: Tree, node: Node) -> bool:
+    """Whether something in an expression is another in each run, such as the day of today."""
+    return any(_moves(tree, one) for one in node.find_all(*_LOOKED_AT))
 
 
 def literals(sql: str) -> frozenset[str]:

@@ -99,6 +99,11 @@ class Audit:
         return unparsed > 0 and unparsed + self.count(Verdict.SKIPPED) == len(self.models)
 
     @property
+    def decided(self) -> bool:
+        """Whether every rule has seen every file: only then are there none to find."""
+        return not (self.count(Verdict.UNPARSED) or any(one.unknown for one in self.models))
+
+    @property
     def exit_code(self) -> int:
         """0 clean, 1 findings, 2 where a rule failed or no file could be parsed: nobody knows."""
         if self.count(Verdict.FAILED) or self.unjudged:

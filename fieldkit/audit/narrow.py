@@ -42,6 +42,8 @@ def _git(root: Path, *words: str) -> set[str]:
         why = next(iter(ran.stderr.strip().splitlines()), "git failed")
         unknown = "unknown revision" in why or "bad revision" in why
         fetch = "; fetch it first (in CI: fetch-depth: 0)" * unknown
+        if "not a git repository" in ran.stderr or "Could not access" in why:
+            raise CannotRun(f"--changed-since: {root} is not in a git repository with commits")
         raise CannotRun(f"--changed-since: git says: {why}{fetch}")
     return set(ran.stdout.splitlines())
 

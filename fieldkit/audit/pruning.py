@@ -9,6 +9,7 @@ from typing import Any
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
+from fieldkit.audit.clock import of_the_run
 from fieldkit.audit.meeting import kept_anyway
 from fieldkit.audit.render import AS_OF
 from fieldkit.audit.tree import (
@@ -103,9 +104,8 @@ def _moves(tree: Tree, value: Node) -> bool:
     """Whether a bound is anything but one literal, or is the value that a variable has here."""
     literals = [one.this for one in value.find_all(exp.Literal)]
     moved = {AS_OF} | tree.clock
-    return (
-        len(literals) != 1 or literals[0] in moved or value.find(exp.Column, exp.Query) is not None
-    )
+    other = len(literals) != 1 or literals[0] in moved or of_the_run(tree, value)
+    return other or value.find(exp.Column, exp.Query) is not None
 
 
 def _conditions(

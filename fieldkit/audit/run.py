@@ -17,6 +17,7 @@ from fieldkit.audit.grain import joins_that_repeat
 from fieldkit.audit.lakes import Lake
 from fieldkit.audit.project import File
 from fieldkit.audit.rules import RULES
+from fieldkit.audit.staged import with_staged
 from fieldkit.audit.standards import KEY_TESTED, NAME_PATTERN, Standards
 from fieldkit.audit.subject import NEEDS_GRAIN, Rule, Subject
 from fieldkit.audit.tree import Unparsed, parsed, sources
@@ -59,6 +60,8 @@ def of(found: project.Project, settings: Settings) -> Audit:
     rendered = [_rendered(file, found, settings.dialect) for file in found.files]
     told = (*found.tables, *_declared(rendered))
     catalog = settings.catalog.with_tables(told)
+    if catalog.known:
+        catalog = with_staged(catalog, dict(_views(rendered)), settings.dialect)
     settings = replace(settings, catalog=catalog)
     models = [_judged(one, found, settings) for one in rendered]
     expired = tuple(w for w in settings.standards.waivers if _was_needed(w, models, settings.today))
@@ -113,6 +116,13 @@ def _declared(rendered: Iterable[_Rendered]) -> Iterable[Table]:
             grain = tuple(key.lower() for key in given)
             if not made_of_others(grain):
                 yield Table(one.file.name, grain=grain, tested=True)
+
+
+def _views(rendered: Iterable[_Rendered]) -> Iterable[tuple[str, str]]:
+    """Models that are made anew each time: what an incremental one holds, other runs decided."""
+    for one in rendered:
+        if one.later is not None and one.later.config.get("materialized") != "incremental":
+            yield one.file.name, one.later.sql
 
 
 def _judged(one: _Rendered, found: project.Project, settings: Settings) -> Model:

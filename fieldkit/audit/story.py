@@ -33,11 +33,7 @@ def report_of(audit: Audit) -> Report:
     return Report(
         instrument="audit",
         verdict=_verdict(audit),
-        status="bad"
-        if failing or failed
-        else "unsure"
-        if audit.count(Verdict.UNPARSED)
-        else "good",
+        status="bad" if failing or failed else "unsure" if not audit.decided else "good",
         summary=_summary(audit),
         exit_code=audit.exit_code,
         findings=tuple(_finding(audit, rule) for rule in SAYS if _places(audit, rule)),
@@ -51,7 +47,9 @@ def report_of(audit: Audit) -> Report:
 def _verdict(audit: Audit) -> str:
     if audit.count(Verdict.FAILED):
         return "RULE FAILED"
-    return "FINDINGS" if audit.failing else "NOT JUDGED" if audit.unjudged else "CLEAN"
+    if audit.failing or audit.unjudged:
+        return "FINDINGS" if audit.failing else "NOT JUDGED"
+    return "CLEAN" if audit.decided else "NO FINDINGS"
 
 
 def _summary(audit: Audit) -> str:

@@ -86,7 +86,7 @@ def parsed(sql: str, dialect: str, catalog: Catalog, clock: frozenset[str] = fro
         created = [one.expression for one in statements if isinstance(one, exp.Create | exp.Insert)]
         found += [one for one in created if isinstance(one, exp.Query)]
         if not found:
-            raise Unparsed("there is no SELECT in it")
+            raise Unparsed(_other(statements))
         return Tree(found[-1], catalog, dialect, clock)
     except sqlglot.errors.ParseError as error:
         told = error.errors[0] if error.errors else {}
@@ -102,6 +102,15 @@ def parsed(sql: str, dialect: str, catalog: Catalog, clock: frozenset[str] = fro
         raise
     except Exception as error:  # the library has defects of its own: one file must not end the gate
         raise Unparsed(f"sqlglot cannot read it ({type(error).__name__})") from None
+
+
+def _other(statements: list[Any]) -> str:
+    """Why statements without a query that makes rows are not judged."""
+    kinds = (exp.Merge, exp.Delete, exp.Update)
+    told = [type(one).__name__.upper() for one in statements if isinstance(one, kinds)]
+    if not told:
+        return "there is no SELECT in it"
+    return f"{told[-1]} is not judged: only SELECT, and CREATE or INSERT of one, are"
 
 
 @contextmanager

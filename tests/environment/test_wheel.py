@@ -84,7 +84,7 @@ TRIES = (
      "{python} read.py {{files}} {{state}}", 1, "run"),
     ("guard init --state shop.db", 0, ""),
     ("guard --state shop.db -- {python} load.py {{state}}", 0, "PUBLISHED"),
-    ("audit model.sql --html audit.html --sarif audit.sarif", 0, "CLEAN"),
+    ("audit model.sql --html audit.html --sarif audit.sarif", 0, "NO FINDINGS"),
     ("skills init", 0, "standards.yml"),
     ("skills render", 0, "SKILL.md"),
     ("skills check", 0, "0 problems"),

@@ -39,7 +39,7 @@ def test_an_audit_that_parsed_no_file_is_not_clean(sound, tmp_path, fieldkit):
         (tmp_path / "y.sql").write_text("select 1 as a\n")
     ran = fieldkit("audit", tmp_path)
     assert ran.returncode == (0 if sound else 2), ran.stdout
-    assert ("CLEAN" if sound else "NOT JUDGED: 1 file, 0 parsed") in ran.stdout
+    assert ("NO FINDINGS" if sound else "NOT JUDGED: 1 file, 0 parsed") in ran.stdout
 
 
 def test_guard_publishes_no_database_without_a_table(tmp_path, fieldkit):
