@@ -377,7 +377,7 @@ def test_a_slip_of_the_first_minutes_says_what_to_do(tmp_path, fieldkit):
     (tmp_path / "load.py").write_text("pass")
     for options, words in (
         (("--state", "load.py", "--", "true"), "guard takes the database that the command loads"),
-        (("--state", place, "--", "python load.py x"), "without the quotes: -- python load.py x"),
+        (("--state", place, "--", "sh load.sh x"), "without the quotes: -- sh load.sh x"),
     ):
         ran = fieldkit("guard", *options)
         assert ran.returncode == 2 and words in " ".join(ran.stderr.split()), ran.stderr

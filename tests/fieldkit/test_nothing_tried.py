@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 import zipfile
 
 import pytest
@@ -65,7 +66,7 @@ def test_a_command_with_a_path_of_its_own_is_told_what_to_write(tmp_path, fieldk
         f"import sqlite3\nwith sqlite3.connect({str(place)!r}) as con:\n"
         "    con.execute('insert into o values (1)')\n"
     )
-    ran = fieldkit("prove", "--state", place, "--", "python", script)
+    ran = fieldkit("prove", "--state", place, "--", sys.executable, script)
     assert ran.returncode == 2 and 'os.environ.get("FIELDKIT_STATE", ' in ran.stderr, ran.stderr
     assert "in a shell" not in ran.stderr, "it is Python"
 
@@ -85,6 +86,8 @@ def test_rows_that_a_join_multiplied_are_told_on_the_first_night(
         "        con.executemany('insert into o values (?, 1)', [(n,) for n in range(50, 90)])\n"
     )
     policy = tmp_path / "policy.yml"
-    ran = fieldkit("guard", "--policy", policy, "--state", place, "--", "python", script, "{state}")
+    ran = fieldkit(
+        "guard", "--policy", policy, "--state", place, "--", sys.executable, script, "{state}"
+    )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert ("o: 80 of 80 new rows are there more than once" in " ".join(ran.stdout.split())) == told

@@ -64,6 +64,7 @@ def test_a_runbook_is_known_as_a_report():
 
 def test_a_summary_is_added_to_notes_only(place, fieldkit):
     (place / "notes.md").write_text("of another step\n")
+    (place / "p.csv").write_text("a\n1\n")
     assert fieldkit("govern", "scan", "p.csv", "--summary", "notes.md").returncode == 0
     assert (place / "notes.md").read_text().startswith("of another step\n###")
     (place / "step_summary_1").write_bytes(b"SQLite format 3\0 and more")
