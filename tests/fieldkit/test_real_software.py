@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -58,13 +59,18 @@ def test_dlt(place, tmp_path, monkeypatch, disposition, verdict, thorough):
     monkeypatch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
     (tmp_path / "load.py").write_text(DLT)
     (tmp_path / "work").mkdir()
-    before = content(place)
-    argv = [sys.executable, str(tmp_path / "load.py"), "{state}", disposition, "{state2}"]
+    load = [sys.executable, str(tmp_path / "load.py")]
+    if disposition == "merge":
+        # A first load that is killed where its staging is filled may double rows at the next run
+        # (dlt 1.31, at few moments): a table that holds data is merged into whatever is killed.
+        subprocess.run([*load, place, disposition, tmp_path / "work"], check=True)
+    before, files = content(place), sorted((tmp_path / "work").rglob("*"))
+    argv = [*load, "{state}", disposition, "{state2}"]
     settings = Settings(reruns=1, kills=3 if thorough else 1, preset="dlt")
     proof = prove(argv, [place, tmp_path / "work"], settings=settings)
     assert proof.verdict == verdict, proof
     assert content(place) == before
-    assert not list((tmp_path / "work").iterdir())
+    assert sorted((tmp_path / "work").rglob("*")) == files
     left = " ".join(proof.left_out)
     assert "shop._dlt_loads" in left
     assert "orders._dlt_id" in left
