@@ -94,7 +94,7 @@ def test_two_instruments_append_to_one_file(tmp_path, fieldkit):
     text = told.read_text()
     heads = [line for line in text.splitlines() if line.startswith(("###", "of"))]
     assert heads == [
-        "of another step", "### ✓ fieldkit audit: CLEAN", "### ✗ fieldkit govern: FOUND",
+        "of another step", "### ! fieldkit audit: NO FINDINGS", "### ✗ fieldkit govern: FOUND",
     ]  # fmt: skip
     assert "Again: `fieldkit audit orders.sql`" in text, "no report file is named"
     assert text.count("took ") == 2, "every report says how long it took"
