@@ -10,8 +10,8 @@ export no_proxy := $(NO_PROXY)
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Two more than two processors: most tests wait some of their time. A browser does not: it has two.
-JOBS ?= 4
+# One more than two processors: most tests wait some of their time. A browser does not: it has two.
+JOBS ?= 3
 BROWSERS ?= 2
 START = $(PYTHON) start.py
 

@@ -339,9 +339,9 @@ def lab(given: argparse.Namespace, options: list[str]) -> int:
 
 
 def test(given: argparse.Namespace, options: list[str]) -> int:
-    """Run pytest, in four processes unless the options say otherwise: most tests also wait."""
+    """Run pytest, in three processes unless the options say otherwise: most tests also wait."""
     setup(given)
-    return _run([PYTHON, "-m", "pytest", "-n", "4", *options], _environment())
+    return _run([PYTHON, "-m", "pytest", "-n", "3", *options], _environment())
 
 
 def _run(command: list[str], env: dict[str, str]) -> int:

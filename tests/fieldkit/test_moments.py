@@ -129,5 +129,6 @@ def test_where_one_look_saw_half_of_the_writes_a_second_one_is_taken(tmp_path, m
     taken, add = [], run.Stations.add
     monkeypatch.setattr(run.Stations, "add", lambda *them: (taken.append(1), add(*them)))
     monkeypatch.setattr(run.Stations, "spread", lambda *_: len(taken) > 1)
+    monkeypatch.setattr(run, "FEW", 0)  # a busy machine sees several writes as one
     assert proved("merge", tmp_path).verdict == "PROVED"
     assert len(taken) == 2
