@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from workbook import callee, catalog, pages, workspace
@@ -44,10 +44,15 @@ def standing_cells(lab: catalog.Lab, exercise_id: str, seed: int) -> list[str]:
     return cells + [lab.exercise(used).stand_in.text for used in lab.exercise(exercise_id).uses]
 
 
-def run_section(section: Section, exercise_id: str, space: dict[str, Any]) -> callee.Registered:
-    """Run a section's text in a copy of the page's names, without touching what is registered."""
+def run_section(
+    section: Section, exercise_id: str, space: dict[str, Any], called: Iterable[str] = ("lab",)
+) -> callee.Registered:
+    """Run a section's text in a copy of the page's names, without touching what is registered.
+
+    `called`: the names by which the text calls the page's lab.
+    """
     catcher = _Catcher(exercise_id, section.text)
-    names = dict(space) | {"lab": catcher}
+    names = dict(space) | dict.fromkeys(called, catcher)
     exec(callee.compile_answer(section.text, exercise_id), names)
     return catcher.caught
 

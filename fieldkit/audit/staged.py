@@ -13,8 +13,8 @@ from fieldkit.audit.tree import Tree, Unparsed, parsed, passed_on, sources
 
 # What makes other rows, or may leave so few that other columns name a row: a WHERE, too.
 _OTHER_ROWS = re.compile(
-    r"\b(join|where|group|having|qualify|distinct|union|intersect|except|limit|unnest|flatten"
-    r"|explode|lateral|pivot|unpivot)\b",
+    r"\b(join|where|group|having|qualify|distinct|union|intersect|except|limit|lateral|\w*pivot"
+    r"|\w*unnest\w*|\w*flatten\w*|\w*explode\w*|\w+_to_table|\w+_elements\w*|generate_\w+|stack)\b",
     re.IGNORECASE,
 )
 

@@ -8,6 +8,7 @@ from tests.conftest import SEEDS
 from tests.labs.test_contracts import EXERCISES, ONLY_TWO, _planted
 from workbook import callee, catalog, outside, submission, turns
 from workbook.headless import answer_of, standing_cells
+from workbook.lab import open_lab
 from workbook.local import LocalAnswer
 
 TASK = catalog.find("load-day")
@@ -78,6 +79,20 @@ def test_what_a_cell_asks_of_the_lab_besides_is_not_asked_again():
     answer = here(TASK.reference.text + asks)
     assert len(turns.twins(answer, 1)) == 1
     assert before == callee.REGISTERED
+
+
+def test_a_lab_may_have_another_name(monkeypatch):
+    registered = answer_of(TASK.lab, TASK.id, TASK.reference.text)
+    registered.source = registered.source.replace("@lab.", "@mine.") + '\nmine.check("load-day")'
+    registered.entry().__globals__["mine"] = open_lab(TASK.lab.id)
+    monkeypatch.setitem(callee.REGISTERED, TASK.id, registered)
+    assert len(turns.twins(LocalAnswer(registered, 5.0), 1)) == 1
+    assert callee.REGISTERED[TASK.id] is registered
+
+
+def test_a_cell_that_opens_its_lab_itself_is_not_run_again():
+    answer = here(TASK.reference.text + "\nopen_lab = None")
+    assert turns.twins(answer, 1) == []
 
 
 def test_names_of_other_cells_are_there_and_those_of_its_own_are_new():

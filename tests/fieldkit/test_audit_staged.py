@@ -25,6 +25,8 @@ PASSES = {
 DOES_NOT = {
     "a filter, after which fewer columns may name a row": COLUMNS + " where line_no = 1",
     "a column of the key is left out": "select order_id, sku from {{ source('raw', 'lines') }}",
+    "a row for each element": "select order_id, line_no, unnest(parts) as part from {{ source('raw', 'lines') }}",
+    "a row for each element, in Spark": "select order_id, line_no, posexplode(parts) from {{ source('raw', 'lines') }}",
     "a group": "select order_id, max(line_no) as line_no from {{ source('raw', 'lines') }} group by 1",
     "what other runs decided": "{{ config(materialized='incremental') }} " + COLUMNS,
 }
