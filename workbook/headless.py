@@ -62,7 +62,11 @@ def as_section(starter: pages.Found) -> Section:
     return Section("starter", "starter", "", starter.source)
 
 
-class _Catcher:
+class Registers:
+    """What a page's cells register answers with: its lab, or what stands in for it."""
+
+
+class _Catcher(Registers):
     """Stands in for `lab` while an answer's text runs; what else the text asks of it is nothing."""
 
     def __init__(self, exercise_id: str, source: str) -> None:

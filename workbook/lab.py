@@ -31,6 +31,7 @@ from workbook.headless import (
     LEARNER,
     UNTOUCHED,
     WRONG,
+    Registers,
     as_section,
     checked_mode,
     run_section,
@@ -70,7 +71,7 @@ def open_lab(name: str, *, seed: int = 7, mode: str = LEARNER, **parameters: Any
     return OpenLab(lab, seed, mode, parameters)
 
 
-class OpenLab:
+class OpenLab(Registers):
     """A lab that is open on a page."""
 
     def __init__(self, lab: catalog.Lab, seed: int, mode: str, parameters: dict[str, Any]) -> None:
