@@ -12,6 +12,13 @@ from tests.browser import chromium
 
 HERE = Path(__file__).parent
 LOOK = (HERE / "visible.js").read_text(encoding="utf-8")
+STATE = """() => ({
+    prompts: [...document.querySelectorAll(".jp-Notebook .jp-CodeCell .jp-InputPrompt")]
+        .map(prompt => prompt.textContent).join(" "),
+    kernel: document.querySelector("[data-status]")?.dataset.status,
+    focus: document.activeElement?.className,
+    dialog: document.querySelector(".jp-Dialog")?.textContent,
+})"""
 WIDTHS = {
     "light": 1280,
     "dark": 800,
@@ -42,7 +49,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
     if report.failed and call.when == "call" and page:
         place = item.funcargs["tmp_path"] / "failed.png"
         page.screenshot(path=place)
-        report.sections.append(("the screen", str(place)))
+        report.sections.append(("the screen", f"{place}\n{page.evaluate(STATE)}"))
     return report
 
 

@@ -16,6 +16,7 @@ CHOSEN = ".lm-CommandPalette-item.lm-mod-active .lm-CommandPalette-itemLabel"
 FAULT = ".jp-OutputArea-output:is([data-mime-type$=error], [data-mime-type$=stderr])"
 NUMBER = "cell => Number(cell.dataset.windowedListIndex)"
 RAN = "cell => /^\\[\\d+\\]:$/.test(cell.querySelector('.jp-InputPrompt').textContent)"
+BEGUN = "cell => /^\\[(\\*|\\d+)\\]:$/.test(cell.querySelector('.jp-InputPrompt').textContent)"
 ALL_RAN = f"cells => cells.length > 30 && cells.every({RAN})"
 
 
@@ -55,14 +56,19 @@ class Learner:
             self.page.wait_for_timeout(100)
 
     def command(self, name: str) -> None:
-        """Choose a command of the palette by its whole name; it may close while a page loads."""
+        """Choose a command of the palette by its whole name; it may close while a page loads.
+
+        A command that is not yet enabled does nothing, and the palette stays open: once more.
+        """
         for _ in range(3):
             with contextlib.suppress(TimeoutError):
                 self.wait_until(self._palette)
                 if self._chosen(name):
-                    return self.press("Enter")
+                    self.press("Enter")
+                    self.page.locator(PALETTE).wait_for(state="hidden", timeout=5_000)
+                    return
             self.press("Escape")
-        raise AssertionError(f"the palette has no {name}")
+        raise AssertionError(f"the palette has no {name}, or it cannot be used")
 
     def _chosen(self, name: str) -> bool:
         self.page.keyboard.press("ControlOrMeta+A")
@@ -138,8 +144,15 @@ class Learner:
 
     def run_all(self) -> None:
         """Run every cell, which leads to the last; a cell that raises would end it."""
-        self.command("Run All Cells")
         code = f"[...document.querySelectorAll('{CELLS}.jp-CodeCell')]"
+        for _ in range(3):
+            self.command("Run All Cells")
+            with contextlib.suppress(TimeoutError):
+                begun = f"() => ({code}).some({BEGUN})"
+                self.page.wait_for_function(begun, timeout=PATIENCE / 3)
+                break
+        else:
+            raise AssertionError("Run All Cells was chosen, and no cell begins to run")
         fault = f"document.querySelector('{FAULT}')"
         self.page.wait_for_function(f"() => {fault} || ({ALL_RAN})({code})", timeout=2 * PATIENCE)
         told = self.page.locator(FAULT).all_text_contents()
