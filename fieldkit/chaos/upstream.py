@@ -195,10 +195,14 @@ def refusal(fault: Fault, at: float, kind: str = "") -> Reply | None:
         body = json.dumps({"error": {"code": status, "message": said}}) + "\n"
         headers = [("Content-Type", "application/json")]
     if fault.kind in ("throttled", "unavailable"):
-        # A date has whole seconds: the next full one after the wait.
-        date = email.utils.formatdate(int(at) + fault.wait + 1, usegmt=True)
+        date = email.utils.formatdate(_allowed(at, fault), usegmt=True)
         headers.append(("Retry-After", date if fault.dated else str(fault.wait)))
     return Reply(status, body.encode(), tuple(headers))
+
+
+def _allowed(at: float, fault: Fault) -> float:
+    """When Retry-After lets the next request come; a date has whole seconds, the next full one."""
+    return int(at) + fault.wait + 1 if fault.dated else at + fault.wait
 
 
 class _Server(ThreadingHTTPServer):
@@ -284,7 +288,7 @@ class _Handler(BaseHTTPRequestHandler):
         self, number: int, at: float, status: int, fault: Fault | None, exchange: Exchange = UNSEEN
     ) -> None:
         waits = status in (429, 503) and fault is not None and fault.kind != "outage"
-        not_before = at + fault.wait if waits and fault else 0.0
+        not_before = _allowed(at, fault) if waits and fault else 0.0
         self.upstream.remember(
             Served(number, at, self.command, self.path, status, fault, not_before, exchange)
         )

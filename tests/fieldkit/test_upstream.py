@@ -230,6 +230,9 @@ def test_when_to_come_back_in_both_forms(upstream):
     when = email.utils.parsedate_to_datetime(told).timestamp()
     assert 2 <= when - before <= 60, "never earlier than the wait"
     (one,) = upstream.served
+    assert one.not_before == when, "nor a second before the date"
+    answered(upstream, Fault("throttled", wait=2))
+    (one,) = upstream.served
     assert one.not_before == pytest.approx(one.at + 2)
 
 
