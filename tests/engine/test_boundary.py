@@ -15,7 +15,7 @@ import pytest
 
 from labs.handles.database import Database, Warehouse
 from tests.engine.elsewhere import MODES, Elsewhere
-from workbook import callee, session
+from workbook import callee, local, session
 from workbook.answer import AnswerFailed, AnswerTimedOut, Failure, ProtocolBroken, Step
 from workbook.local import LocalAnswer
 
@@ -48,6 +48,12 @@ def here(text: str, limit: float = LIMIT) -> LocalAnswer:
     finally:
         callee.REGISTERED.clear()
         callee.REGISTERED.update(known)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _imported():
+    """What crosses as a frame for the first time imports what it needs: not within a limit."""
+    local._taken(pd.DataFrame({"a": pd.array([1], "Int64")}))
 
 
 @pytest.fixture(scope="module", params=MODES)
