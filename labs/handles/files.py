@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from workbook import AnswerFailed
+from workbook.answer import Failure
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _MOVES = {"os.rename": "rename", "os.link": "link", "os.symlink": "link"}
 _CHANGES = {"os.remove": "remove", "os.mkdir": "mkdir", "os.rmdir": "rmdir"}
 _CHANGES |= {"os.truncate": "truncate", "shutil.rmtree": "remove"}
+MOST = 2**30  # bytes of a database that the judge opens
 OPERATIONS = ("write", *_MOVES.values(), *_CHANGES.values())
 _watching: list[Watcher] = []
 
@@ -113,3 +119,21 @@ def readable(path: Path, folder: str, most: int = 2**26) -> bool:
         return False
     within = path.resolve().is_relative_to(Path(folder).resolve())
     return within and stat.S_ISREG(told.st_mode) and told.st_size <= most
+
+
+def refuse_other_than_files(path: Path) -> None:
+    """An answer that has the file may put anything in its place: a FIFO would hold us for ever."""
+    for one in (path, path.with_name(path.name + ".wal")):
+        with suppress(FileNotFoundError):
+            told = one.lstat()
+            regular = stat.S_ISREG(told.st_mode)
+            if not regular or told.st_size > MOST:
+                why = "is larger than 1 GiB" if regular else "is not a regular file any more"
+                raise AnswerFailed(Failure("NotADatabase", f"the database {why}"))
+
+
+def removed(path: Path) -> None:
+    """Remove a database, or whatever an answer put in its place."""
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
+    shutil.rmtree(path, ignore_errors=True)

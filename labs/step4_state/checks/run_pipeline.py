@@ -39,7 +39,7 @@ from itertools import combinations
 from typing import Any
 
 from labs.dependent import Dependent, Run
-from labs.handles.database import kill_points, killed_at
+from labs.handles.kills import kill_points, killed_at
 from labs.step4_state.world.deliveries import (
     REORDERED,
     Delivery,

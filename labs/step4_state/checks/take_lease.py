@@ -41,7 +41,8 @@ from dataclasses import replace
 from functools import partial
 
 from labs.dependent import Dependent
-from labs.handles.database import Warehouse, kill_points, killed_at
+from labs.handles.database import Warehouse
+from labs.handles.kills import kill_points, killed_at
 from labs.step4_state.world.lease import ALIVE, EXPORTS, LEASE_TABLES, Job, NotAToken, story
 from labs.step4_state.world.races import free, lapsing, overtaken, race, run_out
 from workbook import Answer, AnswerFailed, Case, Finding
