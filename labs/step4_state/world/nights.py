@@ -17,6 +17,8 @@ STEP = 1_000  # by which the order ids of one new day differ from those of the n
 class Nights:
     """One warehouse for many cases, each a night or two with little news: a third of the cost.
 
+    What the answer loaded first is copied where a new one is needed.
+
     After a case that found something the warehouse is `spoiled`, and `ready` begins a new one, so
     that one defect does not show in every later case. Use as a context manager.
     """
@@ -58,7 +60,7 @@ class Nights:
     def ready_alone(self) -> bool:
         """The same with a warehouse in which nothing was settled since `before` was loaded."""
         if self._as_loaded:
-            self.shown = list(self.before)
+            self.shown, self.outcomes = list(self.before), []
         self._usable = self._usable and self._as_loaded
         return self.ready()
 
