@@ -350,8 +350,8 @@ def _kill(
 
 def _alike(killed: Sequence[Outcome], log: Sequence[str]) -> bool:
     """Whether the first of the killed runs came to the statements of the whole one."""
-    mine = killed[0].evidence["con"]["log"]
-    return bool(mine == log[: len(mine)])
+    mine = killed[0].evidence.get("con", {}).get("log")
+    return mine is not None and mine == log[: len(mine)]
 
 
 def _after_kill(nights: Nights, before: Sequence[Delivery]) -> Finding | None:
