@@ -32,6 +32,7 @@ _numbers = itertools.count(1)
 # A class that says its own name may never come to its end with it.
 _name_of: Callable[[type], str] = type.__dict__["__name__"].__get__
 _DATA = {bool, int, float, str, bytes, list, tuple, dict, set, NoneType, date, datetime, timedelta}
+_HANDLES: dict[type, bool] = dict.fromkeys(_DATA, False)  # by class, whether it is a handle's
 _Printing = Callable[[io.StringIO], contextlib.AbstractContextManager[None]]
 
 
@@ -67,8 +68,10 @@ def play(
             return [players[s.player].step(s, limit, lambda: None, _quiet) for s in script]
         return _Turns(players, script, limit).run(order)
     finally:
-        with quiet():
-            let_go([player.leave() for player in players.values()])
+        left = [player.leave() for player in players.values()]
+        if any(one is not None for one in left):  # to set a limit takes a while
+            with quiet():
+                let_go(left)
 
 
 def _perform(
@@ -146,8 +149,11 @@ def _as_it_is(result: Any) -> Any:
 
 
 def _is_handle(value: Any) -> bool:
-    """Whether it has what a handle has; to look for that in plain data takes a while."""
-    return type(value) not in _DATA and isinstance(value, Handle)
+    """Whether its class has what a handle has; to look for that takes a while."""
+    kind = type(value)
+    if kind not in _HANDLES:
+        _HANDLES[kind] = issubclass(kind, Handle)
+    return _HANDLES[kind]
 
 
 def _unused(handle: Any) -> Any:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import itertools
 import os
-import shutil
 import signal
-import stat
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
@@ -20,10 +18,11 @@ import duckdb
 
 from fieldkit.state.fingerprints import Fingerprint, fingerprint
 from labs.handles.connection import Connection, Cursor
-from labs.handles.files import Watcher, halve
+from labs.handles.files import Watcher, halve, refuse_other_than_files, removed
+from labs.handles.kills import shorten
 from labs.handles.patience import limited
 from labs.handles.settings import THREADS, plain_plans, put_back
-from labs.handles.statements import only_looks, run
+from labs.handles.statements import Settling, only_looks, run
 from workbook import Answer, AnswerFailed, Crash, lasting
 from workbook.answer import CannotJudge, Failure
 
@@ -32,12 +31,12 @@ if TYPE_CHECKING:
 
 MEMORY = "memory:"
 READING = 20.0  # seconds that the judge reads at a time
-MOST = 2**30  # bytes of a database that the judge opens
 SMALL = " (block_size 16384)"  # of a new file; each change of a table writes whole blocks
 T = TypeVar("T")
 # Nothing can catch it; Windows has another one that is as hard.
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 _attached: Counter[str] = Counter()  # how many use each file that is attached now
+_readers: dict[str, duckdb.DuckDBPyConnection] = {}  # the judge's, one for each world in memory
 _numbers = itertools.count(1)
 _templates: dict[str, str] = {}  # setup -> the database in memory that it made
 LONG = 1_000  # characters of a setup from which on a copy of what it made is cheaper
@@ -92,6 +91,19 @@ def _cursor(name: str) -> duckdb.DuckDBPyConnection:
         _attach_memory(name)
         run(cursor, f"use {name}")
     return cursor
+
+
+def _reader(place: str) -> duckdb.DuckDBPyConnection:
+    """The judge's connection to a place; to one in memory it is kept.
+
+    What a connection is asked first takes three times as long as the same asked again.
+    """
+    name = _name(place)
+    if not place.startswith(MEMORY):
+        return _cursor(name)
+    if name not in _readers:
+        _readers[name] = _cursor(name)
+    return _readers[name]
 
 
 def _attach_memory(name: str) -> None:
@@ -158,12 +170,13 @@ class Database:
     _dead: bool = field(default=False, init=False)
     _open: bool = field(default=False, init=False)
     _only_looked: bool = field(default=True, init=False)
+    _settling: Settling = field(default_factory=Settling, init=False)
     _cursors: list[Cursor] = field(default_factory=list, init=False)
 
     def open(self, turn: Turn) -> Connection:
         """Attach the place and return a connection to it."""
         self._name, self._turn = _attach(self.place), turn
-        self._reader = _cursor(self._name) if self.watch else None
+        self._reader = _reader(self.place) if self.watch else None
         connection = self.connect()
         if self.begin:
             self._cursors[0].begin()
@@ -190,7 +203,7 @@ class Database:
         self._open = not (self.begin or self._dead) and any(left)
         for cursor in self._cursors:
             cursor.duckdb.close()
-        if self._reader:
+        if self._reader and not self.place.startswith(MEMORY):
             self._reader.close()
         put_back(_instance())
         _detach(self.place, self._name)
@@ -199,7 +212,7 @@ class Database:
         """Statements in order (shortened), rows written by table, what the reader saw, the end.
 
         `open`: a transaction was left open, or aborted and not rolled back. `only_looked`: no
-        statement can have changed what others find there.
+        statement can have changed what others find there. `settled`: how often it may have changed.
         """
         return {
             "log": self._log,
@@ -209,6 +222,7 @@ class Database:
             "seen": self._seen,
             "open": self._open,
             "only_looked": self._only_looked,
+            "settled": self._settling.times,
         }
 
     def before(self, text: str) -> None:
@@ -224,6 +238,7 @@ class Database:
             self._die()
         self._log.append(shorten(text))
         self._only_looked = self._only_looked and only_looks(text)
+        self._settling.about_to_run(text, alone=len(self._cursors) == 1)
         if self._watcher:
             self._watcher.written.clear()
             self._sizes = self._watcher.sizes()
@@ -329,12 +344,12 @@ class Warehouse:
     def _reading(self, *, write: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
         in_file = not self.place.startswith(MEMORY)
         if in_file:
-            _refuse_other_than_files(Path(self.place))
+            refuse_other_than_files(Path(self.place))
         try:
             name = _attach(self.place, read_only=not write)
         except (duckdb.IOException, duckdb.InvalidInputException) as error:
             raise AnswerFailed(Failure("NotADatabase", _first(error))) from None
-        cursor = _cursor(name)
+        cursor = _cursor(name) if write else _reader(self.place)
         try:
             if in_file and not write:
                 # A macro of the answer's that is called `sum` would stand in for DuckDB's: names
@@ -342,7 +357,8 @@ class Warehouse:
                 cursor.execute(f"set search_path = 'system.main,{name}.main'")
             yield cursor
         finally:
-            cursor.close()
+            if in_file or write:
+                cursor.close()
             _detach(self.place, name)
 
     def __enter__(self) -> Warehouse:
@@ -350,27 +366,12 @@ class Warehouse:
 
     def __exit__(self, *_: object) -> None:
         if self.place.startswith(MEMORY):
-            _instance().execute(f"detach {_name(self.place)}")
+            name = _name(self.place)
+            if name in _readers:
+                _readers.pop(name).close()
+            _instance().execute(f"detach database if exists {name}")
         else:
-            _removed(Path(self.place))
-
-
-def _refuse_other_than_files(path: Path) -> None:
-    """An answer that has the file may put anything in its place: a FIFO would hold us for ever."""
-    for one in (path, path.with_name(path.name + ".wal")):
-        with suppress(FileNotFoundError):
-            told = one.lstat()
-            regular = stat.S_ISREG(told.st_mode)
-            if not regular or told.st_size > MOST:
-                why = "is larger than 1 GiB" if regular else "is not a regular file any more"
-                raise AnswerFailed(Failure("NotADatabase", f"the database {why}"))
-
-
-def _removed(path: Path) -> None:
-    """Remove a database, or whatever an answer put in its place."""
-    with suppress(OSError):
-        path.unlink(missing_ok=True)
-    shutil.rmtree(path, ignore_errors=True)
+            removed(Path(self.place))
 
 
 def _unreadable(error: duckdb.Error) -> Failure:
@@ -380,21 +381,3 @@ def _unreadable(error: duckdb.Error) -> Failure:
 
 def _first(error: duckdb.Error) -> str:
     return next(iter(str(error).strip().splitlines()), "")
-
-
-def kill_points(log: Sequence[str]) -> list[dict[str, int]]:
-    """Options of Database: a kill before each statement of a run, and one after the last."""
-    return [*({"crash_before": k} for k in range(1, len(log) + 1)), {"crash_after": len(log)}]
-
-
-def killed_at(point: dict[str, int], log: Sequence[str] = ()) -> str:
-    """Where a kill was, for people; with the run's `log`, also what stood there."""
-    when, number = next(iter(point.items()))
-    what = f" ({shorten(log[number - 1], 40)})" if log else ""
-    return f"killed {when.removeprefix('crash_')} statement {number}{what}"
-
-
-def shorten(statement: str, length: int = 60) -> str:
-    """A statement on one line, cut where it is longer."""
-    line = " ".join(statement.split())
-    return line if len(line) <= length else line[: length - 1] + "…"

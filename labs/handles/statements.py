@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import duckdb
@@ -23,6 +24,37 @@ _MAY_CHANGE = re.compile(
 def only_looks(text: str) -> bool:
     """Whether a statement surely changes nothing; of some that change nothing this says no."""
     return bool(_LOOKS.match(text)) and not _MAY_CHANGE.search(text)
+
+
+_BEGINS, _UNDOES = ("begin", "start"), ("rollback", "abort")
+_STAYS = (  # what a transaction holds back until its end
+    *("insert", "update", "delete", "merge", "truncate", "create", "drop", "alter", "append"),
+)
+
+
+@dataclass
+class Settling:
+    """Counts how often statements may have changed what others find: autocommitted, or a COMMIT.
+
+    Two runs of the same statements that were killed at the same count left the same tables. It
+    counts too often rather than too seldom; sequences go on in what is rolled back, too.
+    """
+
+    times: int = 0
+    _within: bool = False  # for sure in a transaction
+
+    def about_to_run(self, text: str, *, alone: bool) -> None:
+        """Take note of a statement; `alone`: there is one connection only, so that it is its."""
+        word = (text.split(None, 1) or [""])[0].lower().rstrip(";")
+        if alone and word in _BEGINS:
+            self._within = True
+        elif alone and word in _UNDOES:
+            self._within = False
+        elif not only_looks(text) and not (
+            alone and self._within and word in _STAYS and "nextval" not in text.lower()
+        ):
+            self._within = False
+            self.times += 1
 
 
 def parsed(cursor: duckdb.DuckDBPyConnection, text: str) -> Sequence[Any]:

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from fieldkit.govern.policy import parse
-from labs.handles import kept, settings, statements
+from labs.handles import database, kept, settings, statements
 from labs.handles.database import Warehouse, _instance
 from labs.step5_governance.world.wanted import as_yaml
 from workbook.callee import Registered
@@ -97,6 +97,51 @@ def test_a_statement_that_is_known_runs_as_one_that_is_not():
                 assert con.execute(statement, [value]).fetchall() == [
                     (str(value) if shape == "varchar" else value,)
                 ]
+
+
+SETTLED = {
+    "insert into t values (4)": 1,
+    "from t": 0,
+    "begin; delete from t; insert into t values (4)": 0,
+    "begin; delete from t; rollback": 0,
+    "begin; delete from t; commit": 1,
+    "begin; from t; end": 1,  # too often rather than too seldom
+    "begin; create sequence s; select nextval('s'); rollback": 1,
+    "begin; delete from t; set variable a = 1; delete from t": 2,
+    "begin; delete from t; commit; drop table t": 2,
+}
+
+
+@pytest.mark.parametrize(("text", "times"), SETTLED.items(), ids=SETTLED)
+def test_how_often_statements_may_have_settled_something(text, times):
+    with Warehouse(setup=SETUP, place="memory:kept_settled") as warehouse:
+        before, handle = warehouse.rows("from t"), warehouse.handle()
+        handle.open(lambda: None).execute(text)
+        handle.close()
+        assert handle.evidence()["settled"] == times
+        if not times:
+            assert warehouse.rows("from t") == before
+
+
+def test_two_connections_settle_with_each_statement_that_may_change_something():
+    with Warehouse(setup=SETUP, place="memory:kept_settled") as warehouse:
+        handle = warehouse.handle()
+        con = handle.open(lambda: None)
+        other = con.cursor()
+        con.begin()
+        other.execute("delete from t")
+        handle.close()
+        assert handle.evidence()["settled"] == 2
+
+
+def test_the_judges_connection_to_a_world_is_kept_while_it_is_there():
+    with Warehouse(setup=SETUP, place="memory:kept_reader") as warehouse:
+        assert len(warehouse.rows("from t")) == 3
+        reader = database._readers["kept_reader"]
+        warehouse.execute("insert into t values (4)")
+        assert len(warehouse.rows("from t")) == 4
+        assert database._readers["kept_reader"] is reader
+    assert "kept_reader" not in database._readers
 
 
 def test_nothing_is_kept_that_was_parsed_under_an_answers_settings():

@@ -97,6 +97,47 @@ def test_a_night_alone_goes_on_in_a_copy_of_what_the_answer_loaded():
             assert nights.wrong() == []
 
 
+def nights_of(monkeypatch, name, kind):
+    """By case of that kind, its nights: the options of each, and whether a kill ended it."""
+    exercise, seen = LAB.exercise("run-pipeline"), []
+    attempt = Nights.attempt
+
+    def noted(self, *news, **options):
+        outcome = attempt(self, *news, **options)
+        seen.append((options, outcome.crashed))
+        return outcome
+
+    monkeypatch.setattr(Nights, "attempt", noted)
+    section = next(s for s in exercise.sections if s.name == name)
+    answer = LocalAnswer(answer_of(LAB, exercise.id, section.text), exercise.seconds)
+    found = {}
+    for case in exercise.cases(answer, 7):
+        seen.clear()
+        assert case.run() is None
+        found[case.name] = list(seen)
+    return {case: nights for case, nights in found.items() if case.startswith(kind)}
+
+
+def reruns(found):
+    return [sum(not options for options, _ in nights) for nights in found.values()]
+
+
+def test_kills_that_have_left_the_same_are_run_again_once(monkeypatch):
+    """In a transaction a kill leaves nothing; without one it leaves what was done until then."""
+    held_back = nights_of(monkeypatch, "reference", "a new day, killed")
+    assert reruns(held_back) == [1, *[0] * (len(held_back) - 2), 1]
+    assert all(nights[0][1] for nights in held_back.values())
+    name = "no transaction, every statement idempotent, the checkpoint last"
+    at_once = reruns(nights_of(monkeypatch, name, "a new day, killed"))
+    assert 4 < sum(at_once) < len(at_once)
+
+
+def test_a_first_night_is_killed_in_both_of_its_days(monkeypatch):
+    found = nights_of(monkeypatch, "reference", "the first night, killed")
+    assert len(found) == 5
+    assert all(nights[0][1] for nights in found.values())
+
+
 def test_the_states_of_the_reference_are_the_rules():
     for row in table(transition()):
         state = row.pop("state").replace("(not there)", stages.NEW)

@@ -33,7 +33,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from labs.handles.database import kill_points, killed_at
+from labs.handles.kills import kill_points, killed_at
 from labs.step2_failure.world.board import Row, rows_of, yesterday
 from labs.step2_failure.world.days import COLUMNS, PAST, chance
 from labs.step2_failure.world.staged import (

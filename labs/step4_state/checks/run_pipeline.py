@@ -39,7 +39,7 @@ from itertools import combinations
 from typing import Any
 
 from labs.dependent import Dependent, Run
-from labs.handles.database import kill_points, killed_at
+from labs.handles.kills import kill_points, killed_at
 from labs.step4_state.world.deliveries import (
     REORDERED,
     Delivery,
@@ -53,11 +53,12 @@ from labs.step4_state.world.deliveries import (
     true_raw,
     unseen,
 )
-from labs.step4_state.world.nights import Nights, day_again, new_day
+from labs.step4_state.world.nights import Nights, day_again, new_day, settled
 from labs.step4_state.world.warehouse import CHECKED, WATCH, Wrong, dollars, wrong_tables
-from workbook import Answer, AnswerFailed, Case, Finding
+from workbook import Answer, AnswerFailed, Case, Finding, Outcome
 
 Deliveries = tuple[Delivery, ...]
+Known = dict[tuple[int, ...], Finding | None]  # what reruns came to, by what kills had settled
 ONCE, RERUN, NEXT = "two clean days", "the same night again", "the next day arrives"
 CORRECTED = "a day again, a row corrected"
 
@@ -95,7 +96,7 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
         yield made.case("a delivery cannot be read, then it can", "rerun-fails", run, RERUN)
         run = _alone(nights, partial(_reader, nights, two, new_day(three, 7, one.orders[0])))
         yield made.case("a reader looks before every statement", "reader-sees-hole", run, RERUN)
-        yield from _killed(made, answer, clean)
+        yield from _killed(made, answer, nights, clean)
     run = partial(_week, answer, seed)
     yield made.case("six real days in three nights, each run twice", "end-state-differs", run, NEXT)
 
@@ -204,10 +205,10 @@ def _second_warehouse(answer: Answer, there: Deliveries) -> Finding | None:
     with Nights(answer, news) as nights:
         if not nights.ready():
             return None
-        nights.spoiled()
-        if nights.ready():
+    with Nights(answer, news) as second:
+        if second.ready():
             return None
-        seen = ", ".join(f"{w.table}: {w.told}" for w in nights.wrong())
+        seen = ", ".join(f"{w.table}: {w.told}" for w in second.wrong())
         return Finding("state-outside", seen)
 
 
@@ -287,39 +288,33 @@ def _hole(table: str, rows: list[Any], before: list[Any]) -> Finding:
     return Finding("reader-sees-hole", shows + before_text)
 
 
-def _killed(made: Dependent, answer: Answer, clean: Deliveries) -> Iterator[Case]:
-    """One case for each statement of a day's load and for the moment after the last.
-
-    The day comes again with other rows for each kill, so that the statements stay the same ones.
-    None where it ends wrong without a kill: what a kill adds could not be told apart.
-    """
-    with Nights(answer, clean) as nights:
-        log = _log(nights, day_again(clean[-1], 1))
-        for n, point in enumerate(kill_points(log) if log else (), 2):
-            run = _alone(nights, partial(_kill, nights, day_again(clean[-1], n), [point], log))
-            yield made.case(f"a day again, {killed_at(point)}", "rerun-fails", run, RERUN)
-    with Nights(answer, clean[-1:]) as nights:
+def _killed(made: Dependent, answer: Answer, nights: Nights, clean: Deliveries) -> Iterator[Case]:
+    """One case for each statement of a day's load and for the moment after the last."""
+    yield from _each_kill(made, nights, "a day again", day_again(clean[-1], 1))
+    with Nights(answer, clean[-1:]) as fresh:
         # What was never loaded takes other ways than what comes again: no mark says it is there.
-        # One day before it is enough: each kill has a warehouse of its own, loaded by the answer.
-        news = new_day(clean[-1], 1)
-        log = _log(nights, news)
-        for point in kill_points(log) if log else ():
-            run = partial(_kill_anew, nights, news, point, log)
-            yield made.case(f"a new day, {killed_at(point)}", "rerun-fails", run, RERUN)
-    with Nights(answer, ()) as nights:
-        log = _log(nights, *clean)
-    for k in range(2, len(log) + 1, 4):
-        kills = [{"crash_before": k}, {"crash_before": (k + 3) // 2}]
-        name = (
-            f"the first night, {killed_at(kills[0])}, then again before {kills[1]['crash_before']}"
-        )
-        run = partial(_first_night, answer, clean, kills, log)
-        yield made.case(name, "rerun-fails", run, RERUN)
+        yield from _each_kill(made, fresh, "a new day", new_day(clean[-1], 1))
+    with Nights(answer, ()) as first:
+        log, known = _log(first, *clean), Known()
+        for k in range(2, len(log) + 1, 4):
+            kills = [{"crash_before": k}, {"crash_before": (k + 3) // 2}]
+            again = f"then again before {kills[1]['crash_before']}"
+            run = partial(_kill, first, clean, kills, log, known)
+            name = f"the first night, {killed_at(kills[0])}, {again}"
+            yield made.case(name, "rerun-fails", run, RERUN)
+
+
+def _each_kill(made: Dependent, nights: Nights, what: str, news: Delivery) -> Iterator[Case]:
+    """None where it ends wrong without a kill: what a kill adds could not be told apart."""
+    log, known = _log(nights, news), Known()
+    for point in kill_points(log) if log else ():
+        run = partial(_kill, nights, (news,), [point], log, known)
+        yield made.case(f"{what}, {killed_at(point)}", "rerun-fails", run, RERUN)
 
 
 def _log(nights: Nights, *news: Delivery) -> list[str]:
     """The statements of a night that is not killed; none where it ends wrong."""
-    if not nights.ready():
+    if not nights.ready_alone():
         return []
     outcome = nights.attempt(*news)
     if outcome.failure or nights.wrong():
@@ -329,45 +324,49 @@ def _log(nights: Nights, *news: Delivery) -> list[str]:
     return log
 
 
-def _first_night(
-    answer: Answer, clean: Deliveries, kills: Sequence[dict[str, Any]], log: Sequence[str]
-) -> Finding | None:
-    one, two = clean
-    with Nights(answer, ()) as nights:
-        nights.shown.append(one)
-        return _kill(nights, two, kills, log)
-
-
-def _kill_anew(
-    nights: Nights, news: Delivery, point: dict[str, int], log: Sequence[str]
-) -> Finding | None:
-    """The same in a warehouse of its own: each day more would move the statements."""
-    return _kill(nights, news, [point], log) if nights.ready_alone() else None
-
-
 def _kill(
-    nights: Nights, news: Delivery, kills: Sequence[dict[str, Any]], log: Sequence[str]
+    nights: Nights,
+    news: Deliveries,
+    kills: Sequence[dict[str, Any]],
+    log: Sequence[str],
+    known: Known,
 ) -> Finding | None:
-    """Kill, run again, compare with the truth; says what kind of half state did it."""
-    if not nights.ready():
+    """Kill, run again, compare with the truth; says what kind of half state did it.
+
+    Where earlier kills have left the same tables, what the rerun came to is known: a kill within a
+    transaction leaves nothing of it.
+    """
+    if not nights.ready_alone():
         return None
-    before = list(nights.shown)
-    nights.shown.append(news)
-    for kill in kills:
-        nights.attempt(**kill)
+    nights.shown += news
+    killed = [nights.attempt(**kill) for kill in kills]
+    left = tuple(settled(outcome) for outcome in killed)
+    if left not in known or not _alike(killed, log):
+        known[left] = _after_kill(nights, nights.shown[: -len(news)])
+    found = known[left]
+    where = killed_at(kills[0], log)
+    return found and replace(found, observed=f"{where}; {found.observed}")
+
+
+def _alike(killed: Sequence[Outcome], log: Sequence[str]) -> bool:
+    """Whether the first of the killed runs came to the statements of the whole one."""
+    mine = killed[0].evidence.get("con", {}).get("log")
+    return mine is not None and mine == log[: len(mine)]
+
+
+def _after_kill(nights: Nights, before: Sequence[Delivery]) -> Finding | None:
+    """What is wrong after a killed night, and one more, in these tables."""
     left = nights.tables()
-    nights.spoiled()  # until it has proved right
+    nights.spoiled()
     nights.run()
     wrong = nights.wrong()
     if not wrong:
-        nights.restored()
         return None
     found = _found("kill-changes-end", wrong)
     whole = not wrong_tables(left, nights.shown) or not wrong_tables(left, before)
     kind = "no mark said so" if whole else "only in part"
     why = "" if any(w.lost for w in wrong) else f"; what the kill had left was there, {kind}"
-    where = killed_at(kills[0], log)
-    return replace(found, observed=f"{where}; after the rerun {found.observed}{why}")
+    return replace(found, observed=f"after the rerun {found.observed}{why}")
 
 
 def _week(answer: Answer, seed: int) -> Finding | None:

@@ -36,13 +36,14 @@ The page's sentence -> the cases that try it
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
 from labs.dependent import Dependent
-from labs.handles.database import Warehouse, kill_points, killed_at
-from labs.step4_state.world.lease import ALIVE, EXPORTS, LEASE_TABLES, Job, NotAToken, story
+from labs.handles.database import Warehouse
+from labs.step4_state.world.killed import killed, write_killed
+from labs.step4_state.world.lease import EXPORTS, LEASE_TABLES, Job, NotAToken, story
 from labs.step4_state.world.races import free, lapsing, overtaken, race, run_out
 from workbook import Answer, AnswerFailed, Case, Finding
 
@@ -87,8 +88,8 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     yield case("a frame with other columns", "error-swallowed", _other_columns, *basics)
     for takeover in (False, True):
         name = f"killed anywhere in a {'takeover' if takeover else 'first acquire'}"
-        yield case(name, "half-done", partial(_killed, takeover), *basics)
-    yield case("killed anywhere in a write", "half-done", _write_killed, *basics)
+        yield case(name, "half-done", partial(killed, takeover), *basics)
+    yield case("killed anywhere in a write", "half-done", write_killed, *basics)
     yield case(RACE, "loser-raises", partial(race, free), *basics)
     for name, setting in (("a race for a lease that has run out", run_out),
                           ("a renewal and a takeover in turns", lapsing)):  # fmt: skip
@@ -324,72 +325,3 @@ def _whole(job: Job, owner: str, other: str) -> bool:
         return job.export(token, "state-outside") is not None
     except (AnswerFailed, NotAToken):
         return True
-
-
-def _killed(takeover: bool, job: Job) -> Finding | None:
-    for after in (_successor, _restarted) if takeover else (_successor,):
-        whole, log = after(job.fresh(), takeover)
-        if whole:
-            return None  # what a kill adds could not be told apart
-        for kill in kill_points(log):
-            wrong, _ = after(job.fresh(), takeover, kill)
-            if wrong:
-                return Finding("half-done", f"{killed_at(kill, log)}; {wrong}")
-    return None
-
-
-def _dies(job: Job, takeover: bool, kill: Mapping[str, int]) -> tuple[int | None, float, list[str]]:
-    """Owner one acquires and is killed: the token before, when it was, and the statements."""
-    old, now = (job.acquire("zero", 0), 1.2) if takeover else (None, 0.0)
-    killed = job.play(job.step("one", now, kill))[0]
-    return old, now, killed.evidence["con"]["log"]
-
-
-def _successor(job: Job, takeover: bool, kill: Mapping[str, int] = ALIVE) -> tuple[str, list[str]]:
-    """What is wrong when others come after a killed owner ("": nothing), and its statements."""
-    old, now, log = _dies(job, takeover, kill)
-    token = job.acquire("two", now + 0.3)
-    if token is None:
-        token = job.acquire("six", now + 1.2)
-    if token is None:
-        return "the lease stays taken after the dead owner's time is over", log
-    if old is not None and token <= old:
-        return f"token {old} before it, and the next owner was given {token}", log
-    found = job.export(token, "half-done") if takeover else None
-    return (found.observed if found else ""), log
-
-
-def _restarted(job: Job, takeover: bool, kill: Mapping[str, int] = ALIVE) -> tuple[str, list[str]]:
-    """What is wrong when a killed owner is started again and acquires once more."""
-    old, now, log = _dies(job, takeover, kill)
-    token = job.acquire("one", now + 0.3)
-    if token is None:
-        return "started again, the same owner is refused", log
-    if old is not None and token <= old:
-        return f"token {old} before it, and started again the owner was given {token}", log
-    return "", log
-
-
-def _write_killed(job: Job) -> Finding | None:
-    whole, log = _after_write_killed(job.fresh())
-    if whole:
-        return Finding("half-done", whole)
-    for kill in kill_points(log):
-        wrong, _ = _after_write_killed(job.fresh(), kill)
-        if wrong:
-            return Finding("half-done", f"{killed_at(kill, log)}; {wrong}")
-    return None
-
-
-def _after_write_killed(job: Job, kill: Mapping[str, int] = ALIVE) -> tuple[str, list[str]]:
-    token = job.acquire("one", 0)
-    seen = job.play(job.step_write(token, kill, watch=True))[0].evidence["con"]
-    there, found = job.exported(token), None
-    counts = {len(there), *job.seen_of(token, seen)} - {0, len(job.rows)}
-    if counts:
-        return f"a reader finds {min(counts)} of {len(job.rows)} rows", seen["log"]
-    if not there:
-        found = job.export(token, "half-done", "the same write again: ")
-    if not found and job.acquire("two", 1.2) is None:
-        return "the next owner is refused after the lease ran out", seen["log"]
-    return (found.observed if found else ""), seen["log"]

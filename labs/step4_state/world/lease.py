@@ -29,6 +29,7 @@ SUNDAY = dt.datetime(2026, 1, 4, 2, 0)
 Row = tuple[dt.date, int]
 JOB = "export"
 NOTHING: dict[str, Any] = {"log": [], "seen": [], "written": {}, "vain_commits": 0, "open": False}
+NOTHING |= {"settled": -1}  # it is not known
 OWNERS = ("one", "two", "six")
 ALIVE: Mapping[str, int] = {}  # no kill
 NIGHT = 24  # steps of the long night
@@ -54,6 +55,11 @@ def frame_of(rows: tuple[Row, ...]) -> pd.DataFrame:
     """Rows as a frame with day and revenue_cents, typed as it arrives over the answer boundary."""
     frame = pd.DataFrame(list(rows), columns=["day", "revenue_cents"])
     return frame.astype({"day": "datetime64[us]", "revenue_cents": "Int64"})
+
+
+def _placed(row: tuple[Any, ...]) -> tuple[tuple[bool, Any], ...]:
+    """A row's place among others; NULL comes last."""
+    return tuple((cell is None, cell) for cell in row)
 
 
 class NotAToken(Exception):
@@ -112,7 +118,7 @@ class Job:
         return Step("one", "write", data)
 
     def _handle(self, watch: bool, kill: Mapping[str, int]) -> Database:
-        query = f"select token, count(*) from exports where job = '{self.name}' group by all"
+        query = f"select token from exports where job = '{self.name}'"
         return self._warehouse.handle(**{"watch": query if watch else "", **kill})
 
     def play(self, *steps: Step, order: Sequence[int] = ()) -> list[Outcome]:
@@ -163,15 +169,16 @@ class Job:
 
     def exported_by(self, tokens: Sequence[int | None]) -> dict[int | None, list[Row]]:
         """The same for several tokens, from one look."""
-        query = "select token, day, revenue_cents from exports where job = '{}' order by all"
-        found = self._warehouse.rows(query.format(self.name))
+        query = f"select token, day, revenue_cents from exports where job = '{self.name}'"
+        # Sorted here, and counted where it is watched: a plain query takes DuckDB half the time.
+        found = sorted(self._warehouse.rows(query), key=_placed)
         return {
             token: [(day, cents) for its, day, cents in found if its == token] for token in tokens
         }
 
     def seen_of(self, token: int | None, evidence: dict[str, Any]) -> list[int]:
         """How many rows of a token a reader found each time that it looked."""
-        return [dict(picture).get(token, 0) for picture in evidence["seen"]]
+        return [sum(its == token for (its,) in picture) for picture in evidence["seen"]]
 
     def export(self, token: int | None, finding: str, before: str = "") -> Finding | None:
         """Write with the newest token; a finding unless it was told, and the rows are there."""

@@ -17,6 +17,8 @@ STEP = 1_000  # by which the order ids of one new day differ from those of the n
 class Nights:
     """One warehouse for many cases, each a night or two with little news: a third of the cost.
 
+    What the answer loaded first is copied where a new one is needed.
+
     After a case that found something the warehouse is `spoiled`, and `ready` begins a new one, so
     that one defect does not show in every later case. Use as a context manager.
     """
@@ -26,30 +28,40 @@ class Nights:
         self._warehouse: Warehouse | None = None
         self._loaded: Warehouse | None = None  # a copy of it with `before`, as the answer loaded it
         self._usable = False
+        self._as_loaded = False  # nothing was settled since then
         self.shown: list[Delivery] = []
         self.outcomes: list[Outcome] = []
 
     def ready(self) -> bool:
-        """Whether there is a warehouse that is as it should be; a new one is loaded if need be."""
+        """Whether there is a warehouse that is as it should be; a new one is made if need be.
+
+        From the second time on it is a copy of the first one.
+        """
         if not self._usable:
-            self.begin()
-            try:
-                self.run(*self.before)
-                self._usable = not self.wrong()
-            except AnswerFailed:
-                self._usable = False
+            copy = self._loaded.copied(self._answer) if self._loaded else None
+            self.begin(copy)
+            if copy:
+                self.shown, self._usable = list(self.before), True
+            else:
+                self._load()
+            self._as_loaded = self._usable
         return self._usable
 
+    def _load(self) -> None:
+        try:
+            self.run(*self.before)
+            self._usable = not self.wrong()
+        except AnswerFailed:
+            self._usable = False
+        if self._usable and self._loaded is None:
+            assert self._warehouse is not None
+            self._loaded = self._warehouse.copied(self._answer)
+
     def ready_alone(self) -> bool:
-        """The same with a warehouse of its own: from the second time on a copy of the first one."""
-        self.spoiled()
-        if self._loaded is None:
-            if self.ready():
-                assert self._warehouse is not None
-                self._loaded = self._warehouse.copied(self._answer)
-        elif copy := self._loaded.copied(self._answer):
-            self.begin(copy)
-            self.shown, self._usable = list(self.before), True
+        """The same with a warehouse in which nothing was settled since `before` was loaded."""
+        if self._as_loaded:
+            self.shown, self.outcomes = list(self.before), []
+        self._usable = self._usable and self._as_loaded
         return self.ready()
 
     @property
@@ -82,6 +94,7 @@ class Nights:
         given = source(self.shown, unreadable)
         outcome = self._answer.call(con=self._warehouse.handle(**options), source=given)
         self.outcomes.append(outcome)
+        self._as_loaded = self._as_loaded and not settled(outcome)
         return outcome
 
     def tables(self) -> list[list[tuple[Any, ...]]]:
@@ -97,7 +110,7 @@ class Nights:
         """An empty warehouse, or this one; nothing was delivered."""
         self._drop()
         self._warehouse = warehouse or Warehouse(self._answer, TABLES)
-        self.shown, self.outcomes = [], []
+        self.shown, self.outcomes, self._as_loaded = [], [], False
 
     def __enter__(self) -> Nights:
         return self
@@ -112,6 +125,11 @@ class Nights:
         if self._warehouse:
             self._warehouse.__exit__()
             self._warehouse = None
+
+
+def settled(outcome: Outcome) -> int:
+    """How often a night may have changed what others find; a night without evidence, once."""
+    return int(outcome.evidence.get("con", {}).get("settled", 1))
 
 
 def new_day(like: Delivery, number: int, *earlier: Order) -> Delivery:

@@ -39,16 +39,15 @@ def lapsing(job: Job) -> tuple[Step, Step]:
 def race(setting: Setting, job: Job) -> Finding | None:
     """Two runners that acquire in turns: never two who hold it, never none for ever."""
     logs = []
-    for turned in (False, True):
+    alike = setting is not lapsing
+    ways = (False,) if alike else (False, True)
+    for turned in ways:
         mine = job.fresh()
         done = mine.play(*setting(mine)[:: -1 if turned else 1])
         if any(o.failure for o in done) or _holding(mine, done, 0.4):
             return None  # wrong one after the other, too: told by an earlier case
         logs.append(max(len(o.evidence["con"]["log"]) for o in done))
-    alike = setting is not lapsing
-    for turned, order in itertools.product(
-        (False,) if alike else (False, True), orders(logs[0], logs[1], SOME * alike, job.seed)
-    ):
+    for turned, order in itertools.product(ways, orders(logs[0], logs[-1], SOME * alike, job.seed)):
         mine = job.fresh()
         steps = setting(mine)[:: -1 if turned else 1]
         try:

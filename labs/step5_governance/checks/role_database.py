@@ -29,119 +29,29 @@ from __future__ import annotations
 
 import base64
 import os
-import re
-import secrets
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
-
-import duckdb
+from typing import Any
 
 from labs.step5_governance.world import bases, club
-from labs.step5_governance.world.bases import ALIKE, EXTRAS, HIDDEN, SECRETS, Content
+from labs.step5_governance.world.bases import EXTRAS, HIDDEN, SECRETS, Content
+from labs.step5_governance.world.bench import LIES, TEXT, Bench, opened, read
 from labs.step5_governance.world.clubfile import CLUB_CASES, Judged
 from labs.step5_governance.world.compared import Compared
-from labs.step5_governance.world.data import TABLES, Northlight, northlight
-from labs.step5_governance.world.wanted import ROLES, as_yaml
+from labs.step5_governance.world.data import TABLES
+from labs.step5_governance.world.wanted import ROLES
 from workbook import Answer, AnswerFailed, Case, Finding
 from workbook.answer import Failure
 
-KEY, OTHER_KEY = b"one-key-for-all-role-files-2026", b"another-key-for-all-role-files"
+OTHER_KEY = b"another-key-for-all-role-files"
 SIZES = (3_000, 130_000)  # rows; the second fills more than one row group of 122,880
 READER = """
 classes: {customers.customer_id: open, customers.country: open, customers.note: open,
   customers.iban: bank}
 roles: {reader: {rows: {customers: "country = 'DE'"}, show: {open: clear}}}
 """
-T = TypeVar("T")
 _PAIRS = (("support_us", "intern"), ("analyst_eu", "support_us"))
-
-
-@dataclass(frozen=True)
-class Bench:
-    """A folder for bases and files, and the answer that builds."""
-
-    answer: Answer
-    seed: int
-    folder: Path
-    outs: dict[tuple[str, ...], Path] = field(default_factory=dict)
-    kept: dict[tuple[str, ...], Content] = field(default_factory=dict)
-    mine: set[str] = field(default_factory=set)  # names in the folder that the judge gave
-
-    @property
-    def company(self) -> Northlight:
-        """The rows of the first world."""
-        return northlight(self.seed, bases.ORDERS)
-
-    def build(self, base: Path, out: Path, roles: Sequence[str], **other: Any) -> Any:
-        """Let the answer build a file; the outcome."""
-        out.parent.mkdir(parents=True, exist_ok=True)
-        given = {"policy": as_yaml(), "key": KEY} | other
-        return self.answer.call(base=str(base), roles=list(roles), out=str(out), **given)
-
-    def base(self, roles: Sequence[str], how: str = ALIKE) -> Path:
-        """A base file of a world; the same file for the same world."""
-        of = () if how in (ALIKE, EXTRAS) else tuple(roles)
-        path = self.named(f"base-{'-'.join((how, *of))}.duckdb")
-        if not path.exists():
-            path.write_bytes(bases.file(self.seed, of, how))
-        return path
-
-    def club(self) -> Path:
-        """The file of the club for its two roles; built once."""
-        if club.ROLES not in self.outs:
-            base, out = self.named("club.duckdb"), self.place()
-            base.write_bytes(bases.club_file(self.seed))
-            self.build(base, out, club.ROLES, policy=club.POLICY).value  # noqa: B018
-            self.outs[club.ROLES] = out
-        return self.outs[club.ROLES]
-
-    def file(self, roles: Sequence[str], how: str = ALIKE, **other: Any) -> Path:
-        """A file that the answer built just now; raises AnswerFailed."""
-        out = self.place()
-        self.build(self.base(roles, how), out, roles, **other).value  # noqa: B018  where it raised
-        return out
-
-    def place(self) -> Path:
-        """Where a file may be built, in a folder of its own."""
-        return self.named(secrets.token_hex(4)) / "role.duckdb"
-
-    def named(self, name: str) -> Path:
-        """A place of that name in the folder."""
-        self.mine.add(name)
-        return self.folder / name
-
-    def first(self, roles: Sequence[str]) -> Path:
-        """The file of the first world; built once, however often it is asked for."""
-        key = tuple(roles)
-        if key not in self.outs:
-            self.outs[key] = self.file(roles)
-        return self.outs[key]
-
-    def built(self, roles: Sequence[str]) -> Content:
-        """What that file holds."""
-        key = tuple(roles)
-        if key not in self.kept:
-            self.kept[key] = opened(self.first(roles))
-        return self.kept[key]
-
-
-def opened(out: Path) -> Content:
-    """What a file holds; raises AnswerFailed where it is not there or cannot be read."""
-    content: Content = _read(bases.content, out)
-    return content
-
-
-def _read(read: Callable[[Path], T], out: Path) -> T:
-    try:
-        return read(out)
-    except OSError:
-        raise AnswerFailed(Failure("FileNotFoundError", "there is no file at out")) from None
-    except duckdb.Error as error:
-        first = re.split("[\"']", str(error).strip())[0].strip()
-        raise AnswerFailed(Failure("file", f"the file at out cannot be opened: {first}")) from None
 
 
 def cases(answer: Answer, seed: int) -> Iterator[Case]:
@@ -269,7 +179,9 @@ def _key(bench: Bench) -> Finding | None:
 
 
 def _objects(bench: Bench) -> Finding | None:
-    return _more(_read(bases.objects, bench.first(["analyst_eu"])))
+    if bench.all_alike("analyst_eu"):
+        return None
+    return _more(read(bases.objects, bench.first(["analyst_eu"])))
 
 
 def _more(objects: Sequence[Sequence[Any]]) -> Finding | None:
@@ -305,6 +217,8 @@ def _secrets(bench: Bench, roles: Sequence[str]) -> Finding | None:
 
     What differs between two files of one base differs by itself.
     """
+    if bench.all_alike(*roles):
+        return None
     told = _unlike(bench.built(roles), opened(bench.file(roles, SECRETS)))
     if not told:
         return None
@@ -316,12 +230,14 @@ def _secrets(bench: Bench, roles: Sequence[str]) -> Finding | None:
 def _extras(bench: Bench) -> Finding | None:
     """A base with views, macros, types, comments, schemas, a new column and a new table."""
     roles = ["support_us"]
+    if bench.all_alike(*roles):
+        return None
     out = bench.file(roles, EXTRAS)
     found = opened(out)
     new = [("column", t, n) for t, names in found.columns.items() for n, _ in names
            if n not in TABLES.get(t, ())]  # fmt: skip
     new += [("table", table, "") for table in sorted(set(found.columns) - set(TABLES))]
-    if more := _more([*new, *_read(bases.objects, out)]):
+    if more := _more([*new, *read(bases.objects, out)]):
         return more
     told = _unlike(bench.built(roles), found)
     return (
@@ -363,10 +279,12 @@ def _alone(bench: Bench) -> Finding | None:
 
 def _again(bench: Bench, role: str, before: str | None) -> Finding | None:
     """The file of a role, where there was nothing, the file of another role or a text ("")."""
+    if bench.all_alike(*(a for a, lies in LIES.items() if before in (None, lies))):
+        return None
     right, out = bench.built([role]), bench.place()
     if before is not None:
         out.parent.mkdir()
-        out.write_bytes(bench.first([before]).read_bytes() if before else b"nothing yet\n")
+        out.write_bytes(bench.first([before]).read_bytes() if before else TEXT)
     bench.build(bench.base([role]), out, [role]).value  # noqa: B018
     told = _unlike(right, opened(out))
     return Finding("again-differs", f"for {role} at this place: {told}") if told else None

@@ -26,6 +26,7 @@ from labs.step5_governance.world.wanted import as_yaml
 HIDDEN = "-"
 ALIKE, SECRETS = "alike", "secrets"  # how a second world differs from the first
 EXTRAS = "extras"  # a world with what nobody has a rule for
+MIXED = "mixed"  # both
 EXTRA = 5  # hidden rows more, where secrets differ
 Tables = Mapping[str, Sequence[Row]]
 Rules = Mapping[str, Sequence[Sequence[str]]]  # by table and row, the rule of each cell
@@ -154,10 +155,9 @@ def rules(seed: int, roles: tuple[str, ...]) -> Rules:
 def file(seed: int, roles: tuple[str, ...], how: str) -> bytes:
     """A base file of a world as bytes: written once, copied for every answer."""
     company = northlight(seed, ORDERS)
-    if how == EXTRAS:
-        return _written(lambda path: write_base(path, company.tables, extras=True))
-    tables = company.tables if how == ALIKE else with_other_secrets(company, rules(seed, roles))
-    return _written(lambda path: write_base(path, tables))
+    other = how in (SECRETS, MIXED)
+    tables = with_other_secrets(company, rules(seed, roles)) if other else company.tables
+    return _written(lambda path: write_base(path, tables, extras=how in (EXTRAS, MIXED)))
 
 
 @lru_cache(maxsize=8)
@@ -239,7 +239,7 @@ def _held(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def content(path: Path) -> Content:
-    """The tables that a file holds; raises duckdb.Error, OSError."""
+    """The tables that a file holds, rows as they lie there; raises duckdb.Error, OSError."""
     with _held(path) as con:
         tables = con.execute(
             "select table_name from duckdb_tables() "
@@ -248,7 +248,7 @@ def content(path: Path) -> Content:
         names = {table: f'held.main."{table}"' for (table,) in tables}
         columns = {t: [(n, k) for n, k, *_ in con.execute(f"describe {name}").fetchall()]
                    for t, name in names.items()}  # fmt: skip
-        rows = {t: con.execute(f"from {name} order by rowid").fetchall()
+        rows = {t: con.execute(f"from {name}").fetchall()
                 for t, name in names.items()}  # fmt: skip
     return Content(columns, rows)
 
