@@ -11,7 +11,7 @@ from fieldkit.audit.found import Finding
 from fieldkit.audit.meeting import Home, compared, homes, joined_on_time, meetings
 from fieldkit.audit.pruning import Kept, kept, window_mixes
 from fieldkit.audit.subject import Subject
-from fieldkit.audit.tree import Read
+from fieldkit.audit.tree import Read, passed_on
 
 _RANKS = (exp.RowNumber, exp.Rank, exp.DenseRank)
 _ONE_OF_EACH = (
@@ -89,12 +89,29 @@ def _of_a_view(subject: Subject, one: _Partitioned, found: Finding) -> Finding:
     """A note where a reader's filter on the partition column is moved into the view; where the
     view picks one row of each, a filter of its own would lose rows.
     """
-    if not any(_keeps_out(subject, home) for home in one.homes):
+    kept_out = any(_keeps_out(subject, home) for home in one.homes)
+    if not kept_out and (_shown(subject, one) or not _drops_copies(subject)):
         return replace(found, note=True)
-    if not all(isinstance(window.this, _RANKS) for window in subject.windows):
+    if not kept_out or not all(isinstance(window.this, _RANKS) for window in subject.windows):
         return found
     told = f"{found.evidence}, and a reader's filter cannot pass what picks one row"
     return replace(found, evidence=told, instead=_ONE_OF_EACH)
+
+
+def _drops_copies(subject: Subject) -> bool:
+    return bool(subject.windows) or any(
+        scope.expression.args.get("distinct") for scope in subject.tree.scopes
+    )
+
+
+def _shown(subject: Subject, one: _Partitioned) -> bool:
+    """Whether the partition column is in the output, so that a reader can filter on it."""
+    outermost = [home for home in one.homes if home.scope is subject.tree.outermost]
+    return any(
+        passed_on(home.scope, home.alias, name, subject.tree) if home.alias else name
+        for home in outermost
+        for name in home.names
+    )
 
 
 def _keeps_out(subject: Subject, home: Home) -> bool:

@@ -79,13 +79,15 @@ def test_sql_in_a_string_is_told_from_prose(text, holds, tmp_path):
     assert bool(elsewhere.with_sql([tmp_path / "load.py"], tmp_path)) == holds
 
 
+def notebook(source):
+    return json.dumps({"cells": [{"cell_type": "code", "source": source}]})
+
+
 @pytest.mark.parametrize(
     ("name", "text", "kind"),
     [
-        ("a.ipynb", json.dumps({"cells": [{"cell_type": "code", "source": ["%%sql\n", "select 1"]}]}),
-         "notebook"),
-        ("b.ipynb", json.dumps({"cells": [{"cell_type": "code", "source": USED["update"]}]}),
-         "notebook"),
+        ("a.ipynb", notebook(["%%sql\n", "select 1"]), "notebook"),
+        ("b.ipynb", notebook(USED["update"]), "notebook"),
         ("c.sh", "psql <<SQL\ninsert into sales select * from news;\nSQL\n", "shell script"),
         ("d.scala", 'spark.sql("select id from sales")', "other file"),
     ],
@@ -208,6 +210,13 @@ def test_a_view_that_drops_copies_is_told_what_its_readers_need(text, note):
         (problem,) = [p for p in report_of(audit).findings if p.title.startswith("full-scan")]
         (advice,) = problem.advice
         assert "PARTITION BY" in advice and "Filter on" not in advice
+
+
+def test_a_view_that_drops_the_day_with_the_copies_is_still_read_whole():
+    for text, note in (("select distinct id from raw.events", False),
+                       ("select id from raw.events", True)):  # fmt: skip
+        audit = of(Project((File("m.sql", VIEW + text),)), Settings(catalog=DAY))
+        assert [f.note for f in audit.models[0].findings if f.rule == "full-scan"] == [note], text
 
 
 def test_another_window_in_a_view_has_the_advice_of_the_rule():
