@@ -15,8 +15,8 @@ from fieldkit.audit.tree import Read, passed_on
 
 _RANKS = (exp.RowNumber, exp.Rank, exp.DenseRank)
 _ONE_OF_EACH = (
-    "put the partition column into PARTITION BY (or DISTINCT ON) where all copies of a row share "
-    "it; else build the model incrementally, so that readers find a table"
+    "where a view keeps one row of each, put the partition column into PARTITION BY (or DISTINCT "
+    "ON) if all copies of a row share it; else build the model incrementally, as a table"
 )
 SMALL = 20  # times smaller than what it is joined to: a list of things, not of what happened
 
