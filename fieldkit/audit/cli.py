@@ -40,8 +40,8 @@ def audit(
         int, typer.Option(min=1, metavar="BYTES", help="What a run may read, with --lake.")
     ] = 1_000_000_000,
     changed_since: Annotated[
-        str, typer.Option(metavar="REV", help="Only files that git says have changed.")
-    ] = "",
+        str | None, typer.Option(metavar="REV", help="Only files that git says have changed.")
+    ] = None,
     baseline: Annotated[
         Path | None, typer.Option(metavar="FILE", help="What is known: written, then compared.")
     ] = None,
@@ -59,9 +59,9 @@ def audit(
 ) -> int:
     """Audit SQL models for cost and wrong rows before they ship.
 
-    Every file gets a verdict: clean, findings, waived, unparsed or skipped. What a rule cannot
-    decide without --catalog is reported as undecided, not as clean. Exit code 0: no findings; 1:
-    findings; 2: could not run.
+    Every file gets a verdict: clean, undecided, findings, waived, unparsed or skipped. What a rule
+    cannot decide without --catalog is undecided, not clean. Exit code 0: no findings; 1: findings;
+    2: could not run, or no file could be parsed.
 
     \b
     Example:  fieldkit audit path/to/dbt --catalog catalog.csv
@@ -72,6 +72,8 @@ def audit(
     )  # fmt: skip
     if dialect not in DIALECTS:
         raise CannotRun(f"--dialect {dialect}: is not known; there is {', '.join(DIALECTS)}")
+    if changed_since == "":
+        raise CannotRun("--changed-since: names no revision; is its variable set?")
     from fieldkit.audit import catalog as catalogs
     from fieldkit.audit import narrow
     from fieldkit.audit import standards as agreed
@@ -85,7 +87,7 @@ def audit(
         catalogs.read(catalog) if catalog else catalogs.NOTHING_KNOWN,
         dialect,
         manifest=manifest,
-        changed_since=changed_since,
+        changed_since=changed_since or "",
         baseline=baseline,
         billed=narrow.jobs(jobs) if jobs else {},
         lake=Lake(lake, budget) if lake else None,

@@ -13,6 +13,7 @@ class Verdict(StrEnum):
     """Of one file."""
 
     CLEAN = "clean"
+    UNDECIDED = "undecided"  # nothing was found, and not every rule could be decided
     FINDINGS = "findings"
     WAIVED = "waived"
     UNPARSED = "unparsed"
@@ -26,6 +27,7 @@ class Finding:
 
     `note`: it costs nothing here and may elsewhere. `waived`: the owner and end of a waiver that
     covers it. `bytes`, `files`: what it makes a run read; `measured` or an estimate; 0: unknown.
+    `instead`: what to do, where it is another thing than the rule says.
     """
 
     rule: str
@@ -36,6 +38,7 @@ class Finding:
     bytes: int = 0
     files: int = 0
     measured: bool = False
+    instead: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,9 @@ class Model:
             return self
         if any(not f.note and not f.waived for f in self.findings):
             return replace(self, verdict=Verdict.FINDINGS)
-        waived = any(f.waived for f in self.findings)
-        return replace(self, verdict=Verdict.WAIVED if waived else Verdict.CLEAN)
+        if any(f.waived for f in self.findings):
+            return replace(self, verdict=Verdict.WAIVED)
+        return replace(self, verdict=Verdict.UNDECIDED if self.unknown else Verdict.CLEAN)
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,8 @@ class Waiver:
 @dataclass(frozen=True)
 class Audit:
     """Everything of one run; `rules`: those that hold, `expired`: waivers that would have covered
-    a finding until lately, `missed`: tables that models read and the catalog lacks.
+    a finding until lately, `missed`: tables that models read and the catalog lacks, `unread`:
+    files of other kinds that hold SQL, `since`: the revision that nothing has changed since.
     """
 
     models: Sequence[Model]
@@ -86,6 +91,8 @@ class Audit:
     catalog: bool = True
     notes: Sequence[str] = ()
     missed: Sequence[str] = ()
+    unread: Sequence[str] = ()
+    since: str = ""
 
     @property
     def failing(self) -> list[tuple[Model, Finding]]:
@@ -94,14 +101,21 @@ class Audit:
 
     @property
     def unjudged(self) -> bool:
-        """Whether there were files and none could be parsed: no rule has seen anything."""
-        unparsed = self.count(Verdict.UNPARSED)
-        return unparsed > 0 and unparsed + self.count(Verdict.SKIPPED) == len(self.models)
+        """Whether no file could be parsed: no rule has seen anything."""
+        without = self.count(Verdict.UNPARSED) + self.count(Verdict.SKIPPED)
+        return without == len(self.models) and not self.unchanged
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether only changed files were asked for, and no model is among them."""
+        return bool(self.since) and not self.models
 
     @property
     def decided(self) -> bool:
         """Whether every rule has seen every file: only then are there none to find."""
-        return not (self.count(Verdict.UNPARSED) or any(one.unknown for one in self.models))
+        if self.unjudged or self.unread or self.count(Verdict.UNPARSED):
+            return False
+        return not any(one.unknown for one in self.models)
 
     @property
     def exit_code(self) -> int:
@@ -121,6 +135,7 @@ def as_json(audit: Audit) -> dict[str, Any]:
         "counts": {verdict.value: audit.count(verdict) for verdict in Verdict},
         "catalog": audit.catalog,
         "not_in_catalog": list(audit.missed) if audit.catalog else [],
+        "unread": list(audit.unread),
         "rules": list(audit.rules),
         "expired_waivers": [
             {"model": w.model, "rule": w.rule, "owner": w.owner, "until": str(w.until)}

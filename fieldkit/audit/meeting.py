@@ -10,14 +10,19 @@ from sqlglot.optimizer.scope import Scope
 
 from fieldkit.audit.tree import Node, Read, Tree, belongs, conjuncts, own_columns, passed_on
 
+_DAYS = (exp.Cast, exp.DateTrunc, exp.TimestampTrunc, exp.Date, exp.TsOrDsToDate)
+
 
 @dataclass(frozen=True, eq=False)
 class Home:
-    """A scope that a read's rows reach: the alias they have there, and their partition column."""
+    """A scope that a read's rows reach: the alias they have there, their partition column, and
+    the days that were `made` of it, which are as restricted as it is.
+    """
 
     scope: Scope
     alias: str
     names: frozenset[str]
+    made: frozenset[str] = frozenset()
 
 
 def homes(tree: Tree, read: Read) -> list[Home]:
@@ -29,7 +34,7 @@ def homes(tree: Tree, read: Read) -> list[Home]:
         for parent, alias in tree.parents.get(id(home.scope), []):
             if (id(parent), alias) not in seen:
                 seen.add((id(parent), alias))
-                found.append(Home(parent, alias, _further_out(tree, home)))
+                found.append(Home(parent, alias, _further_out(tree, home), _made(tree, home)))
     return found
 
 
@@ -39,6 +44,23 @@ def _further_out(tree: Tree, home: Home) -> frozenset[str]:
         return home.names
     told = (passed_on(home.scope, home.alias, name, tree) for name in home.names)
     return frozenset(name for names in told for name in names)
+
+
+def _made(tree: Tree, home: Home) -> frozenset[str]:
+    """The names of days made of the partition column, such as `cast(at as date) as day`."""
+    if not home.alias:
+        return home.made
+    names = [n for one in home.made for n in passed_on(home.scope, home.alias, one, tree)]
+    select = home.scope.expression
+    for item in select.expressions if isinstance(select, exp.Select) else ():
+        value = inner = item.unalias()
+        while isinstance(inner, _DAYS):
+            inner = inner.this
+        if value is inner or not isinstance(inner, exp.Column):
+            continue
+        if inner.name.lower() in home.names and belongs(home.scope, inner, home.alias, tree):
+            names.append(item.alias_or_name.lower())
+    return frozenset(names)
 
 
 def meetings(mine: list[Home], theirs: list[Home]) -> Iterator[tuple[Home, Home]]:
@@ -77,7 +99,7 @@ def joined_on_time(tree: Tree, one: Home, other: Home) -> bool:
         if kept_anyway(join, one.alias):
             continue
         using = {name.name.lower() for name in join.args.get("using") or ()}
-        if using & one.names & other.names:
+        if using & one.names & (other.names | other.made):
             return True
         if any(_equates(tree, node, one, other) for node in conjuncts(join.args.get("on"))):
             return True
@@ -98,12 +120,12 @@ def _equates(tree: Tree, node: Node, one: Home, other: Home) -> bool:
         return False
     sides = [list(own_columns(side)) for side in (node.left, node.right)]
     return any(
-        _is_of(tree, mine, one) and _is_of(tree, theirs, other)
+        _is_of(tree, mine, one, one.names) and _is_of(tree, theirs, other, other.names | other.made)
         for a, b in (sides, sides[::-1])
         for mine in a
         for theirs in b
     )
 
 
-def _is_of(tree: Tree, column: exp.Column, home: Home) -> bool:
-    return column.name.lower() in home.names and belongs(home.scope, column, home.alias, tree)
+def _is_of(tree: Tree, column: exp.Column, home: Home, names: frozenset[str]) -> bool:
+    return column.name.lower() in names and belongs(home.scope, column, home.alias, tree)

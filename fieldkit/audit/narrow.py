@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import replace
@@ -25,26 +26,35 @@ Key = tuple[str, str, str]
 
 def changed_since(found: Project, root: Path, revision: str) -> Project:
     """Only the files that git says are other than at a revision, new ones included."""
-    named = _git(root, "diff", "--name-only", "--relative", revision, "--", ".")
+    # After --end-of-options, so that `--output=FILE` is no option that writes one.
+    changed = ("diff", "--name-only", "--relative", "--end-of-options", revision, "--", ".")
+    named = _git(root, *changed, revision=revision)
     named |= _git(root, "ls-files", "--others", "--exclude-standard", "--", ".")
-    return replace(found, files=tuple(file for file in found.files if file.path in named))
+    return replace(
+        found,
+        files=tuple(file for file in found.files if file.path in named),
+        unread=tuple(path for path in found.unread if path in named),
+    )
 
 
-def _git(root: Path, *words: str) -> set[str]:
+def _git(root: Path, *words: str, revision: str = "") -> set[str]:
+    """The lines that git answers; `revision`: what it was asked for."""
     try:
         ran = subprocess.run(
             ["git", "-C", str(root), "-c", "core.quotepath=off", *words],
             capture_output=True, text=True, encoding="utf-8", check=False,
+            env={**os.environ, "LC_ALL": "C"},  # its reasons are told apart by their words
         )  # fmt: skip
     except OSError:
         raise CannotRun("--changed-since needs git; install it, or leave the option out") from None
     if ran.returncode:
-        why = next(iter(ran.stderr.strip().splitlines()), "git failed")
-        unknown = "unknown revision" in why or "bad revision" in why
-        fetch = "; fetch it first (in CI: fetch-depth: 0)" * unknown
-        if "not a git repository" in ran.stderr or "Could not access" in why:
-            raise CannotRun(f"--changed-since: {root} is not in a git repository with commits")
-        raise CannotRun(f"--changed-since: git says: {why}{fetch}")
+        why = next(iter(ran.stderr.strip().splitlines()), "")
+        if "not a git repository" in why.lower():
+            raise CannotRun(f"--changed-since: {root.absolute()} is not in a git repository")
+        if "revision" in why or "Invalid object" in why or "bad object" in why:
+            fetch = "check its name, or fetch it first (in CI: fetch-depth: 0)"
+            raise CannotRun(f"--changed-since {revision}: git knows no such revision; {fetch}")
+        raise CannotRun(f"--changed-since: git says: {why or 'nothing'}")
     return set(ran.stdout.splitlines())
 
 

@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from sqlglot import exp
+
 from fieldkit.audit.found import Finding
 from fieldkit.audit.meeting import Home, compared, homes, joined_on_time, meetings
-from fieldkit.audit.pruning import Kept, kept
+from fieldkit.audit.pruning import Kept, kept, window_mixes
 from fieldkit.audit.subject import Subject
-from fieldkit.audit.tree import Read
+from fieldkit.audit.tree import Read, passed_on
 
+_RANKS = (exp.RowNumber, exp.Rank, exp.DenseRank)
+_ONE_OF_EACH = (
+    "where a view keeps one row of each, put the partition column into PARTITION BY (or DISTINCT "
+    "ON) if all copies of a row share it; else build the model incrementally, as a table"
+)
 SMALL = 20  # times smaller than what it is joined to: a list of things, not of what happened
 
 
@@ -72,8 +79,50 @@ def _like(one: _Partitioned, other: _Partitioned) -> bool:
 def full_scan(subject: Subject) -> Iterator[Finding]:
     """A partitioned table is read whole."""
     if not subject.incremental:
-        found = [_scan("full-scan", one) for one, beside in _open(subject) if beside is None]
-        yield from (replace(one, note=subject.only_passes_on) for one in found)
+        for one, beside in _open(subject):
+            if beside is None:
+                found = _scan("full-scan", one)
+                yield _of_a_view(subject, one, found) if subject.only_passes_on else found
+
+
+def _of_a_view(subject: Subject, one: _Partitioned, found: Finding) -> Finding:
+    """A note where a reader's filter on the partition column is moved into the view; where the
+    view picks one row of each, a filter of its own would lose rows.
+    """
+    kept_out = any(_keeps_out(subject, home) for home in one.homes)
+    if not kept_out and (_shown(subject, one) or not _drops_copies(subject)):
+        return replace(found, note=True)
+    if not kept_out or not all(isinstance(window.this, _RANKS) for window in subject.windows):
+        return found
+    told = f"{found.evidence}, and a reader's filter cannot pass what picks one row"
+    return replace(found, evidence=told, instead=_ONE_OF_EACH)
+
+
+def _drops_copies(subject: Subject) -> bool:
+    return bool(subject.windows) or any(
+        scope.expression.args.get("distinct") for scope in subject.tree.scopes
+    )
+
+
+def _shown(subject: Subject, one: _Partitioned) -> bool:
+    """Whether the partition column is in the output, so that a reader can filter on it."""
+    outermost = [home for home in one.homes if home.scope is subject.tree.outermost]
+    return any(
+        passed_on(home.scope, home.alias, name, subject.tree) if home.alias else name
+        for home in outermost
+        for name in home.names
+    )
+
+
+def _keeps_out(subject: Subject, home: Home) -> bool:
+    """Whether a filter outside would have to wait for what this scope makes of all its rows."""
+    select = home.scope.expression
+    distinct = select.args.get("distinct")
+    on = distinct.args.get("on") if isinstance(distinct, exp.Distinct) else None
+    if on is not None and not home.names & {c.name.lower() for c in on.find_all(exp.Column)}:
+        return True
+    names = home.names or {""}
+    return all(window_mixes(subject.tree, home.scope, home.alias, name) for name in names)
 
 
 def incremental_unfiltered(subject: Subject) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from fieldkit.audit import configured, macros, reading
+from fieldkit.audit import configured, elsewhere, macros, reading
 from fieldkit.audit.catalog import Table, made_of_others
 from fieldkit.audit.macros import NONE, Surroundings
 from fieldkit.errors import CannotRun
@@ -44,7 +44,8 @@ class File:
 class Project:
     """Files in order of their paths; `tables`: what YAML says models are unique by.
 
-    `tested`: the models with a test of their key; None where no YAML was read.
+    `tested`: the models with a test of their key; None where no YAML was read. `unread`: paths of
+    files of other kinds that hold SQL.
     """
 
     files: tuple[File, ...]
@@ -52,6 +53,7 @@ class Project:
     tested: frozenset[str] = frozenset()
     notes: tuple[str, ...] = field(default=())
     surroundings: Surroundings = NONE
+    unread: tuple[str, ...] = ()
 
 
 def read(path: Path) -> Project:
@@ -65,6 +67,7 @@ def read(path: Path) -> Project:
     models = [
         f for f in found if f.suffix.lower() in (".sql", ".py") and _is_model(f, roots, apart)
     ]
+    others = elsewhere.with_sql(found, root) if path.is_dir() else []
     told = [_yaml(f, root) for f in found if f.suffix.lower() in (".yml", ".yaml")]
     keys = [key for one, _ in told for key in keys_in(one)]
     tables = (Table(name, grain=key, tested=True) for name, key in keys if not made_of_others(key))
@@ -75,6 +78,7 @@ def read(path: Path) -> Project:
         tuple(replace(file, config={**file.config, **own.get(file.name, {})}) for file in files),
         tuple(tables), frozenset(name for name, _ in keys),
         tuple(note for _, notes in told for note in notes), macros.read(roots),
+        tuple(sorted(_named(one, root) for one in others)),
     )  # fmt: skip
 
 
@@ -103,10 +107,9 @@ def _is_model(path: Path, roots: list[Path], apart: set[Path]) -> bool:
 
 
 def _file(path: Path, root: Path) -> File:
-    # A name that is not UTF-8 could stand in no report.
-    name = path.relative_to(root).as_posix().encode("utf-8", "replace").decode()
+    name = _named(path, root)
     if path.suffix.lower() == ".py":
-        return File(name, why="a Python model holds no SQL")
+        return File(name, why="a Python model: no rule reads it")
     try:
         if path.exists() and not path.is_file():
             return File(name, why="cannot be read: it is not a regular file")
@@ -119,6 +122,11 @@ def _file(path: Path, root: Path) -> File:
     if not text.strip():
         return File(name, why="is empty")
     return File(name, text)
+
+
+def _named(path: Path, root: Path) -> str:
+    """The path in a report: a name that is not UTF-8 could stand in none."""
+    return path.relative_to(root).as_posix().encode("utf-8", "replace").decode()
 
 
 def _decoded(raw: bytes) -> str:

@@ -119,7 +119,7 @@ def _conditions(
                 yield _Condition(node, wrapped, upper, window, joined)
         if _as_restricted_as_another(tree, scope, alias, column, node):
             yield _Condition(node, wrapped=False, upper=False, behind_window=window, joined=False)
-    blocked = window or _window_mixes(tree, scope, alias, column)
+    blocked = window or window_mixes(tree, scope, alias, column)
     yield from _after_the_rest(tree, scope, alias, column, window, blocked)
     outside = tree.parents.get(id(scope), [])
     if not outside or not _passes(tree, scope, alias, column):
@@ -213,7 +213,7 @@ def _only_windows(select: exp.Select) -> bool:
     return all(a.find_ancestor(exp.Window) for a in found)
 
 
-def _window_mixes(tree: Tree, scope: Scope, alias: str, column: str) -> bool:
+def window_mixes(tree: Tree, scope: Scope, alias: str, column: str) -> bool:
     """Whether a window function sees rows of several values of the column."""
     select = scope.expression
     if not isinstance(select, exp.Select):

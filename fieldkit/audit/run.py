@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from fieldkit.audit import lakes, manifest, narrow, project, render
+from fieldkit.audit import elsewhere, lakes, manifest, narrow, project, render
 from fieldkit.audit.catalog import NOTHING_KNOWN, Catalog, Table, made_of_others
 from fieldkit.audit.clock import literals
 from fieldkit.audit.found import Audit, Finding, Model, Verdict, Waiver
@@ -50,7 +50,8 @@ def audit(path: Path, settings: Settings) -> Audit:
         root = path if path.is_dir() else path.parent
         found = narrow.changed_since(found, root, settings.changed_since)
     elif not found.files:
-        raise CannotRun(f"{path}: holds no model; give a dbt project or a folder of SQL")
+        others = "".join(f". {one[:-1]}" for one in elsewhere.told(found.unread))
+        raise CannotRun(f"{path}: holds no model; give a dbt project or a folder of SQL{others}")
     audited = narrow.as_billed(of(found, settings), settings.billed)
     return narrow.against_baseline(audited, settings.baseline)
 
@@ -66,7 +67,10 @@ def of(found: project.Project, settings: Settings) -> Audit:
     models = [_judged(one, found, settings) for one in rendered]
     expired = tuple(w for w in settings.standards.waivers if _was_needed(w, models, settings.today))
     missed = tuple(sorted(name for name in catalog.missed if not name.startswith(OF_DBT)))
-    return Audit(models, settings.standards.ids, expired, catalog.known, found.notes, missed)
+    return Audit(
+        models, settings.standards.ids, expired, catalog.known, found.notes, missed,
+        found.unread, settings.changed_since,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

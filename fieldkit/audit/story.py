@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from urllib.parse import quote
 
+from fieldkit.audit import elsewhere
 from fieldkit.audit.found import Audit, Finding, Model, Verdict, as_json
 from fieldkit.audit.lakes import RULE as OVER_BUDGET
 from fieldkit.audit.rules import RULES
@@ -33,13 +34,13 @@ def report_of(audit: Audit) -> Report:
     return Report(
         instrument="audit",
         verdict=_verdict(audit),
-        status="bad" if failing or failed else "unsure" if not audit.decided else "good",
+        status="bad" if failing or failed else "good" if audit.decided else "unsure",
         summary=_summary(audit),
         exit_code=audit.exit_code,
         findings=tuple(_finding(audit, rule) for rule in SAYS if _places(audit, rule)),
         sections=tuple(_sections(audit)),
         warnings=tuple(_warnings(audit)),
-        cases=tuple(_case(model) for model in audit.models),
+        cases=(*map(_case, audit.models), *map(_not_read, audit.unread)),
         data=as_json(audit),
     )
 
@@ -49,14 +50,19 @@ def _verdict(audit: Audit) -> str:
         return "RULE FAILED"
     if audit.failing or audit.unjudged:
         return "FINDINGS" if audit.failing else "NOT JUDGED"
+    if audit.unchanged:
+        return "NOTHING CHANGED"
     return "CLEAN" if audit.decided else "NO FINDINGS"
 
 
 def _summary(audit: Audit) -> str:
+    if audit.unchanged:
+        return f"no model is other than at {audit.since}, so there is nothing to judge."
     unparsed, skipped = audit.count(Verdict.UNPARSED), audit.count(Verdict.SKIPPED)
     files = len(audit.models)
     parts = [plural(files, "file"), f"{files - unparsed - skipped} parsed"]
     parts += [f"{unparsed} unparsed"] * bool(unparsed) + [f"{skipped} skipped"] * bool(skipped)
+    parts += [f"{audit.count(Verdict.UNDECIDED)} undecided"] * bool(audit.count(Verdict.UNDECIDED))
     failed = audit.count(Verdict.FAILED)
     parts += [f"a rule failed on {plural(failed, 'file')}"] * bool(failed)
     waived = sum(bool(f.waived) for m in audit.models for f in m.findings)
@@ -79,12 +85,13 @@ def _places(audit: Audit, rule: str) -> list[tuple[Model, Finding]]:
 def _finding(audit: Audit, rule: str) -> Problem:
     places = _places(audit, rule)
     lines = [f"{m.path}:{f.line}: {f.evidence}{_size(f)}" for m, f in places[:MOST]]
+    instead = dict.fromkeys(f.instead or INSTEAD[rule] for _, f in places)
     lines += [f"and {len(places) - MOST} more"] * (len(places) > MOST)
     return Problem(
         f"{rule}: {SAYS[rule]}",
         tuple(lines),
         (),
-        (f"{INSTEAD[rule][:1].upper()}{INSTEAD[rule][1:]}.",),
+        tuple(f"{one[:1].upper()}{one[1:]}." for one in instead),
     )
 
 
@@ -122,6 +129,8 @@ def _sections(audit: Audit) -> list[Section]:
         sections.append(Section("Not judged", (), (Table(("file", "verdict", "why"), rows),)))
     unknown = _unknown(audit)
     sections += [Section("Unknown", unknown)] if unknown else []
+    if audit.unread:
+        sections.append(Section("Not read", tuple(elsewhere.told(audit.unread))))
     off = "not in the standards, so nobody looks for it: " + ", ".join(_off(audit)) + "."
     return sections + ([Section("Off", (off,))] if _off(audit) else [])
 
@@ -132,16 +141,25 @@ def _all(audit: Audit) -> list[tuple[Model, Finding]]:
 
 def _unknown(audit: Audit) -> tuple[str, ...]:
     """What could not be decided; it is not the same as clean."""
+    files = _undecided(audit)
     if not audit.catalog:
         rules = {rule for m in audit.models for rule in m.unknown}
         which = ", ".join(rule for rule in RULES if rule in rules)
         needs = f"unknown: {len(rules)} rules need --catalog: {which}."
-        return (needs,) * bool(rules)
+        return (needs,) * bool(rules) + files
     found = [f"{m.path}: {rule}: {why}" for m in audit.models for rule, why in m.unknown.items()]
     more = f", and {len(audit.missed) - SOME} more" * (len(audit.missed) > SOME)
     names = ", ".join(audit.missed[:SOME]) + more
     lacks = f"not in the catalog, so neither partition nor grain is known: {names}."
-    return (*found[:MOST], *(lacks,) * bool(audit.missed))
+    return (*found[:MOST], *(lacks,) * bool(audit.missed), *files)
+
+
+def _undecided(audit: Audit) -> tuple[str, ...]:
+    """The files of which nobody knows whether they are clean, some of them by name."""
+    names = [model.path for model in audit.models if model.verdict == Verdict.UNDECIDED]
+    more = f", and {len(names) - SOME:,} more" * (len(names) > SOME)
+    told = f"{plural(len(names), 'file')} undecided, in which nothing was found: "
+    return (f"{told}{', '.join(names[:SOME])}{more}.",) * bool(names)
 
 
 def _warnings(audit: Audit) -> list[str]:
@@ -160,9 +178,17 @@ def _case(model: Model) -> CaseResult:
     status = "failed" if failing else "passed"
     if model.verdict in (Verdict.UNPARSED, Verdict.SKIPPED):
         status, message = "skipped", f"{model.verdict}: {model.why}"
+    if model.verdict == Verdict.UNDECIDED:
+        why = "; ".join(f"{rule}: {why}" for rule, why in model.unknown.items())
+        status, message = "skipped", f"{model.verdict}: {why}"
     if model.verdict == Verdict.FAILED:
         status, message = "failed", "\n".join(filter(None, (model.why, message)))
     return CaseResult("models", model.path, status, message, verdict=model.verdict.value)
+
+
+def _not_read(path: str) -> CaseResult:
+    told = "not read: it holds SQL that no rule has seen"
+    return CaseResult("unread", path, "skipped", told, verdict="not read")
 
 
 def to_sarif(report: Report) -> str:

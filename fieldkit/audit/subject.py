@@ -35,16 +35,23 @@ class Subject:
 
     @property
     def only_passes_on(self) -> bool:
-        """A view that picks rows and columns: what it costs is decided by those who read it."""
+        """A view that picks rows and columns, each once at most: what it costs is decided by those
+        who read it, unless a window keeps their filter out.
+        """
         if self.config.get("materialized") not in ("view", "ephemeral"):
             return False
-        heavy = ("group", "distinct", "having", "qualify")
         selects = [scope.expression for scope in self.tree.scopes]
         return not any(
-            select.args.get(part) or select.find(exp.AggFunc, exp.Window)
+            select.args.get("group")
+            or select.args.get("having")
+            or any(not f.find_ancestor(exp.Window) for f in select.find_all(exp.AggFunc))
             for select in selects
-            for part in heavy
         )
+
+    @property
+    def windows(self) -> list[exp.Window]:
+        """Its window functions."""
+        return [w for s in self.tree.scopes for w in s.expression.find_all(exp.Window)]
 
     @property
     def unique_key(self) -> set[str]:

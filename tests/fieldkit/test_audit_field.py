@@ -262,7 +262,7 @@ def test_a_rule_that_fails_is_its_own_verdict_and_all_else_is_judged(broken_rule
     )
     audit = of(Project(files), Settings())
     first, second = audit.models
-    assert (first.verdict, second.verdict, audit.exit_code) == ("failed", "clean", 2)
+    assert (first.verdict, second.verdict, audit.exit_code) == ("failed", "undecided", 2)
     assert first.why == "rule failed: full-scan (KeyError)"
     assert [f.rule for f in first.findings] == ["order-by"]
 
@@ -384,3 +384,27 @@ def test_a_project_inside_a_folder_has_its_own_macros(project):
     [model] = audit(project.parent, Settings()).models
     assert model.path.endswith("models/m.sql")
     assert not model.why
+
+
+@pytest.mark.parametrize(
+    ("day", "bound", "open_"),
+    [
+        ("at_day", True, False),
+        ("cast(at as date)", True, False),
+        ("cast(date_trunc('day', at) as date)", True, False),
+        ("cast(at as date)", False, True),
+        ("cast(paid_at as date)", True, True),
+    ],
+)
+def test_rows_joined_on_a_day_that_was_made_of_a_restricted_moment_are_restricted(
+    day, bound, open_
+):
+    where = "where at > (select max(at) from {{ this }})" if bound else ""
+    text = (
+        "{{ config(materialized='incremental', unique_key='id') }} with c as (select id, "
+        f"{day} as day from app.events {where}), d as (select * from c)"
+        " select d.id, b.height from d join chain.blocks b on b.day = d.day"
+    )
+    tables = (Table("app.events", "at at_day", 1000), Table("chain.blocks", "day", 1000))
+    (model,) = of(Project((File("m.sql", text),)), Settings(catalog=Catalog(tables))).models
+    assert any("chain.blocks is read whole" in f.evidence for f in model.findings) == open_
