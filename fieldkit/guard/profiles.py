@@ -34,7 +34,8 @@ class Profile:
 
     `values`: a number for each measure (rows; shares between 0 and 1; age in hours); `edges`: of a
     column, where its low, middle and high may move if a twentieth of the rows more or fewer lies
-    below; `mixes`: the shares of a column's categories; `faults`: why a measure could not be taken;
+    below; `mixes`: the shares of a column's categories; `many`: text columns of too many for that;
+    `faults`: why a measure could not be taken;
     `few`: measures that only the policy's limits hold for, as too few rows are new to learn from;
     `twice`: new rows that stand there more than once, where no row of before did, and most do;
     `was`: rows of before; `kept_by`: what tells which of them there still are, a key or the row.
@@ -45,6 +46,7 @@ class Profile:
     values: dict[str, float] = field(default_factory=dict)
     edges: dict[str, list[float]] = field(default_factory=dict)
     mixes: dict[str, dict[str, float]] = field(default_factory=dict)
+    many: list[str] = field(default_factory=list)
     faults: dict[str, str] = field(default_factory=dict)
     few: dict[str, float] = field(default_factory=dict)
     twice: int = 0
@@ -325,6 +327,8 @@ class _Table:
         if len(counted) <= MOST_KINDS:
             total = sum(count for _, count in counted)
             found.mixes[column] = {str(kind)[:60]: count / total for kind, count in counted}
+        elif column != self.policy.fresh:
+            found.many.append(column)
 
 
 def _around(parts: tuple[int, ...]) -> tuple[int, int]:

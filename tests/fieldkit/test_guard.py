@@ -20,6 +20,7 @@ from fieldkit.guard import policy
 from fieldkit.guard.accept import accept
 from fieldkit.guard.history import History
 from fieldkit.guard.run import Settings, guard
+from fieldkit.guard.story import report_of
 from tests.fieldkit import shop_days
 from tests.fieldkit.nightly import POLICY, Nightly
 from tests.fieldkit.shop_days import Shop, Warehouse
@@ -28,6 +29,7 @@ from tests.servers import Handler, serving
 LEARNED, TUESDAY = 36, 36  # nights that are learned from; the next is a Tuesday
 CORRUPT = {
     "cents": "distribution", "some cents": "distribution", "zeros": "distribution",
+    "many methods": "distribution",
     "one method": "distribution", "half feed": "volume", "doubled feed": "volume",
     "stale": "volume", "lost": "volume", "empty": "volume", "same rows twice": "duplicates",
     "old rows": "freshness", "future": "freshness", "no date": "freshness", "nulls": "nulls",
@@ -86,7 +88,26 @@ def test_a_corruption_is_held_back_and_told_before_it_is_published(shop, fault):
 def test_a_benign_night_is_published(shop, benign):
     found = shop.night(TUESDAY, benign)
     assert found.failed == [] and found.verdict == "PUBLISHED"
+    assert all(one.many == [] for one in found.tables.values())
     assert as_of(shop)["run"] == found.run and not shop.alerts()
+
+
+def test_texts_without_a_mix_are_named(tmp_path):
+    """More than 50 texts are no categories: nothing is learned of them, and the report says so."""
+    (tmp_path / "load.py").write_text(
+        "import sqlite3, sys\ncon = sqlite3.connect(sys.argv[1])\nwith con: con.executemany("
+        "'insert into people values (?, ?)', [(f'p{i}', f't{i % 50}') for i in range(51)])"
+    )
+    with sqlite3.connect(tmp_path / "s.db") as con:
+        con.execute("create table people (name text, town text)")
+    found = guard(
+        [sys.executable, str(tmp_path / "load.py"), "{state}"],
+        tmp_path / "s.db",
+        policy.GuardPolicy(),
+    )
+    assert found.tables["people"].many == ["name"] and "town" in found.tables["people"].mixes
+    (section,) = [one for one in report_of(found, 7).sections if one.title == "Run"]
+    assert "More than 50 different texts, so no mix to judge: people.name." in section.lines
 
 
 def test_named_days_are_other_days_only_where_the_calendar_says_so(shop, tmp_path):
