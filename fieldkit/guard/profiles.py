@@ -23,7 +23,7 @@ NUMBERS = re.compile(
     re.I,
 )
 TEXTS = re.compile(r"(N?(VAR)?CHAR|TEXT|CLOB|STRING|ENUM|BOOL(EAN)?)\b", re.I)
-BATCH = "fieldkit_batch"
+BATCH, COUNTED = "fieldkit_batch", "fieldkit_counted"
 PARTS = {"low": (2, 3), "middle": (9, 10, 11, 12), "high": (18, 19)}  # twentieths of the rows
 PLAIN = ("isfinite({}::double)", "typeof({}) in ('integer', 'real')")  # DuckDB, SQLite
 
@@ -94,6 +94,7 @@ class _Table:
     policy: TablePolicy
     shape: Shape
     before: Shape | None
+    counted: bool = False
 
     def profile(self, at: dt.datetime) -> Profile:
         relation = self.reader.relation(NEW, self.name)
@@ -167,12 +168,29 @@ class _Table:
             return ""
         hashed = self.reader.hash(self._both())
         old = f"select {hashed} from {self._old}"
-        if isinstance(
-            self.reader, SqliteReader
-        ):  # whose hash is a Python function, called once a row
-            return f" where {hashed} not in ({old})"
+        if isinstance(self.reader, SqliteReader):
+            return f" where {hashed} not in (select h from {self._old_counts(hashed)})"
         new = f"select {hashed} from {self.reader.relation(NEW, self.name)}"
         return f" where {hashed} in ({new} except {old})"
+
+    def _counts(self, hashed: str, relation: str) -> str:
+        """How often each hash (h) is there (c), as a query."""
+        # With a limit SQLite calls the hash, a Python function, once a row; without it twice.
+        once = " limit -1" if isinstance(self.reader, SqliteReader) else ""
+        hashes = f"select {hashed} as h from {relation}{once}"
+        return f"(select h, count(*) as c from ({hashes}) x group by 1)"
+
+    def _old_counts(self, hashed: str) -> str:
+        """The same of the rows of before; with SQLite kept in a table, as it is asked for again."""
+        counts = self._counts(hashed, self._old)
+        if not isinstance(self.reader, SqliteReader):
+            return counts
+        if not self.counted:
+            self.reader.query(f"drop table if exists temp.{COUNTED}")
+            self.reader.query(f"create temp table {COUNTED} (h integer primary key, c integer)")
+            self.reader.query(f"insert into temp.{COUNTED} select h, c from {counts} o")
+            self.counted = True
+        return f"temp.{COUNTED}"
 
     def _copies(self, found: Profile, came: int) -> int:
         """Add the rows that were there and are there once more to the batch; gives their number.
@@ -181,10 +199,7 @@ class _Table:
         """
         hashed, gained = self.reader.hash(self._both()), f"{BATCH}_copies"
         relation = self.reader.relation(NEW, self.name)
-        counts = [
-            f"(select {hashed} as h, count(*) as c from {one} group by 1)"
-            for one in (relation, self._old)
-        ]
+        counts = [self._counts(hashed, relation), self._old_counts(hashed)]
         self.reader.query(
             f"create temp table {gained} as select n.h, n.c - o.c as more, o.c as had from "
             f"{counts[0]} n join {counts[1]} o on n.h = o.h where n.c > o.c"
