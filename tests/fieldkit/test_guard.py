@@ -21,6 +21,7 @@ from fieldkit.guard.accept import accept
 from fieldkit.guard.history import History
 from fieldkit.guard.run import Settings, guard
 from fieldkit.guard.story import report_of
+from fieldkit.state import stores
 from tests.fieldkit import shop_days
 from tests.fieldkit.nightly import POLICY, Nightly
 from tests.fieldkit.shop_days import Shop, Warehouse
@@ -108,6 +109,23 @@ def test_texts_without_a_mix_are_named(tmp_path):
     assert found.tables["people"].many == ["name"] and "town" in found.tables["people"].mixes
     (section,) = [one for one in report_of(found, 7).sections if one.title == "Run"]
     assert "More than 50 different texts, so no mix to judge: people.name." in section.lines
+
+
+def test_a_sqlite_row_is_hashed_three_times_at_most(tmp_path, monkeypatch):
+    """The hash is a Python function, and most of what guard costs on a SQLite file."""
+    calls = []
+    real = stores._row_hash
+    monkeypatch.setattr(stores, "_row_hash", lambda *row: (calls.append(row), real(*row))[1])
+    with sqlite3.connect(tmp_path / "s.db") as con:
+        con.execute("create table t (a integer)")
+        con.executemany("insert into t values (?)", [(n,) for n in range(1000)])
+    add = (
+        "import sqlite3, sys\n"
+        "with sqlite3.connect(sys.argv[1]) as con: con.execute('insert into t values (-1)')"
+    )
+    found = guard([sys.executable, "-c", add, "{state}"], tmp_path / "s.db", policy.GuardPolicy())
+    assert found.tables["t"].batch == 1
+    assert 2000 <= len(calls) <= 3100, len(calls)
 
 
 def test_named_days_are_other_days_only_where_the_calendar_says_so(shop, tmp_path):
