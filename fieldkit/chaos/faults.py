@@ -205,12 +205,22 @@ def read(path: Path) -> tuple[list[Kind], list[Schedule]]:
         raise CannotRun(f"{path}: {error.strerror}") from None
     if not isinstance(document, dict) or not ({"kinds", "schedules"} & document.keys()):
         raise CannotRun(f"{path}: holds neither `kinds: [throttled, …]` nor `schedules:`")
-    kinds = known(_listed(path, document.get("kinds") or []), str(path))
+    for name in ("kinds", "schedules"):
+        if name in document and document[name] in (None, []):
+            raise CannotRun(f"{path}: {name}: is empty; fill it, or leave it out to try all kinds")
+    kinds = known(_listed(path, document.get("kinds", [])), str(path))
     schedules = [
-        Schedule(number, tuple(_fault(path, number, one) for one in _listed(path, faults)))
-        for number, faults in enumerate(_listed(path, document.get("schedules") or []), 1)
+        Schedule(number, _given(path, number, faults))
+        for number, faults in enumerate(_listed(path, document.get("schedules", [])), 1)
     ]
     return kinds, schedules
+
+
+def _given(path: Path, number: int, faults: Any) -> tuple[Fault, ...]:
+    listed = _listed(path, faults)
+    if not listed:  # a run without a fault would be reported as survived
+        raise CannotRun(f"{path}, schedule {number}: holds no fault; write one, or remove it")
+    return tuple(_fault(path, number, one) for one in listed)
 
 
 def _listed(path: Path, value: Any) -> list[Any]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from fieldkit.chaos.sources import Files
+from pathlib import Path
+
+from fieldkit.chaos.sources import FailingSource, Files
 from fieldkit.runs.baseline import Baseline
+from fieldkit.runs.instead import hint
 from fieldkit.runs.landing import some
 from fieldkit.runs.workplace import Workplace
 from fieldkit.state.scope import written_as_usual
 
-GIVE = "give it the folder as {files} or CHAOS_FILES, or, where paths stand in the script, "
 DONE = (
     "it may have noted all of them as done already (start from a state before a load: yesterday's "
     "copy, its checkpoint included), a lock file may have stopped it (remove that), or it reads "
@@ -16,12 +18,13 @@ DONE = (
 )
 
 
-def reads_nothing(place: Workplace, source: object, *, unchanged: bool) -> str:
+def reads_nothing(place: Workplace, source: FailingSource, *, unchanged: bool) -> str:
     """Why a command may end in the same without the files; `unchanged`: as it began, too."""
     told = (isinstance(source, Files) and source.in_place) or any(
         "{files}" in w for w in place.argv
     )
-    causes = [] if told else [f"{GIVE}--in-place"]
+    give = f"{hint(place.argv, Path(source.address), 'CHAOS_FILES')}, or use --in-place"
+    causes = [] if told else [give]
     return "; if it has it: ".join([*causes, *([DONE] if told or unchanged else [])])
 
 

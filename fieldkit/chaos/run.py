@@ -19,6 +19,7 @@ from fieldkit.errors import CannotRun, Stopped
 from fieldkit.report.words import duration, plural, shell_line
 from fieldkit.runs.baseline import Baseline, checked_states, first_line
 from fieldkit.runs.command import RunResult
+from fieldkit.runs.instead import hint
 from fieldkit.runs.landing import Landing, some
 from fieldkit.runs.reason import no_input, reason
 from fieldkit.runs.record import SEED, Progress, Tell
@@ -197,8 +198,8 @@ class _Trying:
         exchanges = self.source.exchanges()
         if not exchanges:
             raise CannotRun(
-                f"{self.found.command}: a clean run made no request to "
-                f"{self.found.source}: give it the address as {{url}} or CHAOS_URL"
+                f"{self.found.command}: a clean run made no request to {self.found.source}: "
+                + hint(self.place.argv, self.found.source, "CHAOS_URL")
                 + self._said(first)
             )
         self.alerts.learn()

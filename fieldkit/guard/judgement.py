@@ -22,7 +22,7 @@ from fieldkit.guard.checks import (
 )
 from fieldkit.guard.days import Day, Past
 from fieldkit.guard.policy import GuardPolicy, TablePolicy
-from fieldkit.guard.profiles import PARTS, Profile
+from fieldkit.guard.profiles import MOST_KINDS, PARTS, Profile
 
 HALF_MORE = 1.5  # of the largest loss of old rows that was ever published is allowed
 
@@ -135,6 +135,9 @@ class Judge:
         for column, mix in now.mixes.items():
             if not any(fnmatchcase(f"{column}.mix", one) for one in ignore):
                 yield from self._mix(name, now, column, mix)
+        for column in now.many:
+            if not any(fnmatchcase(f"{column}.mix", one) for one in ignore):
+                yield from self._no_longer_categories(name, column)
 
     def _measure(self, name: str, now: Profile, measure: str, value: float) -> Iterator[Check]:
         series = self._series(name, measure)
@@ -255,6 +258,22 @@ class Judge:
             f"{len(runs)} {self.day.kind} runs", len(runs), band.high - band.low > WIDE,
         )  # fmt: skip
         yield open_if_all_is_allowed(found, th.SHARE, band, ())
+
+    def _no_longer_categories(self, name: str, column: str) -> Iterator[Check]:
+        """Failed where a column of few categories in every like run now holds many texts.
+
+        Half of MOST_KINDS leaves a column alone that has about as many as are told apart.
+        """
+        measure = f"{column}.mix"
+        like = [one.tables[name] for one in self._runs(name, measure) if one.day == self.day.kind]
+        past = [one.mixes[column] for one in like if column in one.mixes][-self.policy.history :]
+        if self.day.named or any(column in one.many for one in like):
+            return
+        if len(past) >= self.policy.learn and 2 * max(map(len, past)) <= MOST_KINDS:
+            yield Check(
+                name, measure, "distribution", "failed", f"more than {MOST_KINDS} kinds",
+                f"at most {MOST_KINDS}", f"{len(past)} {self.day.kind} runs", len(past),
+            )  # fmt: skip
 
     def _learning(self, name: str, measure: str, now: str, runs: int) -> Check:
         return Check(name, measure, cause_of(measure), "learning", now, "", "", runs)

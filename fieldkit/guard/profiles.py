@@ -23,7 +23,7 @@ NUMBERS = re.compile(
     re.I,
 )
 TEXTS = re.compile(r"(N?(VAR)?CHAR|TEXT|CLOB|STRING|ENUM|BOOL(EAN)?)\b", re.I)
-BATCH = "fieldkit_batch"
+BATCH, COUNTED = "fieldkit_batch", "fieldkit_counted"
 PARTS = {"low": (2, 3), "middle": (9, 10, 11, 12), "high": (18, 19)}  # twentieths of the rows
 PLAIN = ("isfinite({}::double)", "typeof({}) in ('integer', 'real')")  # DuckDB, SQLite
 
@@ -34,7 +34,8 @@ class Profile:
 
     `values`: a number for each measure (rows; shares between 0 and 1; age in hours); `edges`: of a
     column, where its low, middle and high may move if a twentieth of the rows more or fewer lies
-    below; `mixes`: the shares of a column's categories; `faults`: why a measure could not be taken;
+    below; `mixes`: the shares of a column's categories; `many`: text columns of too many for that;
+    `faults`: why a measure could not be taken;
     `few`: measures that only the policy's limits hold for, as too few rows are new to learn from;
     `twice`: new rows that stand there more than once, where no row of before did, and most do;
     `was`: rows of before; `kept_by`: what tells which of them there still are, a key or the row.
@@ -45,6 +46,7 @@ class Profile:
     values: dict[str, float] = field(default_factory=dict)
     edges: dict[str, list[float]] = field(default_factory=dict)
     mixes: dict[str, dict[str, float]] = field(default_factory=dict)
+    many: list[str] = field(default_factory=list)
     faults: dict[str, str] = field(default_factory=dict)
     few: dict[str, float] = field(default_factory=dict)
     twice: int = 0
@@ -92,6 +94,7 @@ class _Table:
     policy: TablePolicy
     shape: Shape
     before: Shape | None
+    counted: bool = False
 
     def profile(self, at: dt.datetime) -> Profile:
         relation = self.reader.relation(NEW, self.name)
@@ -165,12 +168,29 @@ class _Table:
             return ""
         hashed = self.reader.hash(self._both())
         old = f"select {hashed} from {self._old}"
-        if isinstance(
-            self.reader, SqliteReader
-        ):  # whose hash is a Python function, called once a row
-            return f" where {hashed} not in ({old})"
+        if isinstance(self.reader, SqliteReader):
+            return f" where {hashed} not in (select h from {self._old_counts(hashed)})"
         new = f"select {hashed} from {self.reader.relation(NEW, self.name)}"
         return f" where {hashed} in ({new} except {old})"
+
+    def _counts(self, hashed: str, relation: str) -> str:
+        """How often each hash (h) is there (c), as a query."""
+        # With a limit SQLite calls the hash, a Python function, once a row; without it twice.
+        once = " limit -1" if isinstance(self.reader, SqliteReader) else ""
+        hashes = f"select {hashed} as h from {relation}{once}"
+        return f"(select h, count(*) as c from ({hashes}) x group by 1)"
+
+    def _old_counts(self, hashed: str) -> str:
+        """The same of the rows of before; with SQLite kept in a table, as it is asked for again."""
+        counts = self._counts(hashed, self._old)
+        if not isinstance(self.reader, SqliteReader):
+            return counts
+        if not self.counted:
+            self.reader.query(f"drop table if exists temp.{COUNTED}")
+            self.reader.query(f"create temp table {COUNTED} (h integer primary key, c integer)")
+            self.reader.query(f"insert into temp.{COUNTED} select h, c from {counts} o")
+            self.counted = True
+        return f"temp.{COUNTED}"
 
     def _copies(self, found: Profile, came: int) -> int:
         """Add the rows that were there and are there once more to the batch; gives their number.
@@ -179,10 +199,7 @@ class _Table:
         """
         hashed, gained = self.reader.hash(self._both()), f"{BATCH}_copies"
         relation = self.reader.relation(NEW, self.name)
-        counts = [
-            f"(select {hashed} as h, count(*) as c from {one} group by 1)"
-            for one in (relation, self._old)
-        ]
+        counts = [self._counts(hashed, relation), self._old_counts(hashed)]
         self.reader.query(
             f"create temp table {gained} as select n.h, n.c - o.c as more, o.c as had from "
             f"{counts[0]} n join {counts[1]} o on n.h = o.h where n.c > o.c"
@@ -325,6 +342,8 @@ class _Table:
         if len(counted) <= MOST_KINDS:
             total = sum(count for _, count in counted)
             found.mixes[column] = {str(kind)[:60]: count / total for kind, count in counted}
+        elif column != self.policy.fresh:
+            found.many.append(column)
 
 
 def _around(parts: tuple[int, ...]) -> tuple[int, int]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from fieldkit.guard.checks import Check
 from fieldkit.guard.found import PUBLISHED, GuardedRun, next_steps, readable, sentence, short
+from fieldkit.guard.profiles import MOST_KINDS
 from fieldkit.report.report import CaseResult, Problem, Report, Section, Table
 from fieldkit.report.words import duration, plural
 
@@ -14,7 +15,7 @@ ORDER = ("failed", "learning", "open", "passed")
 
 def report_of(found: GuardedRun, learn: int) -> Report:
     """The report of a run; `learn`: runs before a threshold is learned."""
-    notes = [*found.notes, *_learning(found, learn), *_open(found), *_day(found)]
+    notes = [*found.notes, *_learning(found, learn), *_open(found), *_many(found), *_day(found)]
     return Report(
         instrument="guard",
         verdict=found.verdict,
@@ -90,6 +91,14 @@ def _open(found: GuardedRun) -> list[str]:
         f"{plural(len(names), 'threshold')} would let everything through as yet and {count} for "
         f"nothing: {first}."
     ]
+
+
+def _many(found: GuardedRun) -> list[str]:
+    names = [f"{name}.{one}" for name, table in found.tables.items() for one in table.many]
+    if not names:
+        return []
+    first = ", ".join(names[:5]) + " …" * (len(names) > 5)
+    return [f"More than {MOST_KINDS} different texts, so no mix to judge: {first}."]
 
 
 def _new_columns(found: GuardedRun) -> list[str]:

@@ -10,12 +10,12 @@ FIRST = 4096  # bytes of a script that say what it is written in
 SHELLS = re.compile(r"(ba|da|z|k)?sh")
 
 
-def hint(argv: Sequence[str], path: Path, variable: str = "FIELDKIT_STATE") -> str:
+def hint(argv: Sequence[str], path: Path | str, variable: str = "FIELDKIT_STATE") -> str:
     """What to write in the command, or in its script: by what the script is written in.
 
-    `path`: what the script names now; `variable`: what holds the place that it is given.
+    `path`: what the script names now, or an address; `variable`: what holds the place given to it.
     """
-    where = _as_typed(path)
+    where = path if isinstance(path, str) else _as_typed(path)
     shell = f'"${{{variable}:-{where}}}"'
     python = f'os.environ.get("{variable}", "{where}")'
     written = {_language(word) for word in argv}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import sys
 import time
 from functools import partial
 from pathlib import Path
 
-from tests.bench.processes import WALL, cost, run
+from tests.bench.processes import CPU, WALL, cost, run
 from tests.bench.rows import Budget, Contender, Measured, Plan, row
 
 SIZES, QUICK = (5_000_000, 20_000_000), (200_000, 2_000_000)  # rows: about 50 and 200 MB
@@ -24,6 +25,19 @@ con.close()
 time.sleep(max(0, 1 - (time.perf_counter() - begun)))
 """
 POLICY = "tables: {orders: {fresh: day, rules: {amount: '>= 0'}}}\n"
+IN_SQLITE = 200_000
+LITE_ROWS = (
+    "with recursive r(i) as (select {0} union all select i + 1 from r where i + 1 < {1}) select i "
+    "as order_id, i * 7919 % 5000 as customer, i * 104729 % 100000 / 100.0 as amount, 'card' as "
+    "method, '2026-11-02' as day from r"
+)
+LITE = f"""
+import sqlite3, sys, time
+begun = time.perf_counter()
+with sqlite3.connect(sys.argv[1]) as con:
+    con.execute("insert into orders {LITE_ROWS.format(IN_SQLITE, IN_SQLITE + 2000)}")
+time.sleep(max(0, 1 - (time.perf_counter() - begun)))
+"""
 GUARD = "from fieldkit.cli import main; main()"
 
 
@@ -47,7 +61,33 @@ def guard(plan: Plan) -> list[Contender]:
         )
         for rows, size in states.items()
     ]
-    return [Contender("the job alone", partial(_alone, plan.folder, min(sizes))), *guarded]
+    return [
+        Contender("the job alone", partial(_alone, plan.folder, min(sizes))),
+        *guarded,
+        _sqlite(plan.folder),
+    ]
+
+
+def _sqlite(folder: Path) -> Contender:
+    """A SQLite table without key: each row is hashed in Python, so it costs more than DuckDB."""
+    (folder / "lite.py").write_text(LITE)
+    with sqlite3.connect(folder / "start.db") as con:
+        con.execute(f"create table orders as {LITE_ROWS.format(0, IN_SQLITE)}")
+    name = f"guarded, SQLite, {IN_SQLITE:,} rows"
+    # CPU: what the hashes cost; wall time follows whatever else the machine does.
+    budgets = (Budget(CPU, median=3),)
+    return Contender(name, partial(_guarded_sqlite, folder), ours=True, budgets=budgets)
+
+
+def _guarded_sqlite(folder: Path) -> Measured:
+    place = shutil.copyfile(folder / "start.db", folder / "lite.db")
+    shutil.rmtree(folder / "lite.db.guard", ignore_errors=True)
+    options = ["--policy", str(folder / "policy.yml"), "--state", str(place)]
+    job = [sys.executable, str(folder / "lite.py"), "{state}"]
+    begun = time.time() - 1
+    found = cost(partial(run, [sys.executable, "-c", GUARD, "guard", *options, "--", *job]))
+    assert (folder / "lite.db.as_of.json").stat().st_mtime > begun, "published"
+    return {**found, ADDED: found[WALL] - 1}
 
 
 def _state(path: Path, rows: int) -> int:

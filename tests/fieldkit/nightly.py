@@ -42,6 +42,7 @@ if fault == "negative": rows = [[i, -a if i % 25 == 0 else a, *rest] for i, a, *
 if fault == "zeros": rows = [[i, 0 if i % 8 == 0 else a, *rest] for i, a, *rest in rows]
 if fault == "text": rows = [[i, f"{a} USD", *rest] for i, a, *rest in rows]
 if fault == "one method": rows = [[i, a, "unknown", *rest] for i, a, _, *rest in rows]
+if fault == "many methods": rows = [[i, a, f"{m} {i}", *r] for i, a, m, *r in rows]
 if fault == "new category": rows = [[i, a, m if i % 33 else "gift", *r] for i, a, m, *r in rows]
 if fault == "stale": rows = []
 if fault == "old rows": rows = [[i, a, m, e, "2026-06-01 01:30:00"] for i, a, m, e, _ in rows]

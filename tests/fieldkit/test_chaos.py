@@ -325,7 +325,12 @@ def test_what_cannot_be_judged_is_one_line(source, room):
     )
     refused(source, room, "first clean run failed with exit code 1", "fails")
     refused(source, room, "a clean run made no request", "deaf")
-    refused(source, room, f"made no request to {source}: give it the address as {{url}}", "offline")
+    refused(
+        source,
+        room,
+        f"made no request to {source}: write {{url}} where the command names it",
+        "offline",
+    )
     refused(source, room, "two clean runs leave different data in orders", "counts")
     refused("http://127.0.0.1:9", room, "--upstream http://127.0.0.1:9: ")
     refused(source, room, "had not ended after 0.2 s", "sleeps", timeout=0.2)

@@ -20,6 +20,8 @@ from fieldkit.guard import policy
 from fieldkit.guard.accept import accept
 from fieldkit.guard.history import History
 from fieldkit.guard.run import Settings, guard
+from fieldkit.guard.story import report_of
+from fieldkit.state import stores
 from tests.fieldkit import shop_days
 from tests.fieldkit.nightly import POLICY, Nightly
 from tests.fieldkit.shop_days import Shop, Warehouse
@@ -28,6 +30,7 @@ from tests.servers import Handler, serving
 LEARNED, TUESDAY = 36, 36  # nights that are learned from; the next is a Tuesday
 CORRUPT = {
     "cents": "distribution", "some cents": "distribution", "zeros": "distribution",
+    "many methods": "distribution",
     "one method": "distribution", "half feed": "volume", "doubled feed": "volume",
     "stale": "volume", "lost": "volume", "empty": "volume", "same rows twice": "duplicates",
     "old rows": "freshness", "future": "freshness", "no date": "freshness", "nulls": "nulls",
@@ -86,7 +89,43 @@ def test_a_corruption_is_held_back_and_told_before_it_is_published(shop, fault):
 def test_a_benign_night_is_published(shop, benign):
     found = shop.night(TUESDAY, benign)
     assert found.failed == [] and found.verdict == "PUBLISHED"
+    assert all(one.many == [] for one in found.tables.values())
     assert as_of(shop)["run"] == found.run and not shop.alerts()
+
+
+def test_texts_without_a_mix_are_named(tmp_path):
+    """More than 50 texts are no categories: nothing is learned of them, and the report says so."""
+    (tmp_path / "load.py").write_text(
+        "import sqlite3, sys\ncon = sqlite3.connect(sys.argv[1])\nwith con: con.executemany("
+        "'insert into people values (?, ?)', [(f'p{i}', f't{i % 50}') for i in range(51)])"
+    )
+    with sqlite3.connect(tmp_path / "s.db") as con:
+        con.execute("create table people (name text, town text)")
+    found = guard(
+        [sys.executable, str(tmp_path / "load.py"), "{state}"],
+        tmp_path / "s.db",
+        policy.GuardPolicy(),
+    )
+    assert found.tables["people"].many == ["name"] and "town" in found.tables["people"].mixes
+    (section,) = [one for one in report_of(found, 7).sections if one.title == "Run"]
+    assert "More than 50 different texts, so no mix to judge: people.name." in section.lines
+
+
+def test_a_sqlite_row_is_hashed_three_times_at_most(tmp_path, monkeypatch):
+    """The hash is a Python function, and most of what guard costs on a SQLite file."""
+    calls = []
+    real = stores._row_hash
+    monkeypatch.setattr(stores, "_row_hash", lambda *row: (calls.append(row), real(*row))[1])
+    with sqlite3.connect(tmp_path / "s.db") as con:
+        con.execute("create table t (a integer)")
+        con.executemany("insert into t values (?)", [(n,) for n in range(1000)])
+    add = (
+        "import sqlite3, sys\n"
+        "with sqlite3.connect(sys.argv[1]) as con: con.execute('insert into t values (-1)')"
+    )
+    found = guard([sys.executable, "-c", add, "{state}"], tmp_path / "s.db", policy.GuardPolicy())
+    assert found.tables["t"].batch == 1
+    assert 2000 <= len(calls) <= 3100, len(calls)
 
 
 def test_named_days_are_other_days_only_where_the_calendar_says_so(shop, tmp_path):

@@ -61,8 +61,8 @@ def test_dlt(place, tmp_path, monkeypatch, disposition, verdict, thorough):
     (tmp_path / "work").mkdir()
     load = [sys.executable, str(tmp_path / "load.py")]
     if disposition == "merge":
-        # A first load that is killed where its staging is filled may double rows at the next run
-        # (dlt 1.31, at few moments): a table that holds data is merged into whatever is killed.
+        # Killed between the commit to its staging table and its mark of that job, dlt 1.31 doubles
+        # rows at the next run (docs/field.md), in a later load as in a first: rare, not excluded.
         subprocess.run([*load, place, disposition, tmp_path / "work"], check=True)
     before, files = content(place), sorted((tmp_path / "work").rglob("*"))
     argv = [*load, "{state}", disposition, "{state2}"]
