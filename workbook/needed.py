@@ -7,6 +7,7 @@ work, or another exercise's imports.
 from __future__ import annotations
 
 import ast
+import functools
 import itertools
 import symtable
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -57,6 +58,7 @@ def read(page: pages.Page) -> list[Read]:
     return found
 
 
+@functools.lru_cache(maxsize=512)  # a page is read for each of its exercises: the same cells
 def cell_read(number: int, source: str, opens: bool = False) -> Read | None:
     """What one cell takes and gives; None if it does not parse."""
     tree = syntax.parse(source)

@@ -169,9 +169,12 @@ class _Room:
     def first(self, cells: Sequence[Cell]) -> Session:
         """The session, in which these cells have run; it begins when it is needed."""
         if self._first is None:
-            [self._first] = self._begun([self._made(launch.HASH_SEEDS[0], cells, None)])
+            made = self._made(launch.HASH_SEEDS[0], cells, None, self._modules)
+            [self._first] = self._begun([made])
         else:
             _ready(self._first, cells)
+        # A second one is begun for the answers that store: what others import it can do without.
+        self._first.beside = tuple(needed.imports(cells, self._modules))
         return self._first
 
     def others(self, count: int, cells: Sequence[Cell]) -> list[Session]:
@@ -182,9 +185,11 @@ class _Room:
         assert self._first is not None
         self._first.stop()
         again = [self._threads.submit(self._first.start)]
-        again += [self._threads.submit(_ready, one, cells) for one in self._others[:count]]
+        modules = self._first.beside
+        there = self._others[:count]
+        again += [self._threads.submit(_ready, one, cells, modules) for one in there]
         more = range(len(self._others), count)
-        made = [self._made(launch.HASH_SEEDS[1], cells, self._first) for _ in more]
+        made = [self._made(launch.HASH_SEEDS[1], cells, self._first, modules) for _ in more]
         try:
             self._others += self._begun(made)
             for one in again:
@@ -231,7 +236,13 @@ class _Room:
         note = result.note.replace(f"{self._first.exchange}/", "")
         return replace(result, note=_HOLDER.sub("", note))
 
-    def _made(self, hash_seed: str, cells: Sequence[Cell], shares: Session | None) -> Session:
+    def _made(
+        self,
+        hash_seed: str,
+        cells: Sequence[Cell],
+        shares: Session | None,
+        modules: Sequence[str],
+    ) -> Session:
         _, any_of_them = self._called[0]
         return Session(
             cells,
@@ -240,14 +251,19 @@ class _Room:
             hash_seed=hash_seed,
             handed=_handed(self._called),
             shares=shares,
-            modules=self._modules,
+            modules=modules,
         )
 
 
-def _ready(held: Session, cells: Sequence[Cell]) -> None:
-    """Have the cells run in a session, which begins anew where others that ran are in their way."""
-    if held.running() and not needed.can_follow(cells, held.ran):
+def _ready(held: Session, cells: Sequence[Cell], modules: Sequence[str] = ()) -> None:
+    """Have the cells run in a session, which begins anew where others that ran are in their way.
+
+    Also where it lacks modules that they import: it is then forked from a server that has them.
+    """
+    lacks = not set(modules) <= set(held.modules)
+    if held.running() and (lacks or not needed.can_follow(cells, held.ran)):
         held.stop()
+    held.modules = tuple(modules) if lacks else held.modules
     held.need(cells)
 
 

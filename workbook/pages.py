@@ -146,16 +146,18 @@ def whole(source: str, exercise: str, others: Sequence[str]) -> str:
     """
     known, binding = registering.of_others(source, others)
     registered = dict(registering.in_cell(source, known)).get(exercise, ())
-    missing = [name for name in registered if name not in bound(source)]
+    there = bound(source)
+    missing = [name for name in registered if name not in there]
     found = (next((o for o in others if name in defined(o)), "") for name in missing)
     return "\n\n".join([*dict.fromkeys(filter(None, [*found, *binding])), source])
 
 
-def bound(source: str) -> set[str]:
+@functools.lru_cache(maxsize=512)
+def bound(source: str) -> frozenset[str]:
     """The names that a cell defines anywhere."""
     kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
     tree = parse(source) or ast.Module([], [])
-    return {n.name for n in ast.walk(tree) if isinstance(n, kinds)} | defined(source)
+    return frozenset(n.name for n in ast.walk(tree) if isinstance(n, kinds)) | defined(source)
 
 
 def answer(page: Page, exercise: str) -> str:

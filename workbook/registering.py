@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -21,8 +22,15 @@ def in_cell(source: str, known: Known | None = None) -> list[tuple[str, tuple[st
     """
     if "exercise" not in source and not known:  # most cells; to read them all takes a while
         return []
-    tree = parse(source)
-    known = {**(known or {}), **_names(tree, known or {})}
+    return list(_answered(source, tuple((known or {}).items())))
+
+
+@functools.lru_cache(maxsize=512)  # a page is read for each of its exercises: the same cells
+def _answered(
+    source: str, named: tuple[tuple[str, str], ...]
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    tree, known = parse(source), dict(named)
+    known |= _names(tree, known)
     found: dict[str, list[str]] = {}
     for node in ast.walk(tree) if tree else ():
         if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
@@ -34,13 +42,19 @@ def in_cell(source: str, known: Known | None = None) -> list[tuple[str, tuple[st
             found.setdefault(exercise, []).extend(given)
         elif _arguments(node) > 1 and (exercise := _exercise_id(node, known)):
             found.setdefault(exercise, [])
-    return [(exercise, tuple(names)) for exercise, names in found.items()]
+    return tuple((exercise, tuple(names)) for exercise, names in found.items())
 
 
 def names(source: str, known: Known | None = None) -> dict[str, str]:
     """The names that a cell gives to `lab.exercise`, to what that returns, or to a short text."""
+    return dict(_named(source, tuple((known or {}).items())))
+
+
+@functools.lru_cache(maxsize=512)
+def _named(source: str, known: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
     texts = {name: TEXT + text for name, _, text in _TEXTS.findall(source)}
-    return texts | (_names(parse(source), known or {}) if "exercise" in source else {})
+    told = _names(parse(source), dict(known)) if "exercise" in source else {}
+    return tuple((texts | told).items())
 
 
 def of_others(source: str, others: Iterable[str]) -> tuple[dict[str, str], Sequence[str]]:

@@ -60,8 +60,8 @@ class Session:
     with the cells, at the next call; a cell that ended or blocked it is left out then. Use as a
     context manager. `ran`: the cells that its process ran; `stops`: those that did not come to
     their end. `modules`: what a process is to have imported already, where it can be forked from
-    one that has. `shares`: another session, whose exchange folder this one shares. Raises
-    WorkbookError if no process starts.
+    one that has; `beside`: the same for a second one. `shares`: another session, whose exchange
+    folder this one shares. Raises WorkbookError if no process starts.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Session:
         modules: Sequence[str] = (),
     ) -> None:
         self.cells, self.cwd, self.stops = list(cells), cwd, list[Stop]()
-        self.ran, self._modules = list[Cell](), tuple(modules)
+        self.ran, self.modules, self.beside = list[Cell](), tuple(modules), tuple(modules)
         self.isolated, self.hash_seed = isolated, hash_seed
         self._warm = warm and not isolated and launch.can_fork()
         self._handed = dict(handed or {})
@@ -240,9 +240,9 @@ class Session:
         """The path of a database file that does not exist yet."""
         if not self._shares:  # what is stored will be asked of a second process
             if self._warm:
-                launch.warm_up(launch.HASH_SEEDS[1], self._modules)
+                launch.warm_up(launch.HASH_SEEDS[1], self.beside)
             elif self.isolated:
-                entering.warm_up(launch.HASH_SEEDS[1], self._modules)
+                entering.warm_up(launch.HASH_SEEDS[1], self.beside)
         return self.exchange / f"warehouse_{next(self._places)}.duckdb"
 
     @property
@@ -280,10 +280,10 @@ class Session:
         token, channel = str(self._folder), None
         if self.isolated:
             self._process, channel, self._inner = entering.isolated(
-                self.hash_seed, token, self.exchange, self.cwd, self._modules
+                self.hash_seed, token, self.exchange, self.cwd, self.modules
             )
         elif self._warm:
-            self._process, channel = launch.forked(self.hash_seed, self._modules)
+            self._process, channel = launch.forked(self.hash_seed, self.modules)
         else:
             self._process, channel = launch.cold(self.hash_seed, token)
         self._channel = channel

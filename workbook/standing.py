@@ -100,14 +100,14 @@ def amount(value: float, kind: str) -> str:
 def scorecard(
     labs: Sequence[catalog.Lab], progress: Progress, *, run: bool = False
 ) -> list[dict[str, Any]]:
-    """One row per exercise: id, minutes, core or not, how it stands, attempts, hints; a total."""
+    """One row per exercise: id, time planned, core or not, how it stands, help; and a total."""
     exercises = [one for lab in labs for one in lab.exercises.values()]
     standings = [progress.standing(one.id) for one in exercises]
     rows: list[dict[str, Any]] = [
         {
             "step": exercise.lab.step,
             "exercise": exercise.id,
-            "min": exercise.minutes,
+            "planned": _planned(exercise),
             "core": "core" if exercise.core else "",
             "state": _state(verdict(exercise, progress, run=run), standing.helped),
             "attempts": standing.honest,
@@ -119,13 +119,18 @@ def scorecard(
     total: dict[str, Any] = {
         "step": "",
         "exercise": "in all",
-        "min": sum(exercise.minutes for exercise in exercises),
+        "planned": _planned(*exercises),
         "core": _passed(core),
         "state": _passed(standings),
         "attempts": sum(standing.honest for standing in standings),
         "hints": sum(standing.hints for standing in standings),
     }
     return [*rows, total]
+
+
+def _planned(*exercises: Exercise) -> str:
+    """What exercises are meant to take; nobody measured it, and the heading says so."""
+    return f"{sum(one.minutes for one in exercises)} min"
 
 
 def _passed(standings: Sequence[Standing]) -> str:

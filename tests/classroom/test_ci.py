@@ -110,6 +110,46 @@ def test_the_steps_run_on_a_clone(workbook, repository, tmp_path):
     assert (place / "results/junit.xml").is_file()
 
 
+@pytest.mark.skipif(not shutil.which("bash"), reason="bash is not there")
+@pytest.mark.parametrize("old", [False, True])
+@pytest.mark.parametrize("kind", ["--github", "--gitlab"])
+def test_a_judge_that_is_older_than_the_workflow_is_set_up_whole(
+    workbook, repository, tmp_path, kind, old
+):
+    made(workbook, repository, kind)
+    told = repository / (
+        ".gitlab-ci.yml" if kind == "--gitlab" else ".github/workflows/workbook.yml"
+    )
+    told = yaml.safe_load(told.read_text())
+    if kind == "--gitlab":
+        [line] = [one for one in told["workbook"]["script"] if "start.py" in one]
+        start = tmp_path / "workbook/start.py"
+    else:
+        [line] = [
+            s["run"] for s in told["jobs"]["judge"]["steps"] if "start.py" in s.get("run", "")
+        ]
+        start = tmp_path / "start.py"
+    start.parent.mkdir(exist_ok=True)
+    # An option that a start.py does not have ends it: as those did that had no --judge.
+    knows = "" if old else 'one.add_argument("--judge", action="store_true")'
+    start.write_text(
+        f"import argparse\none = argparse.ArgumentParser()\none.add_argument('run')\n{knows}\n"
+        "print(sorted(vars(one.parse_args())))\n"
+    )
+    line = line.replace("python ", f"'{sys.executable}' ", 1)
+    ran = subprocess.run(
+        ["bash", "-e", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (ran.returncode, ran.stdout) == (0, "['run']\n" if old else "['judge', 'run']\n")
+    said = ran.stderr.splitlines()
+    assert len(said) == old, said
+    assert not old or f"Pin a newer one: workbook ci {kind} --commit" in said[0]
+
+
+def test_this_judge_is_known_by_its_option():
+    assert '"--judge"' in (ROOT / "start.py").read_text(encoding="utf-8")
+
+
 def test_gitlab_s_pipeline_reads_as_one(workbook, repository):
     made(workbook, repository, "--gitlab", "--require", "mask", "--sandbox")
     told = yaml.safe_load((repository / ".gitlab-ci.yml").read_text())["workbook"]

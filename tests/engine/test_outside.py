@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import errno
 import json
 import os
@@ -19,6 +20,7 @@ from tests.engine.elsewhere import no_sandbox
 from workbook import (
     catalog,
     copies,
+    entering,
     judge,
     keeper,
     launch,
@@ -156,6 +158,44 @@ class TestOneSession:
         cells = [f"{there}{imports}{reference(one)}\nassert found == (True, False)" for one in both]
         results = judged(page(tmp_path / "p.ipynb", *cells), *both)
         assert [str(one.verdict) for one in results] == ["PASSED", "PASSED"], results
+
+    @pytest.mark.parametrize("isolated", ISOLATIONS)
+    def test_a_second_process_has_imported_only_what_its_own_answer_imports(
+        self, tmp_path, monkeypatch, isolated
+    ):
+        """A module that takes seconds keeps no answer waiting that does without it."""
+        lab = replace(TASK.lab, preload=("colorsys",))
+        load, lease, move = (
+            replace(catalog.find(one), lab=lab) for one in ("load-day", "take-lease", "transition")
+        )
+        asked = []
+        for module in (launch, entering):
+            real = module.warm_up
+            monkeypatch.setattr(
+                module,
+                "warm_up",
+                lambda seed, names=(), real=real: (asked.append((seed, *names)), real(seed, names)),
+            )
+        imports = "import colorsys\n"
+        cells = [reference(load), imports + reference(move), imports + reference(lease)]
+        given = page(tmp_path / "p.ipynb", *cells)
+        results = judged(given, load, move, lease, isolated=isolated)
+        assert [str(one.verdict) for one in results] == ["PASSED"] * 3, results
+        seconds = list(dict.fromkeys(one[1:] for one in asked if one[0] == launch.HASH_SEEDS[1]))
+        assert seconds == [(), ("colorsys",)]
+
+    def test_a_page_s_cells_are_parsed_once_for_all_of_its_answers(self, tmp_path, monkeypatch):
+        """Eight answers of a page took half a second before the first of them was judged."""
+        lab = catalog.load("step2_failure")
+        path = page(tmp_path / "p.ipynb", *(reference(e) for e in lab.exercises.values()))
+        parsed, real = [], ast.parse
+        monkeypatch.setattr(ast, "parse", lambda *a, **k: (parsed.append(a[0]), real(*a, **k))[1])
+        counts = []
+        for exercise in lab.exercises.values():
+            parsed.clear()
+            submission.read(exercise, path, 7, 7)
+            counts.append(len(parsed))
+        assert sum(counts[1:]) < counts[0], counts
 
     def test_modules_that_both_import_keep_answers_in_one_process(self):
         cells = [Cell(f"import json\ndef {name}(): return json", name) for name in "ab"]
@@ -371,6 +411,11 @@ def test_a_session_leaves_no_folder_whatever_lies_in_it(tmp_path):
         (folder / "deep").chmod(0)
     assert not folder.exists()
     assert not list(Path(memory_backed() or "/tmp").glob(f"workbook-{os.getpid()}-*"))
+
+
+def test_a_system_without_proc_knows_no_descendants(monkeypatch):
+    monkeypatch.setattr(os, "listdir", lambda _: (_ for _ in ()).throw(FileNotFoundError()))
+    assert keeper.descendants([os.getpid()]) == set()
 
 
 def test_a_failure_that_comes_back_is_one_line_without_control_characters():

@@ -181,8 +181,9 @@ class TestStanding:
         known.lab = lab
         first, total = scorecard([lab], progress)
         assert (first["exercise"], first["state"]) == ("load-day", "✓ PASSED")
-        assert (total["min"], total["core"], total["state"]) == (
-            20,
+        assert (first["planned"], "min" in first) == ("20 min", False), "they are not measured"
+        assert (total["planned"], total["core"], total["state"]) == (
+            "20 min",
             "1 of 1 passed",
             "1 of 1 passed",
         )
