@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import math
 import os
 import signal
 import sys
@@ -122,6 +123,7 @@ class _Watch:
         self._changed = threading.Condition()
         self._limits: list[tuple[float, float]] = []  # (began, ends), the innermost last
         self._thread: threading.Thread | None = None
+        self._looks = 0.0  # when the thread looks next, whatever happens until then
 
     def begin(self, seconds: float) -> None:
         """A limit of so many seconds holds from now on."""
@@ -131,13 +133,14 @@ class _Watch:
             if self._thread is None or not self._thread.is_alive():  # none survives a fork
                 self._thread = threading.Thread(target=self._strike, name=WATCH, daemon=True)
                 self._thread.start()
-            self._changed.notify()
+            # To wake it costs more than many a call: it then wants Python's one lock, too.
+            if self._limits[-1][1] < self._looks:
+                self._changed.notify()
 
     def end(self) -> None:
-        """The innermost limit does not hold any more."""
+        """The innermost limit does not hold any more; the thread sees that when it looks next."""
         with self._changed:
             self._limits.pop()
-            self._changed.notify()
 
     def forked(self) -> None:
         """In a fork of limited code, which inherits neither timer nor threads, the limit holds."""
@@ -153,7 +156,10 @@ class _Watch:
                 late = monotonic() - self._limits[-1][1] if self._limits else None
                 if late is None or late < 0:
                     struck = ended = 0.0
-                    self._changed.wait(None if late is None else -late)
+                    wait = None if late is None else -late
+                    self._looks = math.inf if wait is None else monotonic() + wait
+                    self._changed.wait(wait)
+                    self._looks = 0.0
                     continue
                 struck = struck or monotonic()
                 # Held, so that the limit cannot end between the look and the blow.

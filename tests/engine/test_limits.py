@@ -13,6 +13,7 @@ import time
 import duckdb
 import pytest
 
+from workbook import limits
 from workbook.limits import TimedOut, run_limited
 
 LIMIT = 0.5
@@ -411,3 +412,35 @@ def test_nothing_is_told_of_a_request_to_stop_that_reaches_a_finaliser(where, mo
         where(lambda: run_limited(dies_in_finalisers, LIMIT))
     assert not told
     assert sys.unraisablehook == hook
+
+
+@posix
+def test_short_calls_do_not_wake_the_thread_that_watches_limits(monkeypatch):
+    """Each time it wakes it wants Python's one lock, which costs more than most calls."""
+    looks, wait = [], limits._WATCH._changed.wait
+
+    def counted(timeout=None):
+        looks.append(timeout)
+        return wait(timeout)
+
+    monkeypatch.setattr(limits._WATCH._changed, "wait", counted)
+    for _ in range(100):
+        run_limited(lambda: time.sleep(0.001), 30)
+    assert len(looks) <= 5
+
+
+@posix
+@pytest.mark.parametrize("before", [30, 0.01])
+def test_a_limit_holds_after_another_one_that_ended_before_its_time(before):
+    """The thread still waits for the end of the first one when the second one begins."""
+
+    def without_timer():
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        while True:
+            pass
+
+    run_limited(lambda: None, before)
+    began = time.monotonic()
+    with pytest.raises(TimedOut):
+        run_limited(without_timer, 0.2)
+    assert time.monotonic() - began < 5

@@ -11,11 +11,11 @@ source = context.data_sources.add_pandas("received")
 day = source.add_dataframe_asset("orders").add_batch_definition_whole_dataframe("day")
 
 
-def failed(rows, *expectations):
+def failed(rows, *expectations, result_format="BOOLEAN_ONLY"):
     """The results of the expectations that do not hold for these rows."""
     suite = gx.ExpectationSuite(name="orders", expectations=list(expectations))
     batch = day.get_batch(batch_parameters={"dataframe": rows})
-    seen = batch.validate(suite, result_format="COMPLETE")
+    seen = batch.validate(suite, result_format=result_format)
     return [result for result in seen.results if not result.success]
 
 
@@ -28,40 +28,40 @@ def names(results, severity):
 @lab.exercise("expectations")
 def validate(rows, history):
     """What is wrong with a day's rows: what blocks it, which rows go, what to warn of."""
+    warn = [f"new column {name}" for name in rows.columns if name not in COLUMNS]
     contract = failed(
         rows,
         gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, exact_match=False),
-        gxe.ExpectTableColumnsToMatchSet(column_set=COLUMNS, severity="warning"),
         gxe.ExpectTableRowCountToBeBetween(min_value=1),
         gxe.ExpectColumnValuesToBeInTypeList(
             column="amount", type_list=["int64", "float64", "Int64", "Float64"]
         ),
     )
-    block, warn = names(contract, "critical"), names(contract, "warning")
-    if block:
+    if block := names(contract, "critical"):
         return {"block": block, "quarantine": [], "warn": warn}
 
     after = pd.Timestamp(history["day"].max()) + pd.Timedelta(days=2)
     times = rows.assign(ordered_at=pd.to_datetime(rows["ordered_at"]))
-    bad = failed(
-        times,
+    rules = [
         gxe.ExpectColumnValuesToNotBeNull(column="order_id"),
         gxe.ExpectColumnValuesToNotBeNull(column="amount"),
         gxe.ExpectColumnValuesToBeBetween(column="amount", min_value=0),
         gxe.ExpectColumnValuesToBeBetween(
             column="ordered_at", max_value=after.to_pydatetime(), strict_max=True
         ),
-    )
+    ]
+    # Which rows takes twice as long to say as whether: it is asked only where some are bad.
+    bad = failed(times, *rules) and failed(times, *rules, result_format="COMPLETE")
     quarantine = sorted({int(n) for r in bad for n in r.result["unexpected_index_list"]})
 
     usual = history.loc[history["decision"] == "publish", "average"].median()
     gate = failed(
         rows.drop(index=quarantine),
-        gxe.ExpectColumnValuesToBeUnique(column="order_id"),
+        gxe.ExpectColumnProportionOfUniqueValuesToBeBetween(column="order_id", min_value=1),
         gxe.ExpectColumnMeanToBeBetween(
             column="amount", min_value=usual / 3, max_value=usual * 3
         ),
-        gxe.ExpectColumnValuesToBeInSet(
+        gxe.ExpectColumnDistinctValuesToBeInSet(
             column="country", value_set=COUNTRIES, severity="warning"
         ),
     )
