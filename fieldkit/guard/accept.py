@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fieldkit.errors import CannotRun
-from fieldkit.guard.checks import Check
+from fieldkit.guard.checks import Check, renewed
 from fieldkit.guard.days import Day
 from fieldkit.guard.found import PUBLISHED, GuardedRun, as_of, records_after_swap
 from fieldkit.guard.history import from_json
@@ -35,6 +35,8 @@ def accept(
     shelf = Shelf(state.path)
     with opened(shelf, policy, new_run(), tell) as alerts:
         place, reasons = shelf.held(run)
+        if reasons.get("accepted"):
+            raise CannotRun(f"{place}: was accepted already; nothing of it is held back")
         if not reasons.get("acceptable"):
             raise CannotRun(
                 f"{place}: its command failed, so there is no complete state to accept; run "
@@ -43,7 +45,9 @@ def accept(
         found = _found(reasons, place)
         past = from_json({**reasons, "run": found.run, "fresh_start": ()})
         if new_normal:
-            past = replace(past, fresh_start=tuple(sorted({one.incident for one in found.checks})))
+            anew = tuple(sorted({mark for one in found.checks for mark in renewed(one)}))
+            past = replace(past, fresh_start=anew)
+            found.notes.append(f"Learned anew from this run on: {', '.join(anew)}.")
         base: Signature = {name: tuple(one) for name, one in reasons["base"].items()}
         try:
             after = records_after_swap(found, past)

@@ -18,6 +18,7 @@ from fieldkit.guard.policy import Channel
 from fieldkit.state import durable
 
 MOST = 50  # alerts that wait
+NOT_DELIVERED = "alert not delivered"
 PATIENCE = 5.0  # seconds for a webhook
 LONGEST = 30.0  # seconds for a command
 
@@ -107,7 +108,7 @@ class AlertQueue:
         try:
             SENDERS[to.kind](to, letter["alert"])
         except (OSError, ValueError, subprocess.SubprocessError) as error:
-            problems[to.name] = f"alert not delivered to {to.shown}: {_why(error)}"
+            problems[to.name] = f"{NOT_DELIVERED} to {to.shown}: {_why(error)}"
         else:
             letter["told"].append(to.name)
             self._write(book)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from fieldkit.guard import thresholds as th
@@ -56,6 +56,16 @@ def cause_of(measure: str) -> str:
     return CAUSE.get(measure.rpartition(".")[2], "distribution")
 
 
+def renewed(one: Check) -> set[str]:
+    """The measures, each with its table, that are learned anew where a check's fault is normal.
+
+    Amounts of one column move together; those of other columns stay as they are known.
+    """
+    column, _, which = one.measure.rpartition(".")
+    named = [f"{column}.{other}" for other in AMOUNTS] if which in AMOUNTS else [one.measure]
+    return {f"{one.table}: {measure}" for measure in named}
+
+
 def failed(name: str, measure: str, cause: str, now: str, allowed: str) -> Check:
     """A check that failed, whatever past runs were like."""
     return Check(name, measure, cause, "failed", now, allowed, "always")
@@ -76,17 +86,23 @@ def compared(
             one if math.isinf(one) else turn(one) for one, turn in zip(ends, TURNS, strict=True)
         ]
     low, high = ("" if math.isinf(one) else shown(measure, one) for one in ends)
-    allowed = (
-        f"{low} to {high}" if low and high else f"at least {low}" if low else f"at most {high}"
-    )
-    now = shown(measure, value)
-    if status == "failed" and now in (low, high):
-        now = f"{value:.9g}"
-        allowed = f"{band.low:.9g} to {band.high:.9g}"
+    now, allowed = shown(measure, value), _allowed(measure, ends, shown)
+    if status == "failed" and now in (low, high):  # in few digits it looks like what is allowed
+        now, allowed = _exact(measure, value), _allowed(measure, [band.low, band.high], _exact)
     if status == "failed":
         now += _in_rows(measure, value, profile, policy)
     wide = bool(runs) and _is_wide(KIND[measure.rpartition(".")[2]], band)
     return Check(name, measure, cause_of(measure), status, now, allowed, source, runs, wide)
+
+
+def _allowed(measure: str, ends: Sequence[float], told: Callable[[str, float], str]) -> str:
+    low, high = ("" if math.isinf(one) else told(measure, one) for one in ends)
+    return f"{low} to {high}" if low and high else f"at least {low}" if low else f"at most {high}"
+
+
+def _exact(measure: str, value: float) -> str:
+    share = KIND[measure.rpartition(".")[2]] == th.SHARE
+    return f"{100 * value:.6g}%" if share else f"{value:.9g}"
 
 
 def _in_rows(measure: str, share: float, now: Profile, policy: TablePolicy | None) -> str:

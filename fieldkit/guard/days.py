@@ -30,7 +30,7 @@ class Past:
     at: str
     day: str
     tables: Mapping[str, Profile]
-    fresh_start: tuple[str, ...] = ()  # "table: cause" for which older runs no longer count
+    fresh_start: tuple[str, ...] = ()  # "table: measure" for which older runs no longer count
     again: bool = False
 
 

@@ -118,9 +118,9 @@ class Judge:
         return found[-self.policy.history :]
 
     def _runs(self, name: str, measure: str) -> list[Past]:
-        mark = f"{name}: {cause_of(measure)}"
-        # From the last `accept --new-normal` for this cause on.
-        begin = max((n for n, one in enumerate(self.past) if mark in one.fresh_start), default=0)
+        # From the last `accept --new-normal` for this measure on; it was by cause once.
+        marks = {f"{name}: {measure}", f"{name}: {cause_of(measure)}"}
+        begin = max((n for n, one in enumerate(self.past) if marks & {*one.fresh_start}), default=0)
         return [one for one in self.past[begin:] if name in one.tables]
 
     def _learned(self, name: str, now: Profile) -> Iterator[Check]:

@@ -21,7 +21,7 @@ MEASURES = {
     "negative", "zero", "text", "mix", "broken",
 }  # fmt: skip
 OF_TABLE = {"rows", "added", "kept", "duplicates", "age"}
-RULE = re.compile(r"(>=|<=|<>|!=|=|>|<)\s*([^<>=!].*)", re.S)
+RULE = re.compile(r"(>=|<=|<>|!=|=|>|<)\s*([^\s<>=!].*)", re.S)
 SHELL = re.compile(r"^([|&;<>]|>>|\d>|\$\()|^(\|\||&&)$")
 NEAR = 3  # folders above a state in which its policy may lie
 Limit = tuple[float | None, float | None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from fieldkit.guard.alerting import NOT_DELIVERED
 from fieldkit.guard.checks import Check
 from fieldkit.guard.found import PUBLISHED, GuardedRun, next_steps, readable, sentence, short
 from fieldkit.guard.profiles import MOST_KINDS
@@ -103,8 +104,9 @@ def _many(found: GuardedRun) -> list[str]:
 
 def _new_columns(found: GuardedRun) -> list[str]:
     new = [one for one in found.checks if one.measure == "columns" and ", new: " in one.now]
+    published = ", published" * (found.verdict == PUBLISHED)
     return [
-        f"{one.table}: new columns, published: {one.now.partition(', new: ')[2]}" for one in new
+        f"{one.table}: new columns{published}: {one.now.partition(', new: ')[2]}" for one in new
     ]
 
 
@@ -150,7 +152,8 @@ def _sections(found: GuardedRun, notes: list[str]) -> list[Section]:
     )
     lines = [*notes, f"Command: {found.command}", _when(found)]
     if found.alerted:
-        lines.append("An alert is sent.")
+        late = any(NOT_DELIVERED in one for one in found.warnings)
+        lines.append("An alert waits." if late else "An alert is sent.")
     elif found.untold:
         lines.append(f"No alert is sent: {found.untold}.")
     if found.left_out:

@@ -351,7 +351,7 @@ def test_what_was_held_back_can_be_accepted(shop):
     assert History.read(shop.folder / "shop.db.guard/history.jsonl").runs[-1].run == held.run
     assert [one["event"] for one in shop.alerts()] == ["held back", "recovered"]
     assert shop.night(TUESDAY + 1, "half feed").verdict == "HELD BACK", "once is not always"
-    with pytest.raises(CannotRun, match="no complete state to accept"):
+    with pytest.raises(CannotRun, match="was accepted already; nothing of it is held back"):
         accept(shop.state, policy.read(shop.policy), held.run)
 
 
