@@ -55,7 +55,7 @@ def guard(plan: Plan) -> list[Contender]:
     guarded = [
         Contender(
             f"guarded, {rows:,} rows ({size / 1e6:.0f} MB)",
-            partial(_guarded, plan.folder, rows),
+            partial(_guarded, plan.folder, f"{rows}.duckdb", "job.py"),
             ours=True,
             budgets=(Budget(ADDED, median=3),) if rows == min(SIZES) else (),
         )
@@ -76,18 +76,9 @@ def _sqlite(folder: Path) -> Contender:
     name = f"guarded, SQLite, {IN_SQLITE:,} rows"
     # CPU: what the hashes cost; wall time follows whatever else the machine does.
     budgets = (Budget(CPU, median=3),)
-    return Contender(name, partial(_guarded_sqlite, folder), ours=True, budgets=budgets)
-
-
-def _guarded_sqlite(folder: Path) -> Measured:
-    place = shutil.copyfile(folder / "start.db", folder / "lite.db")
-    shutil.rmtree(folder / "lite.db.guard", ignore_errors=True)
-    options = ["--policy", str(folder / "policy.yml"), "--state", str(place)]
-    job = [sys.executable, str(folder / "lite.py"), "{state}"]
-    begun = time.time() - 1
-    found = cost(partial(run, [sys.executable, "-c", GUARD, "guard", *options, "--", *job]))
-    assert (folder / "lite.db.as_of.json").stat().st_mtime > begun, "published"
-    return {**found, ADDED: found[WALL] - 1}
+    return Contender(
+        name, partial(_guarded, folder, "start.db", "lite.py"), ours=True, budgets=budgets
+    )
 
 
 def _state(path: Path, rows: int) -> int:
@@ -110,12 +101,13 @@ def _alone(folder: Path, rows: int) -> Measured:
     return cost(partial(run, [sys.executable, str(folder / "job.py"), str(place)]))
 
 
-def _guarded(folder: Path, rows: int) -> Measured:
-    place = shutil.copyfile(folder / f"{rows}.duckdb", folder / "guarded.duckdb")
-    shutil.rmtree(folder / "guarded.duckdb.guard", ignore_errors=True)
+def _guarded(folder: Path, start: str, job: str) -> Measured:
+    """A script that loads a copy of a state, under the guard."""
+    place = shutil.copyfile(folder / start, folder / f"guarded{Path(start).suffix}")
+    shutil.rmtree(folder / f"{place.name}.guard", ignore_errors=True)
     options = ["--policy", str(folder / "policy.yml"), "--state", str(place)]
-    job = [sys.executable, str(folder / "job.py"), "{state}"]
+    command = [sys.executable, str(folder / job), "{state}"]
     begun = time.time() - 1
-    found = cost(partial(run, [sys.executable, "-c", GUARD, "guard", *options, "--", *job]))
-    assert (folder / "guarded.duckdb.as_of.json").stat().st_mtime > begun, "published"
+    found = cost(partial(run, [sys.executable, "-c", GUARD, "guard", *options, "--", *command]))
+    assert (folder / f"{place.name}.as_of.json").stat().st_mtime > begun, "published"
     return {**found, ADDED: found[WALL] - 1}
