@@ -17,7 +17,6 @@ from fieldkit.prove.run import Settings, prove
 from fieldkit.report import report
 from fieldkit.runs import moments
 from fieldkit.runs.command import Point
-from tests.fieldkit import pipelines
 from tests.fieldkit.pipelines import PLANTED, command, content, state
 from tests.fieldkit.repeat_prove import loaded
 
@@ -73,9 +72,12 @@ def test_nothing_is_proved_by_kills_in_one_half(tmp_path, monkeypatch):
     monkeypatch.setattr(run, "kill_points", lambda ran, count, chance: [Point(writes=1)] * count)
     monkeypatch.setattr(run, "random_point", lambda ran, chance: Point(writes=1))
     monkeypatch.setattr(run, "wanted", lambda ran, kills, room: [])
-    # Ten times as long between two writes: a kill that comes late hits the same half.
-    slow = pipelines.HEADS["folder"].replace("sleep(0.06)", "sleep(0.6)")
-    monkeypatch.setitem(pipelines.HEADS, "folder", slow)
+    # Sixteen writes, so that a busy machine tells four apart; a kill that comes late by half a
+    # second still hits the first half.
+    days = PLANTED["file-renamed"][1].replace("(1, 2)", "range(1, 9)")
+    first = "time.sleep(0.6 * (day == 1))\n    pause()"
+    several = ("folder", days.replace("pause()", first, 1), "PROVED", "")
+    monkeypatch.setitem(PLANTED, "file-renamed", several)
     with pytest.raises(CannotRun, match="not shown: 4 kills found nothing, but all kills hit"):
         proved("file-renamed", tmp_path)
 
