@@ -105,3 +105,109 @@ select
 from daily as d
 left join {{ source('lake', 'customers') }} as c on c.customer_id = d.customer_id
 """)
+
+# %% other: merge by the key, events between two dates
+lab.exercise("fix-the-model", """
+{{ config(materialized='incremental', incremental_strategy='merge', unique_key=['event_date', 'customer_id']) }}
+
+with events as (
+    select event_date, customer_id, session_id, url, referrer, occurred_at, revenue_cents
+    from {{ source('lake', 'events') }}
+    {% if is_incremental() %}
+    where event_date between cast('{{ var("as_of") }}' as date) - 3 and cast('{{ var("as_of") }}' as date)
+    {% endif %}
+),
+touches as (
+    select event_date, customer_id, count(distinct campaign_id) as campaigns
+    from events
+    join {{ source('lake', 'session_campaigns') }} using (session_id)
+    group by event_date, customer_id
+)
+select
+    e.event_date, e.customer_id, c.country,
+    count(distinct e.session_id) as sessions,
+    count(distinct e.url) as pages,
+    count(distinct e.referrer) as referrers,
+    max(e.occurred_at) as last_seen_at,
+    coalesce(t.campaigns, 0) as campaigns,
+    coalesce(sum(e.revenue_cents), 0) as revenue_cents
+from events as e
+left join {{ source('lake', 'customers') }} as c using (customer_id)
+left join touches as t using (event_date, customer_id)
+group by all
+""")
+
+# %% other: delete+insert by whole days (unique_key is event_date), sums before the joins
+lab.exercise("fix-the-model", """
+{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='event_date') }}
+-- a night replaces whole days: all rows of each of its days are made again
+
+with daily as (
+    select
+        event_date, customer_id,
+        count(distinct session_id) as sessions,
+        count(distinct url) as pages,
+        count(distinct referrer) as referrers,
+        max(occurred_at) as last_seen_at,
+        coalesce(sum(revenue_cents), 0) as revenue_cents,
+        list(distinct session_id) as seen
+    from {{ source('lake', 'events') }}
+    {% if is_incremental() %}
+    where event_date >= date '{{ var("as_of") }}' - interval 3 day
+    {% endif %}
+    group by event_date, customer_id
+),
+visits as (
+    select event_date, customer_id, unnest(seen) as session_id from daily
+),
+touches as (
+    select v.event_date, v.customer_id, count(distinct s.campaign_id) as campaigns
+    from visits as v
+    join {{ source('lake', 'session_campaigns') }} as s on s.session_id = v.session_id
+    group by v.event_date, v.customer_id
+)
+select
+    d.event_date, d.customer_id, c.country, d.sessions, d.pages, d.referrers, d.last_seen_at,
+    coalesce(t.campaigns, 0) as campaigns, d.revenue_cents
+from daily as d
+left join {{ source('lake', 'customers') }} as c on c.customer_id = d.customer_id
+left join touches as t on t.event_date = d.event_date and t.customer_id = d.customer_id
+""")
+
+# %% other: append, with a hook that deletes the four days first
+lab.exercise("fix-the-model", """
+{{ config(
+    materialized='incremental', incremental_strategy='append',
+    pre_hook="{% if is_incremental() %}delete from {{ this }} where event_date >= cast('{{ var('as_of') }}' as date) - 3{% endif %}"
+) }}
+-- the hook takes the night's four days away, the SELECT brings them back
+
+with events as (
+    select * from {{ source('lake', 'events') }}
+    {% if is_incremental() %}
+    where event_date >= cast('{{ var("as_of") }}' as date) - 3
+    {% endif %}
+),
+touches as (
+    select event_date, customer_id, count(*) as campaigns
+    from (
+        select distinct e.event_date, e.customer_id, s.campaign_id
+        from events as e
+        join {{ source('lake', 'session_campaigns') }} as s on s.session_id = e.session_id
+        where s.campaign_id is not null
+    )
+    group by event_date, customer_id
+)
+select
+    e.event_date, e.customer_id, any_value(c.country) as country,
+    count(distinct e.session_id) as sessions,
+    count(distinct e.url) as pages,
+    count(distinct e.referrer) as referrers,
+    max(e.occurred_at) as last_seen_at,
+    coalesce(any_value(t.campaigns), 0) as campaigns,
+    coalesce(sum(e.revenue_cents), 0) as revenue_cents
+from events as e
+left join {{ source('lake', 'customers') }} as c on c.customer_id = e.customer_id
+left join touches as t on t.event_date = e.event_date and t.customer_id = e.customer_id
+group by e.event_date, e.customer_id
+""")

@@ -198,3 +198,194 @@ def build_context(task, project):
     if len(prompt) > 12_000:
         raise ValueError("too long by %d" % (len(prompt) - 12_000))
     return prompt
+
+# %% other: one pattern of all secrets, again and again until nothing changes; schemas, then descriptions
+import json
+import re
+
+MAIL = r"[\w.%+'-]+@[\w-]+(?:\.[\w-]+)+"
+MARKS = ("<<<DATA", "DATA>>>")
+
+
+def without(secrets, text):
+    """The text without secrets and mail addresses, also without those that come about by that."""
+    values = sorted({str(secret) for secret in secrets if str(secret).strip()}, key=lambda value: (-len(value), value))
+    pattern = re.compile("|".join([MAIL, *(rf"(?<!\w){re.escape(value)}(?!\w)" for value in values)]))
+    before = None
+    while text != before:
+        before, text = text, pattern.sub(" ", text)
+    return text
+
+
+def data(secrets, text):
+    """The lines of a description, none of them a mark."""
+    before = None
+    while text != before:
+        before = text
+        lines = without(secrets, text).splitlines()
+        text = "\n".join(line for line in lines if line.strip() not in MARKS)
+    return text
+
+
+@lab.exercise("standard-context")
+def build_context(task, project):
+    """The prompt for a task."""
+    models = project.get("models", {})
+    secrets = project.get("env", {}).values()
+    named = {name for name in models if f"`{name}`" in task}
+    parents = {parent for name in named
+               for _, parent in re.findall(r"\bref\(\s*(['\"])([^'\"]+)\1\s*\)", models[name].get("sql") or "")}
+    chosen = sorted(named | (parents & set(models)))
+    parts = [task, ""]
+    parts += [f"{rule['id']}: {rule['rule']}" for rule in project.get("standards", [])]
+    parts.append("")
+    for name in chosen:
+        model = models[name]
+        schema = [name, *("- " + str(column) for column in model.get("columns") or []),
+                  *("= " + str(column) for column in model.get("grain") or [])]
+        parts.append(without(secrets, "\n".join(schema)))
+    for name in chosen:
+        if models[name].get("description"):
+            parts += [MARKS[0], data(secrets, models[name]["description"]), MARKS[1]]
+    text = "\n".join(parts)
+    if len(text) > 12_000:
+        raise ValueError(f"the context has {len(text)} characters, 12,000 are allowed")
+    return text
+
+# %% other: a class; str.find with a look at the neighbours; description behind each schema
+import json
+import re
+
+
+class Prompt:
+    """A prompt that grows line by line; what is not word for word goes through clean."""
+
+    begin, end, most = "<<<DATA", "DATA>>>", 12_000
+    mail = re.compile(r"[\w.%+'-]+@[\w-]+(?:\.[\w-]+)+")
+
+    def __init__(self, env):
+        self.env = sorted((value for value in map(str, env) if value.strip()), key=len, reverse=True)
+        self.lines = []
+
+    def exactly(self, text):
+        self.lines.append(text)
+
+    def spans(self, text):
+        """Where a value of env or a mail address stands."""
+        for value in self.env:
+            at = text.find(value)
+            while at >= 0:
+                after = at + len(value)
+                beside = text[at - 1:at] + text[after:after + 1]
+                if not any(one.isalnum() or one == "_" for one in beside):
+                    yield at, after
+                at = text.find(value, at + 1)
+        for found in self.mail.finditer(text):
+            yield found.span()
+
+    def clean(self, text):
+        while spans := list(self.spans(text)):
+            start, stop = min(spans)
+            text = text[:start] + " " + text[stop:]
+        return text
+
+    def schema(self, name, model):
+        rows = [name]
+        for kind in ("columns", "grain"):
+            if model.get(kind):
+                rows.append(f"{kind}: " + ", ".join(map(str, model[kind])))
+        self.lines += self.clean("\n".join(rows)).split("\n")
+
+    def description(self, text):
+        while True:
+            cleaned = self.clean("\n".join(
+                line for line in text.splitlines() if line.strip() not in (self.begin, self.end)))
+            if cleaned == text:
+                break
+            text = cleaned
+        self.lines += [self.begin, text, self.end]
+
+    def text(self):
+        text = "\n".join(self.lines)
+        if len(text) > self.most:
+            raise ValueError("the context is too long")
+        return text
+
+
+@lab.exercise("standard-context")
+def build_context(task, project):
+    """The prompt for a task."""
+    models = project.get("models") or {}
+    wanted = set(re.findall(r"(?<=`)[^`\s]+(?=`)", task)) & models.keys()
+    for name in list(wanted):
+        for single, double in re.findall(r"""\bref\s*\(\s*(?:'([^']*)'|"([^"]*)")\s*\)""", models[name].get("sql") or ""):
+            wanted |= {single or double} & models.keys()
+    prompt = Prompt((project.get("env") or {}).values())
+    prompt.exactly(task)
+    for rule in project.get("standards") or []:
+        prompt.exactly(f"[{rule['id']}] {rule['rule']}")
+    for name in sorted(wanted):
+        prompt.schema(name, models[name])
+        if models[name].get("description") is not None:
+            prompt.description(models[name]["description"])
+    return prompt.text()
+
+# %% other: functions and a fixed point; descriptions first, the task last
+import json
+import re
+from functools import partial
+from itertools import chain
+
+
+def settle(change, text):
+    """A change that is made until it changes nothing."""
+    while (changed := change(text)) != text:
+        text = changed
+    return text
+
+
+def hide(env, text):
+    for value in sorted(set(env), key=lambda value: (-len(value), value)):
+        if value.strip():
+            text = re.sub(rf"(?<![\w]){re.escape(value)}(?![\w])", " ", text)
+    return re.sub(r"[\w.%+'-]+@(?:[\w-]+\.)+[\w-]+", " ", text)
+
+
+def unmark(text):
+    kept = filter(lambda line: line.strip() not in {"<<<DATA", "DATA>>>"}, text.splitlines())
+    return "\n".join(kept)
+
+
+def references(sql):
+    return {name for _, name in re.findall(r"""\bref\(\s*(["'])(.+?)\1\s*\)""", sql)}
+
+
+@lab.exercise("standard-context")
+def build_context(task, project):
+    """The prompt for a task: descriptions first, then the schemas, the rules, and the task as the last."""
+    models = project.get("models", {})
+    safe = partial(hide, [str(value) for value in project.get("env", {}).values()])
+    named = [name for name in models if re.search(rf"`{re.escape(name)}`", task)]
+    parents = chain.from_iterable(references(models[name].get("sql", "")) for name in named)
+    chosen = sorted({*named, *parents}.intersection(models))
+
+    def block(name):
+        text = models[name].get("description")
+        if not text:
+            return []
+        text = settle(lambda text: unmark(safe(text)), text)
+        return [f"<<<DATA\n{text}\nDATA>>>"]
+
+    def schema(name):
+        columns, grain = (models[name].get(key) or [] for key in ("columns", "grain"))
+        lines = [f"{name} (", *(f"    {column}" for column in columns), ")"]
+        if grain:
+            lines += ["one row for each", *(f"    {column}" for column in grain)]
+        return [settle(safe, "\n".join(lines))]
+
+    lines = [*chain.from_iterable(map(block, chosen)), *chain.from_iterable(map(schema, chosen)),
+             *(f"{rule['id']}\n{rule['rule']}" for rule in project.get("standards", [])), task]
+    context = "\n\n".join(lines)
+    if len(context) <= 12_000:
+        return context
+    raise OverflowError(f"{len(context)} characters")

@@ -719,3 +719,165 @@ def validate(rows, history):
         if not 0.1 < ratio < 10:
             block.append(f"{ratio:.3g} times the usual average")
     return {"block": block, "quarantine": quarantine, "warn": warn}
+
+# %% other: one loop over the rows, statistics and Counter; an order twice blocks
+import great_expectations as gx
+import great_expectations.expectations as gxe
+
+context = gx.get_context(mode="ephemeral")
+context.variables.progress_bars = {"globally": False}
+
+import datetime as dt
+from collections import Counter
+from statistics import fmean, median
+
+FIVE = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+KNOWN = {"US", "GB", "DE", "CA", "FR", "AU"}
+
+
+def missing(value):
+    """None, NaN, NaT or pandas' NA."""
+    return value is None or str(value) in ("nan", "NaT", "<NA>") and not isinstance(value, str)
+
+
+@lab.exercise("expectations")
+def validate(rows, history):
+    """What is wrong with a day's rows: what blocks it, which rows go, what to warn of."""
+    report = {"block": [], "quarantine": [], "warn": []}
+    gone = [name for name in FIVE if name not in rows.columns]
+    if gone:
+        report["block"].append(f"columns are not there: {', '.join(gone)}")
+    if len(rows) == 0:
+        report["block"].append("there are no rows")
+    if report["block"]:
+        return report
+    amounts = rows["amount"].tolist()
+    if any(isinstance(amount, str) for amount in amounts):
+        report["block"].append("amount is text")
+        return report
+
+    days = [str(day)[:10] for day in history["day"]]
+    next_day = None
+    if days:  # the day of these rows is the one after the last
+        next_day = (dt.date.fromisoformat(days[-1]) + dt.timedelta(days=2)).isoformat()
+    remaining = []
+    for number, (key, amount, moment) in enumerate(
+            zip(rows["order_id"].tolist(), amounts, rows["ordered_at"].tolist())):
+        late = next_day is not None and not missing(moment) and str(moment)[:10] >= next_day
+        if missing(key) or missing(amount) or amount < 0 or late:
+            report["quarantine"].append(number)
+        else:
+            remaining.append((key, amount))
+    twice = [key for key, times in Counter(key for key, _ in remaining).items() if times > 1]
+    if twice:
+        report["block"].append(f"an order_id stands twice: {twice[:3]}")
+    if not remaining:
+        report["block"].append("no sound row is left")
+    published = [average for average, decision in zip(history["average"], history["decision"])
+                 if decision == "publish" and not missing(average)]
+    if remaining and published:
+        usual, average = median(published), fmean(amount for _, amount in remaining)
+        if usual > 0 and not 0.1 * usual * (1 + 1e-9) < average < 10 * usual * (1 - 1e-9):
+            report["block"].append(f"an order is {average:.2f} on average, usual is {usual:.2f}")
+    for name in rows.columns:
+        if name not in FIVE:
+            report["warn"].append(f"a further column: {name}")
+    for country in sorted({str(c) for c in rows["country"].tolist() if not missing(c)} - KNOWN):
+        report["warn"].append(f"a new country: {country}")
+    return report
+
+# %% wrong: the last second of the day counts as after it -> good-row-taken
+import great_expectations as gx
+import great_expectations.expectations as gxe
+
+context = gx.get_context(mode="ephemeral")
+context.variables.progress_bars = {"globally": False}
+
+import pandas as pd
+
+COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+
+
+@lab.exercise("expectations")
+def validate(rows, history):
+    """What is wrong with a day's rows: masks of pandas, one for each sentence."""
+    block, warn = [], []
+    for name in COLUMNS:
+        if name not in rows:
+            block.append(f"{name} is not there")
+    if rows.empty:
+        block.append("no rows came")
+    elif "amount" in rows and rows["amount"].map(type).eq(str).any():
+        block.append("amount is text")
+    if block:
+        return {"block": block, "quarantine": [], "warn": []}
+
+    amount = pd.to_numeric(rows["amount"])
+    moment = pd.to_datetime(rows["ordered_at"], errors="coerce", format="ISO8601")
+    bad = rows["order_id"].isna() | amount.isna() | (amount < 0).fillna(False)
+    if len(history):
+        end = pd.Timestamp(str(history["day"].iloc[-1])) + pd.Timedelta(days=2, seconds=-1)
+        bad |= moment >= end
+    good = ~bad.astype(bool)
+    if rows.loc[good, "order_id"].duplicated().any():
+        block.append("an order_id stands twice")
+    usual = history.loc[history["decision"].eq("publish"), "average"].median()
+    average = amount[good].mean()
+    if not good.any():
+        block.append("not one row is sound")
+    elif usual > 0 and (average / usual >= 10 - 1e-9 or average / usual <= 0.1 + 1e-12):
+        block.append(f"the average is {average / usual:.2f} times the usual one")
+
+    warn += [f"column {name} is new" for name in rows.columns.difference(COLUMNS)]
+    country = rows["country"].dropna()
+    warn += [f"country {name} is new" for name in sorted(
+        country[~country.isin(["US", "GB", "DE", "CA", "FR", "AU"])].astype(str).unique())]
+    return {"block": block, "quarantine": [int(n) for n in (~good).to_numpy().nonzero()[0]], "warn": warn}
+
+# %% wrong: the average is that of all rows, the bad ones too -> bad-row-blocks
+import great_expectations as gx
+import great_expectations.expectations as gxe
+
+context = gx.get_context(mode="ephemeral")
+context.variables.progress_bars = {"globally": False}
+
+import pandas as pd
+
+COLUMNS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+
+
+@lab.exercise("expectations")
+def validate(rows, history):
+    """What is wrong with a day's rows: masks of pandas, one for each sentence."""
+    block, warn = [], []
+    for name in COLUMNS:
+        if name not in rows:
+            block.append(f"{name} is not there")
+    if rows.empty:
+        block.append("no rows came")
+    elif "amount" in rows and rows["amount"].map(type).eq(str).any():
+        block.append("amount is text")
+    if block:
+        return {"block": block, "quarantine": [], "warn": []}
+
+    amount = pd.to_numeric(rows["amount"])
+    moment = pd.to_datetime(rows["ordered_at"], errors="coerce", format="ISO8601")
+    bad = rows["order_id"].isna() | amount.isna() | (amount < 0).fillna(False)
+    if len(history):
+        end = pd.Timestamp(str(history["day"].iloc[-1])) + pd.Timedelta(days=2)
+        bad |= moment >= end
+    good = ~bad.astype(bool)
+    if rows.loc[good, "order_id"].duplicated().any():
+        block.append("an order_id stands twice")
+    usual = history.loc[history["decision"].eq("publish"), "average"].median()
+    average = amount.mean()
+    if not good.any():
+        block.append("not one row is sound")
+    elif usual > 0 and (average / usual >= 10 - 1e-9 or average / usual <= 0.1 + 1e-12):
+        block.append(f"the average is {average / usual:.2f} times the usual one")
+
+    warn += [f"column {name} is new" for name in rows.columns.difference(COLUMNS)]
+    country = rows["country"].dropna()
+    warn += [f"country {name} is new" for name in sorted(
+        country[~country.isin(["US", "GB", "DE", "CA", "FR", "AU"])].astype(str).unique())]
+    return {"block": block, "quarantine": [int(n) for n in (~good).to_numpy().nonzero()[0]], "warn": warn}

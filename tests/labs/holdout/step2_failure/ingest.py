@@ -425,3 +425,206 @@ def ingest(http, url, con, alert):
     if bad:
         call(f"{bad} rows were set aside: {reasons}", f"{bad} of {rows} orders are not on the board",
              "correct the rows in quarantine at the source")
+
+# %% other: a loop with a clock, Python audits, one transaction at the end
+import datetime as dt
+import logging
+import random
+import time
+from email.utils import parsedate_to_datetime
+from statistics import fmean, median
+
+import pandas as pd
+import requests
+
+FIELDS = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+AGAIN = {429, 500, 502, 503, 504}
+PATIENCE = 75 * 60  # seconds: from 06:00 to 07:15
+
+
+class Held(Exception):
+    """The day is not published; the text says why, without numbers of this day."""
+
+
+def wait_asked(answer):
+    """Seconds until Retry-After allows the next request, or None."""
+    asked = answer.headers.get("Retry-After")
+    if asked is None:
+        return None
+    try:
+        return max(0.0, float(asked))
+    except ValueError:
+        pass
+    try:
+        moment = parsedate_to_datetime(asked)
+    except (TypeError, ValueError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=dt.timezone.utc)
+    return max(0.0, moment.timestamp() - time.time()) + 1  # a date has no fractions of a second
+
+
+def fetch(http, url, page, end):
+    """The JSON of one page; tried again, politely, while time is left."""
+    number = 0
+    while True:
+        number += 1
+        asked = None
+        try:
+            answer = http.get(f"{url}/orders", params={"page": page}, timeout=30)
+            if answer.status_code in AGAIN:
+                asked, cause = wait_asked(answer), f"the payments API answers with status {answer.status_code}"
+            elif answer.status_code != 200:
+                raise Held(f"the payments API refuses with status {answer.status_code}")
+            else:
+                return answer.json()
+        except requests.exceptions.JSONDecodeError:
+            cause = "the payments API answers with something that is not JSON"
+        except requests.exceptions.Timeout:
+            cause = "the payments API does not answer in time"
+        except (requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncodingError,
+                requests.exceptions.ContentDecodingError):
+            cause = "the connection to the payments API breaks"
+        pause = min(60, 4 * 2 ** min(number, 5)) * random.uniform(0.6, 1)
+        pause = pause if asked is None else max(asked, 0.5) + random.uniform(0, 1)
+        if time.monotonic() + pause > end:
+            raise Held(f"{cause}, also when asked again")
+        logging.info("%s; again in %.0f s", cause, pause)
+        time.sleep(pause)
+
+
+def whole_day(http, url, day):
+    """All orders of the day, and its kind; or Held."""
+    end = time.monotonic() + PATIENCE
+    orders, page, first = [], 1, None
+    while first is None or page <= first["pages"]:
+        body = fetch(http, url, page, end)
+        try:
+            head = {name: body[name] for name in ("day", "kind", "pages", "total")}
+            new = [dict(order) for order in body["orders"]]
+            same_page = body.get("page", page) == page
+        except (KeyError, TypeError, ValueError):
+            raise Held("the payments API has changed the form of its answer") from None
+        if head["day"] != day.isoformat():
+            raise Held("the payments API brings another day than yesterday")
+        first = first or head
+        if head != first or not same_page:
+            raise Held("the pages of the payments API do not belong together")
+        orders += new
+        page += 1
+    return orders, first
+
+
+def whole(value):
+    return isinstance(value, int) and not isinstance(value, bool) or isinstance(value, float) and value.is_integer()
+
+
+def number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value == value
+
+
+def fault(order, day, seen):
+    """Why an order cannot be published, or None."""
+    if not whole(order.get("order_id")):
+        return "no order_id"
+    if not number(order.get("amount")):
+        return "no amount"
+    if order["amount"] < 0:
+        return "the amount is negative"
+    if order.get("customer_id") is not None and not whole(order["customer_id"]):
+        return "customer_id is not a number"
+    try:
+        moment = order.get("ordered_at")
+        if moment is not None and dt.datetime.fromisoformat(moment).date() > day:
+            return "ordered after the day"
+    except (TypeError, ValueError):
+        return "ordered_at is not a time"
+    if order["order_id"] in seen:
+        return "the order_id stands twice"
+    return None
+
+
+def audit(orders, total, day):
+    """The sound orders and the others with their reasons; or Held."""
+    if not orders:
+        raise Held("there are no orders")
+    for name in FIELDS:
+        if not any(name in order for order in orders):
+            raise Held(f"the column {name} is not there")
+    if any(isinstance(order.get("amount"), str) for order in orders):
+        raise Held("the amounts are text")
+    good, bad, seen = [], [], set()
+    for order in orders:
+        reason = fault(order, day, seen)
+        if reason:
+            bad.append((reason, order))
+        else:
+            seen.add(order["order_id"])
+            good.append(order)
+    distinct = len(orders) - sum(reason == "the order_id stands twice" for reason, _ in bad)
+    if distinct != total:
+        raise Held("the number of orders is not the total that the payments API says")
+    if len(bad) > 0.1 * len(orders) or not good:
+        raise Held(f"too many rows are bad: {sorted({reason for reason, _ in bad})}")
+    return good, bad
+
+
+def compare(con, kind, rows, average):
+    """Whether the day is like published ones; Held, if it is not."""
+    past = con.execute("select kind, rows, average from history where decision = 'publish' order by day").fetchall()
+    alike = [row for row in past if row[0] == kind]
+    if alike:
+        usual = median(row[1] for row in alike)
+        if not 0.6 * usual <= rows <= 1.6 * usual:
+            raise Held("far fewer or more orders than usual")
+    if past:
+        usual = median(row[2] for row in alike or past)
+        if not usual / 3 <= average <= 3 * usual:
+            raise Held("the average order is far from the usual one")
+
+
+def publish(con, day, good, bad):
+    """Everything that a reader sees, in one transaction."""
+    con.begin()
+    try:
+        con.execute("delete from orders where day = ?", [day])
+        con.executemany("""
+            insert into orders (day, order_id, ordered_at, customer_id, country, amount)
+            values (?, ?, ?, ?, ?, ?)""", [[day, *(order.get(name) for name in FIELDS)] for order in good])
+        con.execute("delete from quarantine where day = ?", [day])
+        if bad:
+            con.executemany("""
+                insert into quarantine (day, reason, order_id, ordered_at, customer_id, country, amount)
+                values (?, ?, ?, ?, ?, ?, ?)""",
+                [[day, reason, *(None if order.get(name) is None else str(order[name]) for name in FIELDS)]
+                 for reason, order in bad])
+        con.execute("update board set as_of = ?", [day])
+        con.commit()
+    except BaseException:
+        con.rollback()
+        raise
+
+
+@lab.exercise("ingest")
+def ingest(http, url, con, alert):
+    """Bring yesterday's orders to the board, or leave it as it is and say so."""
+    day = dt.date.today() - dt.timedelta(days=1)
+
+    def tell(what, stale, following):
+        alert({"what": what, "since": f"since {day}", "stale": stale, "next": following})
+
+    try:
+        orders, head = whole_day(http, url, day)
+        good, bad = audit(orders, head["total"], day)
+        compare(con, head["kind"], len(orders), fmean(order["amount"] for order in good))
+        publish(con, day, good, bad)
+    except Exception as error:
+        what = str(error) if isinstance(error, Held) else f"the job failed: {type(error).__name__}"
+        shown = con.execute("select max(as_of) from board").fetchone()[0]
+        tell(what, f"the board stays as of {shown}", "find the cause, then run the job again")
+        if not isinstance(error, Held):
+            raise
+        return
+    if bad:
+        tell(f"rows are set aside: {'; '.join(sorted({reason for reason, _ in bad}))}",
+             f"the board of {day} lacks these rows", "look at the table quarantine, and ask the payments company")

@@ -414,3 +414,126 @@ def replace_day(con, table, day, rows):
     for row in rows:
         names, marks = ", ".join(["day", *row]), ", ".join("?" * (len(row) + 1))
         con.execute(f"insert into {table} ({names}) values ({marks})", [day, *row.values()])
+
+# %% other: every value converted in Python, executemany in one transaction
+import pandas as pd
+
+FIVE = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+
+
+def value(cell):
+    """A cell as Python has it; None where there is none."""
+    if isinstance(cell, str):
+        return cell
+    if cell is None or cell is pd.NaT or cell is pd.NA or cell != cell:
+        return None
+    return cell.item() if hasattr(cell, "item") else cell
+
+
+def whole(cell):
+    if cell is None:
+        return None
+    number = int(cell)
+    if isinstance(cell, str) or number != cell:
+        raise ValueError(f"not a whole number: {cell!r}")
+    return number
+
+
+def amount(cell):
+    if isinstance(cell, str):
+        raise ValueError(f"not a number: {cell!r}")
+    return None if cell is None else float(cell)
+
+
+def moment(cell):
+    if cell is None:
+        return None
+    return pd.Timestamp(cell).to_pydatetime()
+
+
+@lab.exercise("publish")
+def publish(con, staged, report):
+    """Bring the day's rows to the board: all in Python first, then one transaction."""
+    if report["decision"] != "publish":
+        return
+    day, out = report["day"], set(report["quarantine"])
+    good, bad = [], []
+    cells = zip(*(map(value, staged[name].tolist()) for name in FIVE))
+    for number, row in enumerate(cells):
+        if number in out:
+            bad.append([day, "the audit set it aside", *(None if cell is None else str(cell) for cell in row)])
+        else:
+            key, at, customer, country, paid = row
+            good.append([day, whole(key), moment(at), whole(customer), country, amount(paid)])
+    con.begin()
+    try:
+        con.execute("delete from orders where day = ?", [day])
+        if good:
+            con.executemany("""
+                insert into orders (day, order_id, ordered_at, customer_id, country, amount)
+                values (?, ?, ?, ?, ?, ?)""", good)
+        con.execute("delete from quarantine where day = ?", [day])
+        if bad:
+            con.executemany("""
+                insert into quarantine (day, reason, order_id, ordered_at, customer_id, country, amount)
+                values (?, ?, ?, ?, ?, ?, ?)""", bad)
+        con.execute("update board set as_of = ?", [day])
+        con.commit()
+    except BaseException:
+        con.rollback()
+        raise
+
+# %% wrong: two good rows with one order_id become one -> by-key
+import pandas as pd
+
+
+def as_text(column):
+    """Every value as text, a missing one as None."""
+    return [None if cell is None or cell is pd.NA or cell is pd.NaT or cell != cell else str(cell) for cell in column]
+
+
+@lab.exercise("publish")
+def publish(con, staged, report):
+    """Everything comes as text; DuckDB casts it, and what it cannot cast goes into quarantine."""
+    if report["decision"] != "publish":
+        return
+    names = ["order_id", "ordered_at", "customer_id", "country", "amount"]
+    delivery = pd.DataFrame({name: pd.Series(as_text(staged[name].tolist()), dtype=object) for name in names})
+    delivery["n"] = range(len(delivery))
+    named = [int(number) for number in report["quarantine"]]
+    con.execute("begin transaction")
+    try:
+        con.execute("""
+            create or replace temp table publishing as
+            select *, case when list_contains(?::bigint[], n) then 'named by the audit'
+                when order_id is not null and (id is null or id <> try_cast(order_id as double))
+                    or customer_id is not null and (customer is null or customer <> try_cast(customer_id as double))
+                    or ordered_at is not null and moment is null
+                    or amount is not null and paid is null then 'it cannot be stored' end as reason
+            from (
+                select n, order_id::varchar as order_id, ordered_at::varchar as ordered_at,
+                    customer_id::varchar as customer_id, country::varchar as country, amount::varchar as amount,
+                    try_cast(order_id::varchar as bigint) as id, try_cast(customer_id::varchar as bigint) as customer,
+                    try_cast(ordered_at::varchar as timestamp) as moment, try_cast(amount::varchar as double) as paid
+                from delivery
+            )
+        """, [named])
+        con.execute("delete from orders where day = ?", [report["day"]])
+        con.execute("""
+            insert into orders by name
+            select ?::date as day, id as order_id, moment as ordered_at, customer as customer_id, country, paid as amount
+            from publishing where reason is null
+            qualify row_number() over (partition by order_id order by n) = 1 order by n
+        """, [report["day"]])
+        con.execute("delete from quarantine where day = ?", [report["day"]])
+        con.execute("""
+            insert into quarantine by name
+            select ?::date as day, reason, order_id, ordered_at, customer_id, country, amount
+            from publishing where reason is not null order by n
+        """, [report["day"]])
+        con.execute("drop table publishing")
+        con.execute("update board set as_of = ?::date", [report["day"]])
+        con.execute("commit")
+    except BaseException:
+        con.execute("rollback")
+        raise

@@ -167,3 +167,81 @@ steps:
   - {table: mart.referrers, warn: 2027-01-04, shim: 2027-01-18, drop: 2027-02-17,
      restore_until: 2027-05-17, view: "select * from archive.referrers"}
 """)
+
+# %% other: five tables and views, all on the same earliest days
+lab.exercise("stop-list", """
+saves_per_month: 78813         # session_paths 3373, session_steps 56427, referrers 19013
+steps:
+  - {table: mart.session_top, warn: 2027-01-04, shim: 2027-01-18, drop: 2027-02-17,
+     restore_until: 2027-05-18, view: select * from archive.session_top}
+  - {table: mart.session_paths_daily, warn: 2027-01-04, shim: 2027-01-18, drop: 2027-02-17,
+     restore_until: 2027-05-18, view: select * from archive.session_paths_daily}
+  - {table: mart.session_paths, warn: 2027-01-04, shim: 2027-01-18, drop: 2027-02-17,
+     restore_until: 2027-05-18, view: select * from archive.session_paths}
+  - {table: core.session_steps, warn: 2027-01-04, shim: 2027-01-18, drop: 2027-02-17,
+     restore_until: 2027-05-18, view: select * from archive.session_steps}
+  - {table: mart.referrers, warn: 2027-01-04, shim: 2027-01-18, drop: 2027-02-17,
+     restore_until: 2027-05-18, view: select * from archive.referrers}
+""")
+
+# %% other: a week after the other, readers first, shims with columns(*)
+lab.exercise("stop-list", """
+saves_per_month: 78813.33
+steps:          # from the readers to their sources, a week apart, dropped in the same order
+  - {table: mart.referrers, warn: 2027-01-11, shim: 2027-02-01, drop: 2027-03-15,
+     restore_until: 2027-12-31, view: select columns(*) from archive.referrers}
+  - {table: mart.session_top, warn: 2027-01-11, shim: 2027-02-01, drop: 2027-03-15,
+     restore_until: 2027-12-31, view: select columns(*) from archive.session_top}
+  - {table: mart.session_paths_daily, warn: 2027-01-11, shim: 2027-02-08, drop: 2027-03-22,
+     restore_until: 2027-12-31, view: select columns(*) from archive.session_paths_daily}
+  - {table: mart.session_paths, warn: 2027-01-11, shim: 2027-02-15, drop: 2027-03-29,
+     restore_until: 2027-12-31, view: select columns(*) from archive.session_paths}
+  - {table: core.session_steps, warn: 2027-01-11, shim: 2027-02-22, drop: 2027-04-05,
+     restore_until: 2027-12-31, view: select columns(*) from archive.session_steps}
+""")
+
+# %% other: block style, sources first, dates as text, shims through a CTE, the saving rounded
+lab.exercise("stop-list", """
+saves_per_month: 78800
+steps:          # from the sources to their readers: all shims stand before the first drop
+  - table: mart.referrers
+    warn: "2027-01-05"
+    shim: "2027-01-19"
+    drop: "2027-03-01"
+    restore_until: "2027-06-30"
+    view: |
+      with kept as (select * from archive.referrers)
+      select kept.* from kept
+  - table: core.session_steps
+    warn: "2027-01-05"
+    shim: "2027-01-19"
+    drop: "2027-03-01"
+    restore_until: "2027-06-30"
+    view: |
+      with kept as (select * from archive.session_steps)
+      select kept.* from kept
+  - table: mart.session_paths
+    warn: "2027-01-05"
+    shim: "2027-01-19"
+    drop: "2027-03-01"
+    restore_until: "2027-06-30"
+    view: |
+      with kept as (select * from archive.session_paths)
+      select kept.* from kept
+  - table: mart.session_paths_daily
+    warn: "2027-01-05"
+    shim: "2027-01-19"
+    drop: "2027-03-01"
+    restore_until: "2027-06-30"
+    view: |
+      with kept as (select * from archive.session_paths_daily)
+      select kept.* from kept
+  - table: mart.session_top
+    warn: "2027-01-05"
+    shim: "2027-01-19"
+    drop: "2027-03-01"
+    restore_until: "2027-06-30"
+    view: |
+      with kept as (select * from archive.session_top)
+      select kept.* from kept
+""")

@@ -242,3 +242,181 @@ def unused(con):
         if written:
             everything.add(written)
     return everything - used
+
+# %% other: sets and graphlib, use handed upwards in reversed order
+def column(con, table, *names):
+    """The first of these names that the table has."""
+    there = [row[0] for row in con.execute(f"describe {table}").fetchall()]
+    return next(name for name in names if name in there)
+
+
+def named(con, table, known):
+    """The tables that an exposure or the register names, in whatever column."""
+    for row in con.execute(f"from {table}").fetchall():
+        for value in row:
+            for name in value if isinstance(value, (list, tuple)) else [value]:
+                if isinstance(name, str) and name in known:
+                    yield name
+
+
+from graphlib import TopologicalSorter
+
+
+@lab.exercise("who-uses-it")
+def unused(con):
+    """The tables and views that nobody uses."""
+    account = column(con, "principals", "principal", "user_email", "email", "account", "name")
+    by = column(con, "jobs", "user_email", "principal", "account", "email")
+    at = column(con, "jobs", "creation_time", "start_time", "created_at", "at")
+    edges = con.execute("select downstream, upstream from lineage").fetchall()
+    sources = {}
+    for downstream, upstream in edges:
+        sources.setdefault(downstream, set()).add(upstream)
+    order = list(TopologicalSorter(sources).static_order())  # CycleError, if there is a circle
+
+    known = {name for edge in edges for name in edge}
+    known |= {name for (name,) in con.execute("select unnest(referenced_tables) from jobs").fetchall()}
+    known |= {name for (name,) in con.execute("select destination_table from jobs").fetchall()}
+    known -= {None, ""}
+
+    people = {name.lower() for name, kind, readers in con.execute(
+        f"select {account}, kind, readers from principals").fetchall()
+        if kind == "person" or (kind == "delivery" and (readers or 0) > 0)}
+    used = {name for who, name in con.execute(f"""
+        select lower({by}), unnest(referenced_tables) from jobs
+        where {at} >= (select max({at}) from jobs) - interval 4320 hours
+    """).fetchall() if who in people}
+    used |= set(named(con, "exposures", known)) | set(named(con, "register", known))
+    for name in reversed(order):  # readers before what they are made of
+        if name in used:
+            used |= sources.get(name, set())
+    return known - used
+
+# %% other: recursive SQL; circles found by reachability; the window in microseconds
+def column(con, table, *names):
+    """The first of these names that the table has."""
+    there = [row[0] for row in con.execute(f"describe {table}").fetchall()]
+    return next(name for name in names if name in there)
+
+
+def named(con, table, known):
+    """The tables that an exposure or the register names, in whatever column."""
+    for row in con.execute(f"from {table}").fetchall():
+        for value in row:
+            for name in value if isinstance(value, (list, tuple)) else [value]:
+                if isinstance(name, str) and name in known:
+                    yield name
+
+
+
+@lab.exercise("who-uses-it")
+def unused(con):
+    """The tables and views that nobody uses, by SQL."""
+    account = column(con, "principals", "principal", "user_email", "email", "account", "name")
+    by = column(con, "jobs", "user_email", "principal", "account", "email")
+    at = column(con, "jobs", "creation_time", "start_time", "created_at", "at")
+    circles = con.execute("""
+        with recursive reach as (
+            select upstream as a, downstream as b from lineage
+            union
+            select reach.a, lineage.downstream from reach join lineage on lineage.upstream = reach.b
+        )
+        select a from reach where a = b
+    """).fetchall()
+    if circles:
+        raise ValueError(f"a circle in the lineage: {sorted(circles)}")
+    known = {name for (name,) in con.execute("""
+        select distinct name from (
+            select unnest(referenced_tables) as name from jobs
+            union all select destination_table from jobs
+            union all select upstream from lineage
+            union all select downstream from lineage
+        ) where name <> ''
+    """).fetchall()}
+    said = sorted({*named(con, "exposures", known), *named(con, "register", known)})
+    used = con.execute(f"""
+        with recursive read as (
+            select who, unnest(referenced_tables) as name from (
+                select lower({by}) as who, referenced_tables from jobs
+                where epoch_us({at}) >= (select max(epoch_us({at})) from jobs) - 180 * 24 * 3600 * 1000000::bigint
+            )
+        ),
+        used as (
+            select name from read where who in (
+                select lower({account}) from principals
+                where kind = 'person' or (kind = 'delivery' and readers >= 1)
+            )
+            union
+            select unnest(?::varchar[])
+            union
+            select lineage.upstream from used join lineage on lineage.downstream = used.name
+        )
+        select name from used
+    """, [said]).fetchall()
+    return known - {name for (name,) in used}
+
+# %% other: the log once in Python, then Kahn's algorithm from the leaves
+def column(con, table, *names):
+    """The first of these names that the table has."""
+    there = [row[0] for row in con.execute(f"describe {table}").fetchall()]
+    return next(name for name in names if name in there)
+
+
+def named(con, table, known):
+    """The tables that an exposure or the register names, in whatever column."""
+    for row in con.execute(f"from {table}").fetchall():
+        for value in row:
+            for name in value if isinstance(value, (list, tuple)) else [value]:
+                if isinstance(name, str) and name in known:
+                    yield name
+
+
+from collections import Counter, deque
+from datetime import timedelta
+
+
+@lab.exercise("who-uses-it")
+def unused(con):
+    """The tables and views that nobody uses: the log once, then the lineage, leaves first."""
+    account = column(con, "principals", "principal", "user_email", "email", "account", "name")
+    by = column(con, "jobs", "user_email", "principal", "account", "email")
+    at = column(con, "jobs", "creation_time", "start_time", "created_at", "at")
+    log = con.execute(f"select {at}::timestamp, {by}, referenced_tables, destination_table from jobs").fetchall()
+    who = {name.lower(): (kind, readers) for name, kind, readers in
+           con.execute(f"select {account}, kind, readers from principals").fetchall()}
+    edges = set(con.execute("select downstream, upstream from lineage").fetchall())
+
+    def reads_for_somebody(name):
+        kind, readers = who.get((name or "").lower(), ("machine", 0))
+        return kind == "person" or kind == "delivery" and bool(readers)
+
+    use = {}
+    for _, _, tables, target in log:
+        for name in [*(tables or []), target]:
+            if name:
+                use[name] = False
+    for edge in edges:
+        for name in edge:
+            use[name] = False
+    begin = max((moment for moment, *_ in log), default=None)
+    for moment, name, tables, _ in log:
+        if moment >= begin - timedelta(hours=180 * 24) and reads_for_somebody(name):
+            use.update(dict.fromkeys(tables or [], True))
+    for table in ("exposures", "register"):
+        use.update(dict.fromkeys(named(con, table, use.keys()), True))
+
+    waits = Counter(upstream for _, upstream in edges)  # how much is built on it
+    ready = deque(name for name in use if not waits[name])
+    seen = 0
+    while ready:
+        name = ready.popleft()
+        seen += 1
+        for downstream, upstream in edges:
+            if downstream == name:
+                use[upstream] = use[upstream] or use[name]
+                waits[upstream] -= 1
+                if not waits[upstream]:
+                    ready.append(upstream)
+    if seen < len(use):
+        raise ValueError("the lineage has a circle")
+    return {name for name, yes in use.items() if not yes}

@@ -473,3 +473,67 @@ def land(folder, con, day, rows):
     name = f"{day}-{uuid4()}.csv"
     clean.to_csv(f"{folder}/{name}", index=False)
     con.execute("insert or replace into manifest values (?, ?, ?)", [day, name, len(clean)])
+
+# %% other: CSV under a new random name, opened with x; the manifest by on conflict
+from pathlib import Path
+from uuid import uuid4
+
+
+@lab.exercise("land-file")
+def land(folder, con, day, rows):
+    """Land a day's rows: CSV under a name that nobody knows, then the manifest."""
+    name = f"{day}-{uuid4().hex}.csv"
+    with open(Path(folder) / name, "x", newline="", encoding="utf-8") as file:
+        rows.to_csv(file, index=False)
+    con.execute("""
+        insert into manifest (day, file, rows) values (?, ?, ?)
+        on conflict (day) do update set file = excluded.file, rows = excluded.rows
+    """, [day, name, len(rows)])
+
+# %% other: CSV whose name is its hash, written beside and renamed
+import hashlib
+import os
+from pathlib import Path
+
+
+@lab.exercise("land-file")
+def land(folder, con, day, rows):
+    """Land a day's rows: the name says the content, and a rename brings it there whole."""
+    content = rows.to_csv(index=False).encode("utf-8")
+    name = f"{day}-{hashlib.sha256(content).hexdigest()[:32]}.csv"
+    part = Path(folder) / f"{name}.part"
+    part.write_bytes(content)
+    os.replace(part, Path(folder) / name)  # whole or not at all, also over an equal one
+    con.execute("insert or replace into manifest (day, file, rows) values (?, ?, ?)", [day, name, len(rows)])
+
+# %% other: parquet by DuckDB in a directory of its own; update or insert of the manifest
+from pathlib import Path
+from tempfile import mkdtemp
+
+
+@lab.exercise("land-file")
+def land(folder, con, day, rows):
+    """Land a day's rows: parquet, in a directory of its own for each landing."""
+    place = Path(mkdtemp(prefix=f"{day}-", dir=folder))
+    target = str(place / "orders.parquet").replace("'", "''")
+    con.execute(f"copy (from rows) to '{target}' (format parquet)")
+    known = con.execute("select count(*) from manifest where day = ?", [day]).fetchone()[0]
+    file = (place / "orders.parquet").relative_to(folder).as_posix()
+    if known:
+        con.execute("update manifest set file = ?, rows = ? where day = ?", [file, len(rows), day])
+    else:
+        con.execute("insert into manifest (day, file, rows) values (?, ?, ?)", [day, file, len(rows)])
+
+# %% wrong: delete and insert of the manifest are two commits: between them the day is nowhere -> manifest-disagrees
+from pathlib import Path
+from uuid import uuid4
+
+
+@lab.exercise("land-file")
+def land(folder, con, day, rows):
+    """Land a day's rows: CSV under a name that nobody knows, then the manifest."""
+    name = f"{day}-{uuid4().hex}.csv"
+    with open(Path(folder) / name, "x", newline="", encoding="utf-8") as file:
+        rows.to_csv(file, index=False)
+    con.execute("delete from manifest where day = ?", [day])
+    con.execute("insert into manifest (day, file, rows) values (?, ?, ?)", [day, name, len(rows)])

@@ -913,3 +913,114 @@ def write(con, job, token, rows):
             pass
         return False
     return True
+
+# %% other: read, decide, change under the old token; the fence is an UPDATE before the rows
+import duckdb
+
+
+def give_up(con):
+    try:
+        con.rollback()
+    except duckdb.TransactionException:
+        pass  # a COMMIT that failed has left nothing to undo
+
+
+@lab.exercise("take-lease")
+def acquire(con, job, owner, now, ttl):
+    """Take or renew the lease: its token, or None if someone else holds it."""
+    con.begin()
+    try:
+        row = con.execute("select owner, token, expires_at from leases where job = ?", [job]).fetchone()
+        if row is None:
+            token = 1
+            con.execute("insert into leases (job, owner, token, expires_at) values (?, ?, 1, ?)",
+                        [job, owner, now + ttl])
+        else:
+            holder, token, end = row
+            if holder != owner and end > now:
+                con.rollback()
+                return None
+            old, token = token, token if holder == owner else token + 1
+            con.execute("update leases set owner = ?, token = ?, expires_at = ? where job = ? and token = ?",
+                        [owner, token, now + ttl, job, old])
+        con.commit()
+        return token
+    except (duckdb.TransactionException, duckdb.ConstraintException):
+        give_up(con)  # somebody was faster
+        return None
+    except BaseException:
+        give_up(con)
+        raise
+
+
+@lab.exercise("take-lease")
+def write(con, job, token, rows):
+    """Add rows, if the token is the newest; the UPDATE is the fence that clashes with a takeover."""
+    con.begin()
+    try:
+        fence = con.execute("update leases set token = token where job = ? and token = ? returning token",
+                            [job, token]).fetchall()
+        if not fence:
+            con.rollback()
+            return False
+        con.execute("""
+            insert into exports (job, token, day, revenue_cents)
+            select ?, ?, day::date, revenue_cents::bigint from rows
+        """, [job, token])
+        con.commit()
+        return True
+    except duckdb.TransactionException:
+        give_up(con)
+        return False
+    except BaseException:
+        give_up(con)
+        raise
+
+# %% wrong: a renewal adds ttl to the old end, not to now -> renewal-fails
+import duckdb
+
+LOST = (duckdb.TransactionException, duckdb.ConstraintException)
+
+
+@lab.exercise("take-lease")
+def acquire(con, job, owner, now, ttl):
+    """Take or renew the lease, by single statements that each look and change at once."""
+    try:
+        taken = con.execute("""
+            update leases set
+                owner = $owner, expires_at = case when owner = $owner then expires_at + ($end::timestamp - $now::timestamp) else $end end,
+                token = case when owner = $owner then token else token + 1 end
+            where job = $job and (owner = $owner or expires_at <= $now)
+            returning token
+        """, {"job": job, "owner": owner, "now": now, "end": now + ttl}).fetchall()
+        if not taken:
+            taken = con.execute("""
+                insert into leases (job, owner, token, expires_at)
+                select $job, $owner, 1, $end where not exists (select 1 from leases where job = $job)
+                returning token
+            """, {"job": job, "owner": owner, "end": now + ttl}).fetchall()
+    except LOST:
+        return None
+    return taken[0][0] if taken else None
+
+
+@lab.exercise("take-lease")
+def write(con, job, token, rows):
+    """Add rows first, then ask for the token by changing its row; without it all is undone."""
+    con.execute("begin transaction")
+    open_ = True
+    try:
+        con.execute("insert into exports by name select $job as job, $token as token, "
+                    "day::date as day, revenue_cents::bigint as revenue_cents from rows",
+                    {"job": job, "token": token})
+        newest = con.execute("update leases set token = token where job = ? and token = ? returning 1",
+                             [job, token]).fetchall()
+        if newest:
+            open_ = False  # COMMIT ends it, one way or the other
+            con.execute("commit")
+        return bool(newest)
+    except duckdb.TransactionException:
+        return False
+    finally:
+        if open_:
+            con.execute("rollback")

@@ -641,3 +641,99 @@ def mask(value, rule, key):
     if not key:
         raise ValueError("hmac needs a key")
     return hmac.new(key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+
+# %% other: if by if, hmac of the standard library, the @ is shown
+@lab.exercise("mask")
+def mask(value, rule, key):
+    """What a value shows under a rule: redact, partial, hmac or year."""
+    import datetime as dt
+    import hashlib
+    import hmac
+
+    if rule not in ("redact", "partial", "hmac", "year"):
+        raise ValueError(f"no such rule: {rule!r}")
+    if value is None:
+        return None
+    text = str(value)
+    if rule == "redact":
+        return "***"
+    if rule == "partial":
+        if len(text) <= 3:
+            return "***"
+        if "@" in text:
+            return "***@" + text.rpartition("@")[2]
+        return "***" + text[-2:]
+    if rule == "hmac":
+        if not key:
+            raise ValueError("a token needs a key")
+        return hmac.new(key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+    if isinstance(value, dt.date):
+        return value.year
+    return dt.date.fromisoformat(text).year
+
+# %% other: a dict of functions, keyed blake2b, the @ is not shown
+@lab.exercise("mask")
+def mask(value, rule, key):
+    """What a value shows under a rule: redact, partial, hmac or year."""
+    import hashlib
+    import re
+
+    def redact(value):
+        return "hidden"
+
+    def partial(value):
+        text = str(value)
+        if len(text) <= 3:
+            return "…"
+        before, at, domain = text.rpartition("@")
+        return "…" + (domain if at else text[-2:])
+
+    def token(value):
+        if key is None or len(key) == 0:
+            raise ValueError("a token needs a key")
+        secret = hashlib.sha512(bytes(key)).digest()  # blake2b takes 64 bytes, a key may have more
+        text = str(value).encode("utf-8", "surrogatepass")
+        return hashlib.blake2b(text, key=secret, digest_size=20).hexdigest()
+
+    def year(value):
+        if not isinstance(value, str):
+            return value.year
+        found = re.fullmatch(r"([0-9]{4})-[0-9]{2}-[0-9]{2}", value)
+        if not found:
+            raise ValueError("not a date")
+        return int(found[1])
+
+    rules = {"redact": redact, "partial": partial, "hmac": token, "year": year}
+    chosen = rules[rule]  # any other rule: KeyError, also where there is no value
+    return None if value is None else chosen(value)
+
+# %% other: match statement, SHA-3 with the key's length before it, base32
+@lab.exercise("mask")
+def mask(value, rule, key):
+    """What a value shows under a rule: redact, partial, hmac or year."""
+    import base64
+    import datetime as dt
+    import hashlib
+
+    match (rule, value):
+        case ("hmac", _) if not key:
+            raise ValueError("a token needs a key, whatever the value")
+        case ("redact" | "partial" | "hmac" | "year", None):
+            return None
+        case ("redact", _):
+            return "(redacted)"
+        case ("partial", _):
+            text = str(value)
+            at = text.rfind("@")
+            shown = "" if len(text) < 4 else text[at:] if at >= 0 else text[-2:]
+            return f"*{shown}"
+        case ("hmac", _):
+            text = str(value).encode("utf-8", "surrogatepass")
+            # SHA-3 cannot be prolonged, and the length says where the key ends
+            digest = hashlib.sha3_256(len(key).to_bytes(8, "big") + bytes(key) + text).digest()
+            return base64.b32encode(digest).decode().rstrip("=")
+        case ("year", dt.date()):
+            return value.year
+        case ("year", str()):
+            return dt.datetime.strptime(value, "%Y-%m-%d").year
+    raise ValueError(f"no rule {rule!r} for such a value")

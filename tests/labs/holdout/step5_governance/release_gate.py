@@ -826,3 +826,90 @@ lab.exercise("release-gate", """
 - {name: The support desk, application: support-desk, principal: user,
    objects: [customers, tickets], evidence: evidence/support-desk-02-03b.json}
 """)
+
+# %% other: flow style, in the order of the log
+lab.exercise("release-gate", """
+- {name: AskOps, application: askops-chat, principal: user,
+   objects: [customers, orders, salaries, tickets], evidence: evidence/askops-chat-02-02b.json}
+- {name: AskOps in Slack, application: askops-slack, principal: svc-askops,
+   objects: [customers, tickets], evidence: evidence/askops-slack-02-03b.json}
+- {name: The board, application: bi-board, principal: user,
+   objects: [customers, orders], evidence: evidence/bi-board-02-02b.json}
+- {name: The API for people, application: data-api, principal: user,
+   objects: [customers, orders], evidence: evidence/data-api-02-03b.json}
+- {name: The API for jobs, application: data-api, principal: svc-api,
+   objects: [orders], evidence: evidence/data-api-02-03b.json}
+- {name: The export for finance, application: finance-export, principal: svc-export,
+   objects: [orders], evidence: evidence/finance-export-02-03b.json}
+- {name: The desk, application: support-desk, principal: user,
+   objects: [customers, tickets], evidence: evidence/support-desk-02-03b.json}
+""")
+
+# %% other: block style, other order of entries and of objects
+lab.exercise("release-gate", """
+# sorted by principal: first the accounts that nobody stands behind
+- name: export
+  application: finance-export
+  principal: svc-export
+  objects:
+    - orders
+  evidence: evidence/finance-export-02-03b.json
+- name: api, jobs
+  application: data-api
+  principal: svc-api
+  objects:
+    - orders
+  evidence: evidence/data-api-02-03b.json
+- name: slack
+  application: askops-slack
+  principal: svc-askops
+  objects:
+    - tickets
+    - customers
+  evidence: evidence/askops-slack-02-03b.json
+- name: desk
+  application: support-desk
+  principal: user
+  objects:
+    - tickets
+    - customers
+  evidence: evidence/support-desk-02-03b.json
+- name: api, people
+  application: data-api
+  principal: user
+  objects:
+    - orders
+    - customers
+  evidence: evidence/data-api-02-03b.json
+- name: board
+  application: bi-board
+  principal: user
+  objects:
+    - orders
+    - customers
+  evidence: evidence/bi-board-02-02b.json
+- name: chat
+  application: askops-chat
+  principal: user
+  objects:
+    - tickets
+    - salaries
+    - orders
+    - customers
+  evidence: evidence/askops-chat-02-02b.json
+""")
+
+# %% other: the YAML text is made from a table of tuples by Python
+lab.exercise("release-gate", "\n".join(
+    f"- {{name: {application} as {principal}, application: {application}, principal: {principal}, "
+    f"objects: [{', '.join(objects)}], evidence: evidence/{report}.json}}"
+    for application, principal, objects, report in (
+        ("askops-chat", "user", ["customers", "orders", "salaries", "tickets"], "askops-chat-02-02b"),
+        ("askops-slack", "svc-askops", ["customers", "tickets"], "askops-slack-02-03b"),
+        ("bi-board", "user", ["customers", "orders"], "bi-board-02-02b"),
+        ("data-api", "svc-api", ["orders"], "data-api-02-03b"),
+        ("data-api", "user", ["customers", "orders"], "data-api-02-03b"),
+        ("finance-export", "svc-export", ["orders"], "finance-export-02-03b"),
+        ("support-desk", "user", ["customers", "tickets"], "support-desk-02-03b"),
+    )
+))
