@@ -14,13 +14,14 @@ The page's sentence -> the cases that try it
     less its run cost -> dear to run, *
     a plan is worth their sum -> one that enables two; one that costs, and enables the best;
         one that costs more than it enables
+    taking what is worth most a day first is near enough -> twenty drawn quarters
     at least 90 % of the best that fits: in each small quarter -> one of three loses; one large
         against three small; one short against one long; days for exactly two; the first does
         not fit
     the median of twenty drawn ones -> twenty drawn quarters
     It is empty where everything loses -> each of three loses
     Votes and spent_days change nothing -> the loudest is worth least; the same initiatives,
-        other *
+        other *; three that are alike, other *
 """
 
 from __future__ import annotations
@@ -58,6 +59,7 @@ SETS = (
     ("value-left", quarters.FITS),
 )
 NEW = "the same initiatives, other "
+SAME = "three that are alike, other "
 RANDOM = "twenty drawn quarters"
 
 
@@ -81,6 +83,8 @@ def cases(answer: Answer, seed: int) -> Iterator[Case]:
     ):
         turns = [s.drawn(seed, key) for s in quarters.dealt(key, values)]
         yield case(NEW + what, partial(_dealt, answer, turns, what, finding), finding)
+        turns = [s.drawn(seed, key) for s in quarters.dealt(key, values, quarters.ALIKE)]
+        yield case(SAME + what, partial(_same, answer, turns, what, finding), finding)
     for name, sketch in quarters.RULES.items():
         yield small(f"a rule of its own: {name}", sketch, "value-rule")
     for finding, sketches in SETS:
@@ -192,6 +196,24 @@ def _dealt(answer: Answer, turns: Sequence[Quarter], what: str, finding: str) ->
     # The initiatives are the same each time: what makes a plan too long here is what was dealt.
     seen = f"with {what} dealt out anew {len(wrong)} of {len(found)} plans are wrong: "
     return Finding(finding, seen + wrong[0].observed, wrong[0].rows)
+
+
+def _same(answer: Answer, turns: Sequence[Quarter], what: str, finding: str) -> Finding | None:
+    """Where several plans are the best, what changes nothing does not choose among them either.
+
+    Asked for the first quarter twice: an answer that draws its plan may draw another one.
+    """
+    outcomes = answer.map([_asked(answer, quarter) for quarter in (*turns, turns[0])])
+    plans = []
+    for quarter, outcome in zip((*turns, turns[0]), outcomes, strict=True):
+        ids, broken = _plan(quarter, outcome.value)
+        if broken:
+            return broken
+        plans.append(sorted(ids))
+    if plans[0] != plans[-1] or all(plan == plans[0] for plan in plans):
+        return None
+    seen = f"{what} dealt out anew among three that are alike, and two others are in the plan"
+    return Finding(finding, seen)
 
 
 def _drawn(answer: Answer, seed: int) -> Finding | None:

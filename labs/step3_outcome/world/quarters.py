@@ -73,18 +73,20 @@ def _sure(value: int, days: int = 10, **more: Any) -> Told:
 
 ONE = Sketch(10, {"a": _sure(9)})
 LOUD = Sketch(20, {"a": _sure(2, votes=90), "b": _sure(10, votes=40), "c": _sure(14, votes=10)})
-TO_DEAL = {"a": _sure(4), "b": _sure(10), "c": _sure(14)}
+TO_DEAL = Sketch(20, {"a": _sure(4), "b": _sure(10), "c": _sure(14)})
+# Three that are alike, and days for two: any two are right, with any votes the same two.
+ALIKE = Sketch(20, {name: _sure(12) for name in "abc"})
 VOTES, SPENT = (3, 40, 90), (0, 8, 60)
 
 
-def dealt(key: str, values: Sequence[int]) -> list[Sketch]:
+def dealt(key: str, values: Sequence[int], among: Sketch = TO_DEAL) -> list[Sketch]:
     """One quarter three times, `votes` or `spent` going round among its initiatives."""
     return [
         Sketch(
-            20,
+            among.capacity,
             {
                 name: told | {key: values[(place + turn) % len(values)]}
-                for place, (name, told) in enumerate(TO_DEAL.items())
+                for place, (name, told) in enumerate(among.told.items())
             },
         )
         for turn in range(len(values))

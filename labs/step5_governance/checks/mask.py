@@ -47,7 +47,6 @@ KEYS = (b"northlight-2026-first-key-of-two", b"another-key-that-nobody-has-seen"
 SIGNS = (":", "|", "-", "/", "_", " ", ".", ",", "\0", "\n")  # that may stand between key and value
 # HMAC hashes a key of more than 64 bytes, and fills a shorter one with zeros.
 KEY_SIZES = (2, 5, 16, 32, 33, 40, 64, 65, 100, 300)  # bytes
-MOST_KEY = 64  # bytes: keyed BLAKE2 refuses a longer one
 KEY_PLACES = (0, 1, 3, 7, 8, 15, 16, 20, 24, 31, 32, 48, 63, 64, 127, 128, 200, 255, 256)
 MARKS = ("redact", "partial", "hmac", "year")
 
@@ -261,18 +260,18 @@ def _shares(token: str, digest: str) -> bool:
 def _other_key(masks: Masks, values: Sequence[str]) -> Finding | None:
     """Two keys share no token; nor do keys of any length that differ in one byte, anywhere."""
     tokens = masks.texts(values, "hmac", secrets.token_bytes(32))
-    shared = set(tokens) & set(masks.texts(values, "hmac", secrets.token_bytes(32)))
+    shared = len(set(tokens) & set(masks.texts(values, "hmac", secrets.token_bytes(32))))
     if shared:
-        seen = f"{len(shared)} of {len(values)} phones have the same token under another key"
-        return Finding("token-guessed", seen)
+        told = f"{shared} of {len(values)} phones have the same token under another key"
+        return Finding("token-guessed", told)
     for size in KEY_SIZES:
         base = bytes(1 + byte % 255 for byte in secrets.token_bytes(size))
         places = [at for at in KEY_PLACES if at < size - 1] + [size - 1]
         keys = [base, *(base[:at] + bytes([base[at] % 255 + 1]) + base[at + 1 :] for at in places)]
         given = [{"value": values[0], "rule": "hmac", "key": key} for key in keys]
         outcomes = masks.answer.map(given)
-        if size > MOST_KEY and all(outcome.failure for outcome in outcomes):
-            continue  # an error gives nothing away
+        if size > 64 and all(outcome.failure for outcome in outcomes):
+            continue  # keyed BLAKE2 refuses such a key, which gives nothing away
         token, *others = (outcome.value for outcome in outcomes)
         if token in others:
             at = places[others.index(token)] + 1
