@@ -21,7 +21,7 @@ The page's sentence -> the cases that try it
         table that nobody reads
     what is built on a used table is not used by that -> built on a table that people read; a
         diamond of which one side is read; a table that a person has made of it
-    What an exposure or the register names is used -> an exposure, and no reads; the register, and
+    What an exposure or the register names (table_name) is used -> an exposure, and no reads; the register, and
         no reads
     and what that is built on -> an exposure of a view; the register names what is built on it;
         the register, two views further; built on what the register names
@@ -31,7 +31,8 @@ The page's sentence -> the cases that try it
         window; half an hour to each side, *; a log that ended long ago
     whoever made it -> a day before the window; in the log's last second
     both ends belong to them -> in the first second of the window; in the log's last second
-    A lineage with a circle in it raises an error -> a circle that *
+    A lineage with a circle in it -> a circle that *
+    (a table built on itself is one) raises an error -> a circle that is one table, *
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ from labs.step3_outcome.world.smalllogs import (
 HALF_AN_HOUR = dt.timedelta(minutes=30)
 REFRESH = Job("etl", ["t", "source"], 2 * DAY, "t", MERGE)
 TESTS, CRAWLER = Job("tests", ["t"]), Job("catalog", ["t"], 40 * DAY)
+OLD_TESTS = Job("tests", ["t"], WINDOW + 90 * DAY)
 BACKUP = Job("backup", ["t"], 6 * DAY, statement=EXPORT)
 # What `t` is built on has the use that `t` itself has: a case about who reads is not about lineage.
 _USED, _UNUSED = ("t < source",), ("t < ground",)
@@ -115,6 +116,9 @@ CYCLES: Mapping[str, Sketch] = {
     "a circle that somebody reads": Sketch(
         [REFRESH, _read(table="c")], "", [*_USED, "a < b", "b < c", "c < a"], cycle=True
     ),
+    "a circle that is one table, built on itself": Sketch(
+        [REFRESH], "", [*_USED, "a < a"], cycle=True
+    ),
 }
 EXPOSURES: Mapping[str, Sketch] = {
     "an exposure, and no reads": Sketch([REFRESH], "", _USED, exposures=[("t", "high")]),
@@ -139,6 +143,11 @@ TABLES: Mapping[str, Sketch] = {
     "in the lineage only, built on": Sketch(unused="u t", edges=["u < t"]),
     "in the log only, read by a machine": Sketch([TESTS], "t"),
     "in the log only, written and never read": Sketch([Job("etl", [], DAY, "t", MAKE)], "t"),
+    "in the log only, read before the window by a machine": Sketch([OLD_TESTS], "t"),
+    "in the log only, read before the window by a person": Sketch([_read(ago=WINDOW + DAY)], "t"),
+    "in the log only, written before the window": Sketch(
+        [Job("etl", [], WINDOW + 20 * DAY, "t", MAKE)], "t"
+    ),
     "names that need quotes": Sketch(
         [REFRESH, _read(table="x"), Job("tests", ["y"])],
         "t y",
