@@ -21,8 +21,8 @@ The page's sentence -> the cases that try it
         table that nobody reads
     what is built on a used table is not used by that -> built on a table that people read; a
         diamond of which one side is read; a table that a person has made of it
-    What an exposure or the register names (table_name) is used -> an exposure, and no reads; the register, and
-        no reads
+    What an exposure or the register names (table_name) is used -> an exposure, and no reads;
+        the register, and no reads
     and what that is built on -> an exposure of a view; the register names what is built on it;
         the register, two views further; built on what the register names
     whatever its maturity or due date -> an exposure of low maturity; due *
