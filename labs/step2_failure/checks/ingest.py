@@ -4,6 +4,7 @@ The page's sentence -> the cases that try it
     Each request has a timeout -> hang
     A second run changes no table -> a good morning twice; a morning with * twice
     Different causes have a different what -> three causes
+    no answer and a refusal may have the same -> not judged: for whoever waits it is one cause
     A new cause on the next day is alerted, too -> another cause on the next day
     The board shows the true day, or its good rows -> clean; negative; future;
         outage; rescaled; one empty page of twelve
@@ -190,7 +191,10 @@ def _wrong(ran: Ran) -> Found:
 
 
 def _between(ran: Ran) -> Found:
-    seen = ran.seen_between
+    seen, kept = ran.seen_between, ran.seen_unkept
+    if kept is not None:
+        told = f"the day without {sum(ran.quarantined.values())} bad rows, and {kept} in quarantine"
+        return "seen-unaudited", f"while the job ran, a reader saw {told}"
     if seen is None:
         return None
     told = f"as of {seen[0]}, {seen[1]} with {seen[2]} orders" if seen else "no orders at all"

@@ -33,6 +33,7 @@ ORDERS = "select day, order_id, ordered_at, customer_id, country, amount from or
 READER = """
     select 'board', as_of, 0 from board
     union all select 'orders', day, amount from orders
+    union all select 'quarantine', day, 0 from quarantine
 """
 Row = tuple[Any, ...]
 

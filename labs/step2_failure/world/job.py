@@ -102,6 +102,20 @@ class Ran:
         end = self._reader_now
         return next((one[0] if one else () for one in between if one not in (before, end)), None)
 
+    @property
+    def seen_unkept(self) -> int | None:
+        """Rows in quarantine when a reader saw the new board without all that the end has."""
+        seen = self.outcome.evidence["con"]["seen"]
+        due = sum(self.quarantined.values())
+        if not seen or read(seen[0]) == self._reader_now:
+            return None
+        kept = [
+            sum(row[0] == "quarantine" for row in rows)
+            for rows in seen
+            if read(rows) == self._reader_now
+        ]
+        return next((count for count in kept if count < due), None)
+
     @cached_property
     def _reader_now(self) -> list[Row]:
         days: dict[dt.date, list[Row]] = {}
