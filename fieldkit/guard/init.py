@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from textwrap import wrap
 
 from fieldkit.errors import CannotRun
+from fieldkit.guard.keys import ENOUGH, Repeats, named, possible, repeats
 from fieldkit.guard.profiles import PLAIN, is_number, moment
 from fieldkit.guard.run import guardable_state
 from fieldkit.report.outputs import refuse_overwriting, refuse_unwritable
@@ -22,16 +24,19 @@ from fieldkit.runs.instead import hint
 from fieldkit.runs.workplace import refuse_locked
 from fieldkit.state import durable
 from fieldkit.state.fingerprints import quoted
-from fieldkit.state.rows import LIKELY, Rows
+from fieldkit.state.rows import Rows
 from fieldkit.state.stores import BROKEN, Reader, Shape, SqliteReader, State, reading
 
 SIDE = "expected"
+WIDTH = 90  # characters of a comment in the policy
 DAYS = 60  # days that volume is learned from
 FEWEST_DAYS = 7
 FEW_NULLS = 0.05  # of a day's rows: the least limit that is proposed
 SPARSE = 0.5  # from here on a missing amount is usual
-ENOUGH = 100  # rows that a rule may be learned from, or a key by its name
-PLENTY = 1000  # rows that have a key in any column that is no measure and no date
+NEARLY = 0.01  # of all rows may repeat a value in what is called a key but for these
+MOST_TOLD = 5  # tables in a line, and lines on the screen
+NO_KEY = "no key is proposed"
+AGAIN = "run init again with another --policy"
 LOADED = re.compile(r"load|ingest|insert|update|created|modified|synced|_at$", re.I)
 HEAD = """\
 # What `fieldkit guard` judges, and who is alerted. Learned from {state} on {day}.
@@ -59,7 +64,10 @@ tables:              # tables that are not listed are not judged
 
 
 def init(path: str | Path, policy: Path) -> list[str]:
-    """Write a first policy; gives what to do next. Raises CannotRun if there is one already."""
+    """Write a first policy; gives what to do next, and what could not be proposed.
+
+    Raises CannotRun if there is one already.
+    """
     if policy.exists():
         raise CannotRun(f"{policy}: is there already and stays as it is; name another --policy")
     refuse_unwritable([policy])
@@ -67,7 +75,7 @@ def init(path: str | Path, policy: Path) -> list[str]:
     refuse_overwriting({"policy": policy}, [state.path])
     refuse_locked(state)
     try:
-        text = first(state, dt.datetime.now(dt.UTC))
+        text, left_out = first(state, dt.datetime.now(dt.UTC))
     except BROKEN as error:
         raise CannotRun(f"{path}: cannot be read as a database: {error}") from None
     durable.write(policy, text)
@@ -76,11 +84,25 @@ def init(path: str | Path, policy: Path) -> list[str]:
         f"{policy} is written. Read it, say in it who is alerted (alerts), and run:",
         f"fieldkit guard{chosen} --state {shlex.quote(str(path))} -- CMD {{state}}",
         f"CMD gets a copy of the state: {hint((), Path(path))}.",
+        *_told(left_out, policy),
     ]
 
 
-def first(state: State, now: dt.datetime) -> str:
-    """The text of a first policy."""
+def _told(left_out: list[tuple[str, str]], policy: Path) -> list[str]:
+    """What could not be proposed, as lines for the screen: one for the tables of one reason."""
+    tables: dict[str, list[str]] = {}
+    for table, why in left_out:
+        tables.setdefault(why, []).append(table)
+    lines = [
+        f"{', '.join(names[:MOST_TOLD])}{' …' * (len(names) > MOST_TOLD)}: {why}"
+        for why, names in sorted(tables.items(), key=lambda one: not one[0].startswith(NO_KEY))
+    ]
+    more = len(lines) - MOST_TOLD
+    return lines[:MOST_TOLD] + [f"{plural(more, 'more line')} of this kind: {policy}."] * (more > 0)
+
+
+def first(state: State, now: dt.datetime) -> tuple[str, list[tuple[str, str]]]:
+    """The text of a first policy, and what could not be proposed: by table, why and what to do."""
     with (
         TemporaryDirectory(prefix="fieldkit-") as scratch,
         reading(state, Path(scratch) / "scratch", **{SIDE: state.path}) as reader,
@@ -88,18 +110,20 @@ def first(state: State, now: dt.datetime) -> str:
         tables = [_Table(reader, name, shape, now) for name, shape in reader.tables(SIDE).items()]
         lines = [line for table in tables for line in table.lines()]
     text = HEAD.format(state=state.name, day=now.date()) + "\n".join(lines) + "\n"
-    return text if lines else text.replace("tables:  ", "tables: {}")
+    left_out = [(table.name, why) for table in tables for why in table.left_out]
+    return text if lines else text.replace("tables:  ", "tables: {}"), left_out
 
 
 @dataclass
 class _Table:
-    """One table, and the policy lines derived from it."""
+    """One table, and the policy lines derived from it; `left_out`: what could not be proposed."""
 
     reader: Reader
     name: str
     shape: Shape
     now: dt.datetime
     rows: int = field(init=False)
+    left_out: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.rows = int(self._one("count(*)"))
@@ -111,29 +135,61 @@ class _Table:
 
     def lines(self) -> Iterator[str]:
         yield f"  {_yaml(self.name)}:   # {plural(self.rows, 'row')}"
+        if not self.rows:
+            yield from self._leave_out(
+                f"nothing is proposed, as it has no rows; when it has some, {AGAIN}, or write its "
+                "key, limits and rules by hand."
+            )
+            return
         key, fresh, day = self._key(), self._dates(loaded=True), self._dates(loaded=False)
         if key:
             yield f"    key: [{', '.join(map(_yaml, key))}]   # without duplicates now"
+        elif near := self._near():
+            yield from self._no_key(near)
         if fresh:
             yield f"    fresh: {_yaml(fresh[0])}   # its age is judged; the latest is {fresh[1]}"
         yield from self._volume(day[0] if day else "")
         yield from self._rules(key)
 
+    def _leave_out(self, why: str) -> Iterator[str]:
+        """Note what could not be proposed, for the screen; gives the comment for the file."""
+        self.left_out.append(why)
+        for line in wrap(f"{why[0].upper()}{why[1:]}", WIDTH, break_on_hyphens=False):
+            yield f"    # {line}"
+
     def _key(self) -> tuple[str, ...]:
         """The primary key, else a column that may be one and has no duplicates."""
-        if self.shape.key:
-            return self.shape.key
-        own = ("id", "key", f"{self.name.lower().rstrip('s')}_id")
         rows = Rows(self.reader, self.name, self.name, self.shape, ())
-        singles = sorted(self.shape.columns, key=lambda one: one.lower() not in own)
-        for column in singles:
-            named = column.lower() in own
-            # What only looks unique in few rows would hold back a right run later.
-            least = 1 if named else ENOUGH if column.lower().endswith(LIKELY) else PLENTY
-            possible = self.rows >= least and (named or not self._is_date(column))
-            if possible and rows.unique([column]):
+        for column in () if self.shape.key else self._possible():
+            if rows.unique([column]):
                 return (column,)
-        return ()
+        return self.shape.key
+
+    def _possible(self) -> Iterator[str]:
+        for column in possible(self.reader, self.name, self.shape, self.rows):
+            if named(self.name, column) or not self._is_date(column):
+                yield column
+
+    def _near(self) -> Repeats | None:
+        """What repeats in the column that would be the key without it."""
+        found = [repeats(self.reader, SIDE, self.name, column) for column in self._possible()]
+        near = [
+            one for one in found
+            if named(self.name, one.column) or one.rows + one.empty <= NEARLY * one.of
+        ]  # fmt: skip
+        return min(near, key=lambda one: not named(self.name, one.column), default=None)
+
+    def _no_key(self, near: Repeats) -> Iterator[str]:
+        by_hand = f"write `key: {_yaml(near.column)}` by hand"
+        if near.rows > NEARLY * near.of:
+            by_hand += ", with a further column if it needs one (key: [A, B])"
+        elif near.rows:
+            share = math.ceil(10_000 * near.rows / near.of) / 10_000
+            by_hand += f", and `duplicates: [0, {share:g}]` in its limits to let these rows pass"
+        yield from self._leave_out(
+            f"{NO_KEY}: {near.column} would be one, but {near.words()}. Until they are mended its "
+            f"duplicates are not guarded; mend them and {AGAIN}, or {by_hand}."
+        )
 
     def _is_date(self, column: str) -> bool:
         relation = self.reader.relation(SIDE, self.name)
@@ -156,6 +212,10 @@ class _Table:
 
     def _volume(self, column: str) -> Iterator[str]:
         if not column:
+            yield from self._leave_out(
+                "no limits are proposed, as no column holds dates such as 2026-11-24; write them "
+                "by hand."
+            )
             return
         name = f"substr(cast({quoted(column)} as varchar), 1, 10)"
         relation = self.reader.relation(SIDE, self.name)
@@ -164,6 +224,12 @@ class _Table:
             f"group by 1 order by 1 desc limit {DAYS + 1}"
         )[1:]  # the last day may not be whole
         if len(days) < FEWEST_DAYS:
+            missing = FEWEST_DAYS - len(days)
+            yield from self._leave_out(
+                f"no limits are proposed, as {column} holds {plural(len(days) + 1, 'day')} and "
+                f"{FEWEST_DAYS + 1} are needed; when it holds {missing} more, {AGAIN}, or write "
+                "them by hand."
+            )
             return
         counts = [count for _, count in days]
         yield (
@@ -211,6 +277,11 @@ class _Table:
 
     def _rules(self, key: tuple[str, ...]) -> Iterator[str]:
         found = [(column, '"not null"', "the key") for column in key]
+        if self.rows < ENOUGH:
+            yield from self._leave_out(
+                f"no rules are proposed, as it has {plural(self.rows, 'row')} and {ENOUGH} are "
+                f"needed; when it has them, {AGAIN}, or write them by hand."
+            )
         for column, kind in self.shape.columns.items():
             if self.rows < ENOUGH or column in key:
                 continue

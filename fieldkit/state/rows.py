@@ -231,6 +231,10 @@ class Rows:
             (),
         )
 
+    def may_be_key(self, column: str) -> bool:
+        """Whether a column may be a key, by its name and type."""
+        return (column,) in self._tried_as_key([column])
+
     def _tried_as_key(self, among: Iterable[str]) -> Iterator[tuple[str, ...]]:
         kinds = self.shape.columns
         plain = [name for name in among if not (_unlikely(kinds[name]) or MEASURE.search(name))]
