@@ -135,6 +135,23 @@ def read(path: Path, state: Path | None = None) -> GuardPolicy:
     return _Reading(str(path), path.absolute().parent).policy(found or {})
 
 
+def refuse_unknown(name: str, policy: TablePolicy, there: Mapping[str, set[str]]) -> None:
+    """Raise CannotRun for a table or column of the policy that the state does not have."""
+    if name not in there:
+        raise CannotRun(
+            f"policy: tables: {name}: there is no such table; there are: "
+            f"{', '.join(sorted(there)) or 'none'}"
+        )
+    columns = {*policy.key, *([policy.fresh] if policy.fresh else [])}
+    columns |= {rule.column for rule in policy.rules}
+    columns |= {one.rpartition(".")[0] for one in policy.limits if "." in one}
+    if unknown := sorted(columns - there[name]):
+        raise CannotRun(
+            f"policy: tables: {name}: there is no column {unknown[0]}; there are: "
+            f"{', '.join(sorted(there[name]))}"
+        )
+
+
 def _where_it_is(path: Path, state: Path | None) -> str:
     near = state.expanduser().absolute().parents[:NEAR] if state else ()
     for folder in near:
