@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from textwrap import wrap
 
 from fieldkit.errors import CannotRun
 from fieldkit.guard.keys import ENOUGH, Repeats, named, possible, repeats
@@ -20,6 +19,7 @@ from fieldkit.guard.profiles import PLAIN, is_number, moment
 from fieldkit.guard.run import guardable_state
 from fieldkit.report.outputs import refuse_overwriting, refuse_unwritable
 from fieldkit.report.words import plural
+from fieldkit.report.wrapping import wrapped
 from fieldkit.runs.instead import hint
 from fieldkit.runs.workplace import refuse_locked
 from fieldkit.state import durable
@@ -154,7 +154,7 @@ class _Table:
     def _leave_out(self, why: str) -> Iterator[str]:
         """Note what could not be proposed, for the screen; gives the comment for the file."""
         self.left_out.append(why)
-        for line in wrap(f"{why[0].upper()}{why[1:]}", WIDTH, break_on_hyphens=False):
+        for line in wrapped(f"{why[0].upper()}{why[1:]}", WIDTH):
             yield f"    # {line}"
 
     def _key(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from fieldkit.guard import thresholds as th
 from fieldkit.guard.checks import (
     AMOUNTS,
     KIND,
+    MEASURABLE,
     WIDE,
     Check,
     cause_of,
@@ -61,7 +62,7 @@ class Judge:
             why = "some, as before; limits: {rows: [0, null]} lets it be empty"
             yield failed(name, "rows", "volume", "0", why)
         for measure, why in now.faults.items():
-            yield failed(name, measure, cause_of(measure), why, "what can be measured")
+            yield failed(name, measure, cause_of(measure), why, MEASURABLE)
         yield from self._fixed(name, now, policy)
         yield from self._learned(name, now)
 

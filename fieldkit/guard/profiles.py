@@ -252,7 +252,10 @@ class _Table:
         if when := moment(latest):
             found.values["age"] = (at - when).total_seconds() / 3600
         else:
-            found.faults["age"] = f"the latest {column} is {latest}, which is not a date"
+            found.faults["age"] = (
+                f"the latest {column} is '{latest}', which is not a date such as 2026-11-24; "
+                f"load such dates, or take `fresh: {column}` out of the policy"
+            )
 
     def _rules(self, found: Profile) -> None:
         for rule in self.policy.rules:
@@ -355,7 +358,7 @@ def moment(value: Any) -> dt.datetime | None:
     """A date or time from the database, UTC if it has no zone; None if it is not one."""
     if isinstance(value, str):
         try:
-            value = dt.datetime.fromisoformat(value)
+            value = dt.datetime.fromisoformat(value.strip().removesuffix(" UTC"))
         except ValueError:
             return None
     if isinstance(value, dt.datetime):
