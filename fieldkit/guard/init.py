@@ -14,8 +14,8 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from fieldkit.errors import CannotRun
+from fieldkit.guard.columns import PLAIN, is_number, moment
 from fieldkit.guard.keys import ENOUGH, Repeats, named, possible, repeats
-from fieldkit.guard.profiles import PLAIN, is_number, moment
 from fieldkit.guard.run import guardable_state
 from fieldkit.report.outputs import refuse_overwriting, refuse_unwritable
 from fieldkit.report.words import plural

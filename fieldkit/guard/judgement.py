@@ -125,11 +125,13 @@ class Judge:
         return [one for one in self.past[begin:] if name in one.tables]
 
     def _learned(self, name: str, now: Profile) -> Iterator[Check]:
-        ignore = self._of(name).ignore
+        ignore, ruled = self._of(name).ignore, self._of(name).never_null
         for measure, value in now.values.items():
             kind = measure.rpartition(".")[2]
-            if kind in ("duplicates", "broken", "copies") or any(
-                fnmatchcase(measure, one) for one in ignore
+            if (
+                kind in ("duplicates", "broken", "copies")
+                or measure in ruled
+                or any(fnmatchcase(measure, one) for one in ignore)
             ):
                 continue
             yield from self._measure(name, now, measure, value)

@@ -35,6 +35,11 @@ class Rule:
     text: str
     kept: str
 
+    @property
+    def not_null(self) -> bool:
+        """Whether it says that there is a value."""
+        return self.text.lower() == "not null"
+
 
 @dataclass(frozen=True)
 class TablePolicy:
@@ -49,6 +54,12 @@ class TablePolicy:
     limits: Mapping[str, Limit] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
     ignore: tuple[str, ...] = ()
+
+    @property
+    def never_null(self) -> set[str]:
+        """The shares of NULLs of which a rule allows none, so that there is nothing to learn."""
+        strict = {one.column for one in self.rules if one.not_null}
+        return {f"{one}.nulls" for one in strict if f"{one}.broken" not in self.limits}
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from fieldkit.state import stores
 from tests.fieldkit import shop_days
 from tests.fieldkit.nightly import POLICY, Nightly
 from tests.fieldkit.shop_days import Shop, Warehouse
+from tests.narrow import too_wide
 from tests.servers import Handler, serving
 
 LEARNED, TUESDAY = 36, 36  # nights that are learned from; the next is a Tuesday
@@ -425,7 +426,7 @@ def test_reports_for_people_programs_and_ci(shop, fieldkit):
     ran = fieldkit("guard", *options, *outputs, "--", *shop.command(TUESDAY, "cents"))
     assert ran.returncode == 1, ran.stderr
     assert ran.stdout.lstrip().startswith("HELD BACK: orders: amount.mean is ")
-    assert max(map(len, ran.stdout.splitlines())) <= 80 and "\x1b" not in ran.stdout
+    assert not too_wide(ran.stdout) and "\x1b" not in ran.stdout
     folder = shop.folder.parent
     told = json.loads((folder / "g.json").read_text())
     assert (told["verdict"], told["exit_code"]) == ("HELD BACK", 1)

@@ -120,3 +120,18 @@ def test_init_says_of_whole_numbers_too_that_they_are_never_null(tmp_path):
     con.close()
     init(state, tmp_path / "policy.yml")
     assert 'customer_id: "not null"' in (tmp_path / "policy.yml").read_text()
+
+
+def test_two_states_may_share_a_policy(shop, tmp_path):
+    """Each has a history of its own; alerts of both go to the one file, with the state's name."""
+    other = shop.copy(tmp_path / "other")
+    other.policy.unlink()
+    other.policy = shop.policy
+    assert shop.night(TUESDAY).verdict == "PUBLISHED"
+    assert [one.night(TUESDAY + 1, "cents").verdict for one in (other, shop)] == ["HELD BACK"] * 2
+    assert [one["event"] for one in shop.alerts()] == ["held back", "held back"]
+    with sqlite3.connect(other.state) as con:
+        con.execute("alter table orders rename to sales")
+    con.close()
+    with pytest.raises(CannotRun, match="orders: there is no such table"):
+        other.night(TUESDAY + 2, "fails to make it")
