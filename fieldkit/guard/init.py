@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 from fieldkit.errors import CannotRun
 from fieldkit.guard.columns import PLAIN, is_number, moment
-from fieldkit.guard.keys import ENOUGH, Repeats, named, possible, repeats
+from fieldkit.guard.keys import ENOUGH, OLD, Repeats, named, possible, repeats
 from fieldkit.guard.run import guardable_state
 from fieldkit.report.outputs import refuse_overwriting, refuse_unwritable
 from fieldkit.report.words import plural
@@ -27,7 +27,6 @@ from fieldkit.state.fingerprints import quoted
 from fieldkit.state.rows import Rows
 from fieldkit.state.stores import BROKEN, Reader, Shape, SqliteReader, State, reading
 
-SIDE = "expected"
 WIDTH = 90  # characters of a comment in the policy
 DAYS = 60  # days that volume is learned from
 FEWEST_DAYS = 7
@@ -105,9 +104,9 @@ def first(state: State, now: dt.datetime) -> tuple[str, list[tuple[str, str]]]:
     """The text of a first policy, and what could not be proposed: by table, why and what to do."""
     with (
         TemporaryDirectory(prefix="fieldkit-") as scratch,
-        reading(state, Path(scratch) / "scratch", **{SIDE: state.path}) as reader,
+        reading(state, Path(scratch) / "scratch", **{OLD: state.path}) as reader,
     ):
-        tables = [_Table(reader, name, shape, now) for name, shape in reader.tables(SIDE).items()]
+        tables = [_Table(reader, name, shape, now) for name, shape in reader.tables(OLD).items()]
         lines = [line for table in tables for line in table.lines()]
     text = HEAD.format(state=state.name, day=now.date()) + "\n".join(lines) + "\n"
     left_out = [(table.name, why) for table in tables for why in table.left_out]
@@ -129,7 +128,7 @@ class _Table:
         self.rows = int(self._one("count(*)"))
 
     def _one(self, what: str, where: str = "") -> float:
-        relation = self.reader.relation(SIDE, self.name)
+        relation = self.reader.relation(OLD, self.name)
         found = self.reader.query(f"select {what} from {relation}{where}")[0][0]
         return float(found or 0)
 
@@ -160,19 +159,18 @@ class _Table:
     def _key(self) -> tuple[str, ...]:
         """The primary key, else a column that may be one and has no duplicates."""
         rows = Rows(self.reader, self.name, self.name, self.shape, ())
-        for column in () if self.shape.key else self._possible():
+        for column in () if self.shape.key else self._possible:
             if rows.unique([column]):
                 return (column,)
         return self.shape.key
 
+    @property
     def _possible(self) -> Iterator[str]:
-        for column in possible(self.reader, self.name, self.shape, self.rows):
-            if named(self.name, column) or not self._is_date(column):
-                yield column
+        return possible(self.reader, self.name, self.shape, self.rows)
 
     def _near(self) -> Repeats | None:
         """What repeats in the column that would be the key without it."""
-        found = [repeats(self.reader, SIDE, self.name, column) for column in self._possible()]
+        found = [repeats(self.reader, OLD, self.name, column) for column in self._possible]
         near = [
             one for one in found
             if named(self.name, one.column) or one.rows + one.empty <= NEARLY * one.of
@@ -191,18 +189,13 @@ class _Table:
             f"duplicates are not guarded; mend them and {AGAIN}, or {by_hand}."
         )
 
-    def _is_date(self, column: str) -> bool:
-        relation = self.reader.relation(SIDE, self.name)
-        value = self.reader.query(f"select max({quoted(column)}) from {relation}")[0][0]
-        return bool(moment(value))
-
     def _dates(self, *, loaded: bool) -> tuple[str, dt.datetime] | None:
         """A column of dates, by preference one that says when a row came, or one that does not."""
         found = []
         for column, kind in self.shape.columns.items():
             if is_number(kind) or not self.rows:
                 continue
-            relation = self.reader.relation(SIDE, self.name)
+            relation = self.reader.relation(OLD, self.name)
             latest = self.reader.query(f"select max({quoted(column)}) from {relation}")[0][0]
             when = moment(latest)
             if when and when < self.now + dt.timedelta(days=2):
@@ -218,7 +211,7 @@ class _Table:
             )
             return
         name = f"substr(cast({quoted(column)} as varchar), 1, 10)"
-        relation = self.reader.relation(SIDE, self.name)
+        relation = self.reader.relation(OLD, self.name)
         days = self.reader.query(
             f"select {name}, count(*) from {relation} where {quoted(column)} is not null "
             f"group by 1 order by 1 desc limit {DAYS + 1}"

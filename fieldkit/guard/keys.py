@@ -1,18 +1,24 @@
-"""Columns that may be the key of a table, by their names and types, and what repeats in one."""
+"""Columns that may be the key of a table, by names and types; what is unique, what repeats."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
+from fieldkit.guard.columns import moment
+from fieldkit.guard.thresholds import copies_by_chance
 from fieldkit.report.words import plural
 from fieldkit.state.fingerprints import quoted
 from fieldkit.state.rows import LIKELY, Rows
 from fieldkit.state.stores import Reader, Shape
 
+OLD, NEW = "expected", "observed"  # the state before a run, and after it
 ENOUGH = 100  # rows that have a key by its name
 PLENTY = 1000  # rows that have a key in any column that is no measure
+MOST = 10  # columns of a table that are watched
+FEW = 1000  # rows that show whether a column holds dates
 LONGEST = 40  # characters of a value that is shown
 
 
@@ -47,16 +53,46 @@ def named(table: str, column: str) -> bool:
 
 
 def possible(reader: Reader, table: str, shape: Shape, rows: int) -> Iterator[str]:
-    """The columns that may be the key of a table of so many rows, those with its name first.
+    """The columns of the state before that may be the key of a table of so many rows.
 
-    What only looks unique in few rows would hold back a right run later.
+    Those with a key's name come first. What only looks unique in few rows would hold back a right
+    run later, as would a time.
     """
     names = Rows(reader, table, table, shape, ())
-    for column in sorted(shape.columns, key=lambda one: not named(table, one)):
-        likely = column.lower().endswith(LIKELY)
-        least = 1 if named(table, column) else ENOUGH if likely else PLENTY
-        if rows >= least and names.may_be_key(column):
+    likely = {one for one in shape.columns if one.lower().endswith(LIKELY)}
+    for column in sorted(shape.columns, key=lambda one: (not named(table, one), one not in likely)):
+        least = 1 if named(table, column) else ENOUGH if column in likely else PLENTY
+        if rows < least or not names.may_be_key(column):
+            continue
+        if named(table, column) or not _holds_dates(reader, table, column):
             yield column
+
+
+def _holds_dates(reader: Reader, table: str, column: str) -> bool:
+    few = f"(select {quoted(column)} from {reader.relation(OLD, table)} limit {FEW}) as few"
+    return bool(moment(_one(reader, f"select max({quoted(column)}) from {few}")[0]))
+
+
+def uniqueness(
+    reader: Reader, table: str, shape: Shape, was: int, came: int
+) -> tuple[list[str], dict[str, str]]:
+    """The columns that are unique, and those that were and are not: what repeats there, in words.
+
+    `shape`: the columns of before that are there; `was`, `came`: rows of before, and new ones. No
+    more may repeat by chance than is allowed for whole rows, but for a column with a key's name.
+    """
+    unique, broken = list[str](), dict[str, str]()
+    if was < ENOUGH:
+        return unique, broken
+    rows = Rows(reader, table, table, shape, ())
+    for column in islice(possible(reader, table, shape, was), MOST):
+        if rows.unique([column], NEW):
+            unique.append(column)
+        elif rows.unique([column]):
+            found = repeats(reader, NEW, table, column)
+            if found.rows > (0 if named(table, column) else copies_by_chance(came, was)):
+                broken[column] = replace(found, empty=0).words()
+    return unique, broken
 
 
 def repeats(reader: Reader, side: str, table: str, column: str) -> Repeats:

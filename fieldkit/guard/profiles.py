@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from fieldkit.guard.columns import PLAIN, is_number, is_text, moment
+from fieldkit.guard.keys import NEW, OLD, uniqueness
 from fieldkit.guard.policy import TablePolicy
 from fieldkit.guard.thresholds import copies_by_chance
 from fieldkit.state.fingerprints import quoted
 from fieldkit.state.stores import BROKEN, Reader, Shape, SqliteReader, State, reading
 
-OLD, NEW = "expected", "observed"
 FEWEST, ENOUGH = 20, 50  # new rows whose mean is worth something; whose quantiles are
 MOST_KINDS = 50  # distinct texts of a column of categories; one with more is free text
 BATCH, COUNTED = "fieldkit_batch", "fieldkit_counted"
@@ -32,7 +32,9 @@ class Profile:
     `faults`: why a measure could not be taken;
     `few`: measures that only the policy's limits hold for, as too few rows are new to learn from;
     `twice`: new rows that stand there more than once, where no row of before did, and most do;
-    `was`: rows of before; `kept_by`: what tells which of them there still are, a key or the row.
+    `was`: rows of before; `kept_by`: what tells which of them there still are, a key or the row;
+    `unique`: columns that may be keys and are unique; `broken`: those that were, before this run,
+    and what repeats there now.
     """
 
     columns: dict[str, str]
@@ -46,6 +48,8 @@ class Profile:
     twice: int = 0
     was: int = 0
     kept_by: str = ""
+    unique: list[str] = field(default_factory=list)
+    broken: dict[str, str] = field(default_factory=dict)
 
 
 def profiles(
@@ -91,6 +95,11 @@ class _Table:
         self._batch(found, relation, rows)
         self._rules(found)
         found.twice = self._twice(found) if self.before and found.was else 0
+        if self.before:
+            both = Shape(self._both(), ())
+            found.unique, found.broken = uniqueness(
+                self.reader, self.name, both, found.was, found.batch
+            )
         if found.batch >= FEWEST:
             self._columns(found)
         if found.batch:

@@ -25,6 +25,7 @@ from fieldkit.guard.found import (
 )
 from fieldkit.guard.history import History, as_json
 from fieldkit.guard.incidents import OpenIncident, opened_by
+from fieldkit.guard.joins import join_warnings
 from fieldkit.guard.judgement import Judge
 from fieldkit.guard.policy import GuardPolicy, TablePolicy, refuse_unknown
 from fieldkit.guard.profiles import Profile, broken_rows, profiles
@@ -262,12 +263,7 @@ class _Run:
         self.found.checks = self._incident.judged(
             judge.judge(self.found.tables, wanted), self.found.tables
         )
-        self.found.warnings += [
-            f"{name}: {one.twice:,} of {one.batch:,} new rows are there more than once, which no "
-            "row of before was: does a join multiply them? A `key` in the policy holds that back"
-            for name, one in self.found.tables.items()
-            if one.twice
-        ]
+        self.found.warnings += join_warnings(self.found.tables, self.history.runs, self.policy)
         if not any(one.batch or one.values["kept"] < 1 for one in self.found.tables.values()):
             self.found.notes.append("The run added, changed and removed no row.")
 

@@ -218,9 +218,9 @@ class Rows:
         there = self.shape.columns.keys()
         return next((key for key in (self.key, self.shape.key) if key and set(key) <= there), ())
 
-    def unique(self, among: Iterable[str]) -> tuple[str, ...]:
-        """The fewest columns that together are unique in the expected state, and may be a key."""
-        relation = self.reader.relation("expected", self.table)
+    def unique(self, among: Iterable[str], side: str = "expected") -> tuple[str, ...]:
+        """The fewest columns that together are unique in a state, and may be a key."""
+        relation = self.reader.relation(side, self.table)
         few = f"(select * from {relation} limit {SAMPLE}) as few"  # most fail there, at no cost
         return next(
             (
