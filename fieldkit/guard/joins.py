@@ -31,7 +31,7 @@ def _no_longer_unique(
     known = [run.tables[name] for run in past if name in run.tables]
     for column, repeated in now.broken.items():
         # From runs before this was looked at, or of few rows, nothing is known.
-        if column in key or sum(column in one.unique for one in known[-learn:]) < learn:
+        if sum(column in one.unique for one in known[-learn:]) < learn:
             continue
         instead = f" (now {', '.join(key)})" if key else ""
         yield (

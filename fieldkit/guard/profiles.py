@@ -96,10 +96,7 @@ class _Table:
         self._rules(found)
         found.twice = self._twice(found) if self.before and found.was else 0
         if self.before:
-            both = Shape(self._both(), ())
-            found.unique, found.broken = uniqueness(
-                self.reader, self.name, both, found.was, found.batch
-            )
+            found.unique, found.broken = self._uniqueness(found)
         if found.batch >= FEWEST:
             self._columns(found)
         if found.batch:
@@ -242,6 +239,11 @@ class _Table:
             f"{judged}) k"
         )
         found.values["duplicates"] = (there - distinct) / rows if rows else 0.0
+
+    def _uniqueness(self, found: Profile) -> tuple[list[str], dict[str, str]]:
+        # Duplicates of the key are counted anyway.
+        columns = {n: t for n, t in self._both().items() if n not in self.policy.key}
+        return uniqueness(self.reader, self.name, Shape(columns), found.was, found.batch)
 
     def _age(self, found: Profile, relation: str, at: dt.datetime) -> None:
         column = self.policy.fresh
