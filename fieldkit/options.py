@@ -233,6 +233,8 @@ def shown_progress() -> Iterator[tuple[Callable[[str], None], Callable[[int, int
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+    from fieldkit.report.wrapping import fill
+
     console = Console(stderr=True, highlight=False)
     columns: list[Any] = [TextColumn("{task.description:<20}"), BarColumn(), MofNCompleteColumn()]
     with Progress(*columns, console=console, transient=True) as bar:
@@ -241,14 +243,17 @@ def shown_progress() -> Iterator[tuple[Callable[[str], None], Callable[[int, int
         def step(done: int, total: int, what: str) -> None:
             bar.update(task, completed=done, total=total, description=what)
 
-        yield lambda line: console.print(line, markup=False), step
+        yield (
+            lambda line: console.print(fill(line, console.width), markup=False, soft_wrap=True),
+            step,
+        )
 
 
 def say(line: str) -> None:
     """One line, wrapped, on stderr."""
-    import textwrap
+    from fieldkit.report.wrapping import fill
 
-    print(textwrap.fill(line, 80, break_on_hyphens=False), file=sys.stderr, flush=True)
+    print(fill(line, 80), file=sys.stderr, flush=True)
 
 
 def run_recovery() -> int:

@@ -14,12 +14,12 @@ from fieldkit.guard.days import Day
 from fieldkit.guard.found import PUBLISHED, GuardedRun, as_of, records_after_swap
 from fieldkit.guard.history import from_json
 from fieldkit.guard.policy import GuardPolicy
-from fieldkit.guard.publish import Changed, publish
+from fieldkit.guard.publish import Changed, content, publish
 from fieldkit.guard.run import guardable_state, opened
 from fieldkit.guard.shelf import Shelf, new_run
 from fieldkit.runs.record import Tell
 from fieldkit.state import durable
-from fieldkit.state.snapshot import Signature
+from fieldkit.state.snapshot import Signature, signature
 
 
 def accept(
@@ -48,9 +48,8 @@ def accept(
             anew = tuple(sorted({mark for one in found.checks for mark in renewed(one)}))
             past = replace(past, fresh_start=anew)
             found.notes.append(f"Learned anew from this run on: {', '.join(anew)}.")
-        base: Signature = {name: tuple(one) for name, one in reasons["base"].items()}
         try:
-            after = records_after_swap(found, past)
+            after, base = records_after_swap(found, past), _base(reasons, state.path)
             publish(shelf, state, place / "state" / state.path.name, base, after, alerts)
         except Changed as error:
             raise CannotRun(
@@ -61,6 +60,14 @@ def accept(
         found.verdict, found.as_of, found.held = PUBLISHED, as_of(found), place
         found.warnings += alerts.deliver()
     return found
+
+
+def _base(reasons: dict[str, Any], state: Path) -> Signature:
+    """The state's signature before the run; today's, where nothing but times has changed since."""
+    now = signature(state)
+    if reasons.get("content") and content(state, now) == reasons["content"]:
+        return now
+    return {name: tuple(one) for name, one in reasons["base"].items()}
 
 
 def _found(reasons: dict[str, Any], place: Path) -> GuardedRun:

@@ -18,6 +18,7 @@ KIND = {
 }  # fmt: skip
 WIDE = 0.5  # of all rows
 EVERYTHING = 20  # times as much as ever was, and nothing as well: such a band tells nothing
+MEASURABLE = "what can be measured"  # what is allowed where a measure could not be taken
 TURNS = (math.ceil, math.floor)
 CAUSE = {
     "rows": "volume", "added": "volume", "kept": "volume", "duplicates": "duplicates",

@@ -81,7 +81,10 @@ def run(
     command: Command = None,
     policy: PolicyFile = POLICY,
     timeout: Annotated[
-        str, typer.Option(metavar="TIME", help="Time limit for CMD: 90s, 30m, 2h.")
+        str,
+        typer.Option(
+            metavar="TIME", help="Time limit for CMD: 90s, 30m, 2h; a number alone is seconds."
+        ),
     ] = "1h",
     at: Annotated[
         str,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fieldkit.guard.checks import Check
+from fieldkit.guard.checks import MEASURABLE, Check
 from fieldkit.guard.days import Day, Past
 from fieldkit.guard.history import as_json
 from fieldkit.guard.profiles import Profile
@@ -100,10 +100,11 @@ def held_alert(found: GuardedRun, why: Sequence[str]) -> dict[str, Any]:
 def next_steps(found: GuardedRun) -> list[str]:
     """What to do about a run that was held back."""
     if found.causes:
-        return [f"look at {found.held}/logs/err", "fix the command and run it again"]
+        logs = shlex.quote(f"{found.held}/logs/err")
+        return [f"look at {logs}", "fix the command and run it again"]
     place = shlex.quote(str(found.place))
     return [
-        f"look at what was held back: {found.held}",
+        f"look at what was held back: {shlex.quote(str(found.held))}",
         "if the source is wrong: have it fixed, and run again",
         f"if the data is right: fieldkit guard accept --state {place} (--new-normal if it stays "
         "so)",
@@ -127,13 +128,15 @@ def short(one: Check) -> str:
     """What a failed check found, in words."""
     if one.measure in ("command", "state"):
         return one.now
+    if one.allowed == MEASURABLE:
+        return f"{one.measure} cannot be judged: {one.now}"
     return f"{one.measure} is {one.now}"
 
 
 def sentence(one: Check) -> str:
     """A failed check in words."""
-    if one.measure in ("command", "state"):
-        return f"{one.table}: {one.now}"
+    if one.measure in ("command", "state") or one.allowed == MEASURABLE:
+        return f"{one.table}: {short(one)}"
     return (
         f"{one.table}: {readable(one.measure)} is {one.now}; allowed: {one.allowed} ({one.source})"
     )

@@ -46,7 +46,9 @@ class OpenIncident:
         own = self.policy.tables.get(table)
         if own is None:
             return bool(self.policy.tables)
-        return any(fnmatchcase(measure, one) for one in own.ignore)
+        # A rule judges it from now on, on every run.
+        ruled = measure in own.never_null
+        return ruled or any(fnmatchcase(measure, one) for one in own.ignore)
 
     def _failed(self, one: Check) -> Check:
         why = "nothing to judge it by in this run"

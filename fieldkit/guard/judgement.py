@@ -12,6 +12,7 @@ from fieldkit.guard import thresholds as th
 from fieldkit.guard.checks import (
     AMOUNTS,
     KIND,
+    MEASURABLE,
     WIDE,
     Check,
     cause_of,
@@ -61,7 +62,7 @@ class Judge:
             why = "some, as before; limits: {rows: [0, null]} lets it be empty"
             yield failed(name, "rows", "volume", "0", why)
         for measure, why in now.faults.items():
-            yield failed(name, measure, cause_of(measure), why, "what can be measured")
+            yield failed(name, measure, cause_of(measure), why, MEASURABLE)
         yield from self._fixed(name, now, policy)
         yield from self._learned(name, now)
 
@@ -124,11 +125,13 @@ class Judge:
         return [one for one in self.past[begin:] if name in one.tables]
 
     def _learned(self, name: str, now: Profile) -> Iterator[Check]:
-        ignore = self._of(name).ignore
+        ignore, ruled = self._of(name).ignore, self._of(name).never_null
         for measure, value in now.values.items():
             kind = measure.rpartition(".")[2]
-            if kind in ("duplicates", "broken", "copies") or any(
-                fnmatchcase(measure, one) for one in ignore
+            if (
+                kind in ("duplicates", "broken", "copies")
+                or measure in ruled
+                or any(fnmatchcase(measure, one) for one in ignore)
             ):
                 continue
             yield from self._measure(name, now, measure, value)
@@ -137,7 +140,7 @@ class Judge:
                 yield from self._mix(name, now, column, mix)
         for column in now.many:
             if not any(fnmatchcase(f"{column}.mix", one) for one in ignore):
-                yield from self._no_longer_categories(name, column)
+                yield from self._no_longer_categories(name, now, column)
 
     def _measure(self, name: str, now: Profile, measure: str, value: float) -> Iterator[Check]:
         series = self._series(name, measure)
@@ -259,20 +262,23 @@ class Judge:
         )  # fmt: skip
         yield open_if_all_is_allowed(found, th.SHARE, band, ())
 
-    def _no_longer_categories(self, name: str, column: str) -> Iterator[Check]:
+    def _no_longer_categories(self, name: str, now: Profile, column: str) -> Iterator[Check]:
         """Failed where a column of few categories in every like run now holds many texts.
 
-        Half of MOST_KINDS leaves a column alone that has about as many as are told apart.
+        Half of MOST_KINDS leaves a column alone that has about as many as are told apart. So many
+        times more rows, as after days without a run, may bring so many times more of them.
         """
         measure = f"{column}.mix"
         like = [one.tables[name] for one in self._runs(name, measure) if one.day == self.day.kind]
-        past = [one.mixes[column] for one in like if column in one.mixes][-self.policy.history :]
-        if self.day.named or any(column in one.many for one in like):
+        runs = [one for one in like if column in one.mixes][-self.policy.history :]
+        if self.day.named or any(column in one.many for one in like) or not runs:
             return
-        if len(past) >= self.policy.learn and 2 * max(map(len, past)) <= MOST_KINDS:
+        more = max(1.0, now.batch / median(one.batch for one in runs))
+        most = more * max(len(one.mixes[column]) for one in runs)
+        if len(runs) >= self.policy.learn and 2 * most <= MOST_KINDS:
             yield Check(
                 name, measure, "distribution", "failed", f"more than {MOST_KINDS} kinds",
-                f"at most {MOST_KINDS}", f"{len(past)} {self.day.kind} runs", len(past),
+                f"at most {MOST_KINDS}", f"{len(runs)} {self.day.kind} runs", len(runs),
             )  # fmt: skip
 
     def _learning(self, name: str, measure: str, now: str, runs: int) -> Check:

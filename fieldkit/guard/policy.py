@@ -35,6 +35,11 @@ class Rule:
     text: str
     kept: str
 
+    @property
+    def not_null(self) -> bool:
+        """Whether it says that there is a value."""
+        return self.text.lower() == "not null"
+
 
 @dataclass(frozen=True)
 class TablePolicy:
@@ -49,6 +54,12 @@ class TablePolicy:
     limits: Mapping[str, Limit] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
     ignore: tuple[str, ...] = ()
+
+    @property
+    def never_null(self) -> set[str]:
+        """The shares of NULLs of which a rule allows none, so that there is nothing to learn."""
+        strict = {one.column for one in self.rules if one.not_null}
+        return {f"{one}.nulls" for one in strict if f"{one}.broken" not in self.limits}
 
 
 @dataclass(frozen=True)
@@ -133,6 +144,23 @@ def read(path: Path, state: Path | None = None) -> GuardPolicy:
     except OSError as error:
         raise CannotRun(f"--policy {path}: cannot be read: {error.strerror}") from None
     return _Reading(str(path), path.absolute().parent).policy(found or {})
+
+
+def refuse_unknown(name: str, policy: TablePolicy, there: Mapping[str, set[str]]) -> None:
+    """Raise CannotRun for a table or column of the policy that the state does not have."""
+    if name not in there:
+        raise CannotRun(
+            f"policy: tables: {name}: there is no such table; there are: "
+            f"{', '.join(sorted(there)) or 'none'}"
+        )
+    columns = {*policy.key, *([policy.fresh] if policy.fresh else [])}
+    columns |= {rule.column for rule in policy.rules}
+    columns |= {one.rpartition(".")[0] for one in policy.limits if "." in one}
+    if unknown := sorted(columns - there[name]):
+        raise CannotRun(
+            f"policy: tables: {name}: there is no column {unknown[0]}; there are: "
+            f"{', '.join(sorted(there[name]))}"
+        )
 
 
 def _where_it_is(path: Path, state: Path | None) -> str:

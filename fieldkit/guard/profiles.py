@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from fieldkit.guard.columns import PLAIN, is_number, is_text, moment
+from fieldkit.guard.keys import NEW, OLD, uniqueness
 from fieldkit.guard.policy import TablePolicy
 from fieldkit.guard.thresholds import copies_by_chance
 from fieldkit.state.fingerprints import quoted
 from fieldkit.state.stores import BROKEN, Reader, Shape, SqliteReader, State, reading
 
-OLD, NEW = "expected", "observed"
 FEWEST, ENOUGH = 20, 50  # new rows whose mean is worth something; whose quantiles are
 MOST_KINDS = 50  # distinct texts of a column of categories; one with more is free text
-NUMBERS = re.compile(
-    r"(U?(TINY|SMALL|MEDIUM|BIG|HUGE)?INT(EGER)?\d*|DEC(IMAL)?|NUMERIC|REAL|DOUBLE|FLOAT\d*)\b",
-    re.I,
-)
-TEXTS = re.compile(r"(N?(VAR)?CHAR|TEXT|CLOB|STRING|ENUM|BOOL(EAN)?)\b", re.I)
 BATCH, COUNTED = "fieldkit_batch", "fieldkit_counted"
 PARTS = {"low": (2, 3), "middle": (9, 10, 11, 12), "high": (18, 19)}  # twentieths of the rows
-PLAIN = ("isfinite({}::double)", "typeof({}) in ('integer', 'real')")  # DuckDB, SQLite
 
 
 @dataclass
@@ -38,7 +32,9 @@ class Profile:
     `faults`: why a measure could not be taken;
     `few`: measures that only the policy's limits hold for, as too few rows are new to learn from;
     `twice`: new rows that stand there more than once, where no row of before did, and most do;
-    `was`: rows of before; `kept_by`: what tells which of them there still are, a key or the row.
+    `was`: rows of before; `kept_by`: what tells which of them there still are, a key or the row;
+    `unique`: columns that may be keys and are unique; `broken`: those that were, before this run,
+    and what repeats there now.
     """
 
     columns: dict[str, str]
@@ -52,16 +48,8 @@ class Profile:
     twice: int = 0
     was: int = 0
     kept_by: str = ""
-
-
-def is_number(kind: str) -> bool:
-    """Whether a column of this type holds numbers."""
-    return bool(NUMBERS.match(kind)) and "[" not in kind
-
-
-def is_text(kind: str) -> bool:
-    """Whether a column of this type may hold categories."""
-    return bool(TEXTS.match(kind)) and not kind.endswith("]")
+    unique: list[str] = field(default_factory=list)
+    broken: dict[str, str] = field(default_factory=dict)
 
 
 def profiles(
@@ -107,6 +95,8 @@ class _Table:
         self._batch(found, relation, rows)
         self._rules(found)
         found.twice = self._twice(found) if self.before and found.was else 0
+        if self.before:
+            found.unique, found.broken = self._uniqueness(found)
         if found.batch >= FEWEST:
             self._columns(found)
         if found.batch:
@@ -239,8 +229,21 @@ class _Table:
         if not self.policy.key or not set(self.policy.key) <= set(self.shape.columns):
             return
         key = ", ".join(map(quoted, self.policy.key))
-        distinct = self._one(f"select count(*) from (select distinct {key} from {relation}) k")[0]
-        found.values["duplicates"] = (rows - distinct) / rows if rows else 0.0
+        # A row without a value breaks the rule for it, if there is one: one cause is told once.
+        full = [
+            one.kept for one in self.policy.rules if one.not_null and one.column in self.policy.key
+        ]
+        judged = f"{relation} where {' and '.join(full)}" if full else relation
+        there, distinct = self._one(
+            f"select (select count(*) from {judged}), count(*) from (select distinct {key} from "
+            f"{judged}) k"
+        )
+        found.values["duplicates"] = (there - distinct) / rows if rows else 0.0
+
+    def _uniqueness(self, found: Profile) -> tuple[list[str], dict[str, str]]:
+        # Duplicates of the key are counted anyway.
+        columns = {n: t for n, t in self._both().items() if n not in self.policy.key}
+        return uniqueness(self.reader, self.name, Shape(columns), found.was, found.batch)
 
     def _age(self, found: Profile, relation: str, at: dt.datetime) -> None:
         column = self.policy.fresh
@@ -252,7 +255,10 @@ class _Table:
         if when := moment(latest):
             found.values["age"] = (at - when).total_seconds() / 3600
         else:
-            found.faults["age"] = f"the latest {column} is {latest}, which is not a date"
+            found.faults["age"] = (
+                f"the latest {column} is '{latest}', which is not a date such as 2026-11-24; "
+                f"load such dates, or take `fresh: {column}` out of the policy"
+            )
 
     def _rules(self, found: Profile) -> None:
         for rule in self.policy.rules:
@@ -349,20 +355,6 @@ class _Table:
 def _around(parts: tuple[int, ...]) -> tuple[int, int]:
     """The neighbouring twentieths."""
     return min(parts) - 1, max(parts) + 1
-
-
-def moment(value: Any) -> dt.datetime | None:
-    """A date or time from the database, UTC if it has no zone; None if it is not one."""
-    if isinstance(value, str):
-        try:
-            value = dt.datetime.fromisoformat(value)
-        except ValueError:
-            return None
-    if isinstance(value, dt.datetime):
-        return value if value.tzinfo else value.replace(tzinfo=dt.UTC)
-    if isinstance(value, dt.date):
-        return dt.datetime(value.year, value.month, value.day, tzinfo=dt.UTC)
-    return None
 
 
 def broken_rows(

@@ -19,7 +19,7 @@ from fieldkit.guard.history import History, from_json
 from fieldkit.guard.shelf import Shelf
 from fieldkit.runs.workplace import refuse_locked, signals_deferred
 from fieldkit.state import durable
-from fieldkit.state.snapshot import Signature, siblings, signature
+from fieldkit.state.snapshot import Signature, siblings, signature, sums
 from fieldkit.state.stores import BROKEN, State
 
 PATIENCE = 10.0  # seconds in which others may end what they do with the state
@@ -46,6 +46,17 @@ def merge_log(path: Path, kind: str) -> None:
     with closing(sqlite3.connect(path, timeout=0.2)) as con:
         con.execute("pragma wal_checkpoint(truncate)")  # leaves an empty log, removed on close
         con.execute("select count(*) from sqlite_master").fetchall()  # rolls a torn write back
+
+
+def content(path: Path, base: Signature) -> dict[str, str]:
+    """Checksums of a state that is as its signature says, without what readers leave; else {}.
+
+    They tell later whether only times have changed.
+    """
+    found = sums(path)
+    if signature(path) != base:
+        return {}
+    return {name: found[name] for name in without_readers(base) if name in found}
 
 
 class NotALog(CannotRun):

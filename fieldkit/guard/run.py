@@ -25,11 +25,13 @@ from fieldkit.guard.found import (
 )
 from fieldkit.guard.history import History, as_json
 from fieldkit.guard.incidents import OpenIncident, opened_by
+from fieldkit.guard.joins import join_warnings
 from fieldkit.guard.judgement import Judge
-from fieldkit.guard.policy import GuardPolicy, TablePolicy
+from fieldkit.guard.policy import GuardPolicy, TablePolicy, refuse_unknown
 from fieldkit.guard.profiles import Profile, broken_rows, profiles
 from fieldkit.guard.publish import (
     Changed,
+    content,
     finish,
     mark_stale,
     merge_log,
@@ -261,12 +263,7 @@ class _Run:
         self.found.checks = self._incident.judged(
             judge.judge(self.found.tables, wanted), self.found.tables
         )
-        self.found.warnings += [
-            f"{name}: {one.twice:,} of {one.batch:,} new rows are there more than once, which no "
-            "row of before was: does a join multiply them? A `key` in the policy holds that back"
-            for name, one in self.found.tables.items()
-            if one.twice
-        ]
+        self.found.warnings += join_warnings(self.found.tables, self.history.runs, self.policy)
         if not any(one.batch or one.values["kept"] < 1 for one in self.found.tables.values()):
             self.found.notes.append("The run added, changed and removed no row.")
 
@@ -326,6 +323,7 @@ class _Run:
             "run": found.run, "at": found.at.isoformat(), "day": found.day.name,
             "state": str(self.state.path), "command": found.command,
             "base": {name: list(one) for name, one in base.items()},
+            "content": content(self.state.path, base),
             "again": found.day.again, "latest": found.latest.isoformat() if found.latest else "",
             "failed": [vars(one) for one in found.failed],
             "tables": as_json(Past("", "", "", found.tables))["tables"],
@@ -376,23 +374,6 @@ class _Run:
                         "w", newline="", encoding="utf-8"
                     ) as file:
                         csv.writer(file).writerows([columns, *rows])
-
-
-def refuse_unknown(name: str, policy: TablePolicy, there: Mapping[str, set[str]]) -> None:
-    """Raise CannotRun for a table or column of the policy that the state does not have."""
-    if name not in there:
-        raise CannotRun(
-            f"policy: tables: {name}: there is no such table; there are: "
-            f"{', '.join(sorted(there)) or 'none'}"
-        )
-    columns = {*policy.key, *([policy.fresh] if policy.fresh else [])}
-    columns |= {rule.column for rule in policy.rules}
-    columns |= {one.rpartition(".")[0] for one in policy.limits if "." in one}
-    if unknown := sorted(columns - there[name]):
-        raise CannotRun(
-            f"policy: tables: {name}: there is no column {unknown[0]}; there are: "
-            f"{', '.join(sorted(there[name]))}"
-        )
 
 
 def _one_line(error: Exception) -> str:

@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from fieldkit.report.words import duration
+from fieldkit.report.wrapping import column_widths, columns_of, wrapped
 
 SCHEMA = "fieldkit.report.report/1"
 WIDTH = 80
+INDENT, GAP = 2, 2  # columns before a table, and between two of its columns
 NUMBER = re.compile(r"[-−]?\$?[\d,]+(\.\d+)?( ?%| h)?")
 RANGE = re.compile(rf"{NUMBER.pattern}( to {NUMBER.pattern})?")
 MINUS = re.compile(r"(?<!\S)-(?=[$\d])")
@@ -147,31 +149,47 @@ def to_text(report: Report, width: int = WIDTH, *, color: bool = False) -> str:
     )  # fmt: skip
     style = {"good": "bold green", "bad": "bold red", "unsure": "bold yellow"}[report.status]
     # A filled badge where there is colour; in a file or a pipe the plain word, for grep.
-    badge = (f" {MARKS[report.status]} {report.verdict} ", f"{style} reverse")
-    start: list[Any] = [badge, " "] if color else [f"{report.verdict}: "]
-    console.print(Text.assemble(*start, report.summary))
+    badge = f" {MARKS[report.status]} {report.verdict} " if color else f"{report.verdict}:"
+    first, *more = wrapped(report.summary, width, columns_of(badge) + 1)
+    start: list[Any] = [(badge, f"{style} reverse"), " "] if color else [f"{badge} "]
+    _print_line(console, Text.assemble(*start, first))
+    for line in more:
+        _print_line(console, Text(line))
+    dim = "dim" if color else ""
     if report.header:
-        console.print(report.header.line(report.instrument), style="dim" if color else "")
-        console.print(f"again: {_printable(report.header.again)}", style="dim" if color else "")
+        for told in (report.header.line(report.instrument), f"again: {report.header.again}"):
+            _print_text(console, told, style=dim)
     for finding in report.findings:
         _print_block(console, finding.title, finding.evidence, finding.tables)
         _print_list(console, "What to do", finding.advice)
     for section in report.sections:
         if not section.detail:
-            told = (*section.lines, *(figure.alt for figure in section.figures))
-            _print_block(console, section.title, told, section.tables)
+            told_below = (*section.lines, *(figure.alt for figure in section.figures))
+            _print_block(console, section.title, told_below, section.tables)
     _print_list(console, "Warnings", report.warnings)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 
+def _print_line(console: Any, line: Any, style: str = "") -> None:
+    # Else rich cuts a word that is longer than the line.
+    console.print(line, style=style, no_wrap=True, overflow="ignore", crop=False)
+
+
+def _print_text(console: Any, text: str, first: str = "", rest: str = "", style: str = "") -> None:
+    """Print a text; its first line begins with `first`, the others with as wide a `rest`."""
+    for number, line in enumerate(wrapped(_printable(text), console.width - columns_of(first))):
+        _print_line(console, f"{rest if number else first}{line}", style)
+
+
 def _print_block(console: Any, title: str, lines: Sequence[str], tables: Sequence[Table]) -> None:
-    console.print(f"\n{_printable(title)}", style="bold")
+    console.print()
+    _print_text(console, title, style="bold")
     for line in lines:
         _print_indented(console, line)
     for number, table in enumerate(tables):
         if lines or number:
             console.print()
-        console.print(_grid(table))
+        _print_grid(console, table)
 
 
 def _print_list(console: Any, title: str, lines: Sequence[str]) -> None:
@@ -182,33 +200,33 @@ def _print_list(console: Any, title: str, lines: Sequence[str]) -> None:
 
 
 def _print_indented(console: Any, line: str) -> None:
-    from rich.padding import Padding
-    from rich.table import Table as Grid
-
     number, dot, rest = line.partition(". ")
-    if dot and number.isdigit():
-        grid = Grid.grid(padding=(0, 1))
-        grid.add_row(f"{number}.", _printable(rest))
-        console.print(Padding(grid, (0, 0, 0, 2)))
-    else:
-        console.print(Padding(_printable(line), (0, 0, 0, 2)))
+    begin = f"  {number}. " if dot and number.isdigit() else "  "
+    _print_text(console, rest if len(begin) > 2 else line, begin, " " * len(begin))
 
 
-def _grid(table: Table) -> Any:
+def _print_grid(console: Any, table: Table) -> None:
     from rich.padding import Padding
     from rich.table import Table as Grid
 
+    rows = [
+        [_printable(table.shown(row, column)) for column in range(len(table.columns))]
+        for row in range(len(table.rows))
+    ]
+    names = [_printable(one) for one in table.columns]
     grid = Grid(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=True)
     grid.title, grid.title_justify = _printable(table.title) or None, "left"
-    for number, column in enumerate(table.columns):
-        grid.add_column(
-            _printable(column),
-            overflow="fold",
-            justify="right" if table.is_number(number) else "left",
-        )
-    for number, row in enumerate(table.rows):
-        grid.add_row(*(_printable(table.shown(number, column)) for column in range(len(row))))
-    return Padding(grid, (0, 0, 0, 2))
+    room = console.width - INDENT - GAP * (len(names) - 1)
+    widths = column_widths([list(cells) for cells in zip(names, *rows, strict=True)], room)
+    for number, (name, wide) in enumerate(zip(names, widths, strict=True)):
+        justify: Any = "right" if table.is_number(number) else "left"
+        grid.add_column(name, overflow="fold", justify=justify, width=wide)
+    for cells in rows:
+        grid.add_row(*cells)
+    width, needed = console.width, console.width + max(0, sum(widths) - room)
+    console.width = needed
+    console.print(Padding(grid, (0, 0, 0, INDENT)), crop=False)
+    console.width = width
 
 
 def _printable(text: str) -> str:

@@ -218,9 +218,9 @@ class Rows:
         there = self.shape.columns.keys()
         return next((key for key in (self.key, self.shape.key) if key and set(key) <= there), ())
 
-    def unique(self, among: Iterable[str]) -> tuple[str, ...]:
-        """The fewest columns that together are unique in the expected state, and may be a key."""
-        relation = self.reader.relation("expected", self.table)
+    def unique(self, among: Iterable[str], side: str = "expected") -> tuple[str, ...]:
+        """The fewest columns that together are unique in a state, and may be a key."""
+        relation = self.reader.relation(side, self.table)
         few = f"(select * from {relation} limit {SAMPLE}) as few"  # most fail there, at no cost
         return next(
             (
@@ -230,6 +230,10 @@ class Rows:
             ),
             (),
         )
+
+    def may_be_key(self, column: str) -> bool:
+        """Whether a column may be a key, by its name and type."""
+        return (column,) in self._tried_as_key([column])
 
     def _tried_as_key(self, among: Iterable[str]) -> Iterator[tuple[str, ...]]:
         kinds = self.shape.columns

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from textwrap import fill
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,6 +20,7 @@ from fieldkit.options import (
     shown_progress,
     writable,
 )
+from fieldkit.report.wrapping import fill
 
 if TYPE_CHECKING:
     from fieldkit.value.gather import Exports
@@ -96,7 +96,7 @@ def init(
     else:
         print(found.text, end="")
     for line in first.told(found, map_, exports.days):
-        print(fill(line, 80, break_on_hyphens=False)) if map_ else say(line)
+        print(fill(line, 80)) if map_ else say(line)
     return found.draft.exit_code
 
 

@@ -38,6 +38,7 @@ if fault == "doubled feed": rows += [[i + 5000, *rest] for i, *rest in rows]
 if fault == "same rows twice": rows += rows
 if fault == "nulls": rows = [[i, a, m, None if i % 3 else e, at] for i, a, m, e, at in rows]
 if fault == "null key": rows[3][0] = None
+if fault == "null keys": rows = [[None if i % 4 else i, *rest] for i, *rest in rows]
 if fault == "negative": rows = [[i, -a if i % 25 == 0 else a, *rest] for i, a, *rest in rows]
 if fault == "zeros": rows = [[i, 0 if i % 8 == 0 else a, *rest] for i, a, *rest in rows]
 if fault == "text": rows = [[i, f"{a} USD", *rest] for i, a, *rest in rows]

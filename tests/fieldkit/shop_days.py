@@ -134,8 +134,22 @@ class Inflation(Shop):
         return found.assign(amount=found.amount * 1.004 ** (at - FIRST).days)
 
 
+class Categories(Shop):
+    """It sells in 15 categories; every nine days one more begins, which grows for two months."""
+
+    def some(self, count: int, at: dt.datetime) -> Frame:
+        days = (at - FIRST).days
+        ages = np.arange(days, -1, -9)  # in days, of those that have begun since
+        sizes = np.concatenate([np.ones(15), np.minimum(ages, 60) / 60])
+        sizes /= np.arange(1, len(sizes) + 1)
+        names = np.array([f"category {n}" for n in range(len(sizes))])
+        chosen = self.chance.choice(names, count, p=sizes / sizes.sum())
+        return super().some(count, at).assign(method=chosen)
+
+
 HABITS = {
-    one.__name__: one for one in (Shop, Mondays, GoodWeeks, Growing, Small, HeavyTails, Inflation)
+    one.__name__: one
+    for one in (Shop, Mondays, GoodWeeks, Growing, Small, HeavyTails, Inflation, Categories)
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from fieldkit.state import stores
 from tests.fieldkit import shop_days
 from tests.fieldkit.nightly import POLICY, Nightly
 from tests.fieldkit.shop_days import Shop, Warehouse
+from tests.narrow import too_wide
 from tests.servers import Handler, serving
 
 LEARNED, TUESDAY = 36, 36  # nights that are learned from; the next is a Tuesday
@@ -355,6 +357,31 @@ def test_what_was_held_back_can_be_accepted(shop):
         accept(shop.state, policy.read(shop.policy), held.run)
 
 
+@pytest.mark.parametrize("change", ["touch", "mode", "restored"])
+def test_content_decides_whether_a_held_back_run_is_older_than_the_state(shop, change):
+    shop.night(TUESDAY, "half feed")
+    if change == "touch":
+        os.utime(shop.state, (0, 0))
+    if change == "mode":
+        shop.state.chmod(0o600)
+    if change == "restored":  # from a backup: another file with the same content
+        kept = shop.state.with_name("backup")
+        shutil.copyfile(shop.state, kept)
+        kept.replace(shop.state)
+    assert accept(shop.state, policy.read(shop.policy)).verdict == "PUBLISHED"
+
+
+def test_a_state_that_another_wrote_to_is_not_accepted_over(shop):
+    shop.night(TUESDAY, "half feed")
+    found = shop.state.stat()
+    with sqlite3.connect(shop.state) as con:
+        con.execute("update orders set amount = amount + 1 where order_id = 3")
+    con.close()
+    os.utime(shop.state, ns=(found.st_atime_ns, found.st_mtime_ns))
+    with pytest.raises(CannotRun, match="is older than it and is not published"):
+        accept(shop.state, policy.read(shop.policy))
+
+
 def test_a_new_normal_is_learned_anew(shop):
     shop.night(TUESDAY, "cents")
     accept(shop.state, policy.read(shop.policy), new_normal=True)
@@ -399,7 +426,7 @@ def test_reports_for_people_programs_and_ci(shop, fieldkit):
     ran = fieldkit("guard", *options, *outputs, "--", *shop.command(TUESDAY, "cents"))
     assert ran.returncode == 1, ran.stderr
     assert ran.stdout.lstrip().startswith("HELD BACK: orders: amount.mean is ")
-    assert max(map(len, ran.stdout.splitlines())) <= 80 and "\x1b" not in ran.stdout
+    assert not too_wide(ran.stdout) and "\x1b" not in ran.stdout
     folder = shop.folder.parent
     told = json.loads((folder / "g.json").read_text())
     assert (told["verdict"], told["exit_code"]) == ("HELD BACK", 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shlex
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -189,5 +190,18 @@ def test_guard_speaks_of_what_it_takes(tmp_path):
 def test_init_proposes_a_key_that_is_one(tmp_path, kind, columns, key):
     numbers = "with recursive n(i) as (select 1 union all select i + 1 from n where i < 1500)"
     place = made(kind, tmp_path / "w.db", [f"create table t as {numbers} select {columns} from n"])
-    text = init.first(identify(place), MONDAY)
+    text, _ = init.first(identify(place), MONDAY)
     assert (key or "\n") in text and ("    key:" in text) == bool(key)
+
+
+@pytest.mark.parametrize(("times", "held"), [(1, True), (1.2, True), (3, False)])
+def test_so_many_times_more_rows_may_bring_more_categories(times, held):
+    """Of texts that are seldom the same, three missed days bring more than are told apart."""
+    columns, mix = {"k": "VARCHAR"}, {f"k{n}": 1 / 20 for n in range(20)}
+    past = [
+        replace(one, tables={"t": Profile(columns, 100, {"rows": 500.0}, mixes={"k": mix})})
+        for one in nights([n for n in range(26) if n % 7 < 5])
+    ]
+    now = Profile(columns, int(100 * times), {"rows": 500.0}, many=["k"])
+    checks = Judge(GuardPolicy(), past, Day("weekday")).judge({"t": now}, {"t": columns})
+    assert [one.measure for one in checks if one.status == "failed"] == ["k.mix"] * held

@@ -11,12 +11,17 @@ import yaml
 from fieldkit.errors import CannotRun
 from fieldkit.guard import policy
 from fieldkit.guard.accept import accept
-from fieldkit.guard.checks import compared
+from fieldkit.guard.checks import MEASURABLE, compared, failed
+from fieldkit.guard.days import Day
+from fieldkit.guard.found import sentence, short
 from fieldkit.guard.init import init
+from fieldkit.guard.judgement import Judge
+from fieldkit.guard.policy import GuardPolicy, TablePolicy
 from fieldkit.guard.story import report_of
 from fieldkit.guard.thresholds import Band
 from tests.fieldkit.nightly import POLICY
 from tests.fieldkit.test_guard import TUESDAY, learned, shop
+from tests.fieldkit.test_guard_field import profile
 
 __all__ = ["learned", "shop"]
 
@@ -79,6 +84,34 @@ def test_a_torn_operator_is_no_value(tmp_path, rule):
         policy.read(path)
 
 
+@pytest.mark.parametrize("kind", ["duckdb", "sqlite"])
+@pytest.mark.parametrize(
+    ("latest", "age"),
+    [
+        ("2026-05-31", 26), ("2026-06-01 00:30:00", 1.5), ("2026-06-01T00:30:00Z", 1.5),
+        ("2026-06-01 00:30:00 UTC", 1.5), ("2026-06-01 02:30:00+02:00", 1.5), (" 2026-05-31 ", 26),
+        ("31.05.2026", None), ("tomorrow", None), ("", None),
+    ],
+)  # fmt: skip
+def test_the_age_of_a_column_of_text(tmp_path, kind, latest, age):
+    rows = ["create table t (h integer, day varchar)", f"insert into t values (1, '{latest}')"]
+    found = profile(kind, tmp_path, rows, rows, TablePolicy(fresh="day"))
+    assert found.values.get("age") == age
+    checks = Judge(GuardPolicy(tables={"t": TablePolicy(fresh="day")}), [], Day("weekday")).judge(
+        {"t": found}, {"t": found.columns}
+    )
+    assert [sentence(one) for one in checks if one.status == "failed"] == [
+        f"t: age cannot be judged: the latest day is '{latest}', which is not a date such as "
+        "2026-11-24; load such dates, or take `fresh: day` out of the policy"
+    ] * (age is None)
+
+
+def test_a_rule_that_does_not_apply_is_told_as_a_sentence():
+    one = failed("t", "e.broken", "rules", ">= 0 does not apply to ENUM", MEASURABLE)
+    assert sentence(one) == "t: e.broken cannot be judged: >= 0 does not apply to ENUM"
+    assert short(one) == "e.broken cannot be judged: >= 0 does not apply to ENUM"
+
+
 def test_init_says_of_whole_numbers_too_that_they_are_never_null(tmp_path):
     state = tmp_path / "shop.db"
     with sqlite3.connect(state) as con:
@@ -87,3 +120,18 @@ def test_init_says_of_whole_numbers_too_that_they_are_never_null(tmp_path):
     con.close()
     init(state, tmp_path / "policy.yml")
     assert 'customer_id: "not null"' in (tmp_path / "policy.yml").read_text()
+
+
+def test_two_states_may_share_a_policy(shop, tmp_path):
+    """Each has a history of its own; alerts of both go to the one file, with the state's name."""
+    other = shop.copy(tmp_path / "other")
+    other.policy.unlink()
+    other.policy = shop.policy
+    assert shop.night(TUESDAY).verdict == "PUBLISHED"
+    assert [one.night(TUESDAY + 1, "cents").verdict for one in (other, shop)] == ["HELD BACK"] * 2
+    assert [one["event"] for one in shop.alerts()] == ["held back", "held back"]
+    with sqlite3.connect(other.state) as con:
+        con.execute("alter table orders rename to sales")
+    con.close()
+    with pytest.raises(CannotRun, match="orders: there is no such table"):
+        other.night(TUESDAY + 2, "fails to make it")

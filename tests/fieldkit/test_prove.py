@@ -17,6 +17,7 @@ from fieldkit.report import report
 from fieldkit.runs.command import Point
 from fieldkit.state.compare import Scope
 from tests.fieldkit.pipelines import PLANTED, command, content, state
+from tests.narrow import too_wide
 
 QUICK = Settings(reruns=1, kills=2, patience=20)
 FULL = Settings(reruns=1, kills=4, patience=20)
@@ -78,7 +79,7 @@ def _all_formats_parse(proof):
     assert "details::details-content" in page, "what is folded is printed, too"
     assert "http" not in page.replace("http-equiv", "")
     text = report.to_text(told)
-    assert max(map(len, text.splitlines())) <= 80
+    assert not too_wide(text)
     assert all(char.isprintable() or char == "\n" for char in text)
     assert "## 3. The five questions" in runbook(proof)
     assert "None" not in runbook(proof)

@@ -17,6 +17,7 @@ from fieldkit.state.stores import identify
 from fieldkit.state.vary import narrowed, varying
 from tests.fieldkit.pipelines import command, state
 from tests.fieldkit.test_compare import made
+from tests.narrow import too_wide
 
 UUID_APPENDED = """
 import uuid
@@ -51,7 +52,7 @@ def proved(tmp_path):
             command("sqlite", script, tmp_path), [place], settings=Settings(reruns, kills)
         )
         text = report.to_text(story.report_of(proof))
-        assert max(map(len, text.splitlines())) <= 80
+        assert not too_wide(text)
         return proof, " ".join(text.split())
 
     return run
