@@ -41,7 +41,9 @@ def main_beside(server: socket.socket) -> None:
     tasks, told = _away_from_answers()
     os.environ.clear()
     os.environ.update(json.loads(tasks.readline()))
+    # What Python itself makes of them as it begins.
     sys.dont_write_bytecode = bool(os.environ.get("PYTHONDONTWRITEBYTECODE"))
+    sys.path[1:1] = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
     entering.adopt(launch.HASH_SEEDS[0], sys.argv[1].split(), server)
     _serve(tasks, told, sys.argv[2:])
 
