@@ -1,14 +1,16 @@
 """A judge's process: it imports engine and checks once, and judges each submission in a fork.
 
-Started by the pool with `python -c "from classroom.host import main; main()"`. A line of JSON on
-its input is a task; each line of its output is a message. It never runs a learner's code itself:
-that is the session's process, which is another one again.
+Started by the pool, in a Python of its own or beside a server to fork from (`main_beside`). A line
+of JSON on its input is a task; each line of its output is a message. It never runs a learner's code
+itself: that is the session's process, which is another one again.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Sequence
@@ -27,8 +29,27 @@ LOOK = 0.02  # seconds between two looks at a fork
 
 def main() -> None:
     """Serve tasks until the input ends."""
+    _serve(*_away_from_answers(), sys.argv[1:])
+
+
+def main_beside(server: socket.socket) -> None:
+    """The same beside a server to fork from, with which it has imported what both need.
+
+    That was started with a clean environment; ours comes first on the input, now that it has
+    parted from us.
+    """
     tasks, told = _away_from_answers()
-    isolation, *labs = sys.argv[1:]
+    os.environ.clear()
+    os.environ.update(json.loads(tasks.readline()))
+    # What Python itself makes of them as it begins.
+    sys.dont_write_bytecode = bool(os.environ.get("PYTHONDONTWRITEBYTECODE"))
+    sys.path[1:1] = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
+    entering.adopt(launch.HASH_SEEDS[0], sys.argv[1].split(), server)
+    _serve(tasks, told, sys.argv[2:])
+
+
+def _serve(tasks: IO[bytes], told: IO[bytes], asked: Sequence[str]) -> None:
+    isolation, *labs = asked
     servers = entering if isolation == outside.BUBBLEWRAP else launch
     _warm_up(servers, labs)
     _prepare(labs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,12 @@ import msgspec
 
 from classroom import confirming, records, rows
 from classroom.rows import Graded
-from workbook import catalog, copies, outside, submission
+from workbook import catalog, copies, needed, outside, pages, submission
 from workbook.catalog import Exercise
 from workbook.errors import WorkbookError
 from workbook.progress import Progress
 from workbook.results import Result, Verdict
+from workbook.session import Cell
 from workbook.submission import Submission
 from workbook.workspace import DEFAULT_SEED
 
@@ -73,6 +74,16 @@ class Ended(msgspec.Struct, tag="ended", forbid_unknown_fields=True):
 
 Message = Began | Done | Noted | Ended
 Tell = Callable[[Message], None]
+
+
+def slow_modules(exercises: Iterable[str]) -> list[str]:
+    """Of the modules that labs know to be slow, those that exercises import as they shipped."""
+    named: list[str] = []
+    for one in map(catalog.find, exercises):
+        found = pages.starters(one.lab.page).get(one.id)
+        if found and found.names:
+            named += needed.imports([Cell(found.source, one.id)], one.lab.preload)
+    return list(dict.fromkeys(named))
 
 
 def judge(task: Task, tell: Tell) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import queue
 import subprocess
@@ -10,14 +11,14 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
-from typing import IO
+from typing import IO, Any
 
 import msgspec
 
 from classroom import rows
-from classroom.judging import Began, Done, Ended, Message, Noted, Task
+from classroom.judging import Began, Done, Ended, Message, Noted, Task, slow_modules
 from classroom.rows import Graded
-from workbook import catalog
+from workbook import catalog, entering, launch, outside
 
 ROUNDS = 4  # processes that one submission may use up
 PATIENCE = 60.0  # seconds beyond a submission's own before the judge's process itself is ended
@@ -46,6 +47,7 @@ class JudgeProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._messages: queue.Queue[Message | None] = queue.Queue()
         self._seconds = START
+        self._parts = isolation == outside.BUBBLEWRAP  # from a server to fork from, as it begins
 
     def came(self, task: Task) -> Came:
         """Judge a submission, whatever it does."""
@@ -74,7 +76,7 @@ class JudgeProcess:
 
     def _round(self, task: Task, came: Came) -> tuple[Ended, str]:
         """Hand out a task and collect; returns how it ended, and the exercise it was at."""
-        running = ""
+        running, heard = "", False
         try:
             self._send(task)
         except OSError:
@@ -83,6 +85,7 @@ class JudgeProcess:
         until = time.monotonic() + task.seconds + self._seconds
         while True:
             message = self._next(until)
+            heard = heard or message is not None
             if isinstance(message, Began):
                 running = message.exercise
                 until = max(until, time.monotonic() + PATIENCE)
@@ -96,28 +99,28 @@ class JudgeProcess:
                 return message, running
             else:
                 self.close()
+                self._parts = self._parts and heard
                 late = time.monotonic() >= until
                 return Ended("late" if late else "died", "the judge's process is gone"), running
 
     def _send(self, task: Task) -> None:
         if self._process is None or self._process.poll() is not None:
-            self._start()
+            self._start([one for _, ids in task.answers for one in ids])
         assert self._process and self._process.stdin
         self._process.stdin.write(msgspec.json.encode(task) + b"\n")
         self._process.stdin.flush()
 
-    def _start(self) -> None:
-        root = str(catalog.root())
-        code = f"import sys; sys.path.insert(0, {root!r}); from classroom.host import main; main()"
+    def _start(self, exercises: Sequence[str]) -> None:
         self._seconds, self._messages = START, queue.Queue()
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", code, *self._told],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "agg"},
-            start_new_session=True,
-        )
+        _, *labs = self._told
+        self._process = None
+        if self._parts:
+            wanted = [one for lab in labs for one in catalog.load(lab).exercises] or exercises
+            self._process = _parting(self._told, slow_modules(wanted))
+        if self._process is None:
+            path = f"import sys; sys.path.insert(0, {str(catalog.root())!r})"
+            begins = f"{path}; from classroom.host import main; main()"
+            self._process = _begun([sys.executable, "-c", begins, *self._told], env=_environment())
         reader = threading.Thread(
             target=_read, args=(self._process.stdout, self._messages), daemon=True
         )
@@ -128,6 +131,36 @@ class JudgeProcess:
             return self._messages.get(timeout=max(0.0, until - time.monotonic()))
         except queue.Empty:
             return None
+
+
+def _parting(told: Sequence[str], modules: Sequence[str]) -> subprocess.Popen[bytes] | None:
+    """A judge's process that has imported modules together with a server to fork from.
+
+    It hears of its environment when the server has parted from it. None where there is no copy of
+    Python for it.
+    """
+    start = "from workbook.inside import parted; server = parted(sys.argv[1].split()); "
+    start += "from classroom.host import main_beside; main_beside(server)"
+    with (
+        contextlib.suppress(OSError),
+        entering.clean_python(start, launch.HASH_SEEDS[0]) as (argv, options),
+    ):
+        process = _begun([*argv, " ".join(modules), *told], **options)
+        assert process.stdin
+        process.stdin.write(json.dumps(_environment()).encode() + b"\n")
+        process.stdin.flush()
+        return process
+    return None
+
+
+def _begun(argv: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    silent = {"stderr": subprocess.DEVNULL, "start_new_session": True}
+    return subprocess.Popen(argv, **(pipes | silent | options))
+
+
+def _environment() -> dict[str, str]:
+    return os.environ | {"OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "agg"}
 
 
 def _rest(task: Task, done: dict[str, Graded], running: str, ended: Ended, number: int) -> Task:

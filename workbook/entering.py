@@ -14,8 +14,9 @@ import subprocess
 import sys
 import sysconfig
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from workbook import catalog, keeper, launch, sandbox
 
@@ -29,24 +30,15 @@ _beginning = threading.Lock()
 class _Server:
     """A server to fork from, which lives as long as somebody holds our end of its socket."""
 
-    def __init__(self, hash_seed: str, modules: Sequence[str]) -> None:
-        self.hash_seed, self.modules = hash_seed, list(modules)
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        program, root = _copy_of_python(), str(catalog.root())
-        start = (
-            f"import sys; sys.path.insert(0, {root!r}); from workbook.inside import main; main()"
-        )
-        told = launch.environment("", hash_seed)
-        if sysconfig.get_config_var("Py_ENABLE_SHARED"):  # which is looked for beside the program
-            told["LD_LIBRARY_PATH"] = str(sysconfig.get_config_var("LIBDIR"))
-        with theirs, os.fdopen(program):
-            self._process = launch.started(
-                [sys.executable, "-P", "-c", start, str(theirs.fileno()), *modules],
-                executable=f"/proc/self/fd/{program}",
-                env=told,
-                pass_fds=(theirs.fileno(), program),
-                stdin=subprocess.DEVNULL,
-            )
+    def __init__(
+        self,
+        hash_seed: str,
+        modules: Sequence[str],
+        control: socket.socket,
+        process: subprocess.Popen[bytes] | None = None,
+    ) -> None:
+        self.hash_seed, self.modules, self._control = hash_seed, list(modules), control
+        self._process = process  # kept, so that it is no zombie of ours
 
     def imports(self, modules: Sequence[str]) -> bool:
         """Have it import modules, before it forks again; whether it is still there."""
@@ -66,6 +58,41 @@ class _Server:
         finally:
             for file in files:
                 os.close(file)
+
+
+def _begun(hash_seed: str, modules: Sequence[str]) -> _Server:
+    """A server that begins now; raises OSError where there can be none."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    start = "from workbook.inside import main; main()"
+    with theirs, clean_python(start, hash_seed) as (argv, options):
+        options["pass_fds"] += (theirs.fileno(),)
+        told = [*argv, str(theirs.fileno()), *modules]
+        process = launch.started(told, stdin=subprocess.DEVNULL, **options)
+    return _Server(hash_seed, modules, ours, process)
+
+
+@contextlib.contextmanager
+def clean_python(start: str, hash_seed: str) -> Iterator[tuple[list[str], dict[str, Any]]]:
+    """How to start what answers' processes will be forked from: a command, and options of Popen.
+
+    `start`: Python to run. It has none of our environment, and runs a copy of Python that nobody
+    can change. Raises OSError where a kernel makes no such copy.
+    """
+    program, told = _copy_of_python(), launch.environment("", hash_seed)
+    if sysconfig.get_config_var("Py_ENABLE_SHARED"):  # which is looked for beside the program
+        told["LD_LIBRARY_PATH"] = str(sysconfig.get_config_var("LIBDIR"))
+    path = f"import sys; sys.path.insert(0, {str(catalog.root())!r})"
+    with os.fdopen(program):
+        yield (
+            [sys.executable, "-P", "-c", f"{path}; {start}"],
+            {"executable": f"/proc/self/fd/{program}", "env": told, "pass_fds": (program,)},
+        )
+
+
+def adopt(hash_seed: str, modules: Sequence[str], control: socket.socket) -> None:
+    """Fork from a server that has these modules and listens at the other end of `control`."""
+    with _beginning:
+        _servers.append(_Server(hash_seed, modules, control))
 
 
 def _copy_of_python() -> int:
@@ -99,7 +126,7 @@ def _server(hash_seed: str, modules: Sequence[str]) -> _Server | None:
         if sys.platform != "linux" or hash_seed in _lost:
             return None
         try:
-            _servers.append(_Server(hash_seed, modules))
+            _servers.append(_begun(hash_seed, modules))
         except OSError:  # a kernel that makes no such copy
             _lost.add(hash_seed)
             return None

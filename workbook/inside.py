@@ -2,7 +2,7 @@
 
 It is outside of every sandbox, reads nothing of a learner's and runs none of their code: a process
 that is forked from it enters its sandbox, gives up its rights, looks whether that is so, and only
-then hears its judge.
+then hears its judge. A judge that needs the same modules can have imported them together with it.
 """
 
 from __future__ import annotations
@@ -30,10 +30,36 @@ _MOST, _MESSAGE = 2**20, 2**16  # file numbers, bytes
 
 
 def main() -> NoReturn:
-    """Fork whenever the judge sends a socket and a sandbox's namespaces; end when it is gone."""
+    """Be a server, from the start."""
     control = socket.socket(fileno=int(sys.argv[1]))
     _close_all_but(control.fileno())
     _import(["workbook.stock", *sys.argv[2:]])
+    _serve_judge(control)
+
+
+def parted(modules: Sequence[str]) -> socket.socket:
+    """Import modules, and leave a server behind that has them and will have nothing of ours.
+
+    Returns our end of its socket. To be called before this process, which becomes a judge's, has
+    read or imported anything that is no business of an answer's.
+    """
+    os.closerange(3, _MOST)
+    _import(["workbook.stock", *modules])
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    if os.fork() == 0:
+        os.setsid()
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for number in (0, 1, 2):  # the judge's way to whoever asks it
+            os.dup2(nowhere, number)
+        _close_all_but(theirs.fileno())
+        _serve_judge(theirs)
+    theirs.close()
+    gc.enable()
+    return ours
+
+
+def _serve_judge(control: socket.socket) -> NoReturn:
+    """Fork whenever the judge sends a socket and a sandbox's namespaces; end when it is gone."""
     while True:
         told, files, _, _ = socket.recv_fds(control, _MESSAGE, 1 + len(sandbox.SPACES))
         if not told:

@@ -338,13 +338,14 @@ def _told(given: Iterable[Cell]) -> Iterator[Read]:
 
 def imports(given: Iterable[Cell], known: Sequence[str]) -> list[str]:
     """Which of the known modules the cells import: what they name, or a part of it."""
-    named = {
-        name.partition(".")[0]
-        for cell in given
-        for node in ast.walk(syntax.parse(cell.source) or ast.Module([], []))
-        for name in _modules(node)
-    }
+    named = {name for cell in given for name in _packages(cell.source)}
     return [module for module in known if module.partition(".")[0] in named]
+
+
+@functools.lru_cache(maxsize=512)  # asked again for each of a page's exercises
+def _packages(source: str) -> frozenset[str]:
+    tree = syntax.parse(source) or ast.Module([], [])
+    return frozenset(n.partition(".")[0] for node in ast.walk(tree) for n in _modules(node))
 
 
 def _modules(node: ast.AST) -> list[str]:

@@ -253,8 +253,8 @@ class Session:
     def let_through(self, data: Mapping[str, Any]) -> None:
         """Open a way out of the sandbox to the server of a handle that has one (its `port`)."""
         for value in data.values() if self.isolated else ():
-            port = getattr(value, "port", None) if isinstance(value, Handle) else None
-            if isinstance(port, int) and port not in self._gates:
+            port = getattr(value, "port", None)
+            if isinstance(port, int) and port not in self._gates and isinstance(value, Handle):
                 self._gates[port] = Gate(self.exchange, port)
 
     def _run(self, cell: Cell) -> Stop | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -15,7 +16,8 @@ import msgspec
 import psutil
 import pytest
 
-from classroom import dashboard, intake, policy, pool, reading, rows, tables
+from classroom import dashboard, intake, policy, pool, reading, rounds, rows, tables
+from classroom.judging import Task, slow_modules
 from tests.classroom import handed_in, hostile_rows
 from tests.classroom.conftest import BOTH, ROOT, by_learner, cheap
 from tests.classroom.handed_in import GATE, MASK
@@ -294,6 +296,45 @@ def test_a_hostile_answer_costs_a_neighbour_nothing(workbook, tmp_path):
     assert graded["k01"].isolation == "bubblewrap"
     assert "k01" in graded
     assert handed_in.digests(tmp_path / "in") == before
+
+
+def judged_by(process, folder):
+    """What a judge's process makes of a right answer to `mask`, and the processes it then has."""
+    page = handed_in.home(folder, "k01", {MASK.id: handed_in.other(MASK)}) / MASK.lab.page.name
+    task = Task([(str(page), [MASK.id])], {}, 7, False, [20_001], "bubblewrap", "", 60.0)
+    try:
+        came = process.came(task)
+        mother = psutil.Process(process._process.pid)
+        seen = [mother, *mother.children()]
+        return came.graded[MASK.id].verdict, [one.cmdline() for one in seen]
+    finally:
+        process.close()
+
+
+@no_sandbox
+def test_a_judge_imports_together_with_the_server_that_answers_are_forked_from(tmp_path):
+    verdict, (own, *others) = judged_by(rounds.JudgeProcess("bubblewrap", []), tmp_path / "k01")
+    assert verdict == "PASSED"
+    assert "main_beside" in own[3] and own in others, "its server has parted from it"
+    assert slow_modules(["first-suite"])[:1] == ["great_expectations"]
+    assert slow_modules([MASK.id]) == []
+
+
+def no_copy(*_):
+    raise OSError("this kernel makes no such copy")
+
+
+@contextlib.contextmanager
+def ends_at_once(*_):
+    yield [sys.executable, "-c", "raise SystemExit(1)"], {}
+
+
+@no_sandbox
+@pytest.mark.parametrize("begun", [no_copy, ends_at_once])
+def test_a_judge_that_cannot_begin_beside_a_server_begins_by_itself(tmp_path, monkeypatch, begun):
+    monkeypatch.setattr(rounds.entering, "clean_python", begun)
+    verdict, (own, *_) = judged_by(rounds.JudgeProcess("bubblewrap", []), tmp_path / "k01")
+    assert verdict == "PASSED" and "main()" in own[2]
 
 
 @no_sandbox

@@ -188,3 +188,36 @@ def test_it_runs_no_copy_that_anybody_can_write():
             os.write(number, b"x")
     finally:
         os.close(number)
+
+
+PARTS = f"""
+import sys
+from workbook.inside import parted
+server = parted(["colorsys"])
+before = set(sys.modules)
+import json, os
+from pathlib import Path
+os.environ["MY_SECRET"] = "seen"
+from workbook import entering
+from workbook.session import Cell, Session
+entering.adopt("1", ["colorsys"], server)
+cell = Cell({OF_ITSELF!r} + '''
+import json, sys
+told = [told, sorted(sys.modules), pathlib.Path("/proc/self/environ").read_text(), hash("a word")]
+pathlib.Path(os.environ["WORKBOOK_GATE"], "told").write_text(json.dumps(told))
+''', "looks")
+with Session([cell], cwd=Path(sys.argv[1]), isolated=True, modules=["colorsys"]) as held:
+    told = json.loads((held.exchange / "told").read_text())
+print(json.dumps([*told, hash("a word"), len(entering._servers), "colorsys" in before]))
+"""
+
+
+def test_a_judge_that_imported_beside_its_server_leaves_nothing_of_its_own_in_it(page):
+    with entering.clean_python(PARTS, launch.HASH_SEEDS[0]) as (argv, options):
+        command = [*argv, str(page)]
+        ran = subprocess.run(command, capture_output=True, text=True, check=False, **options)
+    assert not ran.stderr
+    itself, modules, environment, hashed, ours, servers, imported = json.loads(ran.stdout)
+    assert itself.startswith("/memfd:python") and imported and servers == 1, "it was forked from it"
+    assert "colorsys" in modules and "workbook.entering" not in modules
+    assert "MY_SECRET" not in environment and hashed == ours
