@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from fieldkit.audit import elsewhere, lakes, manifest, narrow, project, render
+from fieldkit.audit import elsewhere, lakes, manifest, narrow, places, project, render
 from fieldkit.audit.catalog import NOTHING_KNOWN, Catalog, Table, made_of_others
 from fieldkit.audit.clock import literals
 from fieldkit.audit.found import Audit, Finding, Model, Verdict, Waiver
@@ -88,7 +88,8 @@ def _rendered(file: File, found: project.Project, dialect: str) -> _Rendered:
     if file.why:
         return _Rendered(file, why=file.why)
     if file.compiled:
-        told = render.Rendered(file.compiled, file.config)
+        at = places.of_compiled(file.compiled, file.text)
+        told = render.Rendered(file.compiled, file.config, places=at)
         return _Rendered(file, told, told)
     given: dict[str, Any] = {"surroundings": found.surroundings, "dialect": dialect}
     try:
@@ -137,13 +138,14 @@ def _judged(one: _Rendered, found: project.Project, settings: Settings) -> Model
     if not one.later.sql.strip():
         return Model(path, Verdict.SKIPPED, why="holds no SQL of its own")
     try:
-        tree = parsed(one.later.sql, settings.dialect, settings.catalog, one.clock)
+        at = one.later.places
+        tree = parsed(one.later.sql, settings.dialect, settings.catalog, one.clock, at)
         # Of a compiled model nobody knows which of its two nights it is.
         same = not one.file.compiled and one.later.sql.split() == one.first.sql.split()
         subject = Subject(tree, one.later.config, same)
         findings, unknown, failed = _tried(subject, settings)
     except Unparsed as error:
-        return Model(path, Verdict.UNPARSED, why=str(error))
+        return Model(path, Verdict.UNPARSED, why=one.later.missing or str(error))
     except RecursionError:
         return Model(path, Verdict.UNPARSED, why="nested too deeply to be looked at")
     findings += _of_house(one.file, found, settings.standards)
