@@ -39,6 +39,7 @@ class Settings:
     baseline: Path | None = None
     billed: Mapping[str, int] = field(default_factory=dict)
     lake: Lake | None = None
+    may_skip: bool = False
 
 
 def audit(path: Path, settings: Settings) -> Audit:
@@ -69,7 +70,7 @@ def of(found: project.Project, settings: Settings) -> Audit:
     missed = tuple(sorted(name for name in catalog.missed if not name.startswith(OF_DBT)))
     return Audit(
         models, settings.standards.ids, expired, catalog.known, found.notes, missed,
-        found.unread, settings.changed_since,
+        found.unread, settings.changed_since, settings.may_skip,
     )  # fmt: skip
 
 
