@@ -15,6 +15,7 @@ from fieldkit.audit.clock import literals
 from fieldkit.audit.found import Audit, Finding, Model, Verdict, Waiver
 from fieldkit.audit.grain import joins_that_repeat
 from fieldkit.audit.lakes import Lake
+from fieldkit.audit.partitions import may_be_a_list
 from fieldkit.audit.project import File
 from fieldkit.audit.rules import RULES
 from fieldkit.audit.staged import with_staged
@@ -191,6 +192,8 @@ def _asked(rule: Rule, subject: Subject, settings: Settings) -> tuple[list[Findi
 
 def _undecided(rule: Rule, subject: Subject) -> str:
     """Why a rule could not be decided for this model although there is a catalog."""
+    if rule.id == "one-sided-filter":
+        return may_be_a_list(subject)
     if rule.needs == NEEDS_GRAIN:
         for scope in subject.tree.scopes:
             for alias in joins_that_repeat(subject.tree, scope)[1]:
