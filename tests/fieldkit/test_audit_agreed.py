@@ -45,11 +45,6 @@ def test_with_a_grain_it_is_decided():
     assert counted(judged(f"{text} where {NEW}", TABLES[0], small)) == ["incremental-unfiltered"]
 
 
-def test_what_is_matched_by_time_is_no_list():
-    text = f"{GROWS}select c.id, b.n from app.calls c join app.blocks b on b.at = c.paid_at"
-    assert counted(judged(f"{text} where {NEW}")) == ["incremental-unfiltered"]
-
-
 @pytest.mark.parametrize(
     ("on", "found"),
     [
