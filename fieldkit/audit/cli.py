@@ -42,6 +42,9 @@ def audit(
     changed_since: Annotated[
         str | None, typer.Option(metavar="REV", help="Only files that git says have changed.")
     ] = None,
+    allow_skipped: Annotated[
+        bool, typer.Option("--allow-skipped", help="Pass where no file is SQL, and say so.")
+    ] = False,
     baseline: Annotated[
         Path | None, typer.Option(metavar="FILE", help="What is known: written, then compared.")
     ] = None,
@@ -91,6 +94,7 @@ def audit(
         baseline=baseline,
         billed=narrow.jobs(jobs) if jobs else {},
         lake=Lake(lake, budget) if lake else None,
+        may_skip=allow_skipped,
     )
     found = audited(path, settings)
     for line in github_lines(found) if github else ():

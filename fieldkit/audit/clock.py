@@ -24,6 +24,7 @@ _CLOCK_NAMES |= {"CLOCK_TIMESTAMP", "STATEMENT_TIMESTAMP", "TRANSACTION_TIMESTAM
 _CLOCK_NAMES |= {"GET_CURRENT_TIMESTAMP", "GET_CURRENT_TIME", "CURRENT_LOCALTIMESTAMP"}
 _LITERAL = re.compile(r"'([^']*)'|\b(\d+)\b")
 _PASSING = (exp.Paren, exp.Cast)
+_ORDERS = (exp.LT, exp.LTE, exp.GT, exp.GTE)
 _LOOKED_AT = (*_CLOCKS, exp.Anonymous, exp.Literal)
 _Made = dict[int, dict[str, list[str]]]  # by the id of a step: column, what makes it another
 
@@ -39,10 +40,49 @@ def non_deterministic(subject: Subject) -> Iterator[Finding]:
         for where, node in _deciding(subject, scope):
             for told in _clocks(tree, scope, node, made):
                 lines.setdefault(f"{told} in {where}", []).append(line_of(node))
+    yield from _kept_from_the_future(subject)
     for told, each in lines.items():
         often = f", {len(each)} times" if len(each) > 1 else ""
         after = "a run of an earlier night gives other rows"
         yield Finding("non-deterministic", min(each), f"{told}{often}: {after}")
+
+
+def _kept_from_the_future(subject: Subject) -> Iterator[Finding]:
+    """Notes of conditions that only leave out what is dated later than the run: of what has
+    happened they keep all, of what is planned (a due day) another part each night.
+    """
+    found = (
+        one
+        for scope in subject.tree.scopes
+        for _, node in _deciding(subject, scope)
+        for one in node.find_all(*_CLOCKS, exp.Anonymous)
+        if _moves(subject.tree, one) and _is_guard(one)
+    )
+    for one in {text_of(_compared(one), subject.tree.dialect): one for one in found}.values():
+        told = text_of(_compared(one), subject.tree.dialect)
+        after = "keeps out what is dated later than the run; of what has happened it keeps all"
+        yield Finding("non-deterministic", line_of(one), f"{told} {after}", note=True)
+
+
+def _compared(clock: Node) -> Node:
+    return _outwards(clock).parent
+
+
+def _is_guard(clock: Node) -> bool:
+    """Whether it is the bare end of a column that has to hold: `at <= now()`. A day before today
+    leaves out today, so `day < current_date` is none.
+    """
+    end, order = _outwards(clock), _compared(clock)
+    both = (exp.LTE, exp.GTE) if isinstance(clock, exp.CurrentDate) else _ORDERS
+    if not isinstance(order, both) or not any(
+        larger is end and isinstance(_inwards(smaller), exp.Column)
+        for smaller, larger in orders(order)
+    ):
+        return False
+    node = order.parent
+    while isinstance(node, exp.And | exp.Paren):
+        node = node.parent
+    return isinstance(node, exp.Where | exp.Having | exp.Qualify | exp.Join)
 
 
 def of_the_run(tree: Tree, node: Node) -> bool:
@@ -114,7 +154,7 @@ def _made_by_clocks(tree: Tree) -> _Made:
 def _clocks(tree: Tree, scope: Scope, node: Node, made: _Made) -> Iterator[str]:
     """What in a condition is another in each run: in itself, or in a step that it reads."""
     for found in node.find_all(*_LOOKED_AT):
-        if _moves(tree, found) and not _closes(found):
+        if _moves(tree, found) and not _closes(found) and not _is_guard(found):
             of_jinja = isinstance(found, exp.Literal) and found.this in tree.clock
             yield "what Jinja makes of its clock" if of_jinja else text_of(found, tree.dialect)
     for where, column in _columns(tree, scope, node) if any(made.values()) else ():
@@ -177,10 +217,15 @@ def _outwards(node: Node) -> Node:
     return node
 
 
-def _is_filled(node: Node | None) -> bool:
-    """Whether a column, or the next row's, has the clock only where it says nothing."""
+def _inwards(node: Node) -> Node:
     while isinstance(node, _PASSING):
         node = node.this
+    return node
+
+
+def _is_filled(node: Node | None) -> bool:
+    """Whether a column, or the next row's, has the clock only where it says nothing."""
+    node = _inwards(node)
     if isinstance(node, exp.Window):
         return isinstance(node.this, exp.Lead)
     return isinstance(node, exp.Coalesce) and any(True for _ in own_columns(node.this))

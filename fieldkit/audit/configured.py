@@ -9,7 +9,7 @@ from typing import Any
 
 from fieldkit.audit import macros
 
-HOW = ("materialized", "incremental_strategy", "unique_key", "event_time", "partition_by")
+HOW = ("materialized", "incremental_strategy", "unique_key", "event_time", "partition_by", "tags")
 
 
 def of_folders(roots: Iterable[Path], path: Path) -> dict[str, Any]:

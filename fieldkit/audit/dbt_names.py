@@ -6,15 +6,13 @@ import datetime as dt
 import json
 from collections.abc import Callable, Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import yaml
 
-from fieldkit.audit.macros import Callables, Returned
-
-
-class Unrendered(Exception):
-    """The text cannot be rendered without dbt; the message says why, in one line."""
+from fieldkit.audit.dbt_utils_macros import asking_macros, utils_macros
+from fieldkit.audit.macros import Callables, Returned, Unrendered
 
 
 class Relation(str):
@@ -41,18 +39,58 @@ class Relation(str):
 
 
 class Namespace:
-    """Macros under the name of their package; one that is not known is said by its name."""
+    """Macros under the name of their package; one that is not known is said by its name. `known`:
+    what we have of it where it is not installed, `asking`: what we have in place of a macro that
+    would ask the database.
+    """
 
-    def __init__(self, name: str, known: Mapping[str, Any], macros: Callables) -> None:
-        self.__dict__ |= {"_name": name, "_known": known, "_macros": macros}
+    def __init__(
+        self,
+        name: str,
+        macros: Callables,
+        known: Mapping[str, Any] = MappingProxyType({}),
+        asking: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
+        self.__dict__ |= {"_name": name, "_macros": macros, "_known": known, "_asking": asking}
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        found = self._macros.find(name, self._name) or self._known.get(name)
+        installed = self._asking.get(name) or self._macros.find(name, self._name)
+        found = installed or self._known.get(name)
         if found is None:
-            raise Unrendered(f"the macro {self._name}.{name} is not known without dbt")
+            lacks = self._name != "dbt" and not self._macros.installed(self._name)
+            deps = " (install the package: run `dbt deps`)" * lacks
+            raise Unrendered(f"the macro {self._name}.{name} is not known without dbt{deps}")
         return found
+
+
+class Asked:
+    """What dbt answers from its graph or from the database: any use of it ends the rendering."""
+
+    def __init__(self, name: str, what: str) -> None:
+        self.__dict__ |= {"_name": name, "_what": what}
+
+    def _asks(self, *_: Any, **__: Any) -> Any:
+        raise Unrendered(f"{self._name} asks {self._what}, which only dbt can")
+
+    __call__ = __getitem__ = __iter__ = __str__ = __bool__ = _asks
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self._asks()
+
+
+class Modules(dict[str, Any]):
+    """Python's modules in Jinja, those that need none of the machine."""
+
+    def __missing__(self, name: str) -> Any:
+        raise Unrendered(f"Jinja: the module or name {name} is not known without dbt")
+
+
+DATABASE = ("run_query", "statement", "load_result", "api", "adapter_macro", "store_result")
+GRAPH = ("graph", "model", "schemas", "selected_resources", "builtins", "context", "node")
 
 
 def as_bool(value: Any) -> Any:
@@ -74,6 +112,8 @@ _TYPES = {
 SHADOWING = {"date", "length", "replace", "right", "concat", "cast", "hash", "position", "except"}
 _STRING = {"bigquery": "string", "databricks": "string", "spark": "string"}
 _PARTS_BARE = ("snowflake", "redshift", "databricks", "spark")  # dateadd(day, 1, x)
+_OF_TARGET = ("name", "schema", "database", "dataset", "project", "profile_name", "user", "role",
+              "warehouse", "account")  # fmt: skip
 MOMENT = dt.datetime(2001, 2, 3, 4, 5, 6, tzinfo=dt.UTC)  # when the run starts, as Jinja sees it
 ANOTHER = dt.datetime(2012, 11, 10, 13, 14, 15, tzinfo=dt.UTC)  # has no part in common with it
 
@@ -141,22 +181,6 @@ def _datediff(dialect: str) -> Callable[..., str]:
 
 def _listagg(measure: Any, delimiter_text: Any = "','", *_: Any, **__: Any) -> str:
     return f"string_agg({measure}, {delimiter_text})"
-
-
-def utils_macros(dialect: str) -> dict[str, Callable[..., str]]:
-    """Those of the package dbt_utils that need no database and are used most."""
-    kind = _STRING.get(dialect, "varchar")
-
-    def surrogate_key(field_list: Any, *more: Any) -> str:
-        fields = [field_list, *more] if isinstance(field_list, str) else field_list
-        parts = (f"coalesce(cast({field} as {kind}), '')" for field in fields)
-        return f"md5({' || '.join(parts)})"
-
-    return {
-        "generate_surrogate_key": surrogate_key,
-        "surrogate_key": surrogate_key,
-        "group_by": lambda n: "group by " + ", ".join(str(i + 1) for i in range(int(n))),
-    }
 
 
 class Adapter:
@@ -231,25 +255,35 @@ def names_of_dbt(
     macros: Callables, dialect: str, packages: Mapping[str, Any], moment: dt.datetime = MOMENT
 ) -> dict[str, Any]:
     """The names that dbt gives to Jinja, those of a model's own calls apart."""
-    spaces = {name: Namespace(name, {}, macros) for name in packages if name}
-    target = {"name": "dev", "schema": "dev", "database": "dev", "type": dialect, "threads": 1}
+    spaces = {name: Namespace(name, macros) for name in packages if name}
+    target = {"type": dialect, "threads": 1} | dict.fromkeys(_OF_TARGET, "dev")
+    asked = {name: Asked(name, "the database") for name in DATABASE}
+    asked |= {name: Asked(name, "dbt for its graph") for name in GRAPH}
     everywhere = dbt_macros(dialect)
+    kind = _STRING.get(dialect, "varchar")
     return (
         {name: found for name, found in everywhere.items() if name not in SHADOWING}
+        | asked
         | spaces
         | {
-            "dbt": Namespace("dbt", everywhere, macros),
-            "dbt_utils": Namespace("dbt_utils", utils_macros(dialect), macros),
+            "dbt": Namespace("dbt", macros, everywhere),
+            "dbt_utils": Namespace(
+                "dbt_utils", macros, everywhere | utils_macros(kind), asking_macros(dialect)
+            ),
             "adapter": Adapter(macros, dialect),
             "exceptions": {"raise_compiler_error": _stopped, "warn": lambda *_: ""},
             "log": lambda *_, **__: "",
             "print": lambda *_, **__: "",
             "return": _returned,
             "run_started_at": moment,
-            "modules": {"datetime": _days(moment)},
+            "modules": Modules(datetime=Modules(_days(moment))),
             "target": target,
             "flags": {"FULL_REFRESH": False, "WHICH": "compile"},
             "invocation_id": "0",
+            "dbt_version": "1.10.0",
+            "project_name": "",
+            "schema": "dev",
+            "database": "dev",
             "execute": True,
             "null": None,
             "fromjson": _from_json,

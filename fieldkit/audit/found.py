@@ -82,7 +82,8 @@ class Waiver:
 class Audit:
     """Everything of one run; `rules`: those that hold, `expired`: waivers that would have covered
     a finding until lately, `missed`: tables that models read and the catalog lacks, `unread`:
-    files of other kinds that hold SQL, `since`: the revision that nothing has changed since.
+    files of other kinds that hold SQL, `since`: the revision that nothing has changed since,
+    `may_skip`: that files which no rule can read stop nobody.
     """
 
     models: Sequence[Model]
@@ -93,6 +94,7 @@ class Audit:
     missed: Sequence[str] = ()
     unread: Sequence[str] = ()
     since: str = ""
+    may_skip: bool = False
 
     @property
     def failing(self) -> list[tuple[Model, Finding]]:
@@ -103,7 +105,17 @@ class Audit:
     def unjudged(self) -> bool:
         """Whether no file could be parsed: no rule has seen anything."""
         without = self.count(Verdict.UNPARSED) + self.count(Verdict.SKIPPED)
-        return without == len(self.models) and not self.unchanged
+        return without == len(self.models) and not (self.unchanged or self.passed_over)
+
+    @property
+    def all_skipped(self) -> bool:
+        """Whether there are files, and none of them is SQL that a rule could read."""
+        return bool(self.models) and self.count(Verdict.SKIPPED) == len(self.models)
+
+    @property
+    def passed_over(self) -> bool:
+        """Whether there was nothing to judge, and whoever runs it has said that this is enough."""
+        return self.all_skipped and self.may_skip
 
     @property
     def unchanged(self) -> bool:
@@ -113,7 +125,7 @@ class Audit:
     @property
     def decided(self) -> bool:
         """Whether every rule has seen every file: only then are there none to find."""
-        if self.unjudged or self.unread or self.count(Verdict.UNPARSED):
+        if self.unjudged or self.passed_over or self.unread or self.count(Verdict.UNPARSED):
             return False
         return not any(one.unknown for one in self.models)
 

@@ -24,6 +24,10 @@ CLOCK = r"\brun_started_at\b|\bmodules\.datetime\b"  # what in Jinja tells the t
 LARGEST = 1_000_000  # bytes of one file
 
 
+class Unrendered(Exception):
+    """The text cannot be rendered without dbt; the message says why, in one line."""
+
+
 class Returned(Exception):
     """A value that a macro returns in place of text."""
 
@@ -35,11 +39,12 @@ class Returned(Exception):
 @dataclass(frozen=True)
 class Surroundings:
     """What a dbt project says outside of its models: macros by package ("": its own), and the
-    values of its variables.
+    values of its variables; `project`: whether there is one.
     """
 
     macros: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     variables: Mapping[str, Any] = field(default_factory=dict)
+    project: bool = False
 
     def text(self, name: str, package: str = "") -> str | None:
         """The text of a macro: a package's, the project's own, or any installed one's."""
@@ -88,7 +93,7 @@ def read(roots: Iterable[Path]) -> Surroundings:
             name = str(project(package.parent).get("name") or package.parent.name)
             for folder in folders(package.parent, project(package.parent)):
                 macros.setdefault(name, {}).update(_in_folder(folder))
-    return Surroundings(macros, variables)
+    return Surroundings(macros, variables, project=len(macros) > 1)
 
 
 def folders(root: Path, told: Mapping[str, Any] | None = None) -> list[Path]:
@@ -153,6 +158,10 @@ class Callables:
         """A macro by its name."""
         return None if self._told.text(name, package) is None else self._called(name, package)
 
+    def installed(self, package: str) -> bool:
+        """Whether a package's macros are here."""
+        return package in self._told.macros
+
     def _called(self, name: str, package: str) -> Callable[..., Any]:
         def call(*given: Any, **named: Any) -> Any:
             text = self._told.text(name, package) or ""
@@ -162,19 +171,8 @@ class Callables:
             for _ in template.root_render_func(context):
                 pass
             try:
-                return in_one_line(str(context.vars[name](*given, **named)))
+                return str(context.vars[name](*given, **named))
             except Returned as returned:
                 return returned.value
 
         return call
-
-
-def in_one_line(text: str) -> str:
-    """Text of a macro without its line breaks, so that the model's own lines keep their numbers.
-
-    A remark up to the end of its line is taken out; where that could cut a string, all stays.
-    """
-    lines = [line.partition("--") for line in text.splitlines()]
-    if any(mark and before.count("'") % 2 for before, mark, _ in lines):
-        return text
-    return " ".join(before for before, _, _ in lines)

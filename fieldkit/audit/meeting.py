@@ -107,6 +107,21 @@ def joined_on_time(tree: Tree, one: Home, other: Home) -> bool:
     return any(_equates(tree, node, one, other) for node in conjuncts(where))
 
 
+def matched_by_time(one: Home, tree: Tree) -> bool:
+    """Whether the rows of `one` are matched by their partition column, in equality or a range."""
+    select = one.scope.expression
+    told = [join.args.get("on") for join in select.args.get("joins") or ()]
+    using = {
+        n.name.lower() for j in select.args.get("joins") or () for n in j.args.get("using") or ()
+    }
+    return bool(using & one.names) or any(
+        _is_of(tree, column, one, one.names)
+        for part in (*told, select.args.get("where"))
+        for node in conjuncts(part)
+        for column in own_columns(node)
+    )
+
+
 def kept_anyway(join: Node, alias: str) -> bool:
     """Whether a join keeps a source's rows whatever its ON says."""
     joined = join.alias_or_name == alias
@@ -116,6 +131,11 @@ def kept_anyway(join: Node, alias: str) -> bool:
 
 
 def _equates(tree: Tree, node: Node, one: Home, other: Home) -> bool:
+    if isinstance(node, exp.Paren):
+        node = node.unnest()
+    if isinstance(node, exp.Or):  # each way in which rows meet has to be on the same day
+        sides = [list(conjuncts(side)) for side in (node.left, node.right)]
+        return all(any(_equates(tree, part, one, other) for part in side) for side in sides)
     if not isinstance(node, exp.EQ | exp.NullSafeEQ):
         return False
     sides = [list(own_columns(side)) for side in (node.left, node.right)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from fieldkit.audit.found import Finding
-from fieldkit.audit.meeting import Home, compared, homes, joined_on_time, meetings
+from fieldkit.audit.meeting import Home, compared, homes, joined_on_time, matched_by_time, meetings
 from fieldkit.audit.pruning import Kept, kept, window_mixes
 from fieldkit.audit.subject import Subject
 from fieldkit.audit.tree import Read, passed_on
@@ -55,15 +55,49 @@ def _partitioned(subject: Subject) -> list[_Partitioned]:
 def _open(subject: Subject) -> Iterator[tuple[_Partitioned, Read | None]]:
     """Reads that nobody restricted, each with a restricted one that it is joined to, if any.
 
-    Joined on the partition column it is restricted as well.
+    Joined on the partition column it is restricted as well. What is joined otherwise and may be a
+    list of things is left out: see `may_be_a_list`.
     """
+    for one, beside in _unrestricted(subject):
+        if not _unknown(subject, one, beside):
+            likes = (o.read for o, *met in beside if compared(*met) and _like(one, o))
+            yield one, next(likes, None)
+
+
+_Beside = list[tuple[_Partitioned, Home, Home]]
+
+
+def _unrestricted(subject: Subject) -> Iterator[tuple[_Partitioned, _Beside]]:
     found = _partitioned(subject)
     for one in found:
         if not one.how.some and not one.how.window:
             beside = list(one.beside(found))
             if not any(joined_on_time(subject.tree, mine, its) for _, mine, its in beside):
-                likes = (o.read for o, *met in beside if compared(*met) and _like(one, o))
-                yield one, next(likes, None)
+                yield one, beside
+
+
+def _unknown(subject: Subject, one: _Partitioned, beside: _Beside) -> bool:
+    """Whether rows are matched with restricted ones by something else than time, and nobody has
+    said what one of them is.
+    """
+    if one.read.table is None or one.read.table.grain:
+        return False
+    met = [(mine, its) for _, mine, its in beside if compared(mine, its)]
+    return bool(met) and not any(matched_by_time(mine, subject.tree) for mine, _ in met)
+
+
+def may_be_a_list(subject: Subject) -> str:
+    """Why nobody knows whether one side of a join should be restricted as the other is: a list of
+    things, such as shops, has to be whole, and what happened has not.
+    """
+    for one, beside in _unrestricted(subject):
+        if _unknown(subject, one, beside):
+            other = next(other for other, *met in beside if compared(*met))
+            return (
+                f"{one.read.name} is read whole beside {other.read.name}: a list of things, or what"
+                " happened? Its grain is not in the catalog"
+            )
+    return ""
 
 
 def _like(one: _Partitioned, other: _Partitioned) -> bool:
@@ -81,7 +115,7 @@ def full_scan(subject: Subject) -> Iterator[Finding]:
     if not subject.incremental:
         for one, beside in _open(subject):
             if beside is None:
-                found = _scan("full-scan", one)
+                found = replace(_scan("full-scan", one), note=subject.built_once)
                 yield _of_a_view(subject, one, found) if subject.only_passes_on else found
 
 
@@ -132,7 +166,7 @@ def incremental_unfiltered(subject: Subject) -> Iterator[Finding]:
     # What lies before a fixed day is the same each night: it does not grow.
     whole = [one for one, beside in _open(subject) if beside is None and not one.how.until]
     found = [_scan("incremental-unfiltered", one) for one in whole]
-    yield from found
+    yield from (replace(one, note=subject.built_once) for one in found)
     if subject.same_each_night:
         yield from _since_a_day(subject)
     where = any(s.expression.args.get("where") is not None for s in subject.tree.scopes)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from typing import Any
 
@@ -15,10 +16,10 @@ from fieldkit.audit.dbt_names import (
     MOMENT,
     Namespace,
     Relation,
-    Unrendered,
     names_of_dbt,
 )
-from fieldkit.audit.macros import NONE, Callables, Surroundings
+from fieldkit.audit.macros import NONE, Callables, Surroundings, Unrendered
+from fieldkit.audit.places import AS_THEY_ARE, Places, marked, without_marks
 
 __all__ = ["ANOTHER", "AS_OF", "Names", "Rendered", "Unrendered", "rendered"]
 AS_OF = "2000-01-31"  # what a variable without a value is read as: most of them are dates
@@ -26,12 +27,17 @@ AS_OF = "2000-01-31"  # what a variable without a value is read as: most of them
 
 @dataclass(frozen=True)
 class Rendered:
-    """The SQL, the model's config, and the names that ref and source were called with."""
+    """The SQL, the model's config, the names that ref and source were called with, and the lines
+    of the file that the SQL comes from. `missing`: what of it nobody defined, so that dbt writes
+    nothing there.
+    """
 
     sql: str
     config: Mapping[str, Any] = field(default_factory=dict)
     refs: tuple[str, ...] = ()
     sources: tuple[tuple[str, str], ...] = ()
+    places: Places = AS_THEY_ARE
+    missing: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,22 @@ class Names:
     ref: Callable[[str], str] = lambda name: f"dbt_ref.{name}"
     source: Callable[[str, str], str] = lambda source, table: f"{source}.{table}"
     this: str = "dbt_this.this_model"
+
+
+_PLAIN = re.compile(r"[A-Za-z_]\w*")
+
+
+def _names(dialect: str) -> Names:
+    """Names as they are, in quotes where SQL would not read them: `3pool`, `raw-data`."""
+    mark = "`" if dialect in ("bigquery", "databricks", "spark") else '"'
+
+    def quoted(name: str) -> str:
+        return name if _PLAIN.fullmatch(name) else mark + name.replace(mark, "") + mark
+
+    return Names(
+        lambda name: f"dbt_ref.{quoted(name)}",
+        lambda source, table: f"{quoted(source)}.{quoted(table)}",
+    )
 
 
 def rendered(
@@ -56,22 +78,46 @@ def rendered(
 ) -> Rendered:
     """Render a model, with the macros and variables of its project; raises Unrendered.
 
-    A variable without a value or default is read as a date, unless `strict`. Line breaks are kept,
-    so that line numbers stay those of the file. `moment`: when the run starts.
+    A variable without a value or default is read as a date, unless `strict`. A name that nobody
+    defined is an error outside of a dbt project; inside it is nothing, as dbt writes it. `moment`:
+    when the run starts.
     """
-    calls = _Calls(names or Names(), {**surroundings.variables, **(variables or {})}, strict)
-    macros = Callables(surroundings, _template)
-    own = calls.space() | {"is_incremental": lambda: incremental}
-    space = macros.fill(names_of_dbt(macros, dialect, surroundings.macros, moment) | own)
+    known = {**surroundings.variables, **(variables or {})}
+
+    def once(as_dbt: bool) -> Rendered:
+        calls = _Calls(names or _names(dialect), known, strict)
+        macros = Callables(surroundings, lambda macro: _template(macro, as_dbt))
+        own = calls.space() | {"is_incremental": lambda: incremental}
+        space = macros.fill(names_of_dbt(macros, dialect, surroundings.macros, moment) | own)
+        sql, places = without_marks(_made(text, space, as_dbt))
+        return Rendered(sql, calls.config, tuple(calls.refs), tuple(calls.sources), places)
+
     try:
-        sql = _template(text).render(space)
+        return once(as_dbt=False)
+    except Undefined as error:
+        if strict or not surroundings.project:
+            raise
+        return replace(once(as_dbt=True), missing=str(error))
+
+
+def _made(text: str, space: Mapping[str, Any], as_dbt: bool) -> str:
+    from jinja2 import UndefinedError
+
+    try:
+        made: str = _template(text, as_dbt, lines=True).render(space)
     except Unrendered:
         raise
+    except UndefinedError as error:
+        raise Undefined(_why(error)) from None
     except RecursionError:
         raise Unrendered("Jinja that never ends") from None
     except Exception as error:  # Jinja runs whatever the text says: any error is the text's own
         raise Unrendered(_why(error)) from None
-    return Rendered(sql, calls.config, tuple(calls.refs), tuple(calls.sources))
+    return made
+
+
+class Undefined(Unrendered):
+    """A name that nobody defined."""
 
 
 def _why(error: Exception) -> str:
@@ -87,19 +133,20 @@ def _why(error: Exception) -> str:
 
 
 @lru_cache(maxsize=5_000)  # a macro is called by many models
-def _template(text: str) -> Any:
-    return _environment().from_string(text)
+def _template(text: str, as_dbt: bool, lines: bool = False) -> Any:
+    environment = _environment(as_dbt)
+    return environment.from_string(marked(environment.parse(text)) if lines else text)
 
 
 @cache
-def _environment() -> Any:
-    from jinja2 import StrictUndefined
+def _environment(as_dbt: bool) -> Any:
+    from jinja2 import ChainableUndefined, StrictUndefined
     from jinja2.sandbox import SandboxedEnvironment
 
     # How Jinja says that a name was looked up in the model's space, and not in a value.
     Missing = type(StrictUndefined()._undefined_obj)
 
-    class Undefined(StrictUndefined):
+    class Strict(StrictUndefined):
         """A name that nobody defined is an error; a part that a value lacks is false, as in dbt."""
 
         def __bool__(self) -> bool:  # type: ignore[override]
@@ -114,7 +161,9 @@ def _environment() -> Any:
             return macro or super().is_safe_attribute(obj, attr, value)
 
     environment = Environment(
-        undefined=Undefined, keep_trailing_newline=True, extensions=["jinja2.ext.do"]
+        undefined=ChainableUndefined if as_dbt else Strict,
+        keep_trailing_newline=True,
+        extensions=["jinja2.ext.do"],
     )
     environment.filters |= FILTERS
     return environment

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from fieldkit.audit import elsewhere, lakes, manifest, narrow, project, render
+from fieldkit.audit import elsewhere, lakes, manifest, narrow, places, project, render
 from fieldkit.audit.catalog import NOTHING_KNOWN, Catalog, Table, made_of_others
 from fieldkit.audit.clock import literals
 from fieldkit.audit.found import Audit, Finding, Model, Verdict, Waiver
 from fieldkit.audit.grain import joins_that_repeat
 from fieldkit.audit.lakes import Lake
+from fieldkit.audit.partitions import may_be_a_list
 from fieldkit.audit.project import File
 from fieldkit.audit.rules import RULES
 from fieldkit.audit.staged import with_staged
@@ -39,6 +40,7 @@ class Settings:
     baseline: Path | None = None
     billed: Mapping[str, int] = field(default_factory=dict)
     lake: Lake | None = None
+    may_skip: bool = False
 
 
 def audit(path: Path, settings: Settings) -> Audit:
@@ -69,7 +71,7 @@ def of(found: project.Project, settings: Settings) -> Audit:
     missed = tuple(sorted(name for name in catalog.missed if not name.startswith(OF_DBT)))
     return Audit(
         models, settings.standards.ids, expired, catalog.known, found.notes, missed,
-        found.unread, settings.changed_since,
+        found.unread, settings.changed_since, settings.may_skip,
     )  # fmt: skip
 
 
@@ -88,7 +90,8 @@ def _rendered(file: File, found: project.Project, dialect: str) -> _Rendered:
     if file.why:
         return _Rendered(file, why=file.why)
     if file.compiled:
-        told = render.Rendered(file.compiled, file.config)
+        at = places.of_compiled(file.compiled, file.text)
+        told = render.Rendered(file.compiled, file.config, places=at)
         return _Rendered(file, told, told)
     given: dict[str, Any] = {"surroundings": found.surroundings, "dialect": dialect}
     try:
@@ -137,13 +140,14 @@ def _judged(one: _Rendered, found: project.Project, settings: Settings) -> Model
     if not one.later.sql.strip():
         return Model(path, Verdict.SKIPPED, why="holds no SQL of its own")
     try:
-        tree = parsed(one.later.sql, settings.dialect, settings.catalog, one.clock)
+        at = one.later.places
+        tree = parsed(one.later.sql, settings.dialect, settings.catalog, one.clock, at)
         # Of a compiled model nobody knows which of its two nights it is.
         same = not one.file.compiled and one.later.sql.split() == one.first.sql.split()
         subject = Subject(tree, one.later.config, same)
         findings, unknown, failed = _tried(subject, settings)
     except Unparsed as error:
-        return Model(path, Verdict.UNPARSED, why=str(error))
+        return Model(path, Verdict.UNPARSED, why=one.later.missing or str(error))
     except RecursionError:
         return Model(path, Verdict.UNPARSED, why="nested too deeply to be looked at")
     findings += _of_house(one.file, found, settings.standards)
@@ -188,6 +192,8 @@ def _asked(rule: Rule, subject: Subject, settings: Settings) -> tuple[list[Findi
 
 def _undecided(rule: Rule, subject: Subject) -> str:
     """Why a rule could not be decided for this model although there is a catalog."""
+    if rule.id == "one-sided-filter":
+        return may_be_a_list(subject)
     if rule.needs == NEEDS_GRAIN:
         for scope in subject.tree.scopes:
             for alias in joins_that_repeat(subject.tree, scope)[1]:

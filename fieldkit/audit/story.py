@@ -52,6 +52,8 @@ def _verdict(audit: Audit) -> str:
         return "FINDINGS" if audit.failing else "NOT JUDGED"
     if audit.unchanged:
         return "NOTHING CHANGED"
+    if audit.passed_over:
+        return "NOTHING TO JUDGE"
     return "CLEAN" if audit.decided else "NO FINDINGS"
 
 
@@ -169,7 +171,13 @@ def _warnings(audit: Audit) -> list[str]:
     ]
     broken = sorted({part for m in audit.models if m.verdict == "failed" for part in [m.why]})
     failed = [f"{why}: a defect of fieldkit; what it would say is not known." for why in broken]
-    return failed + ended + list(audit.notes)
+    return [*failed, *[_UNJUDGED] * (audit.all_skipped and audit.unjudged), *ended, *audit.notes]
+
+
+_UNJUDGED = (
+    "No rule can read any of these files, which is the fault of none of them: have a person look"
+    " at them. --allow-skipped lets such a run pass, and says so."
+)
 
 
 def _case(model: Model) -> CaseResult:
@@ -222,7 +230,7 @@ def _place(path: str, line: int) -> dict[str, object]:
 
 def github_lines(audit: Audit) -> list[str]:
     """Lines that GitHub Actions shows beside the code."""
-    lines = []
+    lines = [f"::error title=not judged::{_UNJUDGED}"] * (audit.all_skipped and audit.unjudged)
     for model, finding in _all(audit):
         if not finding.waived:
             kind = "notice" if finding.note else "error"

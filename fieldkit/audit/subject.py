@@ -34,6 +34,13 @@ class Subject:
         return self.config.get("incremental_strategy") == "microbatch"
 
     @property
+    def built_once(self) -> bool:
+        """Whether a tag of the model says that it is not built each night."""
+        tags = self.config.get("tags") or ()
+        given = [tags] if isinstance(tags, str) else list(tags)
+        return bool({"static", "one-off", "one_off"} & {str(tag).lower() for tag in given})
+
+    @property
     def only_passes_on(self) -> bool:
         """A view that picks rows and columns, each once at most: what it costs is decided by those
         who read it, unless a window keeps their filter out.

@@ -11,13 +11,30 @@ from typing import Any
 
 import sqlglot
 from sqlglot import ErrorLevel, exp
+from sqlglot.dialects import Postgres, Trino
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from fieldkit.audit.catalog import Catalog, Table
+from fieldkit.audit.places import AS_THEY_ARE, Places
 
 Node = Any  # sqlglot's base class has another name in each of its versions
 LONGEST = 100  # characters of SQL in a sentence
 ADDED_UP = (exp.Sum, exp.Avg)
+
+
+class _Trino(Trino):  # type: ignore[misc]
+    """As it is since 2023, with 100_000."""
+
+    NUMBERS_CAN_BE_UNDERSCORE_SEPARATED = True
+
+
+class _Postgres(Postgres):  # type: ignore[misc]
+    """As it is since version 16, with 100_000."""
+
+    NUMBERS_CAN_BE_UNDERSCORE_SEPARATED = True
+
+
+READ_AS: dict[str, Any] = {"trino": _Trino, "postgres": _Postgres}
 
 
 class Unparsed(Exception):
@@ -77,11 +94,21 @@ class Tree:
         return found
 
 
-def parsed(sql: str, dialect: str, catalog: Catalog, clock: frozenset[str] = frozenset()) -> Tree:
-    """Parse one SELECT; raises Unparsed."""
+def parsed(
+    sql: str,
+    dialect: str,
+    catalog: Catalog,
+    clock: frozenset[str] = frozenset(),
+    places: Places = AS_THEY_ARE,
+) -> Tree:
+    """Parse one SELECT; raises Unparsed. Lines are those of the file that `places` names."""
     try:
         with _silent():
-            statements = [one for one in sqlglot.parse(sql, read=dialect) if one is not None]
+            read = READ_AS.get(dialect, dialect)
+            statements = [one for one in sqlglot.parse(sql, read=read) if one is not None]
+        for node in (node for one in statements if places.starts for node in one.walk()):
+            if "start" in node.meta:
+                node.meta["line"] = places.line(node.meta["start"], node.meta["line"])
         found = [one for one in statements if isinstance(one, exp.Query)]
         created = [one.expression for one in statements if isinstance(one, exp.Create | exp.Insert)]
         found += [one for one in created if isinstance(one, exp.Query)]
@@ -90,7 +117,7 @@ def parsed(sql: str, dialect: str, catalog: Catalog, clock: frozenset[str] = fro
         return Tree(found[-1], catalog, dialect, clock)
     except sqlglot.errors.ParseError as error:
         told = error.errors[0] if error.errors else {}
-        where = f"line {told['line']}: " if told.get("line") else ""
+        where = f"line {_place(sql, told, places)}: " if told.get("line") else ""
         what = str(told.get("description") or error).splitlines()[0].rstrip(".")
         what = what.partition(" but got <Token")[0]
         raise Unparsed(f"{where}{what}") from None
@@ -102,6 +129,13 @@ def parsed(sql: str, dialect: str, catalog: Catalog, clock: frozenset[str] = fro
         raise
     except Exception as error:  # the library has defects of its own: one file must not end the gate
         raise Unparsed(f"sqlglot cannot read it ({type(error).__name__})") from None
+
+
+def _place(sql: str, told: dict[str, Any], places: Places) -> int:
+    """The line of the file at which the library stopped; its columns count from 1, to the end."""
+    before = sql.splitlines(keepends=True)[: told["line"] - 1]
+    start = sum(map(len, before)) + max(0, told.get("col", 1) - len(told.get("highlight") or ""))
+    return places.line(start, told["line"])
 
 
 def _other(statements: list[Any]) -> str:

@@ -321,8 +321,8 @@ def project(tmp_path):
 @pytest.mark.parametrize(
     ("text", "sql"),
     [
-        ("{{ recent('d') }}", "d >= date '2026-03-01'"),
-        ("{{ shop.recent('d') }}", "d >= date '2026-03-01'"),
+        ("{{ recent('d') }}", "-- a remark d >= date '2026-03-01'"),
+        ("{{ shop.recent('d') }}", "-- a remark d >= date '2026-03-01'"),
         ("{{ tools.one() }}", "1"),
         ("{{ _own() + shop._own() }}", "22"),
         ("{{ adapter.dispatch('kind', packages=['shop'])() }}", "'any'"),
@@ -340,6 +340,17 @@ def project(tmp_path):
         ("{% set x = [] %}{% do x.append(1) %}{{ x }}", "[1]"),
         ("{% set x = {} %}{% if x.missing %}yes{% else %}no{% endif %}", "no"),
         ("{{ fromjson('[1]')[0] }}", "1"),
+        ("{{ dbt_utils.star(ref('m')) }} {{ dbt_utils.star(ref('m'), 'x') }}", "* x.*"),
+        ("{{ dbt_utils.star(from=ref('m'), except=['a', 'b']) }}", "* exclude (a, b)"),
+        ("{{ dbt_utils.star(ref('m'), 'x', ['a']) }}", "x.* exclude (a)"),
+        ("{{ dbt_utils.union_relations([ref('m'), ref('n')], source_column_name=none) }}",
+         "(select * from dbt_ref.m) union all (select * from dbt_ref.n)"),
+        ("{{ dbt_utils.union_relations([ref('m')], include=['a'], where='a > 1') }}",
+         "(select 'dbt_ref.m' as _dbt_source_relation, a from dbt_ref.m where a > 1)"),
+        ("{{ dbt_utils.safe_add(['a', 'b']) }} {{ dbt_utils.string_literal('c') }}",
+         "coalesce(a, 0) + coalesce(b, 0) 'c'"),
+        ("{{ source('raw-data', '3rd') }} {{ ref('a.b') }}", '"raw-data"."3rd" dbt_ref."a.b"'),
+        ("a_{{ nobody }}_b{% for n in {}.missing %}x{% endfor %}", "a__b"),
     ],
 )  # fmt: skip
 def test_macros_and_names_of_dbt(project, text, sql):
@@ -352,7 +363,13 @@ def test_macros_and_names_of_dbt(project, text, sql):
     [
         ("{{ nobody('d') }}", "nobody is not known"),
         ("{{ tools.two() }}", "tools.two is not known"),
-        ("{{ dbt_utils.star(ref('m')) }}", "dbt_utils.star is not known"),
+        ("{{ dbt_utils.star(ref('m'), prefix='a_') }}", "asks the database"),
+        ("{{ dbt_utils.get_column_values(ref('m'), 'a') }}", "not known .*run `dbt deps`"),
+        ("{{ tools.two() }}", "tools.two is not known without dbt$"),
+        ("{{ run_query('select 1') }}", "run_query asks the database"),
+        ("{% call statement('a') %}select 1{% endcall %}", "statement asks the database"),
+        ("{% for one in graph.nodes %}{% endfor %}", "graph asks dbt for its graph"),
+        ("{{ modules.re.sub('a', 'b', 'c') }}", "Jinja: the module or name re"),
         ("{{ adapter.get_relation(this) }}", "asks the database"),
         ("{{ exceptions.raise_compiler_error('no such day') }}", "no such day"),
         ("{{ modules.datetime.sys }}", "Jinja"),
@@ -367,6 +384,43 @@ def test_what_only_dbt_knows_is_unparsed(project, text, why):
 def test_the_dialect_chooses_the_macro(project):
     told = rendering.rendered("{{ kind() }}", surroundings=read([project]), dialect="snowflake")
     assert told.sql == "'cold'"
+
+
+def test_outside_of_a_project_a_name_that_nobody_defined_is_an_error(project):
+    text = "select * from t where day = '{{ ds }}'"
+    with pytest.raises(rendering.Unrendered, match="ds is not known"):
+        rendering.rendered(text)
+    told = rendering.rendered(text, surroundings=read([project]))
+    assert told.sql.endswith("day = ''") and "ds is not known" in told.missing
+
+
+def test_where_nothing_is_written_no_sql_may_be_left(project):
+    [model] = of(
+        Project((File("m.sql", "select 1 from {{ nobody }}"),), surroundings=read([project])),
+        Settings(),
+    ).models
+    assert (model.verdict, "nobody is not known" in model.why) == ("unparsed", True)
+
+
+@pytest.mark.parametrize("dialect", ["duckdb", "trino", "postgres"])
+def test_numbers_may_be_written_in_groups(dialect):
+    text = "select a from t where n > 100_000 order by a"
+    [model] = of(Project((File("m.sql", text),)), Settings(dialect=dialect)).models
+    assert [f.rule for f in model.findings] == ["order-by"]
+
+
+@pytest.mark.parametrize("dialect", ["bigquery", "snowflake", "trino", "databricks", "postgres"])
+def test_macros_that_ask_for_columns_and_odd_names_can_be_parsed(dialect, project):
+    text = (
+        "with d as ({{ dbt_utils.date_spine('day', '2020-01-01', 'current_date') }}), u as"
+        " ({{ dbt_utils.union_relations([source('3p', 'a-b'), ref('n')], exclude=['x']) }})"
+        " select {{ dbt_utils.star(ref('u'), except=['y'], relation_alias='u') }}, d.date_day"
+        " from d join u on u.day = d.date_day"
+    )
+    [model] = of(
+        Project((File("m.sql", text),), surroundings=read([project])), Settings(dialect=dialect)
+    ).models
+    assert [f.rule for f in model.findings] == ["output-star"], model
 
 
 def test_a_macro_does_not_move_the_lines_of_a_model(project):

@@ -171,6 +171,25 @@ def test_where_nothing_changed_the_gate_passes_and_says_so(committed, fieldkit):
     assert ran.returncode == 0 and "not read: load.py." in ran.stdout
 
 
+def test_where_only_skipped_models_changed_there_is_a_line_and_a_way(committed, fieldkit):
+    (committed / "models" / "p.py").write_text("def model(dbt, session):\n    return 3\n")
+    (committed / "models" / "empty.sql").write_text("\n")
+    words = ("audit", ".", "--changed-since", "HEAD", "--github", "--json", "o.json")
+    ran = fieldkit(*words)
+    out = " ".join(ran.stdout.split())
+    assert ran.returncode == 2 and "NOT JUDGED: 2 files, 0 parsed, 2 skipped" in out
+    assert out.startswith("::error title=not judged::No rule can read any of these files")
+    assert out.count("--allow-skipped lets such a run pass") == 2
+    ran = fieldkit(*words, "--allow-skipped")
+    out = ran.stdout.lstrip()
+    assert ran.returncode == 0 and out.startswith("NOTHING TO JUDGE: 2 files, 0 parsed, 2 skipped")
+    assert "models/p.py" in out and "::error" not in out
+    assert json.loads((committed / "o.json").read_text())["verdict"] == "NOTHING TO JUDGE"
+    (committed / "models" / "bad.sql").write_text("select from where (")
+    ran = fieldkit(*words, "--allow-skipped")  # what was to be read and could not be is not green
+    assert ran.returncode == 2 and "NOT JUDGED" in ran.stdout
+
+
 @pytest.mark.parametrize("revision", ["nope", "--output=left", "0" * 40, ""])
 def test_a_bad_revision_is_one_line(revision, committed, fieldkit):
     ran = fieldkit("audit", ".", f"--changed-since={revision}")
