@@ -152,6 +152,7 @@ class _Table:
 
     def _leave_out(self, why: str) -> Iterator[str]:
         """Note what could not be proposed, for the screen; gives the comment for the file."""
+        why = "".join(char if char.isprintable() else "�" for char in why)  # a value of the data
         self.left_out.append(why)
         for line in wrapped(f"{why[0].upper()}{why[1:]}", WIDTH):
             yield f"    # {line}"

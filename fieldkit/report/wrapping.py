@@ -55,11 +55,12 @@ def column_widths(cells: Sequence[Sequence[str]], width: int) -> list[int]:
     least = [max(map(columns_of, _words(column)), default=1) for column in cells]
     if sum(least) > width:
         least = _around_paths(cells, least)
-    for most in range(max(full, default=0), 0, -1):
+    found = least
+    for most in range(min(width, max(full, default=0)), 0, -1):
         found = [max(low, min(one, most)) for one, low in zip(full, least, strict=True)]
         if sum(found) <= width:
             break
-    return found if full else []
+    return found
 
 
 def _words(cells: Sequence[str]) -> list[str]:

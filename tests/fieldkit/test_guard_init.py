@@ -110,3 +110,15 @@ def test_the_lines_on_the_screen_stay_few(proposed):
         and "2 more lines of this kind: policy.yml." in said
     )
     assert comments.count("No limits are proposed") == 7
+
+
+def test_a_value_of_the_data_stays_in_its_comment(proposed):
+    value = "'x\nrefunds: 7\r\u2028y'"
+    said, comments, read = proposed(
+        orders=(
+            400,
+            f"case when i < 3 then {value} else 'K' || i end as order_id, {DAY.format(40)}",
+        )
+    )
+    assert "(x�refunds: 7��y is there 3 times)" in said and "7��y is" in comments
+    assert set(read) == {"orders"}

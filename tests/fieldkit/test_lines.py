@@ -9,7 +9,7 @@ import pytest
 
 from fieldkit import options
 from fieldkit.report.report import Header, Problem, Report, Section, Table, to_text
-from fieldkit.report.wrapping import columns_of, wrapped
+from fieldkit.report.wrapping import column_widths, columns_of, wrapped
 from tests.fieldkit.test_compare import made
 
 LONG = (
@@ -61,6 +61,10 @@ def test_a_value_of_the_data_does_not_widen_a_table():
     table = Table(("key", "value"), (("1", "x" * 300), ("2", "https://x.example/" + "y" * 300)))
     made_of = Report("guard", "PUBLISHED", "good", "s", 0, sections=(Section("T", (), (table,)),))
     assert max(map(columns_of, to_text(made_of).splitlines())) <= 80
+
+
+def test_a_table_of_nothing_has_widths():
+    assert column_widths([], 80) == [] and column_widths([["", ""], [""]], 80) == [1, 1]
 
 
 def test_lines_break_between_words_as_terminals_count_columns():
