@@ -200,6 +200,10 @@ class Adapter:
                 return found
         raise Unrendered(f"the macro {macro_name} is not known without dbt")
 
+    def type(self) -> str:
+        """What kind of database it is."""
+        return self._dialect
+
     def quote(self, name: Any) -> str:
         """A name in quotes."""
         return f'"{name}"'

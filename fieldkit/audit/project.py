@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +18,8 @@ from fieldkit.errors import CannotRun
 
 LEFT_OUT = {"target", "dbt_packages", "dbt_modules", "node_modules", ".git", ".venv", "logs"}
 NOT_MODELS = {"macros", "tests", "analyses", "snapshots", "seeds"}
+# A value that variables decide is left alone: whoever uses the package sets them.
+_DISABLED = re.compile(r"\bconfig\s*\([^)]*?\benabled['\"]?\s*[=:]\s*false\b", re.IGNORECASE)
 LARGEST = 2_000_000  # bytes: a model that long is generated, and parsing it takes minutes
 
 
@@ -118,9 +121,14 @@ def _file(path: Path, root: Path) -> File:
         raw = path.read_bytes()
     except OSError as error:
         return File(name, why=f"cannot be read: {error.strerror}")
-    text = _decoded(raw)
+    return _of_text(name, _decoded(raw))
+
+
+def _of_text(name: str, text: str) -> File:
     if not text.strip():
         return File(name, why="is empty")
+    if _DISABLED.search(text):
+        return File(name, why="is not enabled, as its config says: dbt does not build it")
     return File(name, text)
 
 

@@ -135,7 +135,7 @@ def _views(rendered: Iterable[_Rendered]) -> Iterable[tuple[str, str]]:
 def _judged(one: _Rendered, found: project.Project, settings: Settings) -> Model:
     path = one.file.path
     if one.later is None or one.first is None:
-        skipped = one.why.startswith(("is empty", "a Python"))
+        skipped = one.why.startswith(("is empty", "a Python", "is not enabled"))
         return Model(path, Verdict.SKIPPED if skipped else Verdict.UNPARSED, why=one.why)
     if not one.later.sql.strip():
         return Model(path, Verdict.SKIPPED, why="holds no SQL of its own")

@@ -6,7 +6,7 @@ import pytest
 
 from fieldkit.audit import Catalog, Settings, Table
 from fieldkit.audit.project import File, Project
-from fieldkit.audit.run import of
+from fieldkit.audit.run import audit, of
 
 TABLES = (
     Table("app.calls", "at", 9_000_000_000),
@@ -87,3 +87,19 @@ def test_a_guard_against_the_future_is_a_note(where, note):
     assert counted(model) == ([] if note else ["non-deterministic"])
     if note:
         assert ["dated later than the run" in f.evidence for f in model.findings] == [True]
+
+
+@pytest.mark.parametrize(
+    ("config", "verdict"),
+    [
+        ("config(materialized='table', enabled=false)", "skipped"),
+        ("config(enabled = False)", "skipped"),
+        ("config({'materialized': 'table', 'enabled': false})", "skipped"),
+        ("config(enabled=var('shop_enabled', false))", "findings"),
+        ("config(enabled=true)", "findings"),
+    ],
+)
+def test_a_model_that_says_that_it_is_not_enabled_is_skipped(config, verdict, tmp_path):
+    (tmp_path / "m.sql").write_text("{{ " + config + " }} select a from t order by a")
+    (model,) = audit(tmp_path, Settings()).models
+    assert model.verdict == verdict, model

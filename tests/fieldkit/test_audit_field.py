@@ -327,7 +327,7 @@ def project(tmp_path):
         ("{{ _own() + shop._own() }}", "22"),
         ("{{ adapter.dispatch('kind', packages=['shop'])() }}", "'any'"),
         ("{% for x in listed() %}{{ x }};{% endfor %}", "a;b;"),
-        ("{{ kind() }}", "'any'"),
+        ("{{ kind() }} {{ adapter.type() }}", "'any' duckdb"),
         ("{{ var('days') }} {{ var('fee') }}", "3 7"),
         ("{{ dbt.type_string() }}", "varchar"),
         ("{{ dbt.date_trunc('day', 'x') }}", "date_trunc('day', x)"),

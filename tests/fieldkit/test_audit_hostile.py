@@ -84,7 +84,7 @@ ODD = {
     "docs": ("{% docs orders %}What an order is.{% enddocs %}", "a {% docs %} block"),
     "test": ("{% test t(model) %} select 1 as a {% endtest %}", "a {% test %} block"),
     "statement": ("{% call statement('x') %}select 1{% endcall %} select 1", "statement is not"),
-    "run_query": ("{% set x = run_query('select 1') %} select 1 as a", "run_query is not known"),
+    "run_query": ("{% set x = run_query('select 1') %} select 1 as a", "run_query asks the database"),
     "endless loop": ("{% for x in range(10**9) %}{{ x }}{% endfor %}", "Range too big"),
     "the sandbox": ("{{ ''.__class__.__mro__ }}", "__class__"),
     "merge": ("merge into a using b on a.i = b.i when matched then delete", "MERGE is not"),
