@@ -16,7 +16,7 @@ import typer
 from fieldkit.audit import skills_cli
 from fieldkit.audit.cli import audit
 from fieldkit.chaos.cli import chaos
-from fieldkit.errors import CannotRun, Stopped
+from fieldkit.errors import CannotRun, Stopped, left_by_a_stop
 from fieldkit.govern import cli as govern_cli
 from fieldkit.guard import cli as guard_cli
 from fieldkit.options import begin, version
@@ -91,10 +91,9 @@ def main() -> None:
     try:
         code = _run_command(sys.argv[1:])
     except KeyboardInterrupt:
-        code = _failed("stopped; all that it works on is as it was before", 130)
+        code = _failed(f"stopped; {left_by_a_stop()}", 130)
     except Stopped as stopped:
-        why = "stopped by a signal; all that it works on is as it was before"
-        code = _failed(why, 128 + stopped.number)
+        code = _failed(f"stopped by a signal; {left_by_a_stop()}", 128 + stopped.number)
     except CannotRun as error:
         code = _failed(str(error), 2)
     except RecursionError:

@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 
-from fieldkit.errors import CannotRun
+from fieldkit.errors import CannotRun, put_in_place
 from fieldkit.guard.alerting import AlertQueue
 from fieldkit.guard.history import History, from_json
 from fieldkit.guard.shelf import Shelf
@@ -89,6 +89,7 @@ def publish(
         # The inode tells `finish` whether the rename happened: it moves with the file.
         durable.write(shelf.intent, json.dumps({**after, "inode": staged.stat().st_ino}))
         durable.swap(staged, state.path)
+        put_in_place(f"{state.path} is the new state already")
         finish(shelf, alerts)
 
 

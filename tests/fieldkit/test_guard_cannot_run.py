@@ -258,6 +258,22 @@ def test_a_polite_end_leaves_nothing(shop):
     assert not list(shop.state.with_name("shop.db.guard").glob("run-*"))
 
 
+def test_a_stop_after_the_swap_does_not_say_that_the_state_is_the_old_one(shop):
+    """The signal comes while the state is swapped, and is heard once it is."""
+    stopped = (
+        "import os, signal; from fieldkit.guard import publish; "
+        "swap = publish.durable.swap; stop = lambda: os.kill(os.getpid(), signal.SIGTERM); "
+        "publish.durable.swap = lambda *places: (swap(*places), stop()); "
+    )
+    rows, options = shop.rows(), ["--state", shop.state, "--policy", shop.policy]
+    argv = ["guard", *options, "--at", shop.at(2), "--", *shop.command(2)]
+    command = [sys.executable, "-c", stopped + CODE, *map(str, argv)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == 143 and shop.rows() > rows
+    said = " ".join(ran.stderr.split())
+    assert said.endswith(f"stopped by a signal; {shop.state} is the new state already")
+
+
 @pytest.mark.parametrize("fault", ["none", "negative"])
 def test_a_kill_leaves_the_old_state_or_the_new_and_the_next_run_recovers(fault, thorough):
     every = 1 if thorough else 2
