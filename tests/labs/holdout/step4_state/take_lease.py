@@ -976,7 +976,7 @@ def write(con, job, token, rows):
         give_up(con)
         raise
 
-# %% wrong: a renewal adds ttl to the old end, not to now -> renewal-fails
+# %% wrong: a renewal adds ttl to the old end, not to now -> never-expires
 import duckdb
 
 LOST = (duckdb.TransactionException, duckdb.ConstraintException)
