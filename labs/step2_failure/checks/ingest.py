@@ -3,8 +3,7 @@
 The page's sentence -> the cases that try it
     Each request has a timeout -> hang
     A second run changes no table -> a good morning twice; a morning with * twice
-    Different causes have a different what -> three causes
-    no answer and a refusal may have the same -> not judged: for whoever waits it is one cause
+    Different causes (refusals are outages) have a different what -> three causes
     A new cause on the next day is alerted, too -> another cause on the next day
     The board shows the true day, or its good rows -> clean; negative; future;
         outage; rescaled; one empty page of twelve

@@ -6,8 +6,7 @@ The page's sentence -> the cases that try it
     board, one row, says as_of that day -> a clean day; two days, one after the other
     quarantine holds the others, as they came, with a -> two bad rows; bad rows with text
         for numbers
-    how a missing value is written is yours, and 17 or 17.0 -> not judged: read as text, all of
-        them say the same
+    How a gap looks in quarantine is yours -> not judged: None, NaN and an empty text say the same
     Columns come in any order, and there may be more -> columns *
     With any other decision nothing changes, without an -> a day held back; stopped: *
     A reader sees the old rows or the new ones, with -> a reader, all the time: *

@@ -14,10 +14,9 @@ The page's sentence -> the cases that try it
     less its run cost -> dear to run, *
     a plan is worth their sum -> one that enables two; one that costs, and enables the best;
         one that costs more than it enables
-    taking what is worth most a day first is near enough -> twenty drawn quarters
-    at least 90 % of the best that fits: in each small quarter -> one of three loses; one large
-        against three small; one short against one long; days for exactly two; the first does
-        not fit
+    at least 90 % of the best that fits: in the check's small quarters -> one of three loses;
+        one large against three small; one short against one long; days for exactly two;
+        the first does not fit
     the median of twenty drawn ones -> twenty drawn quarters
     It is empty where everything loses -> each of three loses
     Votes and spent_days change nothing -> the loudest is worth least; the same initiatives,

@@ -10,7 +10,6 @@ The page's sentence -> the cases that try it
     renewed by its owner, until the new end -> the owner renews; other owners after it ran out
     grows with each change of hands -> other owners after it ran out; killed anywhere in a
         takeover
-    keeps it or gets a new one, as you like -> not judged: that it gets the lease is
     adds the frame's day and revenue_cents and returns True -> a free lease, and a write
     False, and nothing is written -> a late write, before and after the new owner's; a write for a
         job that nobody leased; a token that nobody was given

@@ -455,7 +455,7 @@ def choose(initiatives, capacity):
                     heapq.heappush(heap, (-promised, next(ticket), place + 1, wider))
     return [name for number, name in enumerate(quarter.ids) if best_bits >> number & 1]
 
-# %% other: greedy by worth a day; its author took it for wrong, the page now allows it
+# %% other: greedy by worth a day; its author took it for wrong
 def field(one, start):
     """The column with this in its name: p10, p50, p90, run"""
     return one[next(name for name in one if start in name)]
