@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlglot
 from sqlglot import ErrorLevel, exp
-from sqlglot.dialects import Postgres, Trino
+from sqlglot.dialects import Dialect, Postgres, Trino
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from fieldkit.audit.catalog import Catalog, Table
@@ -104,11 +104,11 @@ def parsed(
     """Parse one SELECT; raises Unparsed. Lines are those of the file that `places` names."""
     try:
         with _silent():
-            read = READ_AS.get(dialect, dialect)
-            statements = [one for one in sqlglot.parse(sql, read=read) if one is not None]
-        for node in (node for one in statements if places.starts for node in one.walk()):
-            if "start" in node.meta:
-                node.meta["line"] = places.line(node.meta["start"], node.meta["line"])
+            read = Dialect.get_or_raise(READ_AS.get(dialect, dialect))
+            tokens = read.tokenize(sql)
+            for token in tokens:
+                token.line = places.line(token.start, token.line)
+            statements = [one for one in read.parser().parse(tokens, sql) if one is not None]
         found = [one for one in statements if isinstance(one, exp.Query)]
         created = [one.expression for one in statements if isinstance(one, exp.Create | exp.Insert)]
         found += [one for one in created if isinstance(one, exp.Query)]
@@ -117,7 +117,7 @@ def parsed(
         return Tree(found[-1], catalog, dialect, clock)
     except sqlglot.errors.ParseError as error:
         told = error.errors[0] if error.errors else {}
-        where = f"line {_place(sql, told, places)}: " if told.get("line") else ""
+        where = f"line {told['line']}: " if told.get("line") else ""
         what = str(told.get("description") or error).splitlines()[0].rstrip(".")
         what = what.partition(" but got <Token")[0]
         raise Unparsed(f"{where}{what}") from None
@@ -129,13 +129,6 @@ def parsed(
         raise
     except Exception as error:  # the library has defects of its own: one file must not end the gate
         raise Unparsed(f"sqlglot cannot read it ({type(error).__name__})") from None
-
-
-def _place(sql: str, told: dict[str, Any], places: Places) -> int:
-    """The line of the file at which the library stopped; its columns count from 1, to the end."""
-    before = sql.splitlines(keepends=True)[: told["line"] - 1]
-    start = sum(map(len, before)) + max(0, told.get("col", 1) - len(told.get("highlight") or ""))
-    return places.line(start, told["line"])
 
 
 def _other(statements: list[Any]) -> str:
