@@ -101,8 +101,8 @@ def main(argv: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        where, code = error.filename or "a file", 2
-        why = f"{where}: {error.strerror}. Fix:  {_cause(str(error))[1]}"
+        (what, fix), code = _cause(str(error)), 2
+        why = f"{error.filename or what or 'a file'}: {error.strerror}. Fix:  {fix}"
     print("workbook: " + " ".join(why.split()), file=sys.stderr)
     return code
 
