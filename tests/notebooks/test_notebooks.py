@@ -65,8 +65,10 @@ def test_budgets(page, path):
     assert all(set(pages.tags(cell)) <= TAGS for cell in page["cells"])
 
 
-def test_form_is_canonical(page, path):
+def test_form_is_canonical(page, path, tmp_path):
     assert pages.canonical(page) == {**page, "cells": page["cells"]}, "run `make notebooks`"
+    pages.write(tmp_path / path.name, page)
+    assert path.read_bytes() == (tmp_path / path.name).read_bytes(), "run `make notebooks`"
     assert page["metadata"]["kernelspec"]["name"] == "python3"
     ids = [cell["id"] for cell in page["cells"]]
     assert len(set(ids)) == len(ids)
